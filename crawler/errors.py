@@ -1,7 +1,6 @@
 """Every error of ours, and who catches it.
 
     BasewatchError
-    ├── SettingsError        bad YAML or environment: stops the start, or keeps the old set on reload
     ├── PageError            what one page did; the pipeline turns it into the outcome named by its class
     │   ├── Unreadable       nothing that could be an article was found      → outcome unreadable
     │   └── Quarantined      it hung, killed or overfed its worker           → outcome quarantined
@@ -10,36 +9,14 @@
     ├── StoreError           the database refused; the work is repeated later
     └── StreamError          Redis refused or is away; the outbox keeps the row
 
+settings.SettingsError stands beside it: settings imports nothing of ours.
+
 Leaves carry identity (url, path, rule), so that a log line or a health event can name it.
 """
-
-from dataclasses import dataclass
-from pathlib import Path
 
 
 class BasewatchError(Exception):
     """Root of the tree. Anything else that reaches a loop is a defect of ours."""
-
-
-@dataclass(frozen=True, slots=True)
-class SettingsProblem:
-    """One thing that is wrong in the settings, for a person to mend."""
-
-    file: Path
-    line: int
-    key: str
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.key}: {self.message}"
-
-
-class SettingsError(BasewatchError):
-    """All problems of one load at once."""
-
-    def __init__(self, problems: tuple[SettingsProblem, ...]) -> None:
-        super().__init__("\n".join(str(problem) for problem in problems))
-        self.problems = problems
 
 
 class PageError(BasewatchError):

@@ -1,0 +1,4 @@
+"""Material → Article: trafilatura and structured data, then residue.
+
+extract(material, residue) -> Article      raises Unreadable
+"""

@@ -1,0 +1,5 @@
+"""Article → mentions and hits.
+
+matcher = Matcher(gazetteer, rules)         raises RuleError with the place and what was expected
+findings = matcher.examine(article)         mentions, hits, near misses
+"""

@@ -1,0 +1,410 @@
+"""The vocabulary: one frozen type for each arrow of the flow. Times are UTC and aware."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
+Severity = Literal["info", "notice", "warning", "critical"]
+
+
+class Outcome(StrEnum):
+    """What became of a link; exactly one in the end."""
+
+    HIT = "hit"
+    NO_HIT = "no_hit"
+    DUPLICATE = "duplicate"
+    """Same text as a known article."""
+    UNCHANGED = "unchanged"
+    ROBOTS = "robots"
+    OUT_OF_SCOPE = "out_of_scope"
+    GONE = "gone"
+    REFUSED = "refused"
+    FAILED = "failed"
+    """After its retries."""
+    UNREADABLE = "unreadable"
+    """Nothing extracted."""
+    QUARANTINED = "quarantined"
+    CAPPED = "capped"
+
+
+class Zone(StrEnum):
+    """Which part of an article a text belongs to. Only title, description and body can make a rule fire."""
+
+    TITLE = "title"
+    DESCRIPTION = "description"
+    BODY = "body"
+    CAPTION = "caption"
+    REMOVED = "removed"
+
+
+# ── poll → links ─────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One item that a poll saw. Nothing in it is trusted, not even that the URL is one."""
+
+    url: str
+    """Absolute, as the outlet gave it after joining; `crawler.fetch.urls.canonical_url` makes the key."""
+    guid: str | None = None
+    """Raw, never resolved against anything."""
+    title: str = ""
+    published: datetime | None = None
+    content: str = ""
+    """HTML or text that the feed carried for it (full content if there is any, else the summary)."""
+    problem: str = ""
+    """Why it cannot be fetched, when it cannot (no link, bad scheme ...): counted out_of_scope."""
+
+
+# ── page → archive ───────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One HTTP response."""
+
+    url: str
+    """Where the answer came from, after redirects."""
+    requested_url: str
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    """As received, order and duplicates kept."""
+    raw: bytes
+    """The body as received, content encoding and all; this is what the archive keeps."""
+    body: bytes
+    """The body with its content encoding undone."""
+    fetched_at: datetime
+
+    def header(self, name: str) -> str | None:
+        """First value of a header, whatever its case."""
+        return next((value for key, value in self.headers if key.lower() == name.lower()), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """Where a page lies in the archive."""
+
+    file: str
+    """Name of the WARC file, relative to the archive's folder."""
+    offset: int
+    """Bytes from the start of the file to the response record's gzip member."""
+    length: int
+    """Bytes of that member."""
+    digest: str
+    """SHA-256 of the payload as received, `sha256:<hex>`."""
+    url: str
+    status: int
+    fetched_at: datetime
+
+
+# ── extract ──────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What `analyse` reads: bytes and what is known about them."""
+
+    content: bytes
+    media: Literal["html", "text"]
+    """text: dumped text, one paragraph a line, with whatever garbage the dump carried."""
+    url: str = ""
+    outlet: str = ""
+    """Slug; empty when unknown."""
+    charset: str | None = None
+    """What the transport declared; evidence, not truth."""
+    fetched_at: datetime | None = None
+    title: str = ""
+    """What the feed said, used where the page says nothing better."""
+    published: datetime | None = None
+    partial: bool = False
+    """The page could not be had; this is what the feed carried."""
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """A piece that was cut, and why."""
+
+    text: str
+    rule: str
+    """Name of the residue rule or furniture block, e.g. `percent-encoded`."""
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """The text of a page, in zones. Offsets count code points of `zone_text(zone)`."""
+
+    title: str = ""
+    description: str = ""
+    body: str = ""
+    """Paragraphs, one a line."""
+    captions: tuple[str, ...] = ()
+    removed: tuple[Removed, ...] = ()
+    url: str = ""
+    outlet: str = ""
+    language: str = ""
+    """ISO 639-1; empty when unknown."""
+    published: datetime | None = None
+    published_from: str = ""
+    """Evidence for it: json-ld, meta, htmldate, text or feed."""
+    authors: tuple[str, ...] = ()
+    canonical_url: str = ""
+    truncated: bool = False
+    """The page said that the rest is for subscribers."""
+    partial: bool = False
+
+    def zone_text(self, zone: Zone) -> str:
+        """The text that a mention's offsets in that zone count in."""
+        match zone:
+            case Zone.TITLE:
+                return self.title
+            case Zone.DESCRIPTION:
+                return self.description
+            case Zone.BODY:
+                return self.body
+            case Zone.CAPTION:
+                return "\n".join(self.captions)
+            case Zone.REMOVED:
+                return "\n".join(piece.text for piece in self.removed)
+
+
+# ── match ────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """An entity, at offsets."""
+
+    entity: str
+    """Id in the gazetteer."""
+    type: str
+    """group, base, person or outlet."""
+    name: str
+    """The entity's canonical name, for people."""
+    zone: Zone
+    start: int
+    end: int
+    text: str
+    """The original characters between them."""
+    alias: str = ""
+    """The spelling of the gazetteer that matched."""
+    certainty: Literal["alias", "context", "variant"] = "alias"
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """Words that a rule rests on."""
+
+    zone: Zone
+    start: int
+    end: int
+    text: str
+    label: str
+    """What they are to the rule: `@group:kataib-hezbollah`, `#attack`, `"all options"`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A rule that fired, with its evidence."""
+
+    rule: str
+    rule_digest: str
+    severity: Severity
+    terms: tuple[Term, ...]
+    zone: Zone
+    """Zone of the sentence."""
+    start: int
+    end: int
+    """Offsets of the sentence that tells it best."""
+    sentence: str
+    explanation: str = ""
+    """One line for people: which part held, at what distance."""
+
+
+@dataclass(frozen=True, slots=True)
+class NearMiss:
+    """A rule that nearly fired: all of its parts but one held."""
+
+    rule: str
+    missing: str
+    """The part that did not hold, as the rule writes it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """What `analyse` found in one material."""
+
+    article: Article
+    mentions: tuple[Mention, ...] = ()
+    hits: tuple[Hit, ...] = ()
+    near_misses: tuple[NearMiss, ...] = ()
+    settings_digest: str = ""
+    """Which gazetteer, rules and residue decided it."""
+
+    @property
+    def severity(self) -> Severity | None:
+        """The highest of its hits'."""
+        order = ("info", "notice", "warning", "critical")
+        return max((hit.severity for hit in self.hits), key=order.index, default=None)
+
+
+# ── store → stream ───────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """What one article's hits tell people. This is what the stream carries, as JSON."""
+
+    id: str
+    """Stable: derived from the article's identity, so a repeat can be recognised."""
+    outlet: str
+    outlet_name: str
+    title: str
+    url: str
+    published: datetime | None
+    seen: datetime
+    severity: Severity
+    hits: tuple[Hit, ...]
+    mentions: tuple[Mention, ...] = field(default=())
+    """Those of title, description and body."""
+    language: str = ""
+    partial: bool = False
+    capture: Capture | None = None
+    settings_digest: str = ""
+    replay: bool = False
+
+
+# ── what the store is given and gives back ───────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """What is remembered of a source between polls. A row of `sources`."""
+
+    name: str
+    next_poll_at: datetime
+    etag: str | None = None
+    """Byte for byte as received, like last_modified."""
+    last_modified: str | None = None
+    body_digest: str | None = None
+    failures: int = 0
+    """Failed polls in a row."""
+    polled_at: datetime | None = None
+    succeeded_at: datetime | None = None
+
+
+class PollVerdict(StrEnum):
+    """What one poll brought."""
+
+    CHANGED = "changed"
+    NOT_MODIFIED = "not_modified"
+    """304."""
+    SAME_BODY = "same_body"
+    """200 with the bytes of the last time."""
+    EMPTY = "empty"
+    """A feed or page without a single link; never mistaken for not modified."""
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """One poll of one source, for the ledger."""
+
+    source: str
+    outlet: str
+    at: datetime
+    verdict: PollVerdict
+    status: int | None = None
+    detail: str = ""
+    """What was wrong, one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeenLink:
+    """A link with its identity, ready to be counted. `outcome` is set for links that need no fetch."""
+
+    key: str
+    """Canonical URL, or `guid:<source>:<guid>` where there is no usable URL: what makes two links the same."""
+    link: Link
+    outcome: Outcome | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PollCount:
+    """seen = known + new; repeats within one poll count as known."""
+
+    poll_id: int
+    seen: int
+    known: int
+    new: int
+
+
+@dataclass(frozen=True, slots=True)
+class PendingLink:
+    """A link that waits to be fetched. A row of `links` without an outcome."""
+
+    id: int
+    source: str
+    outlet: str
+    link: Link
+    attempts: int = 0
+    seen_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerRow:
+    """The account of one source and day (or poll): seen = known + new, new = sum of outcomes + pending."""
+
+    source: str
+    day: str
+    """ISO date, UTC, of the polls."""
+    polls: int
+    failed_polls: int
+    seen: int
+    known: int
+    new: int
+    pending: int
+    outcomes: dict[Outcome, int]
+
+    @property
+    def closes(self) -> bool:
+        return self.seen == self.known + self.new and self.new == sum(self.outcomes.values()) + self.pending
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What became of a saved analysis."""
+
+    outcome: Outcome
+    alert_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxEntry:
+    """An alert that is to be published under this sequence number, and no other."""
+
+    id: int
+    sequence: int
+    payload: str
+    """The alert as JSON."""
+    severity: Severity
+    outlet: str
+    alert_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredHits:
+    """What the store holds for one capture, for replay to compare with."""
+
+    link_id: int
+    capture: Capture
+    material_title: str
+    """What the feed said of the link, as it was given to `analyse` then."""
+    material_published: datetime | None
+    outlet: str
+    url: str
+    outcome: Outcome | None
+    rules: frozenset[str]
+    """Names of the rules whose hits are stored for its article."""

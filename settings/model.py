@@ -1,0 +1,234 @@
+"""The shape of everything that can be configured. Frozen values; nothing here reads a file or acts."""
+
+import re
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+Severity = Literal["info", "notice", "warning", "critical"]
+"""How loudly an alert is told, in rising order."""
+
+SEVERITIES: tuple[Severity, ...] = ("info", "notice", "warning", "critical")
+
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)", re.ASCII)
+_UNIT_S = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+def parse_duration(value: object) -> object:
+    """Turn "90s", "10m", "1.5h" or "2d" into a timedelta; leave anything else to pydantic, which refuses it."""
+    if isinstance(value, str) and (match := _DURATION.fullmatch(value.strip())):
+        return timedelta(seconds=float(match[1]) * _UNIT_S[match[2]])
+    if isinstance(value, timedelta):
+        return value
+    raise ValueError('a duration such as "90s", "10m", "1h" or "2d"')
+
+
+Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
+WebAddress = Annotated[str, Field(pattern=r"^https?://[^\s\\@]+$", max_length=2083)]
+
+
+class Frozen(BaseModel):
+    """Values never change; an unknown key is a mistake of the writer, never ignored."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+# ── what is watched ──────────────────────────────────────────────────────────────────────────────
+
+
+class LinkSelector(Frozen):
+    """Which links of a section page are articles."""
+
+    css: str | None = None
+    """CSS selector of the `a` elements; all links of the page when absent."""
+    pattern: str | None = None
+    """Regular expression that the link's path must contain, e.g. `/news/\\d+`."""
+
+
+class Source(Frozen):
+    """One address that is polled."""
+
+    name: str
+    """Unique; the key of its state and of its ledger. Default: the outlet's slug and the kind."""
+    outlet: Slug
+    kind: Literal["feed", "section"]
+    url: WebAddress
+    every: Duration = timedelta(minutes=10)
+    """Time between two polls."""
+    links: LinkSelector = LinkSelector()
+    scope: tuple[str, ...] = ()
+    """Host names that articles may be on, subdomains included. Default: the source's and the homepage's host."""
+    user_agent: str | None = None
+    """Sent instead of the default one, for outlets that refuse it."""
+    delay: Duration | None = None
+    """Time between two requests to its hosts, instead of the default."""
+    timeout: Duration | None = None
+    verify_tls: bool = True
+    allow_private: bool = False
+    """May its host be a private or loopback address? Exactly its host and port, nothing else."""
+    enabled: bool = True
+
+    @property
+    def host(self) -> str:
+        return urlsplit(self.url).hostname or ""
+
+
+class Outlet(Frozen):
+    """Who publishes."""
+
+    slug: Slug
+    name: str
+    homepage: WebAddress
+    language: str
+    """Language it writes, ISO 639-1."""
+    country: str = ""
+    alignment: str = ""
+    """What an analyst should know of its owner or leaning."""
+    timezone: str = "UTC"
+    """IANA name; for dates that it prints without an offset."""
+    note: str = ""
+    sources: tuple[Source, ...] = ()
+
+
+# ── what is looked for ───────────────────────────────────────────────────────────────────────────
+
+Policy = Literal["plain", "context", "after_full_form", "never"]
+
+
+class Alias(Frozen):
+    """One spelling of one entity's name in one language."""
+
+    text: str
+    language: str
+    policy: Policy = "plain"
+    """plain: matches on its own. context: only with a cue word near. after_full_form: only after a plain or context
+    alias of the entity matched earlier in the document. never: listed to mask, never a mention of this entity."""
+    context: tuple[str, ...] = ()
+    """Words one of which must stand in the same or a neighbouring sentence. `cues/NAME` names a list of cues.yaml."""
+    not_followed_by: tuple[str, ...] = ()
+    note: str = ""
+
+
+class Entity(Frozen):
+    """A group, base, person or outlet that articles mention."""
+
+    id: Slug
+    type: Literal["group", "base", "person", "outlet"]
+    name: str
+    kind: str = ""
+    """Finer than type, e.g. armed_group, umbrella, facade, us_coalition_base."""
+    country: str = ""
+    core: bool = True
+    """False: tagged for context; its name alone never makes an alert."""
+    part_of: tuple[Slug, ...] = ()
+    facade_of: tuple[Slug, ...] = ()
+    latitude: float | None = Field(default=None, ge=-90, le=90)
+    longitude: float | None = Field(default=None, ge=-180, le=180)
+    aliases: tuple[Alias, ...]
+    note: str = ""
+
+    @model_validator(mode="after")
+    def _coordinates_come_in_pairs(self) -> Self:
+        if (self.latitude is None) != (self.longitude is None):
+            raise ValueError("latitude and longitude come together")
+        return self
+
+
+class WordList(Frozen):
+    """Words of several languages that stand for one thing: an event (`#attack`) or a set of cues."""
+
+    name: str
+    words: dict[str, tuple[str, ...]]
+    """Language → words or phrases; a trailing `*` stands for any ending."""
+
+
+class Gazetteer(Frozen):
+    """Everything that has a name."""
+
+    entities: tuple[Entity, ...]
+    cues: tuple[WordList, ...] = ()
+    events: tuple[WordList, ...] = ()
+
+
+class RuleExample(Frozen):
+    """A text that the rule must, or must not, match."""
+
+    text: str
+    matches: bool
+    title: str = ""
+
+
+class Rule(Frozen):
+    """When an article is worth telling people of."""
+
+    name: Slug
+    severity: Severity
+    when: str
+    """An expression of the rule language, see docs/rules.md."""
+    description: str = ""
+    tags: tuple[str, ...] = ()
+    examples: tuple[RuleExample, ...] = ()
+
+
+class ResidueRule(Frozen):
+    """Text that a page leaks around its article: what to cut, why, and an example that is a test."""
+
+    name: Slug
+    reason: str
+    """Shown beside everything it cut."""
+    line: str | None = None
+    """Regular expression that a whole line or paragraph must match."""
+    outlets: tuple[Slug, ...] = ()
+    """Only there; everywhere when empty."""
+    cuts: tuple[str, ...] = Field(min_length=1)
+    """Examples that it must cut."""
+    keeps: tuple[str, ...] = ()
+    """Examples that it must leave."""
+
+
+# ── how it runs ──────────────────────────────────────────────────────────────────────────────────
+
+
+class Run(Frozen):
+    """How the daemon runs. `settings/run.yaml`; BASEWATCH_* variables win over the file."""
+
+    data_dir: Path = Path("data")
+    """Holds the database, the archive, the embedded Redis and nothing else."""
+    database_url: str | None = None
+    """SQLAlchemy URL; SQLite in data_dir when absent."""
+    redis_url: str | None = None
+    """An embedded server in data_dir when absent."""
+    contact: str = ""
+    """Address or page where an outlet can reach you; part of the User-Agent."""
+    workers: int = Field(default=2, ge=1, le=64)
+    """Processes that read feeds and analyse pages."""
+    page_timeout: Duration = timedelta(seconds=10)
+    """Longest that one page may keep a worker."""
+    worker_memory_mb: int = Field(default=1024, ge=256)
+    """Address space of one worker, MiB, above what it starts with."""
+    delay: Duration = timedelta(seconds=3)
+    """Time between two requests to one host."""
+    fetch_timeout: Duration = timedelta(seconds=30)
+    concurrency: int = Field(default=64, ge=1, le=512)
+    """Requests under way at once, over all hosts."""
+    attempts: int = Field(default=5, ge=1, le=50)
+    """Tries before a link counts as failed."""
+
+
+class Settings(Frozen):
+    """One consistent set of values. `digest` names what decides an analysis: gazetteer, rules and residue."""
+
+    run: Run
+    outlets: tuple[Outlet, ...]
+    gazetteer: Gazetteer
+    rules: tuple[Rule, ...]
+    residue: tuple[ResidueRule, ...]
+    digest: str
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        return tuple(source for outlet in self.outlets for source in outlet.sources)
