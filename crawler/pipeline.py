@@ -1,0 +1,108 @@
+"""What happens to a link's answer: archive, analyse, store, and the meaning of each failure, on one page.
+
+    answer ─┬─ page 200 ── archive ── analyse ── save            hit · no_hit · duplicate
+            ├─ page 4xx ── archive ── what the feed said         gone · refused
+            ├─ later ────────────────────────────────────────    pending, until its attempts are used up: failed
+            └─ never (robots, guard, size) ── what the feed said robots · out_of_scope · unreadable
+
+The archive comes first, so that no later fault loses evidence. Whatever keeps a page away, the text that the feed
+carried is still read: it ends as hit when a rule fires on it, else as the reason that kept the page away.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from crawler.errors import Quarantined, Unreadable
+from crawler.fetch.policy import ArticleVerdict, judge_answer
+from crawler.models import Analysis, Capture, FetchFailure, Material, Outcome, Page, PendingLink, Saved
+
+
+class Saving(Protocol):
+    """The part of the store that one link needs; each call is one transaction."""
+
+    async def save_analysis(
+        self, link: PendingLink, analysis: Analysis, capture: Capture | None, otherwise: Outcome, detail: str
+    ) -> Saved: ...
+    async def save_outcome(self, link: PendingLink, outcome: Outcome, detail: str, capture: Capture | None) -> None: ...
+    async def save_retry(self, link: PendingLink, at: datetime, detail: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """Decides nothing about fetching and knows no framework; raises what `archive` and `saving` raise."""
+
+    archive: Callable[[Page], Awaitable[Capture]]
+    analyse: Callable[[Material], Awaitable[Analysis]]
+    saving: Saving
+    attempts: int
+    """Tries before a link counts as failed."""
+
+    async def take_answer(self, link: PendingLink, answer: Page | FetchFailure, now: datetime) -> Saved | None:
+        """See one answer through. None: the link stays pending."""
+        capture = await self.archive(answer) if isinstance(answer, Page) else None
+        verdict = judge_answer(answer, attempts=link.attempts, max_attempts=self.attempts, now=now)
+        if verdict.retry_at is not None:
+            await self.saving.save_retry(link, verdict.retry_at, verdict.detail)
+            return None
+        if isinstance(answer, Page) and verdict.outcome is None:
+            return await self._take_page(link, answer, capture)
+        return await self._take_feed_text(link, verdict, capture)
+
+    async def _take_page(self, link: PendingLink, page: Page, capture: Capture | None) -> Saved:
+        try:
+            analysis = await self.analyse(page_material(link, page))
+        except Unreadable as error:
+            return await self._take_feed_text(link, ArticleVerdict(Outcome.UNREADABLE, error.reason), capture)
+        except Quarantined as error:
+            return await self._take_feed_text(link, ArticleVerdict(Outcome.QUARANTINED, error.reason), capture)
+        return await self.saving.save_analysis(link, analysis, capture, Outcome.NO_HIT, "")
+
+    async def _take_feed_text(self, link: PendingLink, verdict: ArticleVerdict, capture: Capture | None) -> Saved:
+        outcome = verdict.outcome or Outcome.FAILED
+        try:
+            analysis = await self.analyse(feed_material(link))
+        except (Unreadable, Quarantined):
+            # the feed carried no text of use either: the page's own failure is what counts
+            await self.saving.save_outcome(link, outcome, verdict.detail, capture)
+            return Saved(outcome)
+        return await self.saving.save_analysis(link, analysis, capture, outcome, verdict.detail)
+
+
+def page_material(link: PendingLink, page: Page) -> Material:
+    """A page, with what its feed said as second evidence. Replay makes the same from the archive."""
+    return Material(
+        content=page.body,
+        media="html",
+        url=page.url,
+        outlet=link.outlet,
+        charset=declared_charset(page.header("content-type")),
+        fetched_at=page.fetched_at,
+        title=link.link.title,
+        published=link.link.published,
+    )
+
+
+def feed_material(link: PendingLink) -> Material:
+    """What the feed carried, when the page cannot be had."""
+    return Material(
+        content=link.link.content.encode("utf-8", "replace"),
+        media="html",
+        url=link.link.url,
+        outlet=link.outlet,
+        charset="utf-8",
+        fetched_at=link.seen_at,
+        title=link.link.title,
+        published=link.link.published,
+        partial=True,
+    )
+
+
+def declared_charset(content_type: str | None) -> str | None:
+    """The charset parameter of a Content-Type, as evidence."""
+    for part in (content_type or "").split(";")[1:]:
+        key, _, value = part.partition("=")
+        if key.strip().lower() == "charset" and value:
+            return value.strip().strip("\"'") or None
+    return None

@@ -1,0 +1,187 @@
+"""`basewatch ...`: every command, its options and its help, on one page. What a command does stands in scheduler/commands/."""
+
+from importlib import import_module
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Watches the press for armed groups and the bases they threaten, and alerts at once.",
+    epilog="Exit codes: 0 done, 1 done but with findings, 2 wrong settings or arguments, 3 a service is away.",
+)
+rules_app = typer.Typer(no_args_is_help=True, help="Test the rules.")
+app.add_typer(rules_app, name="rules")
+
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--config", "-c", envvar="BASEWATCH_CONFIG", help="Folder of YAML; files it lacks are the shipped ones."
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, one object a line.")]
+
+
+def start(command: str, **options: object) -> None:
+    """Run scheduler/commands/<command>.py and exit with what its `main` returns.
+
+    Imported only now: Scrapy, trafilatura and SQLAlchemy together take a second that `--help` should not cost.
+    """
+    raise typer.Exit(import_module(f"scheduler.commands.{command}").main(**options))
+
+
+@app.command()
+def run(
+    config: ConfigOption = None,
+    *,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Do not show alerts in this terminal.")] = False,
+    log_json: Annotated[bool, typer.Option("--log-json", help="Log lines as JSON.")] = False,
+) -> None:
+    """Poll the outlets, fetch, analyse and alert, until told to stop.
+
+    Stop it with Ctrl-C or SIGTERM: it drains within 10 seconds and loses nothing. SIGHUP, or a change of a settings
+    file, reloads the settings; broken ones are refused and the old ones stay.
+
+    Examples:  [bold]basewatch run[/bold]   ·   [bold]BASEWATCH_DATA_DIR=/srv/basewatch basewatch run -c /etc/basewatch[/bold]
+    """
+    start("run", config=config, quiet=quiet, log_json=log_json)
+
+
+@app.command()
+def demo(
+    *,
+    once: Annotated[
+        bool, typer.Option("--once", help="End after the first round; exit 1 if it did not agree.")
+    ] = False,
+    pace: Annotated[float, typer.Option(min=0.02, max=60, help="Seconds between two articles.")] = 0.4,
+    keep: Annotated[Path | None, typer.Option(help="Keep the demo's data in this folder.")] = None,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show the daemon's log as well.")] = False,
+) -> None:
+    """Watch basewatch at work on a small press of its own, without the internet.
+
+    Six local outlets publish more than forty articles one after another, with all the garbage that real pages carry;
+    alerts appear as they are found. At the end the sums are compared with what the articles' author expected.
+
+    Examples:  [bold]basewatch demo[/bold]   ·   [bold]basewatch demo --once --pace 0.1[/bold]
+    """
+    start("demo", once=once, pace=pace, keep=keep, verbose=verbose)
+
+
+@app.command()
+def alerts(
+    config: ConfigOption = None,
+    *,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Wait for new ones on the stream.")] = False,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=10_000, help="How many of the last ones.")] = 20,
+    as_json: JsonOption = False,
+) -> None:
+    """Show alerts: outlet, title, time, rule, the sentence with the matched words marked, link.
+
+    Examples:  [bold]basewatch alerts -n 5[/bold]   ·   [bold]basewatch alerts --follow[/bold]   ·
+    [bold]basewatch alerts --json | jq .title[/bold]
+    """
+    start("alerts", config=config, follow=follow, limit=limit, as_json=as_json)
+
+
+@app.command(name="try")
+def try_page(
+    target: Annotated[
+        str, typer.Argument(metavar="FILE|URL|-", help="A page, dumped text, an address, or - for stdin.")
+    ],
+    config: ConfigOption = None,
+    *,
+    outlet: Annotated[str, typer.Option(help="Slug of the outlet, for what is particular to it.")] = "",
+    why: Annotated[str | None, typer.Option(help="Say why this rule did or did not fire.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Analyse one page and explain: what was removed and why, the text, the mentions, the rules that fired or nearly did.
+
+    Nothing is stored and nobody is told.
+
+    Examples:  [bold]basewatch try page.html[/bold]   ·   [bold]basewatch try https://example.org/news/1[/bold]   ·
+    [bold]pbpaste | basewatch try -[/bold]
+    """
+    start("try_page", target=target, config=config, outlet=outlet, why=why, as_json=as_json)
+
+
+@app.command()
+def replay(
+    config: ConfigOption = None,
+    *,
+    since: Annotated[str | None, typer.Option(help="From this day or time on, ISO 8601, UTC.")] = None,
+    until: Annotated[str | None, typer.Option(help="Before this day or time, ISO 8601, UTC.")] = None,
+    commit: Annotated[bool, typer.Option("--commit", help="Store the new hits.")] = False,
+    alert: Annotated[
+        bool, typer.Option("--alert", help="With --commit: also send the alerts, marked as replay.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Read the archive again, offline, through today's rules: which hits would be new, which would be gone.
+
+    Exit code 1 when anything differs.
+
+    Examples:  [bold]basewatch replay --since 2026-11-01[/bold]   ·   [bold]basewatch replay -c new-rules/ --commit[/bold]
+    """
+    start("replay", config=config, since=since, until=until, commit=commit, alert=alert, as_json=as_json)
+
+
+@app.command()
+def ledger(
+    config: ConfigOption = None,
+    *,
+    days: Annotated[int, typer.Option(min=1, max=3660, help="How many days back.")] = 7,
+    source: Annotated[str | None, typer.Option(help="Only this source.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Account for every link seen: seen = known + new, new = the sum of the outcomes + pending.
+
+    Exit code 1 when a sum does not close, which would be a defect of basewatch.
+
+    Examples:  [bold]basewatch ledger --days 1[/bold]   ·   [bold]basewatch ledger --source memri-feed --json[/bold]
+    """
+    start("ledger", config=config, days=days, source=source, as_json=as_json)
+
+
+@app.command()
+def sources(config: ConfigOption = None, *, as_json: JsonOption = False) -> None:
+    """List the sources with their last success, failures in a row and next poll.
+
+    Example:  [bold]basewatch sources[/bold]
+    """
+    start("sources", config=config, as_json=as_json)
+
+
+@app.command()
+def check(config: ConfigOption = None) -> None:
+    """Read all settings and say what is wrong with them: file, line, key and what is allowed.
+
+    Example:  [bold]basewatch check -c my-settings/[/bold]
+    """
+    start("check", config=config)
+
+
+@app.command()
+def init(folder: Annotated[Path, typer.Argument(help="A folder that does not exist yet, or is empty.")]) -> None:
+    """Copy the shipped settings into a folder of your own, to be changed and used with --config.
+
+    Example:  [bold]basewatch init my-settings[/bold]
+    """
+    start("init", folder=folder)
+
+
+@rules_app.command(name="test")
+def rules_test(config: ConfigOption = None) -> None:
+    """Run every rule's examples: what must match, and what must not. Exit code 1 when one fails.
+
+    Example:  [bold]basewatch rules test[/bold]
+    """
+    start("rules_test", config=config)
+
+
+def main() -> None:
+    app()

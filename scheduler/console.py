@@ -1,0 +1,58 @@
+"""How commands speak to people: one console, the exit codes, settings errors as a list."""
+
+import json
+import sys
+from enum import IntEnum
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+from settings import SettingsError, load_settings
+from settings.model import Settings
+
+
+class Exit(IntEnum):
+    """What a shell script may rely on."""
+
+    DONE = 0
+    FINDINGS = 1
+    WRONG_SETTINGS = 2
+    SERVICE_AWAY = 3
+
+
+class LoadFailed(SystemExit):
+    """The settings were refused and the person has been told why."""
+
+    def __init__(self) -> None:
+        super().__init__(int(Exit.WRONG_SETTINGS))
+
+
+def make_console(*, stderr: bool = False) -> Console:
+    """Colour where the terminal can; wide enough in a pipe that no line is broken for it."""
+    stream = sys.stderr if stderr else sys.stdout
+    return Console(stderr=stderr, soft_wrap=not stream.isatty(), highlight=False)
+
+
+def load_or_exit(config: Path | None) -> Settings:
+    """The settings, or every problem with them on stderr and exit code 2."""
+    try:
+        return load_settings(config)
+    except SettingsError as error:
+        console = make_console(stderr=True)
+        count = len(error.problems)
+        console.print(Text(f"The settings have {count} problem{'s' if count > 1 else ''}:", style="bold red"))
+        for problem in error.problems:
+            console.print(Text(f"  {problem}"))
+        raise LoadFailed from error
+
+
+def fail(message: str, code: Exit) -> int:
+    """Say on stderr what is wrong; the exit code to return."""
+    make_console(stderr=True).print(Text(message, style="red"))
+    return int(code)
+
+
+def print_json(value: object) -> None:
+    """One JSON object on one line."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, default=str) + "\n")
