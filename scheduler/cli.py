@@ -1,4 +1,4 @@
-"""`basewatch ...`: every command, its options and its help, on one page. What a command does stands in scheduler/commands/."""
+"""`basewatch ...`: every command, its options and its help, on one page. scheduler/commands/ holds what they do."""
 
 from importlib import import_module
 from pathlib import Path
@@ -47,7 +47,8 @@ def run(
     Stop it with Ctrl-C or SIGTERM: it drains within 10 seconds and loses nothing. SIGHUP, or a change of a settings
     file, reloads the settings; broken ones are refused and the old ones stay.
 
-    Examples:  [bold]basewatch run[/bold]   ·   [bold]BASEWATCH_DATA_DIR=/srv/basewatch basewatch run -c /etc/basewatch[/bold]
+    Examples:  [bold]basewatch run[/bold]   ·
+    [bold]BASEWATCH_DATA_DIR=/srv/basewatch basewatch run -c /etc/basewatch[/bold]
     """
     start("run", config=config, quiet=quiet, log_json=log_json)
 
@@ -99,7 +100,7 @@ def try_page(
     why: Annotated[str | None, typer.Option(help="Say why this rule did or did not fire.")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Analyse one page and explain: what was removed and why, the text, the mentions, the rules that fired or nearly did.
+    """Analyse one page and explain: what was cut and why, the text, the mentions, the rules that fired or nearly did.
 
     Nothing is stored and nobody is told.
 
@@ -125,7 +126,8 @@ def replay(
 
     Exit code 1 when anything differs.
 
-    Examples:  [bold]basewatch replay --since 2026-11-01[/bold]   ·   [bold]basewatch replay -c new-rules/ --commit[/bold]
+    Examples:  [bold]basewatch replay --since 2026-11-01[/bold]   ·
+    [bold]basewatch replay -c new-rules/ --commit[/bold]
     """
     start("replay", config=config, since=since, until=until, commit=commit, alert=alert, as_json=as_json)
 

@@ -107,9 +107,15 @@ class _Loading:
 
     def read_run(self, environ: Mapping[str, str]) -> Run | None:
         document = self.read("run.yaml")
-        data = dict(document.value)
-        data.update({key: environ[name] for name, key in _ENVIRONMENT.items() if environ.get(name)})
-        return self.build(Run, data, document, ())
+        given = {key: (name, environ[name]) for name, key in _ENVIRONMENT.items() if environ.get(name)}
+        try:
+            return Run.model_validate({**document.value, **{key: value for key, (_, value) in given.items()}})
+        except ValidationError as error:
+            for problem in _explain(error, Run, document, ()):
+                variable = given.get(problem.key, ("", ""))[0]
+                place = SettingsProblem("environment", 0, variable, problem.message) if variable else problem
+                self.problems.append(place)
+            return None
 
     def read_entries(self, name: str, key: str, model: type[Model], id_field: str) -> Iterator[Model]:
         """The entries of a file of `key: {id: {...}}`."""

@@ -182,6 +182,10 @@ class ResidueRule(Frozen):
     """Shown beside everything it cut."""
     line: str | None = None
     """Regular expression that a whole line or paragraph must match."""
+    extent: Literal["line", "label", "rest"] = "line"
+    """What goes with the line: nothing, the short label right above it, or all that follows on the page."""
+    truncated: bool = False
+    """It says that the rest of the article is not on the page."""
     outlets: tuple[Slug, ...] = ()
     """Only there; everywhere when empty."""
     cuts: tuple[str, ...] = Field(min_length=1)
@@ -198,9 +202,9 @@ class Run(Frozen):
 
     data_dir: Path = Path("data")
     """Holds the database, the archive, the embedded Redis and nothing else."""
-    database_url: str | None = None
+    database_url: Annotated[str, Field(pattern=r"^(sqlite|postgresql)(\+psycopg)?://")] | None = None
     """SQLAlchemy URL; SQLite in data_dir when absent."""
-    redis_url: str | None = None
+    redis_url: Annotated[str, Field(pattern=r"^(rediss?|unix)://")] | None = None
     """An embedded server in data_dir when absent."""
     contact: str = ""
     """Address or page where an outlet can reach you; part of the User-Agent."""
