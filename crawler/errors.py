@@ -5,6 +5,8 @@
     │   ├── Unreadable       nothing that could be an article was found      → outcome unreadable
     │   └── Quarantined      it hung, killed or overfed its worker           → outcome quarantined
     ├── FeedError            an answer that is no feed, no list of links     → the poll is counted as failed
+    ├── LinkError            a link that nobody should follow                → outcome out_of_scope
+    ├── GuardError           the address guard is not in force               → the daemon does not start
     ├── ArchiveError         a WARC cannot be written or read
     ├── StoreError           the database refused; the work is repeated later
     └── StreamError          Redis refused or is away; the outbox keeps the row
@@ -41,6 +43,18 @@ class FeedError(BasewatchError):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+class LinkError(BasewatchError):
+    """A link that cannot or must not be followed. `reason` is one line for the ledger."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class GuardError(BasewatchError):
+    """The address guard is not in force; nothing may be fetched."""
 
 
 class ArchiveError(BasewatchError):

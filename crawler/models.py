@@ -81,6 +81,34 @@ class Page:
         return next((value for key, value in self.headers if key.lower() == name.lower()), None)
 
 
+FailureKind = Literal[
+    "robots",  # robots.txt forbids it
+    "robots_later",  # robots.txt cannot be had now, which forbids everything for now
+    "held",  # the host asked us to wait (429, 503), no request was made
+    "blocked",  # the address guard or the source's scope forbids it
+    "timeout",
+    "dns",
+    "connect",
+    "tls",
+    "too_large",  # body, unpacked body or headers
+    "bad_url",
+    "bad_content",  # neither text nor markup, or it cannot be unpacked
+    "interrupted",  # we are stopping
+    "error",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class FetchFailure:
+    """Why there is no Page. `crawler.fetch.policy.judge` says what follows from it."""
+
+    kind: FailureKind
+    detail: str = ""
+    """One line for the ledger."""
+    retry_at: datetime | None = None
+    """Not before then, when somebody told us."""
+
+
 @dataclass(frozen=True, slots=True)
 class Capture:
     """Where a page lies in the archive."""
