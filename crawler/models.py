@@ -346,6 +346,8 @@ class Poll:
     status: int | None = None
     detail: str = ""
     """What was wrong, one line."""
+    capped: int = 0
+    """Items beyond what one poll reads: counted as new with the outcome capped, without rows of their own."""
 
 
 @dataclass(frozen=True, slots=True)
