@@ -1,0 +1,107 @@
+"""What follows from an answer, and when to ask again. Pure: `now` is passed in."""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Final
+
+from crawler.models import FailureKind, FetchFailure, Outcome, Page
+from settings.model import Source
+
+MIN_WAIT: Final = timedelta(minutes=1)
+MAX_WAIT: Final = timedelta(hours=24)
+_BACKOFF_FACTOR: Final = 5
+"""Between the tries of one page: 1 min, 5 min, 25 min, 2 h, 10 h; long enough to outlast an outage."""
+_SPREAD: Final = 0.1
+"""Part of an interval over which sources of the same interval are spread."""
+_MAX_DOUBLINGS: Final = 20
+_DELTA_S: Final = re.compile(r"\d{1,20}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleVerdict:
+    """What an answer means for its link: read the page (neither outcome nor time), end it, or try again then."""
+
+    outcome: Outcome | None
+    detail: str = ""
+    """One line for the ledger."""
+    retry_at: datetime | None = None
+
+
+_STATUSES: Final = {
+    304: Outcome.UNCHANGED,
+    **dict.fromkeys((404, 410), Outcome.GONE),
+    **dict.fromkeys((401, 402, 403, 407, 451), Outcome.REFUSED),
+}
+_READABLE: Final = frozenset({200, 203, 206})
+_TEMPORARY: Final = frozenset({408, 421, 425, 429, *range(500, 600)})
+_FINAL_FAILURES: Final[dict[FailureKind, Outcome]] = {
+    "robots": Outcome.ROBOTS,
+    "blocked": Outcome.OUT_OF_SCOPE,
+    "bad_url": Outcome.OUT_OF_SCOPE,
+    "too_large": Outcome.UNREADABLE,
+    "bad_content": Outcome.UNREADABLE,
+}
+
+
+def judge_answer(answer: Page | FetchFailure, *, attempts: int, max_attempts: int, now: datetime) -> ArticleVerdict:
+    """What follows for a link. `attempts` tries failed before this one; the `max_attempts`-th ends it as failed."""
+    if isinstance(answer, Page):
+        if answer.status in _READABLE:
+            return ArticleVerdict(None)
+        outcome, detail = _STATUSES.get(answer.status), f"HTTP {answer.status}"
+        temporary = answer.status in _TEMPORARY
+    else:
+        outcome, detail = _FINAL_FAILURES.get(answer.kind), f"{answer.kind}: {answer.detail}"
+        temporary = outcome is None
+    if not temporary or attempts + 1 >= max_attempts:
+        return ArticleVerdict(outcome or Outcome.FAILED, detail)
+    return ArticleVerdict(None, detail, asked_wait(answer, now) or now + _backoff(attempts))
+
+
+def _backoff(attempts: int) -> timedelta:
+    minutes: int = _BACKOFF_FACTOR ** min(attempts, _MAX_DOUBLINGS)
+    return min(MIN_WAIT * minutes, MAX_WAIT)
+
+
+def asked_wait(answer: Page | FetchFailure, now: datetime) -> datetime | None:
+    """Until when the host, or what stands for it, asked us to stay away; between a minute and a day from now."""
+    if isinstance(answer, FetchFailure):
+        return answer.retry_at and _clamp(answer.retry_at, now)
+    return read_retry_after(answer.header("retry-after"), now) if answer.status in _TEMPORARY else None
+
+
+def _clamp(time: datetime, now: datetime) -> datetime:
+    return min(max(time, now + MIN_WAIT), now + MAX_WAIT)
+
+
+def read_retry_after(value: str | None, now: datetime) -> datetime | None:
+    """The time that a Retry-After header names, between a minute and a day from now; None when it names none."""
+    if value is None or not value.isascii():
+        return None
+    value = value.strip()
+    if _DELTA_S.fullmatch(value):
+        return _clamp(now + min(timedelta(seconds=min(int(value), 10**9)), MAX_WAIT), now)
+    try:
+        date = parsedate_to_datetime(value)
+    except (ValueError, OverflowError):
+        return None
+    return _clamp(date if date.tzinfo else date.replace(tzinfo=UTC), now)
+
+
+def next_poll_at(source: Source, answer: Page | FetchFailure, *, failures: int, now: datetime) -> datetime:
+    """When a source is asked again: never before its interval, later after failures (doubling up to a day) or when
+    the host asked for it. Sources of equal interval are spread by their names."""
+    doublings: int = 2 ** min(failures, _MAX_DOUBLINGS)
+    wait = min(source.every * doublings, max(source.every, MAX_WAIT))
+    due = now + wait + spread(source.name, wait * _SPREAD)
+    asked = asked_wait(answer, now)
+    return max(due, asked) if asked else due
+
+
+def spread(name: str, window: timedelta) -> timedelta:
+    """A fixed share of the window for each name, so that not all begin at once."""
+    digest = hashlib.blake2b(name.encode(), digest_size=8).digest()
+    return window * (int.from_bytes(digest) / 2**64)
