@@ -1,0 +1,77 @@
+"""Material → Article. Pure: no file, no socket; runs in a worker process.
+
+bytes → text (decode, hygiene) → draft (a page through trafilatura, a feed's fragment, a dump line by line)
+→ zones (dates, captions, headline) → residue cut → article. What is cut is kept in `removed`, with its reason.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from crawler.errors import Unreadable
+from crawler.extract.decode import decode_bytes
+from crawler.extract.draft import Draft
+from crawler.extract.dumped import read_dump
+from crawler.extract.fragment import read_fragment
+from crawler.extract.html import read_page
+from crawler.extract.hygiene import clean_text, flatten_text
+from crawler.extract.residue import strip_residue
+from crawler.extract.zones import cut_headline, cut_repeats, take_captions, take_dates, take_title
+from crawler.models import Article, Material
+from settings.model import ResidueRule
+
+
+def extract(material: Material, residue: tuple[ResidueRule, ...]) -> Article:
+    """The article in a page, a feed's fragment or a dump. Raises Unreadable, with the reason, when there is none."""
+    draft = _read_material(material)
+    draft = take_dates(draft, material.fetched_at)
+    draft = take_captions(draft)
+    draft = _cut_residue(draft, [rule for rule in residue if not rule.outlets or material.outlet in rule.outlets])
+    draft = take_title(draft, flatten_text(material.title))
+    draft = cut_repeats(cut_headline(draft))
+    if not draft.lines and not (material.partial and draft.title):
+        raise Unreadable("nothing is left that could be an article" if draft.removed else "no text was found")
+    return _finish_article(draft, material)
+
+
+def _read_material(material: Material) -> Draft:
+    text = clean_text(decode_bytes(material.content, material.charset))
+    if not text.strip():
+        raise Unreadable("the body is empty")
+    if material.media == "text":
+        return read_dump(text)
+    if material.partial:
+        return read_fragment(text)
+    draft = read_page(text, material.url, material.fetched_at)
+    if draft is None:
+        raise Unreadable("the body is no HTML")
+    return draft
+
+
+def _cut_residue(draft: Draft, rules: Sequence[ResidueRule]) -> Draft:
+    stripped = strip_residue(draft.lines, rules)
+    return replace(
+        draft,
+        lines=stripped.lines,
+        removed=draft.removed + stripped.removed,
+        truncated=draft.truncated or stripped.truncated,
+    )
+
+
+def _finish_article(draft: Draft, material: Material) -> Article:
+    published = draft.published
+    return Article(
+        title=draft.title,
+        description=draft.description,
+        body="\n".join(draft.lines),
+        captions=draft.captions,
+        removed=draft.removed,
+        url=material.url,
+        outlet=material.outlet,
+        language=draft.language,
+        published=published.at if published else material.published,
+        published_from=published.evidence if published else "feed" if material.published else "",
+        authors=draft.authors,
+        canonical_url=draft.canonical_url,
+        truncated=draft.truncated,
+        partial=material.partial,
+    )

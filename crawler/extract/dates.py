@@ -1,0 +1,72 @@
+"""Dates that a text prints, and which of several dates of a page to believe. All results are aware and UTC."""
+
+import re
+from datetime import UTC, datetime, timedelta, tzinfo
+from zoneinfo import ZoneInfo
+
+_MONTHS = {
+    name: number
+    for number, names in enumerate(
+        (
+            "january jan", "february feb", "march mar", "april apr", "may", "june jun", "july jul",
+            "august aug", "september sept sep", "october oct", "november nov", "december dec",
+        ),
+        start=1,
+    )
+    for name in names.split()
+}  # fmt: skip
+_MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
+_DAY = r"(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?[.,]?\s+)?"
+_CLOCK = r"(?:[\s,|@–-]+(?:at\s+)?(?P<hour>\d{1,2})[:.](?P<minute>\d{2})(?::\d{2})?\s*(?P<half>[ap]\.?m\.?)?)?"
+_ZONE = r"(?:\s*\(?(?P<zone>gmt|utc|z|[+-]\d{2}:?\d{2})\)?)?"
+_LABEL = r"(?:(?:last\s+)?(?:updated|published|posted|modified|date)(?:\s+(?:on|at))?\s*[:\-–]?\s*)?"
+_FORMS = (
+    rf"(?P<month>{_MONTH})\.?\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<year>(?:19|20)\d\d)",
+    rf"(?P<day>\d{{1,2}})(?:st|nd|rd|th)?[\s-]+(?P<month>{_MONTH})\.?,?[\s-]+(?P<year>(?:19|20)\d\d)",
+    r"(?P<year>(?:19|20)\d\d)[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})t?",
+    r"(?P<day>\d{1,2})[-/.](?P<month>\d{1,2})[-/.](?P<year>(?:19|20)\d\d)",
+)
+_DATE_LINES = tuple(re.compile(rf"{_LABEL}{_DAY}{form}{_CLOCK}{_ZONE}\s*\.?", re.IGNORECASE) for form in _FORMS)
+_LONGEST_DATE_LINE = 90
+_EARLIEST = datetime(1995, 1, 1, tzinfo=UTC)
+
+
+def parse_date_line(line: str, zone: ZoneInfo | None = None) -> datetime | None:
+    """The time that a line tells which is a date and nothing else, e.g. `Updated: August 21, 2024, 4:01 PM`."""
+    if len(line) > _LONGEST_DATE_LINE:
+        return None
+    found = next((match for form in _DATE_LINES if (match := form.fullmatch(line.strip()))), None)
+    if found is None:
+        return None
+    try:
+        return _read_match(found, zone)
+    except ValueError:  # the 31st of June, 25:00
+        return None
+
+
+def _read_match(found: re.Match[str], zone: ZoneInfo | None) -> datetime:
+    month = found["month"].lower()
+    hour, minute = int(found["hour"] or 0), int(found["minute"] or 0)
+    if half := (found["half"] or "").lower():
+        hour = hour % 12 + (12 if half.startswith("p") else 0)
+    number = int(month) if month.isdigit() else _MONTHS[month]
+    local = datetime(int(found["year"]), number, int(found["day"]), hour, minute, tzinfo=zone or UTC)
+    return local.replace(tzinfo=_read_offset(found["zone"], local)).astimezone(UTC)
+
+
+def _read_offset(label: str | None, local: datetime) -> tzinfo | None:
+    return local.tzinfo if not label or label[0] not in "+-" else datetime.strptime(label, "%z").tzinfo
+
+
+def parse_timestamp(text: str, zone: ZoneInfo | None = None) -> datetime | None:
+    """The time of a machine-readable value: ISO 8601 and its common misspellings."""
+    try:
+        at = datetime.fromisoformat(text.strip())
+    except ValueError:
+        return parse_date_line(text.strip(), zone)
+    return (at if at.tzinfo else at.replace(tzinfo=zone or UTC)).astimezone(UTC)
+
+
+def is_plausible(at: datetime, fetched_at: datetime | None) -> bool:
+    """An article is not older than the web's press, and not from the future but for a clock set wrong."""
+    return at >= _EARLIEST and (fetched_at is None or at <= fetched_at + timedelta(days=1))

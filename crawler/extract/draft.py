@@ -1,0 +1,47 @@
+"""What is known of an article while it is being made. Every step takes a Draft and gives back another."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from crawler.models import Removed
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """A time and what vouches for it."""
+
+    at: datetime
+    evidence: str
+    """json-ld, meta, htmldate, text or feed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """The zones so far. Lines are paragraphs in reading order, each without line breaks."""
+
+    lines: tuple[str, ...]
+    title: str = ""
+    description: str = ""
+    captions: tuple[str, ...] = ()
+    removed: tuple[Removed, ...] = ()
+    language: str = ""
+    published: Dated | None = None
+    authors: tuple[str, ...] = ()
+    canonical_url: str = ""
+    truncated: bool = False
+
+
+def fold_line(line: str) -> str:
+    """A form in which two lines that read the same are equal: case, white space and quote marks set aside."""
+    return " ".join(line.casefold().translate(_SAME).split())
+
+
+_SAME = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "\u200c": "", "\u200d": ""})
+
+_LIST_MARK = re.compile(r"^(?:[•·▪◦*-]\s+)+")
+
+
+def trim_line(line: str) -> str:
+    """Without a list item's mark and the blanks around it."""
+    return _LIST_MARK.sub("", line.strip()).strip()

@@ -1,0 +1,22 @@
+"""Which characters may enter the system at all. Applied once, when bytes become text."""
+
+import re
+
+# NUL is refused by PostgreSQL, lone surrogates by SQLite and Redis, bidi overrides show a reader another text than
+# they say, and invisible format characters split names. The joiners U+200C and U+200D stay: they spell Persian.
+_UNWANTED = re.compile(
+    "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f"  # C0 and C1 without the line breaks
+    "\xad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"  # invisible format characters
+    "\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff\U000e0000-\U000e007f]"  # surrogates, noncharacters, tags
+)
+_LINE_BREAK = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
+
+
+def clean_text(text: str) -> str:
+    """Drop what no store, channel or reader can bear, and write every line break as one newline."""
+    return _UNWANTED.sub("", _LINE_BREAK.sub("\n", text))
+
+
+def flatten_text(text: str) -> str:
+    """`clean_text` on one line: runs of white space become one blank."""
+    return " ".join(clean_text(text).split())

@@ -1,0 +1,107 @@
+"""Title, description, dates, language, authors and address of a page, each from its best evidence."""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from urllib.parse import urljoin, urlsplit
+
+from htmldate import find_date
+from lxml.html import HtmlElement
+
+from crawler.extract.dates import is_plausible, parse_timestamp
+from crawler.extract.draft import Dated, Draft, fold_line
+from crawler.extract.hygiene import flatten_text
+from crawler.extract.structured import PageFacts
+
+_TITLE_SEPARATOR = re.compile(r"\s+[|·•–—-]\s+|\s*[|»]\s*")
+_PUBLISHED = (
+    "article:published_time", "og:published_time", "datepublished", "parsely-pub-date", "pubdate", "publishdate",
+    "publish-date", "publish_date", "dc.date.issued", "dcterms.created", "dc.date", "sailthru.date", "date",
+)  # fmt: skip
+_DESCRIPTION = ("og:description", "description", "twitter:description", "dc.description")
+_AUTHOR = ("author", "article:author", "parsely-author", "dc.creator")
+
+
+def read_metadata(tree: HtmlElement, facts: PageFacts, meta: dict[str, str], url: str) -> Draft:
+    """A Draft without lines."""
+    names = facts.authors or tuple(meta[key] for key in _AUTHOR if key in meta and "://" not in meta[key])[:1]
+    return Draft(
+        lines=(),
+        title=choose_title(list(_read_headings(tree)), facts.headline, meta.get("og:title", ""), _read_title_tag(tree)),
+        description=next((meta[key] for key in _DESCRIPTION if key in meta), facts.description),
+        language=_read_language(tree, facts, meta),
+        authors=names,
+        canonical_url=_read_canonical(tree, meta, url),
+    )
+
+
+def choose_title(headings: list[str], headline: str, og_title: str, title_tag: str) -> str:
+    """What the page shows as its heading, if its metadata calls it the same; else what the metadata says."""
+    named = [fold_line(text) for text in (headline, og_title, title_tag) if text]
+    for heading in headings:
+        if any(fold_line(heading) in name or name in fold_line(heading) for name in named):
+            return heading
+    if headline or og_title:
+        return headline or _strip_site(og_title)
+    return headings[0] if len(headings) == 1 else _strip_site(title_tag)
+
+
+def _strip_site(title: str) -> str:
+    """Without the outlet's name behind (or before) a separator: the longest part that has several words."""
+    parts = [part for part in _TITLE_SEPARATOR.split(title) if part.strip()]
+    if len(parts) <= 1:
+        return title
+    return max(title[: title.rfind(parts[-1])].rstrip(" |·•–—-»"), parts[-1], key=len)
+
+
+def _read_headings(tree: HtmlElement) -> Iterator[str]:
+    for heading in tree.iter("h1"):
+        if text := flatten_text(" ".join(heading.itertext())):
+            yield text
+
+
+def _read_title_tag(tree: HtmlElement) -> str:
+    element = tree.find(".//head/title")
+    return flatten_text(element.text_content()) if element is not None else ""
+
+
+def _read_language(tree: HtmlElement, facts: PageFacts, meta: dict[str, str]) -> str:
+    for label in (
+        tree.get("lang"),
+        facts.language,
+        meta.get("og:locale"),
+        meta.get("content-language"),
+        meta.get("language"),
+    ):
+        if label and re.match(r"[A-Za-z]{2}(?![A-Za-z])", label.strip()):
+            return label.strip()[:2].lower()
+    return ""
+
+
+def _read_canonical(tree: HtmlElement, meta: dict[str, str], url: str) -> str:
+    links = (link.get("href", "") for link in tree.iterfind(".//link[@rel='canonical']"))
+    for address in (*links, meta.get("og:url", "")):
+        try:
+            joined = urljoin(url, flatten_text(address)) if address.strip() else ""
+            host = urlsplit(joined).hostname
+        except ValueError:
+            continue
+        if host and joined.startswith(("http://", "https://")):
+            return joined
+    return ""
+
+
+def date_page(tree: HtmlElement, facts: PageFacts, meta: dict[str, str], fetched_at: datetime | None) -> Dated | None:
+    """When it was published: structured data, meta elements, else what htmldate finds (a day, no time)."""
+    stated = [(facts.published, "json-ld"), *((meta[key], "meta") for key in _PUBLISHED if key in meta)]
+    stated += [(element.get("datetime", ""), "meta") for element in tree.iterfind(".//time[@datetime]")][:1]
+    for text, evidence in stated:
+        if text and (at := parse_timestamp(text)) and is_plausible(at, fetched_at):
+            return Dated(at, evidence)
+    return _search_date(tree, fetched_at)
+
+
+def _search_date(tree: HtmlElement, fetched_at: datetime | None) -> Dated | None:
+    found = find_date(tree, extensive_search=False, original_date=True, max_date=fetched_at)
+    at = parse_timestamp(found) if found else None
+    return Dated(at, "htmldate") if at and is_plausible(at, fetched_at) else None

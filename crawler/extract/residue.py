@@ -1,0 +1,115 @@
+"""Text that pages leak around their articles: button labels, fact boxes, subscription notes, garbled markup.
+
+Most rules are data (settings/extraction/residue.yaml). Here is what a regular expression on one line cannot say.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from urllib.parse import unquote
+
+from crawler.models import Removed
+from settings.model import ResidueRule
+
+_ENCODED = re.compile(r"(?:%[0-9A-Fa-f]{2}|[\w.~!*'()/;:-])*")
+_ESCAPES = re.compile(r"%[0-9A-Fa-f]{2}")
+_SENTENCE_END = re.compile(r"[.!?…。؟۔:;][\"'”’»)\]]*$")
+_LONGEST_LABEL = 70
+"""Code points; a longer line is no label of the box below it."""
+_PROSE = 300
+"""Code points from which a paragraph below a box is taken for the article going on, on pages without garbled text."""
+_ARTICLE_LINES = 3
+"""Sentences that must stand above a box for everything below its heading to belong to boxes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stripped:
+    """What is left of the lines, and what was cut."""
+
+    lines: tuple[str, ...]
+    removed: tuple[Removed, ...]
+    truncated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    rule: str
+    reason: str
+    extent: str
+    truncated: bool = False
+
+
+_GARBLED = _Cut("percent-encoded", "a fact box that the page printed as percent-encoded markup", "label")
+
+
+def strip_residue(lines: Sequence[str], rules: Sequence[ResidueRule]) -> Stripped:
+    """Cut every line that a rule or a structure condemns, with what belongs to it."""
+    cuts: dict[int, _Cut] = {}
+    for index, line in enumerate(lines):
+        if index not in cuts and (cut := _judge_line(line, rules)):
+            cuts |= {other: cut for other in _spread_cut(lines, index, cut) if other not in cuts}
+    cuts |= {other: _GARBLED for other in _find_territory(lines, cuts) if other not in cuts}
+    return Stripped(
+        lines=tuple(line for index, line in enumerate(lines) if index not in cuts),
+        removed=tuple(Removed(lines[index], cuts[index].rule, cuts[index].reason) for index in sorted(cuts)),
+        truncated=any(cut.truncated for cut in cuts.values()),
+    )
+
+
+def _judge_line(line: str, rules: Sequence[ResidueRule]) -> _Cut | None:
+    if is_garbled(line):
+        return _GARBLED
+    for rule in rules:
+        if rule.line and compile_line(rule.line).fullmatch(line):
+            return _Cut(rule.name, rule.reason, rule.extent, rule.truncated)
+    return None
+
+
+@lru_cache(maxsize=1024)
+def compile_line(pattern: str) -> re.Pattern[str]:
+    """Rules are compiled once for each process; case never matters in a label."""
+    return re.compile(pattern, re.IGNORECASE)
+
+
+def is_garbled(line: str) -> bool:
+    """Is the line percent-encoded text, e.g. `COMPANY%20PROFILE` or `%3Cp%3EDirector%3A%20...`?"""
+    escapes = len(_ESCAPES.findall(line))
+    if not escapes or not _ENCODED.fullmatch(line.strip()) or "://" in line:
+        return False
+    return " " in unquote(line) or "<" in unquote(line)
+
+
+def _spread_cut(lines: Sequence[str], index: int, cut: _Cut) -> range:
+    """The lines that go with a condemned one."""
+    if cut.extent == "rest" and _closes_article(lines, index):
+        return range(index, _find_end(lines, index))
+    if cut.extent == "label" and index and is_label(lines[index - 1]):
+        return range(index - 1, index + 1)
+    return range(index, index + 1)
+
+
+def is_label(line: str) -> bool:
+    """Is it short and no sentence, as the title of a box or the name of a section is?"""
+    return len(line) <= _LONGEST_LABEL and not _SENTENCE_END.search(line)
+
+
+def _closes_article(lines: Sequence[str], index: int) -> bool:
+    return sum(bool(_SENTENCE_END.search(line)) for line in lines[:index]) >= _ARTICLE_LINES
+
+
+def _find_end(lines: Sequence[str], index: int) -> int:
+    """Boxes go on to the end of the page, unless the article itself does."""
+    if any(is_garbled(line) for line in lines[index:]):
+        return len(lines)
+    return next((i for i in range(index + 1, len(lines)) if len(lines[i]) >= _PROSE), len(lines))
+
+
+def _find_territory(lines: Sequence[str], cuts: dict[int, _Cut]) -> range:
+    """Where one box is garbled, those around it were only decoded: from the article's last sentence to the end."""
+    garbled = [index for index, cut in cuts.items() if cut is _GARBLED]
+    if not garbled or not _closes_article(lines, start := min(garbled)):
+        return range(0)
+    while not _SENTENCE_END.search(lines[start - 1]):
+        start -= 1
+    return range(start, len(lines))

@@ -1,0 +1,98 @@
+"""What a page says about itself for machines: JSON-LD and meta elements. Nothing of it is trusted to have its type."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from lxml.html import HtmlElement
+
+from crawler.extract.hygiene import flatten_text
+
+_ARTICLE_TYPES = frozenset({
+    "article", "newsarticle", "reportagenewsarticle", "analysisnewsarticle", "backgroundnewsarticle",
+    "opinionnewsarticle", "reviewnewsarticle", "advertisercontentarticle",
+    "liveblogposting", "blogposting", "socialmediaposting", "report", "webpage",
+})  # fmt: skip
+_MOST_OBJECTS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class PageFacts:
+    """Texts as the page gives them, flattened; empty where it gives none."""
+
+    headline: str = ""
+    description: str = ""
+    body: str = ""
+    published: str = ""
+    modified: str = ""
+    authors: tuple[str, ...] = ()
+    language: str = ""
+    free: bool = True
+
+
+def read_json_ld(tree: HtmlElement) -> PageFacts:
+    """The facts of the first article among the JSON-LD objects; of a mere WebPage only where there is none."""
+    found = [node for node in _walk_objects(tree) if _type_names(node) & _ARTICLE_TYPES]
+    articles = [node for node in found if _type_names(node) != {"webpage"}]
+    return _read_node((articles or found or [{}])[0])
+
+
+def _walk_objects(tree: HtmlElement) -> Iterator[dict[str, object]]:
+    """Every object of every JSON-LD script, `@graph` and lists opened; a script that is no JSON is passed over."""
+    stack: list[object] = []
+    for script in tree.iterfind(".//script[@type='application/ld+json']"):
+        try:
+            stack.append(json.loads(script.text_content(), strict=False))
+        except (ValueError, RecursionError):
+            continue
+    stack.reverse()
+    for _ in range(_MOST_OBJECTS):
+        if not stack:
+            return
+        node = stack.pop()
+        if isinstance(node, list):
+            stack.extend(reversed(node))
+        elif isinstance(node, dict):
+            yield node
+            stack.extend(node[key] for key in ("mainEntity", "@graph") if key in node)
+
+
+def _type_names(node: dict[str, object]) -> set[str]:
+    return {str(name).lower().rpartition("/")[2] for name in _as_list(node.get("@type"))}
+
+
+def _read_node(node: dict[str, object]) -> PageFacts:
+    return PageFacts(
+        headline=_read_text(node.get("headline")),
+        description=_read_text(node.get("description")),
+        body=str(node.get("articleBody") or "") if isinstance(node.get("articleBody"), str) else "",
+        published=_read_text(node.get("datePublished")) or _read_text(node.get("dateCreated")),
+        modified=_read_text(node.get("dateModified")),
+        authors=tuple(dict.fromkeys(name for author in _as_list(node.get("author")) if (name := _read_name(author)))),
+        language=_read_name(node.get("inLanguage")),
+        free=str(node.get("isAccessibleForFree", True)).lower() not in {"false", "0", "no"},
+    )
+
+
+def _as_list(value: object) -> list[object]:
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]
+
+
+def _read_text(value: object) -> str:
+    return flatten_text(value) if isinstance(value, str) else ""
+
+
+def _read_name(value: object) -> str:
+    return _read_text(value.get("name")) if isinstance(value, dict) else _read_text(value)
+
+
+def read_meta(tree: HtmlElement) -> dict[str, str]:
+    """`name`, `property` or `itemprop` in lower case → first non-empty content."""
+    values: dict[str, str] = {}
+    for element in tree.iterfind(".//meta[@content]"):
+        key = element.get("property") or element.get("name") or element.get("itemprop") or ""
+        if value := flatten_text(element.get("content", "")):
+            values.setdefault(key.strip().lower(), value)
+    return values

@@ -1,0 +1,120 @@
+"""Steps that move lines out of the body into the zone they belong to. Each takes a Draft and gives back another."""
+
+import re
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import datetime
+
+from crawler.extract.dates import is_plausible, parse_date_line
+from crawler.extract.draft import Dated, Draft, fold_line
+from crawler.models import Removed
+
+_AGENCY = (
+    r"(?:Reuters|AFP|AP|A\.P\.|EPA(?:-EFE)?|EFE|Getty(?:\sImages)?|Anadolu(?:\sAgency)?|AA|WAM|SPA|Xinhua|TASS|dpa|UPI|IRNA"
+    r"|ISNA|Tasnim|Fars|Mehr|SANA|PTI|ANI|Bloomberg|NurPhoto|Shutterstock|Alamy|Sipa|Rex|Maxar|Zuma(?:\sPress)?|iStock)"
+)
+_CREDIT = (
+    rf"(?:(?:photos?|images?|pictures?|credits?|courtesy)(?:\s(?:by|of))?:?\s)?{_AGENCY}"
+    r"(?:[\s/,|&–-]+(?:via\s)?[\w.]+){0,4}"
+)
+_CAPTION = re.compile(rf".*(?:[.!?\"”’]\s*(?:[|/–—-]\s*)?{_CREDIT}|\[(?:file[:\s]*)?{_CREDIT}\])\s*")
+_CAPTION_AT_HEAD = re.compile(rf".*\((?:file[:\s]*)?{_CREDIT}\)\.?\s*")
+_LONGEST_CAPTION = 450
+_SENTENCE_END = re.compile(r"[.!?…。؟۔][\"'”’»)\]]*(?:\s*\[\d+\])*$")
+_LONGEST_TITLE = 320
+_HEAD_LINES = 12
+_SHORTEST_REPEAT = 25
+"""Code points; shorter lines may well be said twice."""
+
+
+def take_dates(draft: Draft, fetched_at: datetime | None) -> Draft:
+    """Lines that are a date and nothing else leave the body; the first tells when it was published."""
+    dates = {line: at for line in draft.lines if (at := parse_date_line(line)) and is_plausible(at, fetched_at)}
+    plain = [at for line, at in dates.items() if not line.lower().startswith(("updated", "last", "modified"))]
+    first = next(iter(plain or dates.values()), None)
+    cut = remove_lines(draft, dates.keys(), "date-line", "a date that the page prints, no sentence")
+    return replace(cut, published=cut.published or (Dated(first, "text") if first else None))
+
+
+def take_captions(draft: Draft) -> Draft:
+    """Lines that are captions leave the body: known ones, those with a photo credit, those printed twice in a row."""
+    known = {fold_line(caption) for caption in draft.captions}
+    lines = draft.lines
+    found = {
+        index
+        for index, line in enumerate(lines)
+        if fold_line(line) in known or _repeats_neighbour(lines, index) or _has_credit(lines, index)
+    }
+    captions = dict.fromkeys(draft.captions + tuple(lines[index] for index in sorted(found)))
+    return replace(
+        draft,
+        lines=tuple(line for index, line in enumerate(lines) if index not in found),
+        captions=tuple({fold_line(caption): caption for caption in reversed(captions)}.values())[::-1],
+    )
+
+
+def _repeats_neighbour(lines: tuple[str, ...], index: int) -> bool:
+    """A text that opens the page twice is its headline; everywhere else it is a caption beside its alternative text."""
+    line = lines[index]
+    return (
+        line != lines[0]
+        and len(line) >= _SHORTEST_REPEAT
+        and line in lines[max(index - 1, 0) : index] + lines[index + 1 : index + 2]
+    )
+
+
+def _has_credit(lines: tuple[str, ...], index: int) -> bool:
+    """Does it end with a photo credit? The last line may: agencies sign their reports there."""
+    line = lines[index]
+    if len(line) > _LONGEST_CAPTION or index == len(lines) - 1:
+        return False
+    at_head = index < _HEAD_LINES and not any(len(other) > _LONGEST_CAPTION // 2 for other in lines[:index])
+    return bool(_CAPTION.fullmatch(line) or (at_head and _CAPTION_AT_HEAD.fullmatch(line)))
+
+
+def take_title(draft: Draft, feed_title: str) -> Draft:
+    """The headline of dumped text: its first line, unless that is a sentence of the report already."""
+    lines = draft.lines
+    if draft.title or len(lines) <= 1:
+        return replace(draft, title=draft.title or feed_title)
+    folded = fold_line(feed_title)
+    title = next((line for line in lines[:_HEAD_LINES] if folded and fold_line(line) == folded), "")
+    title = title or (lines[0] if looks_like_title(lines[0]) else "")
+    left = list(lines)
+    if title:
+        left.remove(title)
+    return replace(draft, title=title or feed_title, lines=tuple(left))
+
+
+def looks_like_title(line: str) -> bool:
+    return len(line) <= _LONGEST_TITLE and not _SENTENCE_END.search(line)
+
+
+def cut_headline(draft: Draft, headlines: Collection[str] = ()) -> Draft:
+    """The headline's repeats in the body, and the page's other wordings of it."""
+    folded = {fold_line(text) for text in (draft.title, *headlines) if text}
+    repeats = [line for line in draft.lines if fold_line(line) in folded]
+    return remove_lines(draft, repeats, "repeated-headline", "the headline again")
+
+
+def cut_repeats(draft: Draft) -> Draft:
+    """A paragraph that the page prints twice is kept once."""
+    seen: set[str] = set()
+    kept: list[str] = []
+    again: list[str] = []
+    for line in draft.lines:
+        repeats = len(line) >= _SHORTEST_REPEAT and line in seen
+        (again if repeats else kept).append(line)
+        seen.add(line)
+    removed = tuple(Removed(line, "repeated-line", "the page prints it twice; it is kept once") for line in again)
+    return replace(draft, lines=tuple(kept), removed=draft.removed + removed)
+
+
+def remove_lines(draft: Draft, lines: Collection[str], rule: str, reason: str) -> Draft:
+    """Move these lines out of the body, with the reason."""
+    unwanted = frozenset(lines)
+    return replace(
+        draft,
+        lines=tuple(line for line in draft.lines if line not in unwanted),
+        removed=draft.removed + tuple(Removed(line, rule, reason) for line in draft.lines if line in unwanted),
+    )
