@@ -62,7 +62,7 @@ def judge_answer(answer: Page | FetchFailure, *, attempts: int, max_attempts: in
 
 
 def _backoff(attempts: int) -> timedelta:
-    minutes: int = _BACKOFF_FACTOR ** min(attempts, _MAX_DOUBLINGS)
+    minutes: int = _BACKOFF_FACTOR ** min(attempts, 8)  # a bound for the arithmetic; the day is reached before
     return min(MIN_WAIT * minutes, MAX_WAIT)
 
 
