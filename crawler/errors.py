@@ -7,6 +7,7 @@
     ├── FeedError            an answer that is no feed, no list of links     → the poll is counted as failed
     ├── LinkError            a link that nobody should follow                → outcome out_of_scope
     ├── GuardError           the address guard is not in force               → the daemon does not start
+    ├── RuleError            an expression of the rule language is wrong    → the start or the reload is refused
     ├── ArchiveError         a WARC cannot be written or read
     ├── StoreError           the database refused; the work is repeated later
     └── StreamError          Redis refused or is away; the outbox keeps the row
@@ -55,6 +56,20 @@ class LinkError(BasewatchError):
 
 class GuardError(BasewatchError):
     """The address guard is not in force; nothing may be fetched."""
+
+
+class RuleError(BasewatchError):
+    """A rule is wrong. Says which, where (line and column from 1) and what was expected."""
+
+    def __init__(self, rule: str, when: str, offset: int, problem: str) -> None:
+        before = when[:offset]
+        self.rule = rule
+        self.line = before.count("\n") + 1
+        self.column = offset - (before.rfind("\n") + 1) + 1
+        self.problem = problem
+        shown = (when.splitlines() or [""])[min(self.line - 1, max(0, when.count("\n")))]
+        where = f"line {self.line}, column {self.column}"
+        super().__init__(f"rule {rule}, {where}: {problem}\n    {shown}\n    {' ' * (self.column - 1)}^")
 
 
 class ArchiveError(BasewatchError):

@@ -1,0 +1,115 @@
+# ruff: noqa: RUF001 -- letters of other scripts are the matter of this file
+"""Find many spellings in one pass, and keep only those that begin and end where words do."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
+
+from crawler.match.normalize import APOSTROPHES, Folded, squeeze
+
+T = TypeVar("T")
+
+_AND = ("", "و", "ف")
+_TO = ("", "ب", "ك", "ل")
+PROCLITICS = frozenset(
+    first + second + article for first in _AND for second in _TO for article in ("", "ال") if first + second + article
+) | {"لل", "ولل", "فلل"}
+"""What Arabic writes before a noun as part of the same word: and, so, in, like, to, the."""
+_ARTICLES = frozenset(prefix for prefix in PROCLITICS if prefix.endswith(("ال", "لل")))
+_HEBREW_PREFIXES = frozenset(
+    first + second for first in ("", "ו", "ש", "כש", "וש") for second in ("", "ה", "ב", "ל", "מ", "כ")
+) - {""}
+_PERSIAN_ENDINGS = frozenset({"ها", "هاي", "هايي", "هاست", "ي"})
+_SUFFIX = re.compile(r"[a-z]{1,5}|[א-ת]{1,3}")
+_SHORTEST_TO_SPLIT = 6
+_SHORTEST_TO_INFLECT = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern(Generic[T]):
+    """One spelling, as it is sought."""
+
+    text: str
+    """As written in the settings; folded when compiled."""
+    value: T
+    """What a match stands for."""
+    prefix: bool = False
+    """Any ending may follow: `attack*`."""
+    exact_case: bool = False
+    """An acronym: only in capitals."""
+    article: bool = True
+    """May Arabic put its article before it?"""
+
+
+@dataclass(frozen=True, slots=True)
+class Found(Generic[T]):
+    """A spelling at original offsets, and at its places in the squeezed text."""
+
+    start: int
+    end: int
+    left: int
+    right: int
+    pattern: Pattern[T]
+
+
+class Automaton(Generic[T]):
+    """All patterns, compiled once; `find` is pure."""
+
+    def __init__(self, patterns: Iterable[Pattern[T]]) -> None:
+        self._groups: dict[str, list[Pattern[T]]] = {}
+        for pattern in patterns:
+            key = squeeze(pattern.text)
+            if key:
+                self._groups.setdefault(key, []).append(pattern)
+        self._keys = list(self._groups)
+        self._machine = AhoCorasick(
+            self._keys,
+            matchkind=MatchKind.Standard,
+            store_patterns=False,
+            implementation=Implementation.ContiguousNFA,
+        )
+
+    def find(self, folded: Folded) -> Iterator[Found[T]]:
+        """Every occurrence at word boundaries, overlapping ones included, in no order."""
+        for index, left, right in self._machine.find_matches_as_indexes(folded.squeezed, overlapping=True):
+            before = _before(folded, left)
+            if before is None:
+                continue
+            for pattern in self._groups[self._keys[index]]:
+                if _fits(folded, pattern, before, left, right):
+                    start, end = folded.span(left, right)
+                    yield Found(start, end, left, right, pattern)
+
+
+def _before(folded: Folded, left: int) -> str | None:
+    """The part of the word that precedes a match: empty, or what may stand there; None when it is another word."""
+    if folded.is_edge(left):
+        return ""
+    prefix = folded.squeezed[folded.word_start(left) : left]
+    if prefix in PROCLITICS or prefix in _HEBREW_PREFIXES:
+        return prefix
+    return "" if folded.text[folded.origins[left] - 1] in APOSTROPHES else None
+
+
+def _fits(folded: Folded, pattern: Pattern[T], before: str, left: int, right: int) -> bool:
+    if before in _ARTICLES and not pattern.article:
+        return False
+    if not (pattern.prefix or folded.is_edge(right) or _may_follow(folded, left, right)):
+        return False
+    written = folded.text[slice(*folded.span(left, right))]
+    if pattern.exact_case and written.upper() != written:
+        return False
+    return right - left >= _SHORTEST_TO_SPLIT or len(written.split()) <= len(pattern.text.split())
+
+
+def _may_follow(folded: Folded, left: int, right: int) -> bool:
+    """Is the rest of the word an ending: a plural, a possessive, a Turkish case after its apostrophe?"""
+    rest = folded.squeezed[right : folded.word_end(right)]
+    if folded.text[folded.origins[right] - 1] in APOSTROPHES:
+        return _SUFFIX.fullmatch(rest) is not None
+    if right - left < _SHORTEST_TO_INFLECT:
+        return False
+    return rest in {"s", "es"} or rest in _PERSIAN_ENDINGS

@@ -1,0 +1,119 @@
+"""An article as matching sees it: zones, their sentences, and what was found where."""
+
+from bisect import bisect_left
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from crawler.match.automaton import Found
+from crawler.match.normalize import Folded
+from crawler.match.sentences import number_at, split_paragraphs, split_sentences, stretch_at
+from crawler.models import Article, Zone
+
+TOLD = (Zone.TITLE, Zone.DESCRIPTION, Zone.BODY)
+"""What the article tells, in reading order; only this can make a rule fire."""
+BESIDE = (Zone.CAPTION, Zone.REMOVED)
+"""Kept for the record."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something stands: original offsets, word numbers, and the sentence and paragraph within its zone."""
+
+    zone: Zone
+    start: int
+    end: int
+    first_word: int
+    last_word: int
+    sentence: int
+    paragraph: int
+
+
+class ZoneText:
+    """One zone's text, folded and split when first asked."""
+
+    def __init__(self, zone: Zone, text: str) -> None:
+        self.zone = zone
+        self.text = text
+        self.folded = Folded(text)
+
+    @cached_property
+    def sentences(self) -> list[int]:
+        return split_sentences(self.text)
+
+    @cached_property
+    def paragraphs(self) -> list[int]:
+        return split_paragraphs(self.text)
+
+    def place(self, found: Found[Any]) -> Place:
+        """Where a found spelling stands."""
+        folded = self.folded
+        return Place(
+            self.zone,
+            found.start,
+            found.end,
+            folded.word_number(found.left),
+            folded.word_number(found.right - 1),
+            number_at(self.sentences, found.start),
+            number_at(self.paragraphs, found.start),
+        )
+
+    def place_between(self, start: int, end: int) -> Place:
+        """Where a stretch of the original text stands."""
+        return Place(
+            self.zone,
+            start,
+            end,
+            self.folded.word_number(bisect_left(self.folded.origins, start)),
+            self.folded.word_number(max(0, bisect_left(self.folded.origins, end) - 1)),
+            number_at(self.sentences, start),
+            number_at(self.paragraphs, start),
+        )
+
+    def sentence_span(self, number: int) -> tuple[int, int]:
+        """Offsets of a sentence, without the white space at its end."""
+        return stretch_at(self.sentences, number, self.text)
+
+
+class Document:
+    """The zones of an article that have any text."""
+
+    def __init__(self, article: Article) -> None:
+        self.article = article
+        self.zones = {zone: ZoneText(zone, text) for zone in Zone if (text := article.zone_text(zone)).strip()}
+
+    @cached_property
+    def _offsets(self) -> dict[Zone, int]:
+        """How many sentences stand before each zone; gaps keep captions and removed text apart from the rest."""
+        offsets: dict[Zone, int] = {}
+        count = 0
+        for zone in (*TOLD, *BESIDE):
+            if zone in BESIDE:
+                count += 2
+            offsets[zone] = count
+            count += len(self.zones[zone].sentences) if zone in self.zones else 0
+        return offsets
+
+    def sentence_order(self, place: Place) -> int:
+        """The sentence's number in reading order through the zones; neighbours differ by one."""
+        return self._offsets[place.zone] + place.sentence
+
+    @cached_property
+    def language(self) -> str:
+        """What the article says of itself, else a guess from its script and letters."""
+        return self.article.language[:2].lower() or guess_language(" ".join(text.text for text in self.zones.values()))
+
+
+def guess_language(text: str) -> str:
+    """en, ar, fa or he, from the letters alone; empty without letters."""
+    arabic = sum("\u0600" <= char <= "\u06ff" for char in text)
+    hebrew = sum("\u05d0" <= char <= "\u05ea" for char in text)
+    latin = sum(char.isascii() and char.isalpha() for char in text)
+    if not (arabic or hebrew or latin):
+        return ""
+    if max(arabic, hebrew) < latin:
+        return "en"
+    if hebrew > arabic:
+        return "he"
+    persian = sum(char in "پچژگی\u200cک" for char in text)
+    return "fa" if persian * 12 > arabic else "ar"

@@ -1,0 +1,82 @@
+"""Say why: the sentence that tells a hit best, the terms, one line for people; and what a rule lacked."""
+
+import hashlib
+from collections import Counter, defaultdict
+
+from crawler.match.document import TOLD
+from crawler.match.pool import Occurrence, Pool
+from crawler.match.rules import Proof, prove
+from crawler.match.tree import AllOf, Language, Node, Not, Within, parts_of
+from crawler.models import Hit, NearMiss, Term, Zone
+from settings.model import Rule
+
+
+def digest_rule(rule: Rule) -> str:
+    """What decides a rule's hits: changes when its expression or severity does, not when its description does."""
+    return hashlib.sha256(f"{rule.name}\0{rule.severity}\0{rule.when}".encode()).hexdigest()[:16]
+
+
+def make_hit(rule: Rule, proof: Proof, pool: Pool) -> Hit:
+    """A hit with its terms, its best sentence and the line that explains it."""
+    zone, number = _best_sentence(proof.occurrences, pool)
+    text = pool.document.zones[zone]
+    start, end = text.sentence_span(number)
+    terms = [
+        Term(zone, place.start, place.end, pool.document.zones[place.zone].text[place.start : place.end], seen.label)
+        if (zone := place.zone)
+        else None
+        for seen in proof.occurrences
+        for place in (seen.place,)
+    ]
+    told = tuple(term for term in terms if term)
+    return Hit(
+        rule=rule.name,
+        rule_digest=digest_rule(rule),
+        severity=rule.severity,
+        terms=told,
+        zone=text.zone,
+        start=start,
+        end=end,
+        sentence=text.text[start:end],
+        explanation=_tell(told, proof),
+    )
+
+
+def _best_sentence(occurrences: tuple[Occurrence, ...], pool: Pool) -> tuple[Zone, int]:
+    """The sentence that holds most of the different terms; of equals the first, in reading order."""
+    labels: dict[tuple[Zone, int], set[str]] = defaultdict(set)
+    for seen in occurrences:
+        labels[seen.place.zone, seen.place.sentence].add(seen.label)
+    if not labels:
+        return next(zone for zone in TOLD if zone in pool.document.zones), 0
+    return max(labels, key=lambda key: (len(labels[key]), -TOLD.index(key[0]), -key[1]))
+
+
+def _tell(terms: tuple[Term, ...], proof: Proof) -> str:
+    by_label: dict[str, Counter[str]] = defaultdict(Counter)
+    for term in terms:
+        by_label[term.label][" ".join(term.text.split())] += 1
+    parts = [f"{label}: {', '.join(f'“{text}”' for text in list(texts)[:3])}" for label, texts in by_label.items()]
+    return "; ".join((*parts, *proof.notes))
+
+
+def find_near_miss(rule: Rule, node: Node, pool: Pool) -> NearMiss | None:
+    """What a rule lacked, when it lacked one part only and has any evidence at all."""
+    missing = _missing(node, pool)
+    return NearMiss(rule.name, missing.source) if missing else None
+
+
+def _missing(node: Node, pool: Pool) -> Node | None:
+    """The one part that keeps a node from holding; None when there are more, or nothing speaks for it."""
+    if isinstance(node, Within):
+        if prove(node.part, pool):
+            return node
+        return _missing(node.part, pool)
+    if not isinstance(node, AllOf):
+        return None
+    failing = [part for part in node.parts if prove(part, pool) is None]
+    evidence = [part for part in node.parts if not isinstance(part, Not | Language) and part not in failing]
+    if len(failing) != 1 or not evidence:
+        return None
+    inner = failing[0]
+    return (_missing(inner, pool) if parts_of(inner) else None) or inner

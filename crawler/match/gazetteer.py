@@ -1,0 +1,106 @@
+"""From the gazetteer's aliases to the spellings that are sought: articles, assimilations, plurals, numbers."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+
+from crawler.match.automaton import Automaton, Pattern
+from crawler.match.normalize import squeeze
+from settings.model import Alias, Entity, Gazetteer
+
+_LATIN_ARTICLE = re.compile(r"(?i)^(al|el|ul|il)$")
+_ASSIMILATED = re.compile(r"(?i)^[ae](sh|th|dh|s|n|t|d|r|z)-$")
+_SUN = re.compile(r"(?i)^(sh|th|dh|s|n|t|d|r|z)")
+_ARTICLE = "ال"
+_ACRONYM = re.compile(r"[A-Z0-9][A-Z0-9-]*")
+_BRIGADES = (*range(1, 130), *range(313, 316))
+_MOST_VARIANTS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """One alias of one entity: what a found spelling stands for."""
+
+    entity: Entity
+    alias: Alias
+
+
+def compile_names(gazetteer: Gazetteer) -> Automaton[Name]:
+    """All aliases and their safe variants. A variant never overrules a spelling that the gazetteer lists."""
+    names = [Name(entity, alias) for entity in gazetteer.entities for alias in entity.aliases]
+    listed = {squeeze(text) for name in names for text in spell_numbers(name.alias.text)}
+    patterns: dict[tuple[str, str], Pattern[Name]] = {}
+    for name in names:
+        for text in spell_variants(name):
+            key = squeeze(text)
+            if text in spell_numbers(name.alias.text) or key not in listed:
+                patterns.setdefault((key, name.entity.id), make_pattern(text, name))
+    return Automaton(patterns.values())
+
+
+def make_pattern(text: str, name: Name) -> Pattern[Name]:
+    """Acronyms that need the full form first are words in small letters (sad, han, jam): only capitals count."""
+    alias = name.alias
+    acronym = alias.policy == "after_full_form" and _ACRONYM.fullmatch(alias.text) is not None
+    return Pattern(
+        text, name, exact_case=acronym, article=alias.policy == "plain" and not alias.text.startswith(_ARTICLE)
+    )
+
+
+def spell_variants(name: Name) -> Iterator[str]:
+    """The alias as written first, then the spellings that mean the same."""
+    for text in spell_numbers(name.alias.text):
+        yield text
+        if any("ء" <= char <= "ي" or char in "کگچپژی" for char in text):
+            yield from _spell_arabic(text)
+        elif name.alias.policy != "never":
+            yield from _spell_latin(text, droppable=name.entity.type == "group")
+
+
+def spell_numbers(text: str) -> tuple[str, ...]:
+    """`NNth Brigade` stands for every brigade number; any other text for itself."""
+    if "NN" not in text:
+        return (text,)
+    return tuple(text.replace("NNth", _ordinal(number)).replace("NN", str(number)) for number in _BRIGADES)
+
+
+def _ordinal(number: int) -> str:
+    if number % 100 in {11, 12, 13}:
+        return f"{number}th"
+    return f"{number}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th') }"
+
+
+def _spell_arabic(text: str) -> Iterator[str]:
+    """After the preposition li- the article loses its alif (للحشد); the sound plural has two cases (ون، ين)."""
+    forms = [text]
+    if " " not in text and text.endswith("ون"):
+        forms.append(text.removesuffix("ون") + "ين")
+        yield forms[1]
+    for form in forms:
+        if form.startswith(_ARTICLE):
+            rest = form.removeprefix(_ARTICLE)
+            yield "ل" + rest if rest.startswith("ل") else "لل" + rest
+
+
+def _spell_latin(text: str, *, droppable: bool) -> Iterator[str]:
+    """al-Shuhada, el-Shuhada, ash-Shuhada; inside a group's name also without any article."""
+    parts = re.findall(r"[^\s-]+-?", text)
+    choices = [_article_forms(parts, place, droppable=droppable) for place in range(len(parts))]
+    size = 1
+    for choice in choices:
+        size *= len(choice)
+    if 1 < size <= _MOST_VARIANTS:
+        yield from (" ".join(form) for form in product(*choices))
+
+
+def _article_forms(parts: list[str], place: int, *, droppable: bool) -> tuple[str, ...]:
+    part = parts[place]
+    if place + 1 == len(parts) or not (_LATIN_ARTICLE.match(part.rstrip("-")) or _ASSIMILATED.match(part)):
+        return (part,)
+    forms = ["al", "el"]
+    if sun := _SUN.match(parts[place + 1]):
+        forms += ["a" + sun[0], "e" + sun[0]]
+    if droppable and place > 0:
+        forms.append("")
+    return tuple(dict.fromkeys((part, *forms)))

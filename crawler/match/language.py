@@ -1,0 +1,227 @@
+"""From a rule's text to its tree, or to an error that shows where and what was expected."""
+
+import difflib
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+from lark import Lark, Token, Tree
+from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
+
+from crawler.errors import RuleError
+from crawler.match.tree import (
+    AllOf,
+    AnyOf,
+    AtLeast,
+    FromOutlet,
+    Language,
+    Near,
+    Node,
+    Not,
+    Pattern,
+    Score,
+    Term,
+    Unit,
+    Within,
+)
+from crawler.match.words import list_name
+
+_GRAMMAR = Lark(
+    Path(__file__).with_name("rules.lark").read_text(encoding="utf-8"),
+    parser="lalr",
+    propagate_positions=True,
+    maybe_placeholders=False,
+)
+_PLAIN_WORDS = {
+    "LPAR": "(",
+    "RPAR": ")",
+    "COMMA": "a comma",
+    "AND": "AND",
+    "OR": "OR",
+    "NOT": "NOT",
+    "NAME": "a word",
+    "WORD": "a word",
+    "PHRASE": 'a "phrase"',
+    "ENTITY": "@group, @base ...",
+    "EVENT": "#event",
+    "PATTERN": "/regex/",
+    "NEAR": "NEAR/5(",
+    "BEFORE": "BEFORE/5(",
+    "ATLEAST": "ATLEAST/2(",
+    "SCORE": "SCORE/5(",
+    "WEIGHT": "a weight such as 3:",
+    "SENTENCE": "SENTENCE(",
+    "PARAGRAPH": "PARAGRAPH(",
+    "TITLE": "TITLE(",
+    "LANG": "LANG(",
+    "OUTLET": "OUTLET(",
+    "$END": "the end",
+}
+_OPERATORS = {"AND", "OR", "NOT", "SENTENCE", "PARAGRAPH", "TITLE", "LANG", "OUTLET"}
+_NEED_NUMBER = re.compile(r"\b(NEAR|BEFORE|ATLEAST|SCORE)\b(?!/\d)")
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a rule may name."""
+
+    selectors: frozenset[str]
+    """`group`, `core`, `group:hamas` ..."""
+    events: frozenset[str]
+
+
+def parse_rule(rule: str, when: str, known: Known) -> Node:
+    """The tree of one rule. Raises RuleError."""
+    try:
+        tree = _GRAMMAR.parse(when)
+    except UnexpectedInput as error:
+        raise RuleError(rule, when, _offset(error, when), _explain(error, when)) from error
+    return _Builder(rule, when, known).build(tree.children[0])
+
+
+def _offset(error: UnexpectedInput, when: str) -> int:
+    at_end = isinstance(error, UnexpectedToken) and error.token.type == "$END"
+    if at_end or error.pos_in_stream in (None, -1):
+        return len(when.rstrip())
+    return int(error.pos_in_stream or 0)
+
+
+def _explain(error: UnexpectedInput, when: str) -> str:
+    if bare := _NEED_NUMBER.search(when):
+        return f"{bare[1]} needs a number: {bare[1]}/5(...)"
+    wanted = dict.fromkeys(told for name, told in _PLAIN_WORDS.items() if name in _expected(error))
+    return f"expected {', '.join(wanted)}" if wanted else "not understood"
+
+
+def _expected(error: UnexpectedInput) -> Collection[str]:
+    match error:
+        case UnexpectedToken():
+            return error.accepts or error.expected
+        case UnexpectedCharacters():
+            return error.allowed or ()
+        case _:
+            return ()
+
+
+class _Builder:
+    """Turns lark's tree into ours, checking names on the way."""
+
+    def __init__(self, rule: str, when: str, known: Known) -> None:
+        self._rule = rule
+        self._when = when
+        self._known = known
+
+    def build(self, tree: Tree[Token] | Token) -> Node:
+        """One node and everything below."""
+        assert isinstance(tree, Tree)  # noqa: S101 the grammar makes a tree of every operand; this is for the type checker
+        source = self._when[tree.meta.start_pos : tree.meta.end_pos]
+        make = getattr(self, f"_make_{tree.data}")
+        node: Node = make(source, tree)
+        return node
+
+    def _parts(self, tree: Tree[Token]) -> tuple[Node, ...]:
+        return tuple(self.build(child) for child in tree.children if isinstance(child, Tree))
+
+    def _refuse(self, token: Token, problem: str) -> RuleError:
+        return RuleError(self._rule, self._when, token.start_pos or 0, problem)
+
+    def _make_any_of(self, source: str, tree: Tree[Token]) -> Node:
+        return AnyOf(source, self._parts(tree))
+
+    def _make_all_of(self, source: str, tree: Tree[Token]) -> Node:
+        return AllOf(source, self._parts(tree))
+
+    def _make_negation(self, source: str, tree: Tree[Token]) -> Node:
+        return Not(source, self._parts(tree)[0])
+
+    def _make_near(self, source: str, tree: Tree[Token], *, ordered: bool = False) -> Node:
+        operator = _token(tree)
+        left, right = self._parts(tree)
+        for part in (left, right):
+            if not has_places(part):
+                raise self._refuse(operator, f"{operator.split('/')[0]} takes words, names and OR between them")
+        return Near(source, _number(operator), ordered, left, right)
+
+    def _make_before(self, source: str, tree: Tree[Token]) -> Node:
+        return self._make_near(source, tree, ordered=True)
+
+    def _within(self, source: str, unit: Unit, tree: Tree[Token]) -> Node:
+        return Within(source, unit, self._parts(tree)[0])
+
+    def _make_sentence(self, source: str, tree: Tree[Token]) -> Node:
+        return self._within(source, "sentence", tree)
+
+    def _make_paragraph(self, source: str, tree: Tree[Token]) -> Node:
+        return self._within(source, "paragraph", tree)
+
+    def _make_title(self, source: str, tree: Tree[Token]) -> Node:
+        return self._within(source, "title", tree)
+
+    def _make_at_least(self, source: str, tree: Tree[Token]) -> Node:
+        operator, parts = _token(tree), self._parts(tree)
+        if len(parts) > 1 and _number(operator) > len(parts):
+            raise self._refuse(operator, f"asks for {_number(operator)} of {len(parts)} parts")
+        return AtLeast(source, _number(operator), parts)
+
+    def _make_score(self, source: str, tree: Tree[Token]) -> Node:
+        return Score(source, float(_token(tree).split("/")[1]), tuple(map(self._weigh, tree.find_data("weighted"))))
+
+    def _weigh(self, tree: Tree[Token]) -> tuple[float, Node]:
+        weight = tree.children[0]
+        return float(weight.rstrip(":")) if isinstance(weight, Token) else 1.0, self._parts(tree)[0]
+
+    def _make_language(self, source: str, tree: Tree[Token]) -> Node:
+        return Language(source, frozenset(map(str, tree.children)))
+
+    def _make_outlet(self, source: str, tree: Tree[Token]) -> Node:
+        return FromOutlet(source, frozenset(map(str, tree.children)))
+
+    def _make_word(self, source: str, tree: Tree[Token]) -> Node:
+        token = _token(tree)
+        if token in _OPERATORS:
+            raise self._refuse(token, f"{token} is an operator; put it in quotes to look for the word")
+        return Term(source, "word", str(token))
+
+    def _make_phrase(self, source: str, tree: Tree[Token]) -> Node:
+        return Term(source, "word", _token(tree)[1:-1])
+
+    def _make_entity(self, source: str, tree: Tree[Token]) -> Node:
+        token = _token(tree)
+        return Term(source, "entity", self._check(token, self._known.selectors, "@"))
+
+    def _make_event(self, source: str, tree: Tree[Token]) -> Node:
+        token = _token(tree)
+        return Term(source, "event", self._check(token, self._known.events, "#"))
+
+    def _make_pattern(self, source: str, tree: Tree[Token]) -> Node:
+        return Pattern(source, _token(tree)[1:-1].replace("\\/", "/"))
+
+    def _check(self, token: Token, known: Collection[str], sign: str) -> str:
+        name = list_name(token.removeprefix(sign))
+        if name in known:
+            return name
+        near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+        hint = f"; did you mean {sign}{near[0]}?" if near else f"; known: {', '.join(sorted(known)[:12])}"
+        raise self._refuse(token, f"there is no {token}{hint}")
+
+
+def has_places(node: Node) -> bool:
+    """Can distances be measured from it?"""
+    match node:
+        case Term() | Pattern() | Near():
+            return True
+        case AnyOf(parts=parts):
+            return all(map(has_places, parts))
+        case _:
+            return False
+
+
+def _token(tree: Tree[Token]) -> Token:
+    child = tree.children[0]
+    assert isinstance(child, Token)  # noqa: S101 these grammar rules begin with a token; this is for the type checker
+    return child
+
+
+def _number(operator: Token) -> int:
+    return int(operator.split("/")[1])

@@ -1,0 +1,98 @@
+"""Compile the gazetteer and the rules once; then say of each article what it mentions and which rules fire. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+
+from crawler.match.document import BESIDE, TOLD, Document
+from crawler.match.explain import find_near_miss, make_hit
+from crawler.match.gazetteer import compile_names
+from crawler.match.language import Known, parse_rule
+from crawler.match.mentions import Candidate, Judge, Sighting, find_candidates
+from crawler.match.pool import Pool
+from crawler.match.rules import prove
+from crawler.match.tree import Node, Term, terms_of
+from crawler.match.words import FoundWords, Words, list_name
+from crawler.models import Article, Hit, Mention, NearMiss, Zone
+from settings.model import Gazetteer, Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What matching found in one article."""
+
+    mentions: tuple[Mention, ...] = ()
+    hits: tuple[Hit, ...] = ()
+    near_misses: tuple[NearMiss, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledRule:
+    """A rule and its tree."""
+
+    rule: Rule
+    node: Node
+
+
+class Matcher:
+    """Everything that is sought, compiled. Raises RuleError when a rule is wrong."""
+
+    def __init__(self, gazetteer: Gazetteer, rules: tuple[Rule, ...]) -> None:
+        known = list_known(gazetteer)
+        self._rules = tuple(CompiledRule(rule, parse_rule(rule.name, rule.when, known)) for rule in rules)
+        self._names = compile_names(gazetteer)
+        self._words = Words(gazetteer, _literals(self._rules))
+
+    def examine(self, article: Article) -> Findings:
+        """Every mention in every zone; hits and near misses from what the article tells."""
+        document = Document(article)
+
+        @cache
+        def find_words() -> FoundWords:
+            return self._words.find(document, TOLD)
+
+        told = self._sight(document, TOLD)
+        beside = self._sight(document, BESIDE)
+        pool = Pool(document, told, self._words, find_words)
+        hits, near_misses = self._apply_rules(pool)
+        return Findings(tuple(sighting.mention for sighting in (*told, *beside)), hits, near_misses)
+
+    def _sight(self, document: Document, zones: Iterable[Zone]) -> list[Sighting]:
+        candidates: list[Candidate] = [
+            candidate
+            for zone in zones
+            if zone in document.zones
+            for candidate in find_candidates(document.zones[zone], self._names)
+        ]
+        if not candidates:
+            return []
+        needs_words = any(candidate.found.pattern.value.alias.policy == "context" for candidate in candidates)
+        found = self._words.find(document, zones) if needs_words else FoundWords({})
+        return Judge(document, self._words, found).judge_all(candidates)
+
+    def _apply_rules(self, pool: Pool) -> tuple[tuple[Hit, ...], tuple[NearMiss, ...]]:
+        hits, near_misses = [], []
+        for compiled in self._rules:
+            if proof := prove(compiled.node, pool):
+                hits.append(make_hit(compiled.rule, proof, pool))
+            elif near := find_near_miss(compiled.rule, compiled.node, pool):
+                near_misses.append(near)
+        return tuple(hits), tuple(near_misses)
+
+
+def list_known(gazetteer: Gazetteer) -> Known:
+    """What rules may name, given this gazetteer."""
+    entities = (f"{entity.type}:{entity.id}" for entity in gazetteer.entities)
+    return Known(
+        selectors=frozenset({"group", "base", "person", "outlet", "core", *entities}),
+        events=frozenset(list_name(event.name) for event in gazetteer.events),
+    )
+
+
+def _literals(rules: Iterable[CompiledRule]) -> list[str]:
+    return [
+        term.value
+        for compiled in rules
+        for term in terms_of(compiled.node)
+        if isinstance(term, Term) and term.kind == "word"
+    ]

@@ -1,0 +1,146 @@
+# ruff: noqa: RUF001 -- letters of other scripts are the matter of this file
+"""From found spellings to mentions: the longest name wins, then each alias's policy decides."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from crawler.match.automaton import Automaton, Found
+from crawler.match.document import Document, Place, ZoneText
+from crawler.match.gazetteer import Name
+from crawler.match.words import FoundWords, Words
+from crawler.models import Mention
+
+_ATTRIBUTIVE = re.compile(r"(?i)\b(?:pro|anti|non|ex|post)[-‐‑ ]['‘]?$")
+_FOLLOWING = re.compile(r"[\s\-_'\"’”»)]*")
+_LOOKBACK = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """A mention and where it stands, for rules."""
+
+    mention: Mention
+    place: Place
+    name: Name
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A name that a longer one does not cover, before its policy was asked."""
+
+    place: Place
+    found: Found[Name]
+
+
+def find_candidates(text: ZoneText, names: Automaton[Name]) -> list[Candidate]:
+    """Names in reading order, each stretch of text given to the longest; equal stretches keep all their names."""
+    found = join_overlaps([match for match in names.find(text.folded) if _stands(match, text.text)])
+    kept: list[Found[Name]] = []
+    taken: dict[int, tuple[int, int]] = {}
+    for match in sorted(found, key=lambda match: (match.left - match.right, match.left)):
+        span = (match.left, match.right)
+        if {taken.get(index) for index in range(*span)} in ({None}, {span}):
+            kept.append(match)
+            taken.update(dict.fromkeys(range(*span), span))
+    return [Candidate(text.place(match), match) for match in sorted(kept, key=lambda match: match.start)]
+
+
+def join_overlaps(found: list[Found[Name]]) -> list[Found[Name]]:
+    """Where two plain spellings of one entity overlap, the whole is one name: Ayn Al Asad + Al Asad airbase."""
+    joined: list[Found[Name]] = []
+    latest: dict[str, Found[Name]] = {}
+    for match in sorted(found, key=lambda match: (match.left, -match.right)):
+        entity = match.pattern.value.entity.id
+        before = latest.get(entity)
+        if before and before.left < match.left < before.right < match.right and _is_plain(before, match):
+            joined.remove(before)
+            match = replace(before, end=match.end, right=match.right)  # noqa: PLW2901 the joined one takes its place
+        if before is None or match.right > before.right:
+            latest[entity] = match
+        joined.append(match)
+    return joined
+
+
+def _is_plain(*matches: Found[Name]) -> bool:
+    return all(match.pattern.value.alias.policy == "plain" for match in matches)
+
+
+def _stands(match: Found[Name], text: str) -> bool:
+    """`not_followed_by` refuses a match altogether: it does not even cover a shorter one."""
+    refused = match.pattern.value.alias.not_followed_by
+    if not refused:
+        return True
+    gap = _FOLLOWING.match(text, match.end)
+    rest = text[gap.end() if gap else match.end :].casefold()
+    return not rest.startswith(tuple(word.casefold() for word in refused))
+
+
+class Judge:
+    """Decides which candidates are mentions, in reading order."""
+
+    def __init__(self, document: Document, words: Words, found: FoundWords) -> None:
+        self._document = document
+        self._words = words
+        self._found = found
+        self._introduced: set[str] = set()
+
+    def judge_all(self, candidates: Iterable[Candidate]) -> list[Sighting]:
+        """One sighting at most for each stretch of text."""
+        groups: dict[tuple[object, int, int], list[Candidate]] = {}
+        for candidate in candidates:
+            place = candidate.place
+            groups.setdefault((place.zone, place.start, place.end), []).append(candidate)
+        return [sighting for group in groups.values() if (sighting := self._judge(group))]
+
+    def _judge(self, group: list[Candidate]) -> Sighting | None:
+        """Of several entities that share a spelling, the one whose context speaks for it."""
+        place = group[0].place
+        text = self._document.zones[place.zone].text
+        if _ATTRIBUTIVE.search(text[max(0, place.start - _LOOKBACK) : place.start]):
+            return None
+        ranked = [(rank, candidate) for candidate in group if (rank := self._rank(candidate))]
+        if not ranked:
+            return None
+        rank, best = max(ranked, key=lambda pair: pair[0])
+        self._introduced.add(best.found.pattern.value.entity.id)
+        return _sighting(best, text, context=rank > 1)
+
+    def _rank(self, candidate: Candidate) -> int:
+        """0: no mention. 1: plain. 2, 3: its context holds, in a neighbouring or in the same sentence."""
+        alias = candidate.found.pattern.value.alias
+        match alias.policy:
+            case "plain":
+                return 1
+            case "after_full_form":
+                return 2 if candidate.found.pattern.value.entity.id in self._introduced else 0
+            case "context":
+                return self._near_cue(candidate.place, alias.context)
+            case _:
+                return 0
+
+    def _near_cue(self, place: Place, context: tuple[str, ...]) -> int:
+        order = self._document.sentence_order(place)
+        distances = (
+            abs(self._document.sentence_order(cue) - order)
+            for word in self._words.cue_words(context)
+            for cue in self._found.places(word)
+            if not (cue.zone is place.zone and cue.start < place.end and place.start < cue.end)
+        )
+        return {0: 3, 1: 2}.get(min(distances, default=2), 0)
+
+
+def _sighting(candidate: Candidate, text: str, *, context: bool) -> Sighting:
+    name, place = candidate.found.pattern.value, candidate.place
+    mention = Mention(
+        entity=name.entity.id,
+        type=name.entity.type,
+        name=name.entity.name,
+        zone=place.zone,
+        start=place.start,
+        end=place.end,
+        text=text[place.start : place.end],
+        alias=name.alias.text,
+        certainty="context" if context else "alias",
+    )
+    return Sighting(mention, replace(place), name)

@@ -1,0 +1,181 @@
+"""Does a rule hold for an article, and on what evidence? Pure."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from crawler.match.document import Place
+from crawler.match.pool import Occurrence, Pool
+from crawler.match.tree import (
+    AllOf,
+    AnyOf,
+    AtLeast,
+    FromOutlet,
+    Language,
+    Near,
+    Node,
+    Not,
+    Pattern,
+    Score,
+    Term,
+    Unit,
+    Within,
+    terms_of,
+)
+from crawler.models import Zone
+
+_MOST_EVIDENCE = 12
+"""Occurrences of one term that are worth telling."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The stretch that a part must hold in: a sentence or paragraph by its number, or a whole zone."""
+
+    zone: Zone
+    unit: Unit
+    number: int = 0
+
+    def holds(self, place: Place) -> bool:
+        """Does a place lie in it?"""
+        return place.zone is self.zone and (self.unit == "title" or unit_number(place, self.unit) == self.number)
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """Why a part holds."""
+
+    occurrences: tuple[Occurrence, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What cannot be pointed at: distances, absences, scores."""
+
+
+def unit_number(place: Place, unit: Unit) -> int:
+    """The number of the sentence or paragraph that a place lies in."""
+    return place.sentence if unit == "sentence" else place.paragraph
+
+
+def prove(node: Node, pool: Pool, window: Window | None = None) -> Proof | None:
+    """The evidence that a part of a rule holds in the window (the whole article without one), or None."""
+    return _PROVERS[type(node)](node, pool, window)
+
+
+def seek(node: Node, pool: Pool, window: Window | None) -> list[Occurrence]:
+    """Where a word, a name, or one of several, occurs in the window."""
+    if isinstance(node, Term | Pattern):
+        return [seen for seen in pool.occurrences(node) if window is None or window.holds(seen.place)]
+    if isinstance(node, AnyOf):
+        return [seen for part in node.parts for seen in seek(part, pool, window)]
+    proof = prove(node, pool, window)
+    return list(proof.occurrences) if proof else []
+
+
+def distance(left: Place, right: Place) -> int:
+    """Words from one to the other: neighbours are 1 apart, what overlaps 0. Right before left is negative."""
+    if left.first_word <= right.last_word and right.first_word <= left.last_word:
+        return 0
+    return right.first_word - left.last_word if right.first_word > left.last_word else right.last_word - left.first_word
+
+
+def _prove_term(node: Term | Pattern, pool: Pool, window: Window | None) -> Proof | None:
+    seen = seek(node, pool, window)
+    return Proof(tuple(seen[:_MOST_EVIDENCE])) if seen else None
+
+
+def _prove_all(node: AllOf, pool: Pool, window: Window | None) -> Proof | None:
+    proofs = []
+    for part in node.parts:
+        proof = prove(part, pool, window)
+        if proof is None:
+            return None
+        proofs.append(proof)
+    return _join(proofs)
+
+
+def _prove_any(node: AnyOf, pool: Pool, window: Window | None) -> Proof | None:
+    proofs = [proof for part in node.parts if (proof := prove(part, pool, window))]
+    return _join(proofs) if proofs else None
+
+
+def _prove_not(node: Not, pool: Pool, window: Window | None) -> Proof | None:
+    return None if prove(node.part, pool, window) else Proof(notes=(f"without {node.part.source}",))
+
+
+def _prove_near(node: Near, pool: Pool, window: Window | None) -> Proof | None:
+    rights = seek(node.right, pool, window)
+    pairs = [
+        (abs(words), left, right)
+        for left in seek(node.left, pool, window)
+        for right in rights
+        if left.place.zone is right.place.zone
+        and left.place != right.place
+        and abs(words := distance(left.place, right.place)) <= node.words
+        and not (node.ordered and left.place.start > right.place.start)
+    ]
+    if not pairs:
+        return None
+    words, left, right = min(pairs, key=lambda pair: pair[0])
+    return Proof((left, right), (f"{words} words apart",))
+
+
+def _prove_within(node: Within, pool: Pool, window: Window | None) -> Proof | None:
+    if node.unit == "title":
+        inside = Window(Zone.TITLE, "title")
+        return prove(node.part, pool, inside) if window is None or window.zone is Zone.TITLE else None
+    windows = dict.fromkeys(
+        Window(seen.place.zone, node.unit, unit_number(seen.place, node.unit))
+        for term in terms_of(node.part)
+        for seen in seek(term, pool, window)
+    )
+    proofs = [proof for inside in windows if (proof := prove(node.part, pool, inside))]
+    return _join(proofs[:_MOST_EVIDENCE], f"in one {node.unit}") if proofs else None
+
+
+def _prove_count(node: AtLeast, pool: Pool, window: Window | None) -> Proof | None:
+    if len(node.parts) == 1:
+        seen = seek(node.parts[0], pool, window)
+        return Proof(tuple(seen), (f"{len(seen)} times",)) if len(seen) >= node.count else None
+    proofs = [proof for part in node.parts if (proof := prove(part, pool, window))]
+    return _join(proofs, f"{len(proofs)} of {len(node.parts)}") if len(proofs) >= node.count else None
+
+
+def _prove_score(node: Score, pool: Pool, window: Window | None) -> Proof | None:
+    held = [(weight, proof) for weight, part in node.parts if (proof := prove(part, pool, window))]
+    total = sum(weight for weight, _ in held)
+    if total < node.threshold:
+        return None
+    parts = " ".join(f"{weight:+g}" for weight, _ in held)
+    return _join([proof for _, proof in held], f"score {total:g} of {node.threshold:g} ({parts})")
+
+
+def _prove_language(node: Language, pool: Pool, _window: Window | None) -> Proof | None:
+    language = pool.document.language
+    return Proof(notes=(f"language {language}",)) if language in node.codes else None
+
+
+def _prove_outlet(node: FromOutlet, pool: Pool, _window: Window | None) -> Proof | None:
+    outlet = pool.document.article.outlet
+    return Proof(notes=(f"outlet {outlet}",)) if outlet in node.slugs else None
+
+
+def _join(proofs: Iterable[Proof], *notes: str) -> Proof:
+    proofs = list(proofs)
+    occurrences = dict.fromkeys(seen for proof in proofs for seen in proof.occurrences)
+    told = dict.fromkeys((*(note for proof in proofs for note in proof.notes), *notes))
+    return Proof(tuple(occurrences), tuple(told))
+
+
+# Any: each function takes its own kind of node, which the key says and the type system cannot
+_PROVERS: dict[type, Callable[[Any, Pool, Window | None], Proof | None]] = {
+    Term: _prove_term,
+    Pattern: _prove_term,
+    AllOf: _prove_all,
+    AnyOf: _prove_any,
+    Not: _prove_not,
+    Near: _prove_near,
+    Within: _prove_within,
+    AtLeast: _prove_count,
+    Score: _prove_score,
+    Language: _prove_language,
+    FromOutlet: _prove_outlet,
+}

@@ -1,0 +1,43 @@
+"""Where sentences and paragraphs end, in English, Arabic and Persian (and in languages that punctuate like them)."""
+
+import re
+from bisect import bisect_right
+
+_END = re.compile(r"[.!?…؟۔]+[\"'”’»)\]]*(?:\[\d+\])*\s+|\n+")
+_ABBREVIATION = re.compile(
+    r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|Gen|Lt|Col|Maj|Capt|Brig|Sgt|Adm|Sen|Rep|Gov|Pres|St|No|Nos|vs|etc|approx|e\.g|i\.e|"
+    r"a\.m|p\.m|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)|\b[A-Z](?:\.[A-Z])*)\.$"
+)
+
+
+def split_sentences(text: str) -> list[int]:
+    """Offsets at which sentences begin; the first is 0. A line's end always ends one."""
+    return [0, *(mark.end() for mark in _END.finditer(text) if mark.end() < len(text) and _ends_here(text, mark))]
+
+
+def _ends_here(text: str, mark: re.Match[str]) -> bool:
+    if "\n" in mark[0]:
+        return True
+    if mark[0].rstrip() != ".":
+        return True
+    following = text[mark.end()]
+    if following.islower() or following.isdigit():
+        return False
+    return _ABBREVIATION.search(text[max(0, mark.start() - 12) : mark.start() + 1]) is None
+
+
+def split_paragraphs(text: str) -> list[int]:
+    """Offsets at which paragraphs begin; a paragraph is a line."""
+    return [0, *(mark.end() for mark in re.finditer(r"\n+", text) if mark.end() < len(text))]
+
+
+def number_at(starts: list[int], offset: int) -> int:
+    """Which of the stretches that begin at `starts` an offset lies in, from 0."""
+    return bisect_right(starts, offset) - 1
+
+
+def stretch_at(starts: list[int], number: int, text: str) -> tuple[int, int]:
+    """Offsets of one of them, without the white space at its end."""
+    start = starts[number]
+    end = starts[number + 1] if number + 1 < len(starts) else len(text)
+    return start, start + len(text[start:end].rstrip())

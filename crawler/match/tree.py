@@ -1,0 +1,128 @@
+"""What a rule says, as a tree. Every node keeps the words that the rule's writer used for it."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Unit = Literal["sentence", "paragraph", "title"]
+TermKind = Literal["entity", "event", "word"]
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """Words, an event or named entities."""
+
+    source: str
+    kind: TermKind
+    value: str
+    """Words as written, the event's name, or the entity selector, e.g. `core` or `group:hamas`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A regular expression, sought in the original text."""
+
+    source: str
+    regex: str
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    """AND."""
+
+    source: str
+    parts: tuple["Node", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """OR."""
+
+    source: str
+    parts: tuple["Node", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """NOT."""
+
+    source: str
+    part: "Node"
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """Both parts within a number of words; in that order when `ordered`."""
+
+    source: str
+    words: int
+    ordered: bool
+    left: "Node"
+    right: "Node"
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """The part holds inside one sentence, one paragraph or the title."""
+
+    source: str
+    unit: Unit
+    part: "Node"
+
+
+@dataclass(frozen=True, slots=True)
+class AtLeast:
+    """So many of the parts hold; with one part, it occurs so many times."""
+
+    source: str
+    count: int
+    parts: tuple["Node", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """The weights of the parts that hold reach the threshold."""
+
+    source: str
+    threshold: float
+    parts: tuple[tuple[float, "Node"], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """The article is written in one of these."""
+
+    source: str
+    codes: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class FromOutlet:
+    """One of these outlets published it."""
+
+    source: str
+    slugs: frozenset[str]
+
+
+Node = Term | Pattern | AllOf | AnyOf | Not | Near | Within | AtLeast | Score | Language | FromOutlet
+
+
+def parts_of(node: Node) -> tuple[Node, ...]:
+    """The nodes directly below."""
+    match node:
+        case AllOf() | AnyOf() | AtLeast():
+            return node.parts
+        case Score():
+            return tuple(part for _, part in node.parts)
+        case Not() | Within():
+            return (node.part,)
+        case Near():
+            return (node.left, node.right)
+        case _:
+            return ()
+
+
+def terms_of(node: Node) -> tuple[Term | Pattern, ...]:
+    """Every term and pattern below a node, in order."""
+    if isinstance(node, Term | Pattern):
+        return (node,)
+    return tuple(term for part in parts_of(node) for term in terms_of(part))
