@@ -1,43 +1,18 @@
-"""Pages to WARC files and back."""
+"""Pages to WARC files and back: the door to the archive.
 
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Self
+- `writer.py`   ArchiveWriter: one page, one request and one response record, each a gzip member of its own
+- `reader.py`   read_page (by place, digest verified) and iterate_pages (any WARC file of anybody)
+- `salvage.py`  what a killed process left open
+- `record.py`   Page ↔ bytes of a record, pure
+- `coding.py`   Content-Encoding undone, under a limit
 
-from crawler.models import Capture, Page
+A file is named by time, process and chance, never by what a page says. While it is written it ends in `.open` and
+its writer holds a lock on it; nobody ever appends to a file of another process or of an earlier start, because one
+torn member would hide all that follows it.
+"""
 
+from crawler.archive.reader import iterate_pages, read_page
+from crawler.archive.salvage import salvage
+from crawler.archive.writer import ArchiveWriter
 
-class ArchiveWriter:
-    """Appends pages to a file of its own, `.open` while it is written. One per process; not thread-safe."""
-
-    def __init__(self, folder: Path, *, max_bytes: int = 1 << 30) -> None:
-        raise NotImplementedError
-
-    def __enter__(self) -> Self:
-        raise NotImplementedError
-
-    def __exit__(self, *error: object) -> None:
-        raise NotImplementedError
-
-    def write(self, page: Page) -> Capture:
-        """Store request and response; return only when the bytes are with the operating system."""
-        raise NotImplementedError
-
-    def close(self) -> None:
-        """Finish the file and drop `.open` from its name."""
-        raise NotImplementedError
-
-
-def salvage(folder: Path) -> list[Path]:
-    """Close what a killed process left open: cut each `.open` file to its last complete record and rename it."""
-    raise NotImplementedError
-
-
-def read_page(folder: Path, capture: Capture, *, max_body_bytes: int = 8 << 20) -> Page:
-    """Read one page back. Raises ArchiveError when the record is not there or its digest differs."""
-    raise NotImplementedError
-
-
-def iterate_pages(path: Path, *, max_body_bytes: int = 8 << 20) -> Iterator[tuple[Page, Capture] | str]:
-    """Every HTTP response of any WARC file; a record that cannot be read is a line saying why."""
-    raise NotImplementedError
+__all__ = ["ArchiveWriter", "iterate_pages", "read_page", "salvage"]
