@@ -16,6 +16,8 @@ _META = re.compile(
     rb"<(?:meta|\?xml)[^>]{0,200}?(?:charset|encoding)\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]{2,40})", re.IGNORECASE
 )
 _SAMPLE = 20_000
+_SHORTEST_UTF16 = 40
+"""Bytes; shorter contents hold too little to tell."""
 
 
 def decode_bytes(content: bytes, declared: str | None) -> str:
@@ -33,9 +35,9 @@ def decode_bytes(content: bytes, declared: str | None) -> str:
 
 def _guess_utf16(content: bytes) -> str:
     """UTF-16 without a byte order mark, known by the zero byte that every ASCII character of the markup brings."""
-    sample = content[:4000]
+    sample = content[:4000] if len(content) >= _SHORTEST_UTF16 else b""
     even, odd = sample[::2].count(0), sample[1::2].count(0)
-    if max(even, odd) * 5 < len(sample):
+    if max(even, odd) * 5 <= len(sample):
         return ""
     return "utf-16-le" if odd > even else "utf-16-be"
 

@@ -1,0 +1,104 @@
+"""Dumped text, and the same lines as a page: every line ends up in its zone."""
+
+import json
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from crawler.extract.article import extract
+from crawler.models import Article, Material
+from settings.load import SHIPPED, load_settings
+from settings.model import ResidueRule
+from tests.stages.extract.dumps import NAMES, Dump, read_dump_file
+
+SHARED = Path(os.environ.get("BASEWATCH_SHARED", Path(__file__).parents[3] / "shared"))
+DATES = {
+    "monitor_report": datetime(2024, 5, 6, tzinfo=UTC),
+    "daily_with_boxes": datetime(2023, 10, 2, 9, 15, tzinfo=UTC),
+    "weekly_with_widgets": datetime(2024, 3, 3, tzinfo=UTC),
+}
+
+
+@pytest.fixture(scope="module")
+def residue() -> tuple[ResidueRule, ...]:
+    return load_settings(SHIPPED, {}).residue
+
+
+def body_lines(article: Article) -> list[str]:
+    return [" ".join(line.split()) for line in article.body.split("\n")]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_line_of_a_dump_ends_up_in_its_zone(name: str, residue: tuple[ResidueRule, ...]) -> None:
+    dump = read_dump_file(name)
+    article = extract(Material(dump.as_text(), "text"), residue)
+    assert body_lines(article) == dump.select("body")
+    assert article.title == next(iter(dump.select("title")), "")
+    assert list(article.captions) == list(dict.fromkeys(dump.select("caption")))
+    cut = [piece.text for piece in article.removed if piece.rule != "date-line"]
+    assert sorted(cut) == sorted(dump.select("cut"))
+    assert article.published == DATES.get(name)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_same_lines_as_a_page_give_the_same_article(name: str, residue: tuple[ResidueRule, ...]) -> None:
+    dump = read_dump_file(name)
+    article = extract(Material(dump.as_page(), "html"), residue)
+    assert body_lines(article) == dump.select("body")
+    assert article.title == next(iter(dump.select("title")), "")
+    assert list(article.captions) == list(dict.fromkeys(dump.select("caption")))
+
+
+def test_what_is_cut_is_kept_with_its_reason(residue: tuple[ResidueRule, ...]) -> None:
+    article = extract(Material(read_dump_file("daily_with_boxes").as_text(), "text"), residue)
+    reasons = {piece.text: piece.reason for piece in article.removed}
+    assert "Houthis: Movement that holds Sanaa and fires at ships" in reasons
+    assert all(reasons.values())
+
+
+def test_a_stub_is_marked_as_truncated(residue: tuple[ResidueRule, ...]) -> None:
+    stub, whole = (read_dump_file(name).as_text() for name in ("monitor_report", "clean_report"))
+    assert extract(Material(stub, "text"), residue).truncated
+    assert not extract(Material(whole, "text"), residue).truncated
+
+
+def test_a_single_line_is_the_body(residue: tuple[ResidueRule, ...]) -> None:
+    article = extract(Material(b"Kataib Hezbollah fired rockets at Ain al-Asad", "text"), residue)
+    assert article.body == "Kataib Hezbollah fired rockets at Ain al-Asad"
+
+
+def read_seeds() -> list[tuple[str, Dump]]:
+    golden = SHARED / "seeds" / "golden.json"
+    if not golden.exists():
+        return []
+    places = json.loads(golden.read_text(encoding="utf-8"))
+    return [(name, label_lines(SHARED / "seeds" / name, zones)) for name, zones in places.items()]
+
+
+def label_lines(path: Path, zones: dict[str, object]) -> Dump:
+    labels = {
+        number: {"removed": "cut"}.get(zone, zone)
+        for zone, numbers in zones.items()
+        if zone != "outlet" and numbers is not None
+        for number in (numbers if isinstance(numbers, list) else [numbers])
+    }
+    lines = path.read_text(encoding="utf-8").split("\n")
+    return Dump(tuple((labels.get(number, "blank"), line) for number, line in enumerate(lines, start=1)))
+
+
+@pytest.mark.skipif(not (SHARED / "seeds").is_dir(), reason="the seeds are not here (BASEWATCH_SHARED)")
+@pytest.mark.parametrize("media", ["text", "html"])
+@pytest.mark.parametrize(("name", "seed"), read_seeds())
+def test_the_seeds_give_exactly_their_golden_lines(
+    name: str, seed: Dump, media: str, residue: tuple[ResidueRule, ...]
+) -> None:
+    content = seed.as_text() if media == "text" else seed.as_page()
+    article = extract(Material(content, "text" if media == "text" else "html"), residue)
+    assert body_lines(article) == seed.select("body")
+    assert article.title == next(iter(seed.select("title")), "")
+    assert set(seed.select("caption")) == set(article.captions)
+    assert (article.published is not None) == bool(seed.select("date"))
+    if media == "text":
+        assert set(seed.select("cut")) <= {" ".join(piece.text.split()) for piece in article.removed}

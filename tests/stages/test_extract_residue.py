@@ -1,0 +1,59 @@
+"""Every shipped residue rule does what its examples say, and nothing to text that only looks alike."""
+
+import pytest
+
+from crawler.extract.residue import is_garbled, strip_residue
+from settings.load import SHIPPED, load_settings
+from settings.model import ResidueRule
+
+RULES = load_settings(SHIPPED, {}).residue
+SENTENCES = ("The first sentence.", "The second sentence.", "The third sentence.")
+
+
+@pytest.mark.parametrize(("rule", "line"), [(rule, line) for rule in RULES for line in rule.cuts])
+def test_a_rule_cuts_its_examples(rule: ResidueRule, line: str) -> None:
+    stripped = strip_residue([*SENTENCES, line], [rule])
+    assert stripped.lines == SENTENCES
+    assert [(piece.text, piece.rule, piece.reason) for piece in stripped.removed] == [(line, rule.name, rule.reason)]
+    assert stripped.truncated == rule.truncated
+
+
+@pytest.mark.parametrize("line", [line for rule in RULES for line in rule.keeps])
+def test_no_rule_cuts_what_looks_alike(line: str) -> None:
+    assert strip_residue([*SENTENCES, line], RULES).lines == (*SENTENCES, line)
+
+
+def test_a_label_goes_with_its_box_and_a_sentence_does_not() -> None:
+    rules = [rule for rule in RULES if rule.extent == "label"]
+    assert strip_residue(["Analysis", "Live Story"], rules).lines == ()
+    assert strip_residue(["He left.", "Live Story"], rules).lines == ("He left.",)
+
+
+def test_a_box_heading_without_an_article_above_it_takes_only_itself() -> None:
+    lines = ["Who's who in Iraq", "One commander has held his post since 2014.", "Another was named in May."]
+    assert strip_residue(lines, RULES).lines == tuple(lines[1:])
+
+
+def test_the_article_goes_on_after_a_box_in_its_middle() -> None:
+    paragraph = "The ministry said that it would look into the matter, and that nobody should draw conclusions. " * 4
+    lines = [*SENTENCES, "COMPANY PROFILE", "Name: Dallah", paragraph]
+    assert strip_residue(lines, RULES).lines == (*SENTENCES, paragraph)
+
+
+@pytest.mark.parametrize("line", ["COMPANY%20PROFILE", "%3Cp%3ERating%3A%204%2F5%3C%2Fp%3E", "Getting%20there%20"])
+def test_percent_encoded_text_is_garbled(line: str) -> None:
+    assert is_garbled(line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Turnout was 20% in Anbar and 35% in Basra.",
+        "Turnout rose by 20%20 years after the war.",
+        "https://example.org/a%20page",
+        "100%",
+        "",
+    ],
+)
+def test_percentages_and_addresses_are_not_garbled(line: str) -> None:
+    assert not is_garbled(line)
