@@ -1,16 +1,20 @@
-"""All queries. One method is one transaction; SQLite and PostgreSQL answer alike."""
+"""All that the database is asked. One method is one transaction; SQLite and PostgreSQL answer alike."""
 
-from collections.abc import Collection, Sequence
+import threading
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Self
+
+from sqlalchemy import Connection, Engine
 
 from crawler.models import (
     Alert,
     Analysis,
     Capture,
     LedgerRow,
-    Outcome,
     OutboxEntry,
+    Outcome,
     PendingLink,
     Poll,
     PollCount,
@@ -19,48 +23,98 @@ from crawler.models import (
     SourceState,
     StoredHits,
 )
+from crawler.store import alerts, analyses, ledger, links, outbox, polls, replay
+from crawler.store.engine import begin_read, begin_write, make_engine, translate_errors
+from crawler.store.migrate import migrate_schema
 
 
 class Store:
-    """Contract; raises StoreError only."""
+    """Raises StoreError only; then nothing of the transaction is kept. May be used from several threads."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._group = threading.local()
 
     @classmethod
     def open(cls, url: str) -> Self:
         """Connect, migrate to the newest schema, refuse a newer one."""
-        raise NotImplementedError
+        engine = make_engine(url)
+        with translate_errors("open the database"):
+            migrate_schema(engine)
+        return cls(engine)
 
     def close(self) -> None:
-        raise NotImplementedError
+        self._engine.dispose()
+
+    @contextmanager
+    def group(self) -> Iterator[None]:
+        """Make what this thread writes inside one transaction: one commit for all of it, or nothing."""
+        with translate_errors("commit"), begin_write(self._engine) as connection:
+            self._group.connection = connection
+            try:
+                yield
+            finally:
+                self._group.connection = None
+
+    @contextmanager
+    def _write(self, doing: str) -> Iterator[Connection]:
+        with translate_errors(doing):
+            if joined := getattr(self._group, "connection", None):
+                yield joined
+            else:
+                with begin_write(self._engine) as connection:
+                    yield connection
+
+    @contextmanager
+    def _read(self, doing: str) -> Iterator[Connection]:
+        with translate_errors(doing):
+            if joined := getattr(self._group, "connection", None):
+                yield joined
+            else:
+                with begin_read(self._engine) as connection:
+                    yield connection
 
     # sources and polls
 
     def add_sources(self, first_polls: dict[str, datetime]) -> None:
         """Make rows for sources that have none yet; known ones keep theirs."""
-        raise NotImplementedError
+        with self._write("add sources") as connection:
+            polls.add_sources(connection, first_polls)
 
     def lease_due(self, names: Collection[str], now: datetime, limit: int, lease: timedelta) -> list[SourceState]:
         """Take sources of `names` whose time has come and that nobody holds; hold them for `lease`."""
-        raise NotImplementedError
+        with self._read("find due sources") as connection:
+            due = polls.read_due(connection, names, now)
+        if not due:
+            return []
+        with self._write("lease sources") as connection:
+            return polls.lease_sources(connection, due, now, limit, lease)
 
     def save_poll(self, poll: Poll, links: Sequence[SeenLink], state: SourceState) -> PollCount:
-        """Links first, then the ledger row, then the source's validators and next time, in one transaction; ends the lease."""
-        raise NotImplementedError
+        """Links first, then the poll's account, then the source's validators and next time, in one transaction; ends
+        the lease."""
+        with self._write(f"save the poll of {poll.source}") as connection:
+            return polls.save_poll(connection, poll, links, state)
 
     # links
 
     def read_pending(self, now: datetime, limit: int, without: Collection[int] = ()) -> list[PendingLink]:
-        """Links without outcome whose next try has come, oldest first."""
-        raise NotImplementedError
+        """Links without outcome whose next try has come, the longest due first."""
+        with self._read("read pending links") as connection:
+            return links.read_pending(connection, now, limit, without)
 
     def save_outcome(
         self, link_id: int, outcome: Outcome, now: datetime, detail: str = "", capture: Capture | None = None
     ) -> None:
         """End a link. A link that has an outcome keeps it."""
-        raise NotImplementedError
+        with self._write(f"end link {link_id}") as connection:
+            if links.end_link(connection, link_id, outcome, now, detail) and capture:
+                links.save_capture(connection, link_id, capture)
 
     def save_retry(self, link_id: int, next_try_at: datetime, detail: str) -> None:
         """Count one attempt and wait."""
-        raise NotImplementedError
+        with self._write(f"put off link {link_id}") as connection:
+            links.save_retry(connection, link_id, next_try_at, detail)
 
     def save_analysis(
         self,
@@ -75,42 +129,68 @@ class Store:
     ) -> Saved:
         """Article revision, mentions, hits, alert, outbox row and the link's outcome, all or nothing.
 
-        The outcome is hit when there are hits, duplicate when a known article has the same text, else `otherwise`
-        (no_hit, or what kept the page away when the feed's text was analysed instead). Saving the same link twice
-        changes nothing and returns what was saved first.
+        The outcome is hit when there are hits that no alert on the same text has told, else duplicate when a known
+        article has the same text, else `otherwise` (no_hit, or what kept the page away when the feed's text was
+        analysed instead). Saving the same link twice changes nothing and returns what was saved first.
         """
-        raise NotImplementedError
+        with self._write(f"save the article of link {link.id}") as connection:
+            return analyses.save_analysis(
+                connection,
+                link.id,
+                analysis,
+                now,
+                outlet_name=outlet_name,
+                capture=capture,
+                otherwise=otherwise,
+                detail=detail,
+            )
 
     # accounts
 
     def read_ledger(self, since: datetime, until: datetime, source: str | None = None) -> list[LedgerRow]:
-        raise NotImplementedError
+        """One account for each day and source with polls in [since, until)."""
+        with self._read("read the ledger") as connection:
+            return ledger.read_ledger(connection, since, until, source)
 
     def read_alerts(self, limit: int = 50, since: datetime | None = None) -> list[Alert]:
-        """Newest first."""
-        raise NotImplementedError
+        """Newest first; `since` is when they were raised."""
+        with self._read("read alerts") as connection:
+            return alerts.read_alerts(connection, limit, since)
 
     # outbox
 
     def take_unpublished(self, limit: int) -> list[OutboxEntry]:
         """Oldest unpublished rows in order, each with its sequence number: given once, kept for ever."""
-        raise NotImplementedError
+        with self._read("look into the outbox") as connection:
+            if not outbox.has_unnumbered(connection):
+                return outbox.read_numbered(connection, limit)
+        with self._write("number the outbox") as connection:
+            outbox.number_rows(connection, limit)
+            return outbox.read_numbered(connection, limit)
 
     def mark_published(self, outbox_ids: Sequence[int], now: datetime) -> None:
-        raise NotImplementedError
+        """They are on the stream; the rows stay."""
+        with self._write("mark as published") as connection:
+            outbox.mark_published(connection, outbox_ids, now)
 
     def raise_sequence(self, above: int) -> None:
         """Give every unpublished row a new number greater than `above`: a foreign entry has taken the old ones."""
-        raise NotImplementedError
+        with self._write("number the outbox anew") as connection:
+            outbox.raise_sequence(connection, above)
 
     # replay
 
     def read_captures(self, since: datetime | None = None, until: datetime | None = None) -> list[StoredHits]:
-        """Every capture of a link that was analysed, by file and offset."""
-        raise NotImplementedError
+        """Every captured page of a link that has its outcome, by file and offset; captured in [since, until)."""
+        with self._read("read captures") as connection:
+            return replay.read_captures(connection, since, until)
 
     def save_replay(
         self, link_id: int, analysis: Analysis, now: datetime, *, outlet_name: str, capture: Capture, alert: bool
     ) -> Saved:
-        """Store a new revision with its hits; with `alert`, an alert marked as replay if the article had none."""
-        raise NotImplementedError
+        """Store a new revision with its hits, unless the newest says the same; with `alert`, an alert marked as replay
+        if the link had none. The result names an alert only when this call raised it."""
+        with self._write(f"save the replay of link {link_id}") as connection:
+            return replay.save_replay(
+                connection, link_id, analysis, now, outlet_name=outlet_name, capture=capture, alert=alert
+            )

@@ -1,0 +1,102 @@
+"""Alerts: what makes one, whether it says anything new, and its way into the outbox."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select
+
+from crawler.models import Alert, Analysis, Capture, Zone
+from crawler.payload import alert_from_json, alert_to_json
+from crawler.store.articles import Revision
+from crawler.store.links import make_digest
+from crawler.store.schema import alerts, articles, outbox
+
+_TWINS = 20
+"""Alerts on the same text that a new one is compared with, newest first."""
+
+_TOLD_ZONES = (Zone.TITLE, Zone.DESCRIPTION, Zone.BODY)
+
+
+def make_alert(
+    link: Row[Any],
+    analysis: Analysis,
+    *,
+    outlet_name: str,
+    capture: Capture | None,
+    replay: bool = False,
+) -> Alert | None:
+    """None without hits. The id comes from the link's key: the same article always makes the same."""
+    article = analysis.article
+    if analysis.severity is None:
+        return None
+    return Alert(
+        id=make_digest("alert", link.key)[:32],
+        outlet=article.outlet or link.outlet,
+        outlet_name=outlet_name,
+        title=article.title or link.title,
+        url=article.url or link.url,
+        published=article.published or link.published,
+        seen=link.seen_at,
+        severity=analysis.severity,
+        hits=analysis.hits,
+        mentions=tuple(mention for mention in analysis.mentions if mention.zone in _TOLD_ZONES),
+        language=article.language,
+        partial=article.partial,
+        capture=capture,
+        settings_digest=analysis.settings_digest,
+        replay=replay,
+    )
+
+
+def raise_alert(connection: Connection, alert: Alert, revision: Revision, now: datetime) -> bool:
+    """Store it and put it into the outbox; False when its link has one, or the same text already told as much."""
+    if read_alert_id(connection, revision.link_id) or _is_repeat(connection, alert, revision):
+        return False
+    row = {
+        "id": alert.id,
+        "link_id": revision.link_id,
+        "article_id": revision.id,
+        "outlet": alert.outlet,
+        "severity": alert.severity,
+        "created_at": now,
+        "payload": alert_to_json(alert),
+    }
+    number = connection.execute(insert(alerts).returning(alerts.c.number), row).scalar_one()
+    connection.execute(insert(outbox), {"alert_number": number})
+    return True
+
+
+def is_told(alert: Alert, earlier: Alert) -> bool:
+    """Does `alert` say nothing that `earlier`, on an article with the same body, has not said?
+
+    A rule that did not fire there is news. So is another title at the same outlet when a rule rests on it: an outlet
+    that prints the same subscription notice under every headline has told one story only.
+    """
+    if not {hit.rule for hit in alert.hits} <= {hit.rule for hit in earlier.hits}:
+        return False
+    same_headline = alert.title == earlier.title or all(hit.zone is Zone.BODY for hit in alert.hits)
+    return alert.outlet != earlier.outlet or same_headline
+
+
+def read_alert_id(connection: Connection, link_id: int) -> str | None:
+    return connection.scalar(select(alerts.c.id).where(alerts.c.link_id == link_id))
+
+
+def read_alerts(connection: Connection, limit: int, since: datetime | None) -> list[Alert]:
+    newest = select(alerts.c.payload).order_by(alerts.c.created_at.desc(), alerts.c.number.desc()).limit(limit)
+    if since is not None:
+        newest = newest.where(alerts.c.created_at >= since)
+    return [alert_from_json(payload) for payload in connection.scalars(newest)]
+
+
+def _is_repeat(connection: Connection, alert: Alert, revision: Revision) -> bool:
+    if revision.duplicate_of is None:
+        return False
+    same_text = (
+        select(alerts.c.payload)
+        .join(articles, articles.c.id == alerts.c.article_id)
+        .where(articles.c.body_digest == revision.body_digest)
+        .order_by(alerts.c.number.desc())
+        .limit(_TWINS)
+    )
+    return any(is_told(alert, alert_from_json(payload)) for payload in connection.scalars(same_text))

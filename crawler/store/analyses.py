@@ -1,0 +1,34 @@
+"""From an analysis to rows: the live crawl's way and replay's."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from crawler.models import Analysis, Capture, Outcome, Saved
+from crawler.store.alerts import make_alert, raise_alert, read_alert_id
+from crawler.store.articles import insert_revision, lock_link
+from crawler.store.links import end_link
+
+
+def save_analysis(
+    connection: Connection,
+    link_id: int,
+    analysis: Analysis,
+    now: datetime,
+    *,
+    outlet_name: str,
+    capture: Capture | None,
+    otherwise: Outcome,
+    detail: str,
+) -> Saved:
+    link = lock_link(connection, link_id)
+    if link.outcome is not None:
+        return Saved(Outcome(link.outcome), read_alert_id(connection, link_id))
+    revision = insert_revision(connection, link, analysis, now, capture)
+    alert = make_alert(link, analysis, outlet_name=outlet_name, capture=capture)
+    if alert is not None and raise_alert(connection, alert, revision, now):
+        saved = Saved(Outcome.HIT, alert.id)
+    else:
+        saved = Saved(Outcome.DUPLICATE if revision.duplicate_of else otherwise)
+    end_link(connection, link_id, saved.outcome, now, detail)
+    return saved

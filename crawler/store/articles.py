@@ -1,0 +1,104 @@
+"""Article revisions, with what was removed from them, mentioned and found in them."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, insert, select
+
+from crawler.errors import StoreError
+from crawler.models import Analysis, Article, Capture, Zone
+from crawler.payload import terms_to_json
+from crawler.store.engine import take_lock
+from crawler.store.links import make_digest, save_capture
+from crawler.store.schema import articles, hits, links, mentions, removed
+
+_TELLING_WORDS = 40
+"""A shorter body is a stub, and two stubs with the same words are not the same article."""
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """A row of `articles`."""
+
+    id: int
+    link_id: int
+    body_digest: str | None
+    duplicate_of: int | None
+    """The first article of another link with the same text."""
+
+
+def lock_link(connection: Connection, link_id: int) -> Row[Any]:
+    """The link's row, which no other worker can end until this transaction does."""
+    row = connection.execute(select(links).where(links.c.id == link_id).with_for_update()).one_or_none()
+    if row is None:
+        raise StoreError(f"there is no link {link_id}")
+    return row
+
+
+def insert_revision(
+    connection: Connection, link: Row[Any], analysis: Analysis, now: datetime, capture: Capture | None
+) -> Revision:
+    digest = digest_body(analysis.article.body)
+    original = _find_original(connection, link.id, digest) if digest else None
+    row = _article_row(analysis.article, link) | {
+        "link_id": link.id,
+        "revision": _next_revision(connection, link.id),
+        "capture_id": save_capture(connection, link.id, capture) if capture else None,
+        "duplicate_of": original,
+        "body_digest": digest,
+        "settings_digest": analysis.settings_digest,
+        "saved_at": now,
+    }
+    article_id = int(connection.execute(insert(articles).returning(articles.c.id), row).scalar_one())
+    _insert_findings(connection, article_id, analysis)
+    return Revision(article_id, link.id, digest, original)
+
+
+def digest_body(body: str) -> str | None:
+    """What makes two texts the same, however they are broken into lines; None for one that tells too little."""
+    words = body.split()
+    return make_digest(" ".join(words)) if len(words) >= _TELLING_WORDS else None
+
+
+def _find_original(connection: Connection, link_id: int, digest: str) -> int | None:
+    # two workers with the same text: the second waits, and then sees the first one's article
+    take_lock(connection, int(digest[:15], 16))
+    same = (articles.c.body_digest == digest) & (articles.c.link_id != link_id)
+    original: int | None = connection.scalar(select(func.min(articles.c.id)).where(same))
+    return original
+
+
+def _next_revision(connection: Connection, link_id: int) -> int:
+    latest = connection.scalar(select(func.max(articles.c.revision)).where(articles.c.link_id == link_id))
+    return (latest or 0) + 1
+
+
+def _article_row(article: Article, link: Row[Any]) -> dict[str, object]:
+    return {
+        "outlet": article.outlet or link.outlet,
+        "url": article.url or link.url,
+        "title": article.title,
+        "description": article.description,
+        "body": article.body,
+        "captions": article.zone_text(Zone.CAPTION),
+        "language": article.language,
+        "published": article.published,
+        "published_from": article.published_from,
+        "authors": "\n".join(article.authors),
+        "canonical_url": article.canonical_url,
+        "truncated": article.truncated,
+        "partial": article.partial,
+    }
+
+
+def _insert_findings(connection: Connection, article_id: int, analysis: Analysis) -> None:
+    hit_rows = [asdict(hit) | {"terms": terms_to_json(hit.terms)} for hit in analysis.hits]
+    for table, found in (
+        (removed, [asdict(piece) for piece in analysis.article.removed]),
+        (mentions, [asdict(mention) for mention in analysis.mentions]),
+        (hits, hit_rows),
+    ):
+        if found:
+            rows = [{"article_id": article_id, "position": position, **row} for position, row in enumerate(found)]
+            connection.execute(insert(table), rows)

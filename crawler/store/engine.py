@@ -1,0 +1,129 @@
+"""Connections and transactions of either database; the only place that knows which one it is."""
+
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import psycopg
+from sqlalchemy import URL, Connection, Engine, Insert, Table, create_engine, event, make_url, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnection
+
+from crawler.errors import StoreError
+
+LOCK_WAIT_S = 30
+"""How long a transaction waits for another one's lock before it is refused."""
+
+_WRITES = "basewatch_writes"
+_PORTION = 500
+
+T = TypeVar("T")
+
+
+@contextmanager
+def translate_errors(doing: str) -> Iterator[None]:
+    """Turn what the database says into a StoreError that names what was being done. A statement that SQLAlchemy itself
+    refuses is a defect of ours, and stays one."""
+    try:
+        yield
+    except (DBAPIError, NoConnection, sqlite3.Error, psycopg.Error) as error:
+        cause = getattr(error, "orig", None) or error
+        raise StoreError(f"{doing}: {str(cause).strip() or type(cause).__name__}") from error
+
+
+def make_engine(url: str) -> Engine:
+    """An engine for sqlite:///file or postgresql://...; connects to nothing yet."""
+    try:
+        address = make_url(url)
+    except ArgumentError as error:
+        raise StoreError(f"not the address of a database: {url!r}") from error
+    match address.drivername.partition("+")[0]:
+        case "sqlite":
+            return _make_sqlite(address)
+        case "postgresql" | "postgres":
+            return _make_postgresql(address.set(drivername="postgresql+psycopg"))
+        case other:
+            raise StoreError(f"a database is sqlite:///... or postgresql://..., not {other}://")
+
+
+@contextmanager
+def begin_write(engine: Engine) -> Iterator[Connection]:
+    """One transaction that may write: it has SQLite's write lock from its first moment (BEGIN IMMEDIATE), because a
+    transaction that turns to writing after another one wrote is refused at once, whatever the timeout."""
+    with engine.connect().execution_options(**{_WRITES: True}) as connection, connection.begin():
+        yield connection
+
+
+@contextmanager
+def begin_read(engine: Engine) -> Iterator[Connection]:
+    """One transaction in which all reads see the same moment."""
+    options = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
+    with engine.connect().execution_options(**options) as connection, connection.begin():
+        yield connection
+
+
+def insert_unless_known(connection: Connection, table: Table, *columns: str) -> Insert:
+    """An INSERT that leaves alone a row whose `columns` are taken."""
+    if connection.dialect.name == "postgresql":
+        return postgresql.insert(table).on_conflict_do_nothing(index_elements=columns)
+    return sqlite.insert(table).on_conflict_do_nothing(index_elements=columns)
+
+
+def take_lock(connection: Connection, number: int) -> None:
+    """Let one transaction at a time pass here; SQLite's writers are alone already."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": number})
+
+
+def split_values(values: Sequence[T]) -> Iterator[Sequence[T]]:
+    """Portions that fit into one statement's parameters."""
+    return (values[start : start + _PORTION] for start in range(0, len(values), _PORTION))
+
+
+def _make_sqlite(address: URL) -> Engine:
+    if not address.database or address.database == ":memory:":
+        raise StoreError("the store needs a file: sqlite:///path")
+    _create_private(Path(address.database))
+    engine = create_engine(address, connect_args={"timeout": LOCK_WAIT_S})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _create_private(path: Path) -> None:
+    """Make the file before SQLite does, readable by its owner only; the write-ahead log inherits that."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    except OSError as error:
+        raise StoreError(f"the database file cannot be opened: {error}") from error
+
+
+def _prepare_sqlite(raw: DBAPIConnection, _record: object) -> None:
+    # without an isolation level the driver begins nothing on its own, so that _begin_sqlite decides
+    raw.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        raw.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get(_WRITES)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _make_postgresql(address: URL) -> Engine:
+    engine = create_engine(address, pool_pre_ping=True, connect_args={"connect_timeout": 10})
+    event.listen(engine, "connect", _prepare_postgresql)
+    return engine
+
+
+def _prepare_postgresql(raw: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own connection
+    # in UTC every moment that Python knows can be read back; elsewhere the first and the last year cannot
+    raw.execute("SET TIME ZONE 'UTC'")
+    raw.execute(f"SET lock_timeout = '{LOCK_WAIT_S}s'")
+    raw.commit()

@@ -1,0 +1,176 @@
+"""Links: which are new, which wait, what became of each."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select, update
+
+from crawler.models import Capture, Link, Outcome, PendingLink, Poll, SeenLink
+from crawler.store.engine import insert_unless_known, split_values, take_lock
+from crawler.store.schema import captures, links, moves
+from crawler.store.values import clean_text
+
+_PENDING = [
+    links.c.id,
+    links.c.source,
+    links.c.outlet,
+    links.c.attempts,
+    links.c.seen_at,
+    links.c.url,
+    links.c.guid,
+    links.c.title,
+    links.c.published,
+    links.c.content,
+    links.c.problem,
+]
+
+_INSERTION = 0x6C696E6B
+"""Any number, as `crawler.store.migrate` has another."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A link of a poll with the digests that make it known."""
+
+    seen: SeenLink
+    identity: str
+    page_identity: str
+    """That of the same link when it is to be fetched."""
+    guid_identity: str | None
+
+
+def add_links(connection: Connection, poll_id: int, poll: Poll, seen: Sequence[SeenLink]) -> int:
+    """Store those that are new; returns how many."""
+    candidates = list({each.identity: each for each in (_identify(item, poll.source) for item in seen)}.values())
+    known = _read_known(connection, candidates)
+    unknown = [each for each in candidates if each.identity not in known and each.page_identity not in known]
+    moved = _read_moved(connection, candidates, unknown)
+    _save_moves(connection, poll, moved)
+    rows = [_make_row(each, poll_id, poll) for each in unknown if each.identity not in moved]
+    return _insert_links(connection, rows)
+
+
+def read_pending(connection: Connection, now: datetime, limit: int, without: Collection[int]) -> list[PendingLink]:
+    waiting = (
+        select(*_PENDING)
+        .where(links.c.outcome.is_(None), links.c.next_try_at <= now)
+        .order_by(links.c.next_try_at, links.c.id)
+        .limit(limit + len(without))
+    )
+    skip = set(without)
+    rows = (row for row in connection.execute(waiting) if row.id not in skip)
+    return [_make_pending(row) for row in islice(rows, limit)]
+
+
+def end_link(connection: Connection, link_id: int, outcome: Outcome, now: datetime, detail: str) -> bool:
+    """Give a link its outcome; False when it has one already, which it keeps."""
+    pending = (links.c.id == link_id) & links.c.outcome.is_(None)
+    ended = connection.execute(update(links).where(pending).values(outcome=outcome, detail=detail, ended_at=now))
+    return ended.rowcount > 0
+
+
+def save_retry(connection: Connection, link_id: int, next_try_at: datetime, detail: str) -> None:
+    pending = (links.c.id == link_id) & links.c.outcome.is_(None)
+    again = {"attempts": links.c.attempts + 1, "next_try_at": next_try_at, "detail": detail}
+    connection.execute(update(links).where(pending).values(again))
+
+
+def save_capture(connection: Connection, link_id: int, capture: Capture) -> int:
+    """The capture's row; the same one when it is known."""
+    row = {"link_id": link_id, **asdict(capture)}
+    connection.execute(insert_unless_known(connection, captures, "link_id", "file", "offset"), row)
+    same = (captures.c.link_id == link_id) & (captures.c.file == capture.file) & (captures.c.offset == capture.offset)
+    return int(connection.scalars(select(captures.c.id).where(same)).one())
+
+
+def make_digest(*parts: str) -> str:
+    """One fixed length for texts of any length."""
+    return hashlib.sha256("\0".join(map(clean_text, parts)).encode()).hexdigest()
+
+
+# ── what makes two links the same ────────────────────────────────────────────────────────────────
+
+
+def _identify(seen: SeenLink, source: str) -> _Candidate:
+    """A link that needs no fetch is known by its source and outcome too: what one source must leave out (of scope,
+    over a cap) must not count as known when another source, or a later poll, wants it fetched."""
+    page = make_digest(seen.key)
+    if seen.outcome is not None:
+        return _Candidate(seen, make_digest(seen.key, source, seen.outcome), page, None)
+    guid = make_digest(source, seen.link.guid) if seen.link.guid else None
+    return _Candidate(seen, page, page, guid)
+
+
+def _read_known(connection: Connection, candidates: Iterable[_Candidate]) -> set[str]:
+    identities = {each.identity for each in candidates} | {each.page_identity for each in candidates}
+    known: set[str] = set()
+    for chunk in split_values(sorted(identities)):
+        known.update(connection.scalars(select(links.c.identity).where(links.c.identity.in_(chunk))))
+    return known
+
+
+def _read_moved(
+    connection: Connection, candidates: Iterable[_Candidate], unknown: Iterable[_Candidate]
+) -> dict[str, tuple[int, _Candidate]]:
+    """Unknown addresses with a known GUID: identity → the link they are. A GUID that stands on two links, in this poll
+    or in the store, identifies neither: some outlets give the same to all of their items."""
+    shown = Counter(each.guid_identity for each in candidates)
+    by_guid = {each.guid_identity: each for each in unknown if each.guid_identity and shown[each.guid_identity] == 1}
+    moved = {}
+    for chunk in split_values(sorted(by_guid)):
+        owners = (
+            select(links.c.guid_identity, func.min(links.c.id))
+            .where(links.c.guid_identity.in_(chunk))
+            .group_by(links.c.guid_identity)
+            .having(func.count() == 1)
+        )
+        for guid, link_id in connection.execute(owners):
+            moved[by_guid[guid].identity] = (link_id, by_guid[guid])
+    return moved
+
+
+def _save_moves(connection: Connection, poll: Poll, moved: dict[str, tuple[int, _Candidate]]) -> None:
+    rows = [
+        {"link_id": link_id, "identity": identity, "url": each.seen.link.url, "seen_at": poll.at}
+        for identity, (link_id, each) in moved.items()
+    ]
+    if rows:
+        connection.execute(insert_unless_known(connection, moves, "link_id", "identity"), rows)
+
+
+def _insert_links(connection: Connection, rows: list[dict[str, object]]) -> int:
+    """One worker at a time, because two could each wait for a row of the other; what another one stored since the
+    look-up is known."""
+    if not rows:
+        return 0
+    take_lock(connection, _INSERTION)
+    insertion = insert_unless_known(connection, links, "identity").returning(links.c.id)
+    return len(connection.scalars(insertion, rows).all())
+
+
+def _make_row(candidate: _Candidate, poll_id: int, poll: Poll) -> dict[str, object]:
+    seen, link = candidate.seen, candidate.seen.link
+    return {
+        "identity": candidate.identity,
+        "guid_identity": candidate.guid_identity,
+        "key": seen.key,
+        "poll_id": poll_id,
+        "source": poll.source,
+        "outlet": poll.outlet,
+        **asdict(link),
+        "seen_at": poll.at,
+        "next_try_at": poll.at,
+        "outcome": seen.outcome,
+        "detail": seen.detail,
+        "ended_at": poll.at if seen.outcome else None,
+    }
+
+
+def _make_pending(row: Row[Any]) -> PendingLink:
+    link = Link(row.url, row.guid, row.title, row.published, row.content, row.problem)
+    return PendingLink(row.id, row.source, row.outlet, link, row.attempts, row.seen_at)

@@ -1,0 +1,64 @@
+"""Alerts on their way to the stream. Only the sequence number orders them.
+
+Row ids do not: PostgreSQL may commit 6 before 5, and who reads on from 6 never sees 5. So numbers are given here, to
+rows that are committed, by one transaction at a time, and a number once given is never given again.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, select, update
+
+from crawler.models import OutboxEntry
+from crawler.store.engine import split_values
+from crawler.store.schema import alerts, counters, outbox
+
+COUNTER = "published"
+_UNPUBLISHED = outbox.c.published_at.is_(None)
+
+
+def has_unnumbered(connection: Connection) -> bool:
+    unnumbered = select(outbox.c.id).where(_UNPUBLISHED, outbox.c.sequence.is_(None)).limit(1)
+    return connection.scalar(unnumbered) is not None
+
+
+def number_rows(connection: Connection, limit: int) -> None:
+    """Give the oldest unnumbered rows the next numbers."""
+    last = _lock_counter(connection)
+    unnumbered = select(outbox.c.id).where(_UNPUBLISHED, outbox.c.sequence.is_(None)).order_by(outbox.c.id).limit(limit)
+    _number_from(connection, last, connection.scalars(unnumbered).all())
+
+
+def raise_sequence(connection: Connection, above: int) -> None:
+    """Number all unpublished rows anew, in their order."""
+    last = max(_lock_counter(connection), above)
+    in_order = select(outbox.c.id).where(_UNPUBLISHED).order_by(outbox.c.sequence.nulls_last(), outbox.c.id)
+    _number_from(connection, last, connection.scalars(in_order).all())
+
+
+def read_numbered(connection: Connection, limit: int) -> list[OutboxEntry]:
+    entries = (
+        select(outbox.c.id, outbox.c.sequence, alerts.c.payload, alerts.c.severity, alerts.c.outlet, alerts.c.id)
+        .join(alerts, alerts.c.number == outbox.c.alert_number)
+        .where(_UNPUBLISHED, outbox.c.sequence.is_not(None))
+        .order_by(outbox.c.sequence)
+        .limit(limit)
+    )
+    return [OutboxEntry(*row) for row in connection.execute(entries)]
+
+
+def mark_published(connection: Connection, outbox_ids: Sequence[int], now: datetime) -> None:
+    for portion in split_values(outbox_ids):
+        waiting = outbox.c.id.in_(portion) & _UNPUBLISHED
+        connection.execute(update(outbox).where(waiting).values(published_at=now))
+
+
+def _lock_counter(connection: Connection) -> int:
+    counter = select(counters.c.value).where(counters.c.name == COUNTER).with_for_update()
+    return int(connection.scalars(counter).one())
+
+
+def _number_from(connection: Connection, last: int, ids: Sequence[int]) -> None:
+    for number, row_id in enumerate(ids, start=last + 1):
+        connection.execute(update(outbox).where(outbox.c.id == row_id).values(sequence=number))
+    connection.execute(update(counters).where(counters.c.name == COUNTER).values(value=last + len(ids)))

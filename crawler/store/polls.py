@@ -1,0 +1,95 @@
+"""Sources, when they are due, and the account of each poll."""
+
+from collections.abc import Collection, Sequence
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import ColumnElement, Connection, insert, or_, select, update
+
+from crawler.models import Poll, PollCount, SeenLink, SourceState
+from crawler.store.engine import insert_unless_known
+from crawler.store.links import add_links
+from crawler.store.schema import polls, sources
+
+_STATE = [  # in the order of SourceState's fields
+    sources.c.name,
+    sources.c.next_poll_at,
+    sources.c.etag,
+    sources.c.last_modified,
+    sources.c.body_digest,
+    sources.c.failures,
+    sources.c.polled_at,
+    sources.c.succeeded_at,
+]
+
+_MOST_LEASED = 500
+"""At once; databases limit the parameters of a statement."""
+
+
+def add_sources(connection: Connection, first_polls: dict[str, datetime]) -> None:
+    if first_polls:
+        rows = [{"name": name, "next_poll_at": at} for name, at in sorted(first_polls.items())]
+        connection.execute(insert_unless_known(connection, sources, "name"), rows)
+
+
+def read_due(connection: Connection, names: Collection[str], now: datetime) -> list[str]:
+    """Names whose time has come and that nobody holds, the longest due first."""
+    wanted = set(names)
+    due = connection.scalars(select(sources.c.name).where(_is_due(now)).order_by(sources.c.next_poll_at))
+    return [name for name in due if name in wanted]
+
+
+def lease_sources(
+    connection: Connection, due: Sequence[str], now: datetime, limit: int, lease: timedelta
+) -> list[SourceState]:
+    """Hold those of `due` that are still free; another worker's are passed over, not waited for."""
+    free = (
+        select(*_STATE)
+        .where(sources.c.name.in_(due[:_MOST_LEASED]), _is_due(now))
+        .order_by(sources.c.next_poll_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    states = [SourceState(*row) for row in connection.execute(free)]
+    if states:
+        taken = sources.c.name.in_([state.name for state in states])
+        connection.execute(update(sources).where(taken).values(leased_until=now + lease))
+    return states
+
+
+def save_poll(connection: Connection, poll: Poll, links: Sequence[SeenLink], state: SourceState) -> PollCount:
+    poll_id = _insert_poll(connection, poll, seen=len(links))
+    new = add_links(connection, poll_id, poll, links) if links else 0
+    if new:
+        connection.execute(update(polls).where(polls.c.id == poll_id).values(known=len(links) - new, new=new))
+    _save_state(connection, state)
+    return PollCount(poll_id, seen=len(links), known=len(links) - new, new=new)
+
+
+def _insert_poll(connection: Connection, poll: Poll, seen: int) -> int:
+    """The row of the ledger, as if every link were known."""
+    row = {
+        "source": poll.source,
+        "outlet": poll.outlet,
+        "day": poll.at.astimezone(UTC).date().isoformat(),
+        "at": poll.at,
+        "verdict": poll.verdict,
+        "status": poll.status,
+        "detail": poll.detail,
+        "seen": seen,
+        "known": seen,
+        "new": 0,
+    }
+    return int(connection.execute(insert(polls).returning(polls.c.id), row).scalar_one())
+
+
+def _save_state(connection: Connection, state: SourceState) -> None:
+    """Validators and next time, and the end of the lease."""
+    row = {column.name: getattr(state, column.name) for column in _STATE if column is not sources.c.name}
+    row["leased_until"] = None
+    known = connection.execute(update(sources).where(sources.c.name == state.name), row)
+    if known.rowcount == 0:
+        connection.execute(insert(sources), {"name": state.name, **row})
+
+
+def _is_due(now: datetime) -> ColumnElement[bool]:
+    return (sources.c.next_poll_at <= now) & or_(sources.c.leased_until.is_(None), sources.c.leased_until <= now)

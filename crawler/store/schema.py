@@ -1,0 +1,204 @@
+"""The tables. A change here needs a migration beside it; a test compares the two."""
+
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, MetaData, Table, UniqueConstraint
+
+from crawler.store.values import Moment, Number, Text, ZoneText
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+sources = Table(
+    "sources",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("next_poll_at", Moment, nullable=False, index=True),
+    Column("leased_until", Moment),
+    Column("etag", Text),
+    Column("last_modified", Text),
+    Column("body_digest", Text),
+    Column("failures", Integer, nullable=False, default=0),
+    Column("polled_at", Moment),
+    Column("succeeded_at", Moment),
+)
+
+polls = Table(
+    "polls",
+    metadata,
+    Column("id", Number, primary_key=True),
+    Column("source", Text, nullable=False),
+    Column("outlet", Text, nullable=False),
+    Column("day", Text, nullable=False),  # ISO date, UTC
+    Column("at", Moment, nullable=False, index=True),
+    Column("verdict", Text, nullable=False),
+    Column("status", Integer),
+    Column("detail", Text, nullable=False),
+    Column("seen", Integer, nullable=False),
+    Column("known", Integer, nullable=False),
+    Column("new", Integer, nullable=False),
+)
+
+links = Table(
+    "links",
+    metadata,
+    Column("id", Number, primary_key=True),
+    Column("identity", Text, nullable=False, unique=True),  # digests, because keys have any length and indexes do not
+    Column("guid_identity", Text, index=True),
+    Column("key", Text, nullable=False),
+    Column("poll_id", Number, ForeignKey("polls.id"), nullable=False, index=True),
+    Column("source", Text, nullable=False),
+    Column("outlet", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("guid", Text),
+    Column("title", Text, nullable=False),
+    Column("published", Moment),
+    Column("content", Text, nullable=False),
+    Column("problem", Text, nullable=False),
+    Column("seen_at", Moment, nullable=False),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("next_try_at", Moment, nullable=False),
+    Column("outcome", Text),
+    Column("detail", Text, nullable=False, default=""),
+    Column("ended_at", Moment),
+)
+Index(
+    "ix_links_pending",
+    links.c.next_try_at,
+    links.c.id,
+    sqlite_where=links.c.outcome.is_(None),
+    postgresql_where=links.c.outcome.is_(None),
+)
+
+moves = Table(  # other addresses under which an outlet showed a link's GUID
+    "moves",
+    metadata,
+    Column("link_id", Number, ForeignKey("links.id"), primary_key=True),
+    Column("identity", Text, primary_key=True),
+    Column("url", Text, nullable=False),
+    Column("seen_at", Moment, nullable=False),
+)
+
+captures = Table(
+    "captures",
+    metadata,
+    Column("id", Number, primary_key=True),
+    Column("link_id", Number, ForeignKey("links.id"), nullable=False),
+    Column("file", Text, nullable=False),
+    Column("offset", Number, nullable=False),
+    Column("length", Number, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("fetched_at", Moment, nullable=False, index=True),
+    UniqueConstraint("link_id", "file", "offset"),
+)
+
+articles = Table(  # one row for each revision
+    "articles",
+    metadata,
+    Column("id", Number, primary_key=True),
+    Column("link_id", Number, ForeignKey("links.id"), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("capture_id", Number, ForeignKey("captures.id"), index=True),
+    Column("duplicate_of", Number, ForeignKey("articles.id"), index=True),
+    Column("body_digest", Text, index=True),  # of texts long enough to tell two articles apart
+    Column("outlet", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("title", ZoneText, nullable=False),
+    Column("description", ZoneText, nullable=False),
+    Column("body", ZoneText, nullable=False),
+    Column("captions", ZoneText, nullable=False),  # one a line, as mentions count them
+    Column("language", Text, nullable=False),
+    Column("published", Moment),
+    Column("published_from", Text, nullable=False),
+    Column("authors", Text, nullable=False),  # one a line
+    Column("canonical_url", Text, nullable=False),
+    Column("truncated", Boolean, nullable=False),
+    Column("partial", Boolean, nullable=False),
+    Column("settings_digest", Text, nullable=False),
+    Column("saved_at", Moment, nullable=False),
+    UniqueConstraint("link_id", "revision"),
+)
+
+removed = Table(
+    "removed",
+    metadata,
+    Column("article_id", Number, ForeignKey("articles.id"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("text", ZoneText, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+)
+
+mentions = Table(
+    "mentions",
+    metadata,
+    Column("article_id", Number, ForeignKey("articles.id"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("entity", Text, nullable=False, index=True),
+    Column("type", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("zone", Text, nullable=False),
+    Column("start", Integer, nullable=False),
+    Column("end", Integer, nullable=False),
+    Column("text", ZoneText, nullable=False),
+    Column("alias", Text, nullable=False),
+    Column("certainty", Text, nullable=False),
+)
+
+hits = Table(
+    "hits",
+    metadata,
+    Column("article_id", Number, ForeignKey("articles.id"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("rule", Text, nullable=False, index=True),
+    Column("rule_digest", Text, nullable=False),
+    Column("severity", Text, nullable=False),
+    Column("terms", ZoneText, nullable=False),  # JSON, as in the alert
+    Column("zone", Text, nullable=False),
+    Column("start", Integer, nullable=False),
+    Column("end", Integer, nullable=False),
+    Column("sentence", ZoneText, nullable=False),
+    Column("explanation", Text, nullable=False),
+)
+
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("number", Number, primary_key=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("link_id", Number, ForeignKey("links.id"), nullable=False, unique=True),
+    Column("article_id", Number, ForeignKey("articles.id"), nullable=False, index=True),
+    Column("outlet", Text, nullable=False),
+    Column("severity", Text, nullable=False),
+    Column("created_at", Moment, nullable=False, index=True),
+    Column("payload", Text, nullable=False),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Number, primary_key=True),
+    Column("alert_number", Number, ForeignKey("alerts.number"), nullable=False, unique=True),
+    Column("sequence", Number, unique=True),
+    Column("published_at", Moment),
+)
+Index(
+    "ix_outbox_unpublished",
+    outbox.c.sequence,
+    outbox.c.id,
+    sqlite_where=outbox.c.published_at.is_(None),
+    postgresql_where=outbox.c.published_at.is_(None),
+)
+
+counters = Table(
+    "counters",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", Number, nullable=False),
+)

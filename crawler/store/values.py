@@ -1,0 +1,62 @@
+"""Column types that take whatever an outlet wrote and give the same value back from either database."""
+
+import re
+from datetime import UTC, datetime
+
+from sqlalchemy import BigInteger, DateTime, Dialect, Integer, String
+from sqlalchemy.types import TypeDecorator
+
+# PostgreSQL refuses NUL in text; both drivers refuse lone surrogates, which UTF-8 cannot spell
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def clean_text(text: str, stand_in: str = "") -> str:
+    """Replace what no database stores, NUL and lone surrogates, by `stand_in`."""
+    return _UNSTORABLE.sub(stand_in, text)
+
+
+def to_utc(moment: datetime) -> datetime | None:
+    """The same moment in UTC; a naive one is taken for UTC, one that UTC's calendar cannot hold is no date."""
+    if moment.tzinfo is None:
+        return moment.replace(tzinfo=UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        return None
+
+
+class Text(TypeDecorator[str]):
+    """Text without what databases refuse."""
+
+    impl = String
+    cache_ok = True
+    stand_in = ""
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy's hook
+        return None if value is None else clean_text(value, self.stand_in)
+
+
+class ZoneText(Text):
+    """Text that offsets count in: what cannot be stored is replaced one for one, so that they still hold."""
+
+    cache_ok = True
+    stand_in = "\ufffd"
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware datetime in UTC."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        utc = None if value is None else to_utc(value)
+        # SQLite's text has no zone, and naive UTC sorts as text does
+        return utc.replace(tzinfo=None) if utc and dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - hook
+        return None if value is None else to_utc(value)
+
+
+Number = BigInteger().with_variant(Integer, "sqlite")
+"""64 bits on both; SQLite numbers rows only when the type is spelled INTEGER."""
