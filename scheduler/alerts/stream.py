@@ -1,0 +1,225 @@
+"""The stream `basewatch:alerts`: what a reader of it may rely on, and the only code that speaks to Redis.
+
+An entry's id is `<sequence>-1`, given by the outbox and never used twice; its fields are
+
+    id        the alert's id, the same for every repeat of one alert
+    schema    version of what `json` holds, now "1"
+    severity  info, notice, warning or critical
+    outlet    slug of the outlet
+    json      crawler.models.Alert as one JSON object
+
+The stream is never trimmed by length: that takes entries that nobody has read yet. Whoever trims by MINID must keep
+everything that the outbox has not marked as published, for `publish` looks its entries up after a crash.
+After FLUSHALL the stream begins empty and the sequence goes on; what was published before is in the database.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Self, cast
+
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.typing import EncodableT, FieldT
+
+from crawler.errors import StreamError
+from crawler.models import OutboxEntry
+from scheduler.alerts.backoff import Backoff
+
+STREAM = "basewatch:alerts"
+SCHEMA = "1"
+COMMAND_TIMEOUT_S = 5.0
+BLOCK_S = 2.0
+READ_COUNT = 100
+FIELDS = frozenset({"id", "schema", "severity", "outlet", "json"})
+HIGHEST_SEQUENCE = 2**62
+"""The database's BIGINT ends at 2**63, Redis' ids at 2**64; beyond this somebody has made an id up."""
+
+Row = tuple[str, Mapping[str, str]]
+Revive = Callable[[], Awaitable[None]]
+"""Brings the server back if that is in our hands; raises StreamError when it cannot."""
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What became of a batch."""
+
+    done: tuple[int, ...]
+    """Outbox ids of the entries that are on the stream, from now or from before a crash."""
+    blocked_above: int | None = None
+    """The others wait for a sequence number above this one: somebody else's entry has taken theirs."""
+
+
+@dataclass(frozen=True, slots=True)
+class StreamEntry:
+    """One alert as the stream carries it."""
+
+    stream_id: str
+    alert_id: str
+    schema: str
+    severity: str
+    outlet: str
+    payload: str
+    """The alert as JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """The stream can not be read from now on, or can be again."""
+
+    reason: str
+    over: bool = False
+
+
+class AlertStream:
+    """Publishes to the stream and reads from it. Raises StreamError only; a cancelled call leaves nothing behind."""
+
+    def __init__(self, url: str, *, revive: Revive | None = None) -> None:
+        self._commands = connect(url, COMMAND_TIMEOUT_S)
+        # a blocked read has a connection, and a longer patience, of its own
+        self._reads = connect(url, BLOCK_S + COMMAND_TIMEOUT_S)
+        self._revive = revive
+
+    async def aclose(self) -> None:
+        await self._commands.aclose()
+        await self._reads.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self.aclose()
+
+    async def revive(self) -> None:
+        """After a StreamError: bring the server back if that is in our hands."""
+        if self._revive:
+            await self._revive()
+
+    async def publish(self, entries: Sequence[OutboxEntry]) -> Published:
+        """Add entries under their own ids. Repeating it, whole or in part, adds nothing a second time."""
+        with translated_errors():
+            refused = await self._add_entries(entries)
+            foreign = {entry for entry in refused if not await self._holds_entry(entry)}
+            blocked_above = await self._read_last_sequence() if foreign else None
+        done = tuple(entry.id for entry in entries if entry not in foreign)
+        return Published(done, blocked_above)
+
+    async def read_last(self, count: int) -> list[StreamEntry]:
+        """The newest entries, oldest of them first."""
+        with translated_errors():
+            rows = as_rows(await self._commands.xrevrange(STREAM, count=count))
+        return read_entries(rows[::-1])
+
+    async def follow(self, last_id: str = "$") -> AsyncIterator[StreamEntry | Outage]:
+        """Every entry after `last_id` ("$": from now on, "0": all), for ever, through outages of any length."""
+        backoff = Backoff()
+        while True:
+            try:
+                last_id, entries = await self._read_after(last_id)
+            except StreamError as error:
+                if not backoff.failures:
+                    yield Outage(str(error))
+                await self._wait_for_revival(backoff.count_failure())
+                continue
+            if backoff.end_failures():
+                yield Outage("", over=True)
+            for entry in entries:
+                yield entry
+
+    async def _add_entries(self, entries: Sequence[OutboxEntry]) -> list[OutboxEntry]:
+        """Add all in one round trip; those whose id was refused for not being above the stream's last one."""
+        async with self._commands.pipeline(transaction=False) as pipeline:
+            for entry in entries:
+                pipeline.xadd(STREAM, make_fields(entry), id=stream_id(entry))
+            answers = await pipeline.execute(raise_on_error=False)
+        refused = [
+            (entry, answer) for entry, answer in zip(entries, answers, strict=True) if isinstance(answer, Exception)
+        ]
+        for _, error in refused:
+            if "equal or smaller" not in str(error):
+                raise error
+        return [entry for entry, _ in refused]
+
+    async def _holds_entry(self, entry: OutboxEntry) -> bool:
+        """Is it this very alert that stands under the entry's id?"""
+        answer = await self._commands.xrange(STREAM, min=stream_id(entry), max=stream_id(entry))
+        return any(fields.get("id") == entry.alert_id for _, fields in as_rows(answer))
+
+    async def _read_last_sequence(self) -> int:
+        info = await self._commands.xinfo_stream(STREAM)
+        sequence = int(info["last-generated-id"].split("-")[0])
+        if sequence > HIGHEST_SEQUENCE:
+            raise StreamError(f"a foreign entry of {STREAM} has used up the ids: rename that key, and a new one begins")
+        return sequence
+
+    async def _read_after(self, last_id: str) -> tuple[str, list[StreamEntry]]:
+        """Wait a little for entries; the id to go on from, and what there was."""
+        with translated_errors():
+            if last_id == "$":
+                # taken down once: "$" in every read would skip what came between two of them
+                newest = as_rows(await self._reads.xrevrange(STREAM, count=1))
+                return (newest[0][0] if newest else "0-0"), []
+            answer = await self._reads.xread({STREAM: last_id}, count=READ_COUNT, block=int(BLOCK_S * 1000))
+        rows = as_rows(answer[0][1] if isinstance(answer, list) and answer else None)
+        return (rows[-1][0] if rows else last_id), read_entries(rows)
+
+    async def _wait_for_revival(self, pause_s: float) -> None:
+        await asyncio.sleep(pause_s)
+        try:
+            await self.revive()
+        except StreamError:
+            return  # the next read fails as well, and is what counts
+
+
+def connect(url: str, timeout_s: float) -> Redis:
+    """A client that tries once: waiting, and saying so, is left to the loops that use it."""
+    return Redis.from_url(
+        url,
+        protocol=2,  # redis-py 6 to 8 give the same shapes for it
+        decode_responses=True,
+        encoding_errors="backslashreplace",  # foreign bytes must not stop a reader
+        socket_timeout=timeout_s,
+        socket_connect_timeout=COMMAND_TIMEOUT_S,
+        retry=Retry(NoBackoff(), 0),
+        client_name="basewatch",
+    )
+
+
+@contextmanager
+def translated_errors() -> Iterator[None]:
+    """Every failure of Redis as StreamError."""
+    try:
+        yield
+    except (RedisError, OSError) as error:
+        raise StreamError(str(error)) from error
+
+
+def stream_id(entry: OutboxEntry) -> str:
+    return f"{entry.sequence}-1"
+
+
+def make_fields(entry: OutboxEntry) -> dict[FieldT, EncodableT]:
+    return {
+        "id": entry.alert_id,
+        "schema": SCHEMA,
+        "severity": entry.severity,
+        "outlet": entry.outlet,
+        "json": entry.payload,
+    }
+
+
+def as_rows(answer: object) -> list[Row]:
+    """redis-py types an answer as the union of all that any protocol and decoding gives; `connect` has settled both."""
+    return cast("list[Row]", answer or [])
+
+
+def read_entries(rows: Sequence[Row]) -> list[StreamEntry]:
+    """Those that are alerts; what others may have put there is left out."""
+    return [
+        StreamEntry(row_id, fields["id"], fields["schema"], fields["severity"], fields["outlet"], fields["json"])
+        for row_id, fields in rows
+        if fields.keys() >= FIELDS
+    ]
