@@ -1,10 +1,10 @@
 """What runs next, decided without looking at a clock or a store."""
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
+from crawler.fetch.policy import spread
 from crawler.models import PendingLink
 from settings.model import Source
 
@@ -14,12 +14,7 @@ FIRST_SPREAD = timedelta(seconds=20)
 
 def spread_first_polls(sources: Iterable[Source], now: datetime) -> dict[str, datetime]:
     """A first time for each enabled source, the same at every start, spread so that a start makes no herd."""
-    return {source.name: now + min(FIRST_SPREAD, source.every) * share_of(source.name) for source in sources}
-
-
-def share_of(name: str) -> float:
-    """A number in [0, 1) that belongs to a name."""
-    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=4).digest()) / 2**32
+    return {source.name: now + spread(source.name, min(FIRST_SPREAD, source.every)) for source in sources}
 
 
 def choose_links(

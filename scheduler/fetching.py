@@ -65,6 +65,12 @@ class FetchJob:
             await self._submit(link, crawl)
         return len(chosen)
 
+    async def wait_idle(self) -> None:
+        """Until no link is under way."""
+        while self.in_flight:
+            self.freed.clear()
+            await self.freed.wait()
+
     async def _submit(self, link: PendingLink, crawl: ArticleCrawl) -> None:
         source = self.find_source(link.source)
         self.in_flight[link.id] = link

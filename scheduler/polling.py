@@ -5,6 +5,7 @@ import hashlib
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from typing import Protocol
 
 import structlog
@@ -90,13 +91,13 @@ class PollJob:
     async def _read(self, source: Source, state: SourceState, answer: Page | FetchFailure) -> Reading:
         if isinstance(answer, FetchFailure):
             return Reading(PollVerdict.FAILED, detail=f"{answer.kind}: {answer.detail}")
-        if answer.status == 304:
-            return Reading(PollVerdict.NOT_MODIFIED, status=304)
-        if answer.status != 200:
+        if answer.status == HTTPStatus.NOT_MODIFIED:
+            return Reading(PollVerdict.NOT_MODIFIED, status=HTTPStatus.NOT_MODIFIED)
+        if answer.status != HTTPStatus.OK:
             return Reading(PollVerdict.FAILED, status=answer.status, detail=f"HTTP status {answer.status}")
         digest = hashlib.blake2b(answer.body, digest_size=16).hexdigest()
         if digest == state.body_digest:
-            return Reading(PollVerdict.SAME_BODY, status=200, digest=digest)
+            return Reading(PollVerdict.SAME_BODY, status=HTTPStatus.OK, digest=digest)
         await self._keep(source, answer)
         return await self._read_changed(source, answer, digest)
 

@@ -1,0 +1,188 @@
+"""The composition root: settings → concrete store, archive, workers, spider, stream. Nothing else chooses them."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+from crawler.archive.warc import ArchiveWriter, salvage
+from crawler.models import (
+    Analysis,
+    Capture,
+    Material,
+    OutboxEntry,
+    Outcome,
+    Page,
+    PendingLink,
+    Poll,
+    PollCount,
+    Saved,
+    SeenLink,
+    SourceState,
+)
+from crawler.pipeline import Pipeline
+from crawler.store.store import Store
+from crawler.store.writer import Writer
+from crawler.workers import WorkerPool, analyse_in_worker
+from scheduler.alerts.embedded import EmbeddedRedis
+from scheduler.alerts.relay import Relay
+from scheduler.alerts.stream import AlertStream
+from scheduler.current import Current
+from scheduler.fetching import FetchJob
+from scheduler.locks import make_lock
+from scheduler.polling import PollJob
+from settings.model import Run, Source
+from spiders.feeds import FeedLinks
+from spiders.live import LiveCrawl
+from spiders.readers import read_links
+
+PER_OUTLET = 8
+"""Requests of one outlet that may be under way or wait for their turn at once."""
+
+
+def database_url(run: Run) -> str:
+    return run.database_url or f"sqlite:///{(run.data_dir / 'basewatch.sqlite').resolve()}"
+
+
+def archive_folder(run: Run) -> Path:
+    return run.data_dir / "archive"
+
+
+def make_data_dir(run: Run) -> None:
+    """Only its owner may look inside: it says what is watched."""
+    run.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+class StoreCalls:
+    """The store as asyncio code sees it: every call runs on the writer's thread, one transaction each."""
+
+    def __init__(self, store: Store, writer: Writer, current: Current) -> None:
+        self._store = store
+        self._writer = writer
+        self._current = current
+
+    async def add_sources(self, first_polls: dict[str, datetime]) -> None:
+        await self._writer.call(self._store.add_sources, first_polls)
+
+    async def lease_due(self, names: list[str], now: datetime, limit: int, lease: timedelta) -> list[SourceState]:
+        return await self._writer.call(self._store.lease_due, names, now, limit, lease)
+
+    async def save_poll(self, poll: Poll, links: Sequence[SeenLink], state: SourceState) -> PollCount:
+        return await self._writer.call(self._store.save_poll, poll, links, state)
+
+    async def read_pending(self, now: datetime, limit: int, without: list[int]) -> list[PendingLink]:
+        return await self._writer.call(self._store.read_pending, now, limit, without, per_outlet=PER_OUTLET)
+
+    async def save_analysis(
+        self, link: PendingLink, analysis: Analysis, capture: Capture | None, otherwise: Outcome, detail: str
+    ) -> Saved:
+        return await self._writer.call(
+            self._store.save_analysis,
+            link,
+            analysis,
+            datetime.now(UTC),
+            outlet_name=self._current.outlet_name(link.outlet),
+            capture=capture,
+            otherwise=otherwise,
+            detail=detail,
+        )
+
+    async def save_outcome(self, link: PendingLink, outcome: Outcome, detail: str, capture: Capture | None) -> None:
+        await self._writer.call(self._store.save_outcome, link.id, outcome, datetime.now(UTC), detail, capture)
+
+    async def take_unpublished(self, limit: int) -> list[OutboxEntry]:
+        return await self._writer.call(self._store.take_unpublished, limit)
+
+    async def mark_published(self, outbox_ids: Sequence[int], now: datetime) -> None:
+        await self._writer.call(self._store.mark_published, outbox_ids, now)
+
+    async def raise_sequence(self, above: int) -> None:
+        await self._writer.call(self._store.raise_sequence, above)
+
+    async def save_retry(self, link: PendingLink, at: datetime, detail: str) -> None:
+        await self._writer.call(self._store.save_retry, link.id, at, detail)
+
+
+class ArchiveThread:
+    """The archive as asyncio code sees it: one thread writes, so that the loop never waits for the disk."""
+
+    def __init__(self, writer: ArchiveWriter) -> None:
+        self._writer = writer
+        self._thread = ThreadPoolExecutor(1, "archive")
+
+    async def write(self, page: Page) -> Capture:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._writer.write, page)
+
+    async def close(self) -> None:
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._writer.close)
+        self._thread.shutdown()
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """Everything that the daemon works with."""
+
+    current: Current
+    store: StoreCalls
+    crawl: LiveCrawl
+    polls: PollJob
+    fetches: FetchJob
+    stream: AlertStream
+    relay: Relay
+
+
+@asynccontextmanager
+async def open_app(current: Current) -> AsyncIterator[App]:
+    """Start every part in the order of need; stop them in the reverse order, whatever happened."""
+    run = current.settings.run
+    async with AsyncExitStack() as stack:
+        make_data_dir(run)
+        store = await asyncio.to_thread(Store.open, database_url(run))
+        stack.callback(store.close)
+        writer = Writer()
+        stack.push_async_callback(writer.close)
+        await asyncio.to_thread(salvage, archive_folder(run))
+        archive = ArchiveThread(ArchiveWriter(archive_folder(run)))
+        stack.push_async_callback(archive.close)
+        stream = await open_stream(run, stack)
+        pool = WorkerPool(run.workers, memory_mb=run.worker_memory_mb)
+        stack.callback(pool.close)
+        calls = StoreCalls(store, writer, current)
+        fetches = FetchJob(
+            Pipeline(archive.write, partial(_analyse, pool, current), calls, run.attempts),
+            calls.read_pending,
+            current.find_source,
+            room=run.concurrency,
+            per_outlet=PER_OUTLET,
+        )
+        crawl = LiveCrawl(run, current.sources, fetches.take_answer)
+        await crawl.start()
+        polls = PollJob(calls, partial(_read_links, pool, run), archive.write, current.find_source, fetches.freed)
+        relay = Relay(calls, stream, make_lock("relay", database_url(run), run.data_dir))
+        yield App(current, calls, crawl, polls, fetches, stream, relay)
+
+
+async def open_stream(run: Run, stack: AsyncExitStack) -> AlertStream:
+    if run.redis_url:
+        return await stack.enter_async_context(AlertStream(run.redis_url))
+    server = EmbeddedRedis(run.data_dir)
+    stack.callback(server.close)
+    url = await asyncio.to_thread(server.ensure)
+    return await stack.enter_async_context(AlertStream(url, revive=partial(_revive, server)))
+
+
+async def _revive(server: EmbeddedRedis) -> None:
+    await asyncio.to_thread(server.ensure)
+
+
+async def _analyse(pool: WorkerPool, current: Current, material: Material) -> Analysis:
+    timeout_s = current.settings.run.page_timeout.total_seconds()
+    return await pool.run(analyse_in_worker, material, current.snapshot, timeout_s=timeout_s)
+
+
+async def _read_links(pool: WorkerPool, run: Run, page: Page, source: Source) -> FeedLinks:
+    return await pool.run(read_links, page, source, timeout_s=run.page_timeout.total_seconds())

@@ -1,0 +1,154 @@
+"""`basewatch try`: analyse one page or dumped text and explain everything that was decided."""
+
+import sys
+from dataclasses import asdict
+from http import HTTPStatus
+from pathlib import Path
+from typing import Literal
+
+from rich.console import Console, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from crawler.analysis import Tools, analyse
+from crawler.errors import RuleError, Unreadable
+from crawler.fetch.urls import in_scope
+from crawler.models import Analysis, Article, FetchFailure, Material, Mention, Page, Zone
+from crawler.pipeline import declared_charset
+from scheduler.alerts.terminal import defuse_text, indent_text
+from scheduler.console import Exit, fail, load_or_exit, make_console, print_json
+from scheduler.explaining import Marks, choose_marks, mark_lines, render_hit, shorten_line
+from settings.model import Settings
+from spiders.live import fetch_once
+
+MAX_BYTES = 16 << 20
+
+
+def main(target: str, config: Path | None, outlet: str, why: str | None, *, as_json: bool) -> int:
+    settings = load_or_exit(config)
+    if why is not None and why not in {rule.name for rule in settings.rules}:
+        return fail(
+            f"no rule is called {why}; there are {', '.join(r.name for r in settings.rules)}", Exit.WRONG_SETTINGS
+        )
+    try:
+        material = _read_target(target, outlet, settings)
+        analysis = analyse(material, Tools(settings))
+    except (_CannotReadError, RuleError) as error:
+        return fail(str(error), Exit.WRONG_SETTINGS)
+    except Unreadable as error:
+        return fail(f"unreadable: {error.reason}. It would be counted as unreadable, and nobody told.", Exit.FINDINGS)
+    if as_json:
+        print_json(asdict(analysis))
+    else:
+        _explain(analysis, settings, why, make_console())
+    return int(Exit.DONE)
+
+
+class _CannotReadError(Exception):
+    """The target is no page that can be had."""
+
+
+def _read_target(target: str, outlet: str, settings: Settings) -> Material:
+    if target.startswith(("http://", "https://")):
+        return _fetch_target(target, outlet, settings)
+    try:
+        path = Path(target)
+        content = sys.stdin.buffer.read(MAX_BYTES) if target == "-" else path.read_bytes()[:MAX_BYTES]
+    except OSError as error:
+        raise _CannotReadError(f"{target}: {error.strerror}") from error
+    return Material(content=content, media=_guess_media(target, content), outlet=outlet)
+
+
+def _guess_media(name: str, content: bytes) -> Literal["html", "text"]:
+    """Markup by the file's name or by its first bytes; everything else is dumped text."""
+    if name.lower().endswith((".html", ".htm", ".xhtml")):
+        return "html"
+    start = content[:2048].lstrip().lower()
+    return "html" if start.startswith((b"<!doctype", b"<html", b"<?xml")) or b"<body" in start else "text"
+
+
+def _fetch_target(url: str, outlet: str, settings: Settings) -> Material:
+    source = next((source for source in settings.sources if in_scope(url, source.scope)), None)
+    answer = fetch_once(url, settings.run, source)
+    if isinstance(answer, FetchFailure):
+        raise _CannotReadError(f"{url}: {answer.kind}: {answer.detail}")
+    if answer.status != HTTPStatus.OK:
+        raise _CannotReadError(f"{url}: the answer has HTTP status {answer.status}")
+    return _page_material(answer, outlet or (source.outlet if source else ""))
+
+
+def _page_material(page: Page, outlet: str) -> Material:
+    charset = declared_charset(page.header("content-type"))
+    return Material(page.body, "html", page.url, outlet, charset, page.fetched_at)
+
+
+# ── what people see ──────────────────────────────────────────────────────────────────────────────
+
+
+def _explain(analysis: Analysis, settings: Settings, why: str | None, console: Console) -> None:
+    article, marks = analysis.article, choose_marks(console)
+    _print_section(console, "Removed", _removed_lines(article), "nothing was removed")
+    console.print()
+    console.print(Text(defuse_text(article.title) or "(no title)", style="bold"))
+    console.print(Text(_facts(article), style="dim"))
+    for zone in (Zone.DESCRIPTION, Zone.BODY, Zone.CAPTION):
+        if text := article.zone_text(zone):
+            spans = [(m.start, m.end) for m in analysis.mentions if m.zone is zone]
+            console.print(Text(f"\n[{zone}]", style="dim"))
+            console.print(mark_lines(text, spans, marks))
+    console.print()
+    _print_section(console, "Mentions", [_mention_table(analysis.mentions)] if analysis.mentions else [], "none")
+    _print_section(console, "Rules that fired", [render_hit(hit, marks) for hit in analysis.hits], "none")
+    near = [Text(f"{miss.rule}: {defuse_text(miss.missing)}") for miss in analysis.near_misses]
+    _print_section(console, "Rules that nearly fired", near, "none")
+    if why is not None:
+        _print_section(console, f"Why {why}", _why_lines(analysis, settings, why, marks), "")
+
+
+def _print_section(console: Console, heading: str, lines: list[RenderableType], otherwise: str) -> None:
+    console.print(Text(heading, style="bold cyan"))
+    for line in lines or [Text(otherwise, style="dim")]:
+        console.print(indent_text(line))
+
+
+def _facts(article: Article) -> str:
+    published = (
+        f"{article.published:%Y-%m-%d %H:%M} UTC (from {article.published_from})" if article.published else "no date"
+    )
+    facts = [article.outlet or "outlet unknown", article.language or "language unknown", published]
+    facts += [flag for flag in ("truncated", "partial") if getattr(article, flag)]
+    return " · ".join(defuse_text(fact) for fact in facts)
+
+
+def _removed_lines(article: Article) -> list[RenderableType]:
+    return [
+        Text.assemble((f"{piece.rule}: ", "yellow"), shorten_line(piece.text), (f"  — {piece.reason}", "dim"))
+        for piece in article.removed
+    ]
+
+
+def _mention_table(mentions: tuple[Mention, ...]) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for column in ("entity", "kind", "zone", "from", "to", "as written", "certainty"):
+        table.add_column(column, justify="right" if column in {"from", "to"} else "left")
+    for mention in mentions:
+        table.add_row(
+            mention.entity,
+            mention.type,
+            str(mention.zone),
+            str(mention.start),
+            str(mention.end),
+            Text(defuse_text(mention.text)),
+            mention.certainty,
+        )
+    return table
+
+
+def _why_lines(analysis: Analysis, settings: Settings, name: str, marks: Marks) -> list[RenderableType]:
+    rule = next(rule for rule in settings.rules if rule.name == name)
+    lines: list[RenderableType] = [Text(f"when: {rule.when}", style="dim")]
+    fired = [render_hit(hit, marks) for hit in analysis.hits if hit.rule == name]
+    missing = [miss.missing for miss in analysis.near_misses if miss.rule == name]
+    if fired:
+        return [*lines, *fired]
+    return [*lines, Text(f"did not fire: {'; '.join(missing) or 'none of its parts held'}")]

@@ -1,0 +1,169 @@
+"""`basewatch run`: ticks, signals, orderly stop. What the ticks do stands in polling.py and fetching.py."""
+
+import asyncio
+import signal
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+import structlog
+from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED, JobEvent
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from crawler.errors import StoreError
+from crawler.models import SourceState
+from scheduler.app import App, open_app
+from scheduler.current import Current
+from scheduler.due import spread_first_polls
+from scheduler.polling import LEASE
+from settings.model import Settings
+
+log = structlog.get_logger("daemon")
+
+POLL_TICK_S = 0.5
+SETTINGS_TICK_S = 2.0
+FETCH_TICK_S = 1.0
+POLLS_AT_ONCE = 32
+CRAWL_GRACE_S = 3.0
+"""How long downloads may still end by themselves at a stop; what is cut off stays pending."""
+WORK_GRACE_S = 3.0
+"""How long answers that have come may still be analysed and stored at a stop."""
+
+
+async def run_daemon(
+    settings: Settings,
+    config_dir: Path | None,
+    *,
+    while_running: Callable[[App, asyncio.Event], Coroutine[object, object, None]] | None = None,
+) -> None:
+    """Run until SIGTERM, SIGINT, or until `while_running` sets its event. Raises BasewatchError at the start only."""
+    current = Current(settings, config_dir, settings.run.data_dir / "run")
+    async with open_app(current) as app:
+        daemon = Daemon(app)
+        with _signals(daemon):
+            await daemon.run(while_running)
+
+
+class Daemon:
+    """Starts work when it is due and ends it when told to; remembers nothing that a restart would miss."""
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+        self.stop = asyncio.Event()
+        self.reload = asyncio.Event()
+        self._polls: dict[str, asyncio.Task[object]] = {}
+        self._scheduler = AsyncIOScheduler(
+            timezone=UTC,
+            # a late tick is run once, however late: what is due is decided by rows, not by ticks
+            job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
+        )
+
+    async def run(self, beside: Callable[[App, asyncio.Event], Coroutine[object, object, None]] | None) -> None:
+        await self.app.store.add_sources(spread_first_polls(self.app.current.sources, datetime.now(UTC)))
+        self._start_ticks()
+        relay_stop = asyncio.Event()
+        relay = asyncio.create_task(self.app.relay.run(self.app.fetches.alerted, relay_stop))
+        fetching = asyncio.create_task(self._fetch_pending())
+        companion = asyncio.create_task(beside(self.app, self.stop)) if beside else None
+        log.info("started", sources=len(self.app.current.sources), settings=self.app.current.settings.digest)
+        await self.stop.wait()
+        log.info("stopping", in_flight=len(self.app.fetches.in_flight), polls=len(self._polls))
+        self._scheduler.shutdown(wait=False)
+        fetching.cancel()
+        await self.app.crawl.stop(CRAWL_GRACE_S)
+        await self._await_work()
+        relay_stop.set()
+        self.app.fetches.alerted.set()
+        await asyncio.wait([relay], timeout=2)
+        for task in (relay, fetching, *([companion] if companion else [])):
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+        log.info("stopped")
+
+    def _start_ticks(self) -> None:
+        self._scheduler.add_job(self._poll_due, "interval", seconds=POLL_TICK_S, id="poll")
+        self._scheduler.add_job(self._watch_settings, "interval", seconds=SETTINGS_TICK_S, id="settings")
+        self._scheduler.add_listener(_log_event, EVENT_JOB_MISSED | EVENT_JOB_ERROR | EVENT_JOB_MAX_INSTANCES)
+        self._scheduler.start()
+
+    # polls
+
+    async def _poll_due(self) -> None:
+        room = POLLS_AT_ONCE - len(self._polls)
+        names = [source.name for source in self.app.current.sources]
+        if room <= 0 or self.stop.is_set():
+            return
+        try:
+            due = await self.app.store.lease_due(names, datetime.now(UTC), room, LEASE)
+        except StoreError as error:
+            log.error("store_away", error=str(error))
+            return
+        for state in due:
+            self._start_poll(state)
+
+    def _start_poll(self, state: SourceState) -> None:
+        task: asyncio.Task[object] = asyncio.create_task(self.app.polls.poll_source(self.app.crawl, state))
+        self._polls[state.name] = task
+        task.add_done_callback(lambda _: self._polls.pop(state.name, None))
+
+    # articles
+
+    async def _fetch_pending(self) -> None:
+        """Ask for pending links whenever a poll brought new ones or an answer made room; at least once a second."""
+        fetches = self.app.fetches
+        while True:
+            fetches.freed.clear()
+            try:
+                await fetches.submit_pending(self.app.crawl)
+            except StoreError as error:
+                log.error("store_away", error=str(error))
+            with suppress(TimeoutError):
+                await asyncio.wait_for(fetches.freed.wait(), FETCH_TICK_S)
+
+    async def _await_work(self) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(WORK_GRACE_S):
+                await asyncio.gather(*self._polls.values())
+                await self.app.fetches.wait_idle()
+        if left := len(self._polls) + len(self.app.fetches.in_flight):
+            log.warning("left_for_the_next_start", count=left)
+
+    # settings
+
+    async def _watch_settings(self) -> None:
+        if not (self.reload.is_set() or self.app.current.has_changed()):
+            return
+        self.reload.clear()
+        if await asyncio.to_thread(self.app.current.reload):
+            self.app.crawl.update(self.app.current.sources)
+            await self.app.store.add_sources(spread_first_polls(self.app.current.sources, datetime.now(UTC)))
+
+
+def _log_event(event: JobEvent) -> None:
+    kinds = {EVENT_JOB_MISSED: "tick_missed", EVENT_JOB_ERROR: "tick_failed", EVENT_JOB_MAX_INSTANCES: "tick_overrun"}
+    log.error(kinds[event.code], job=event.job_id, error=repr(getattr(event, "exception", None)))
+
+
+class _signals:  # noqa: N801  # a context manager that reads as a statement
+    """SIGTERM and SIGINT stop, SIGHUP reloads; a second SIGTERM or SIGINT ends at once."""
+
+    def __init__(self, daemon: Daemon) -> None:
+        self._daemon = daemon
+        self._loop = asyncio.get_running_loop()
+
+    def __enter__(self) -> None:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            self._loop.add_signal_handler(number, self._stop, number)
+        self._loop.add_signal_handler(signal.SIGHUP, self._daemon.reload.set)
+
+    def __exit__(self, *error: object) -> None:
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            self._loop.remove_signal_handler(number)
+
+    def _stop(self, number: signal.Signals) -> None:
+        self._daemon.stop.set()
+        # nothing is lost by ending at once either: it only leaves more for the next start
+        self._loop.remove_signal_handler(number)
+        signal.signal(number, signal.SIG_DFL)

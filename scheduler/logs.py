@@ -1,0 +1,49 @@
+"""Logging: one line per event on stderr, for people or as JSON. Nothing from the web can break a line."""
+
+import logging
+import sys
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+
+from scheduler.alerts.terminal import defuse_text
+
+QUIET = ("scrapy", "twisted", "apscheduler", "asyncio", "trafilatura", "htmldate", "courlan", "alembic", "filelock")
+"""What these say below a warning is about their own workings."""
+
+
+def configure_logging(*, as_json: bool = False, level: int = logging.INFO) -> None:
+    """Route structlog and the standard library's loggers to stderr in one form."""
+    renderer: structlog.typing.Processor = (
+        structlog.processors.JSONRenderer(ensure_ascii=False)
+        if as_json
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=20)
+    )
+    shared: list[structlog.typing.Processor] = [
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _clean_values,
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _clean_values, renderer],
+        )
+    )
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+    for name in QUIET:
+        logging.getLogger(name).setLevel(max(level, logging.WARNING))
+
+
+def _clean_values(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Control and bidi characters out of every text value: a title must not forge a log line."""
+    return {key: defuse_text(value) if isinstance(value, str) else value for key, value in event.items()}
