@@ -1,0 +1,1 @@
+"""The local press of `basewatch demo`: outlets on loopback that publish while you watch, and what should come of it."""
