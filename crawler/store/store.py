@@ -59,7 +59,7 @@ class Store:
     @contextmanager
     def _write(self, doing: str) -> Iterator[Connection]:
         with translate_errors(doing):
-            if joined := getattr(self._group, "connection", None):
+            if (joined := getattr(self._group, "connection", None)) is not None:
                 yield joined
             else:
                 with begin_write(self._engine) as connection:
@@ -68,7 +68,7 @@ class Store:
     @contextmanager
     def _read(self, doing: str) -> Iterator[Connection]:
         with translate_errors(doing):
-            if joined := getattr(self._group, "connection", None):
+            if (joined := getattr(self._group, "connection", None)) is not None:
                 yield joined
             else:
                 with begin_read(self._engine) as connection:

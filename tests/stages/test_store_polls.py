@@ -1,0 +1,284 @@
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+
+from crawler.models import Link, Outcome, PollCount, PollVerdict, SeenLink, SourceState
+from crawler.store.store import Store
+from tests.stages.store_samples import NOW, poll_of, save_links, seen
+
+MINUTE = timedelta(minutes=1)
+LEASE = timedelta(minutes=5)
+
+
+def counts(count: PollCount) -> tuple[int, int, int]:
+    return count.seen, count.known, count.new
+
+
+def urls(store: Store) -> list[str]:
+    return [pending.link.url for pending in store.read_pending(NOW, 1000)]
+
+
+# ── sources ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_source_that_is_added_again_keeps_its_time(store: Store) -> None:
+    store.add_sources({"news": NOW})
+    store.add_sources({"news": NOW - LEASE, "wire": NOW})
+
+    leased = store.lease_due({"news", "wire"}, NOW - MINUTE, 10, LEASE)
+
+    assert leased == []
+
+
+def test_only_sources_that_are_due_and_asked_for_are_leased(store: Store) -> None:
+    store.add_sources({"due": NOW - MINUTE, "later": NOW + MINUTE, "retired": NOW - LEASE})
+
+    leased = store.lease_due({"due", "later"}, NOW, 10, LEASE)
+
+    assert leased == [SourceState("due", NOW - MINUTE)]
+
+
+def test_the_longest_due_source_comes_first(store: Store) -> None:
+    store.add_sources({"b": NOW - MINUTE, "a": NOW, "c": NOW - LEASE})
+
+    leased = store.lease_due({"a", "b", "c"}, NOW, 2, LEASE)
+
+    assert [state.name for state in leased] == ["c", "b"]
+
+
+def test_a_leased_source_is_free_again_when_its_lease_ends(store: Store) -> None:
+    store.add_sources({"news": NOW})
+    store.lease_due({"news"}, NOW, 10, LEASE)
+
+    during = store.lease_due({"news"}, NOW + LEASE - MINUTE, 10, LEASE)
+    after = store.lease_due({"news"}, NOW + LEASE, 10, LEASE)
+
+    assert (during, [state.name for state in after]) == ([], ["news"])
+
+
+def test_a_saved_poll_ends_the_lease(store: Store) -> None:
+    store.add_sources({"news": NOW})
+    store.lease_due({"news"}, NOW, 10, LEASE)
+    store.save_poll(poll_of(), [], SourceState("news", NOW + MINUTE))
+
+    leased = store.lease_due({"news"}, NOW + MINUTE, 10, LEASE)
+
+    assert [state.name for state in leased] == ["news"]
+
+
+def test_two_workers_never_hold_the_same_source(database_url: str) -> None:
+    one, other = Store.open(database_url), Store.open(database_url)
+    names = [f"source-{number}" for number in range(20)]
+    one.add_sources(dict.fromkeys(names, NOW))
+
+    leased = [
+        state.name for _ in range(3) for worker in (one, other) for state in worker.lease_due(names, NOW, 4, LEASE)
+    ]
+
+    one.close()
+    other.close()
+    assert sorted(leased) == sorted(names)
+
+
+def test_the_state_of_a_source_comes_back_byte_for_byte(store: Store) -> None:
+    state = SourceState(
+        "news", NOW, 'W/"é-1"', "Fri, 21 Aug 2026 12:00:00 GMT", "sha256:1", 3, NOW - MINUTE, NOW - LEASE
+    )
+    store.save_poll(poll_of(), [], state)
+
+    leased = store.lease_due({"news"}, NOW, 1, LEASE)
+
+    assert leased == [state]
+
+
+# ── what a poll counts ───────────────────────────────────────────────────────────────────────────
+
+
+def test_seen_is_known_and_new(store: Store) -> None:
+    first = save_links(store, [seen("https://a.example/1"), seen("https://a.example/2")])
+    second = save_links(store, [seen("https://a.example/2"), seen("https://a.example/3")])
+
+    assert [counts(first), counts(second)] == [(2, 0, 2), (2, 1, 1)]
+
+
+def test_a_repeat_within_one_poll_is_known(store: Store) -> None:
+    count = save_links(store, [seen("https://a.example/1"), seen("https://a.example/1")])
+
+    assert counts(count) == (2, 1, 1)
+
+
+def test_a_link_of_another_source_is_known(store: Store) -> None:
+    save_links(store, [seen("https://a.example/1")], source="news")
+
+    count = save_links(store, [seen("https://a.example/1")], source="wire")
+
+    assert counts(count) == (1, 1, 0)
+    assert [pending.source for pending in store.read_pending(NOW, 10)] == ["news"]
+
+
+def test_a_poll_without_links_counts_nothing(store: Store) -> None:
+    count = store.save_poll(poll_of(verdict=PollVerdict.NOT_MODIFIED), [], SourceState("news", NOW))
+
+    assert counts(count) == (0, 0, 0)
+
+
+def test_a_poll_of_thousands_of_links_is_stored(store: Store) -> None:
+    links = [seen(f"https://a.example/{number}", guid=str(number)) for number in range(3000)]
+
+    assert [counts(save_links(store, links)), counts(save_links(store, links))] == [(3000, 0, 3000), (3000, 3000, 0)]
+
+
+def test_links_wait_in_the_order_of_the_feed(store: Store) -> None:
+    keys = [f"https://a.example/{number}" for number in (3, 1, 2)]
+    save_links(store, [seen(key) for key in keys])
+
+    assert urls(store) == keys
+
+
+# ── GUIDs ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_known_guid_at_a_new_address_is_the_same_item(store: Store) -> None:
+    save_links(store, [seen("http://a.example/1", guid="tag:1")])
+
+    count = save_links(store, [seen("https://a.example/moved/1", guid="tag:1")])
+    again = save_links(store, [seen("https://a.example/moved/1", guid="tag:1")])
+
+    assert [counts(count), counts(again)] == [(1, 1, 0), (1, 1, 0)]
+    assert urls(store) == ["http://a.example/1"]
+
+
+def test_a_guid_of_another_source_says_nothing(store: Store) -> None:
+    save_links(store, [seen("https://a.example/1", guid="1")], source="news")
+
+    count = save_links(store, [seen("https://b.example/1", guid="1")], source="wire")
+
+    assert counts(count) == (1, 0, 1)
+
+
+def test_a_guid_that_one_poll_shows_twice_hides_no_item(store: Store) -> None:
+    """Some outlets give all of their items the same one."""
+    first = save_links(store, [seen("https://a.example/1", guid="same"), seen("https://a.example/2", guid="same")])
+    second = save_links(store, [seen("https://a.example/3", guid="same")])
+
+    assert [counts(first), counts(second)] == [(2, 0, 2), (1, 0, 1)]
+
+
+# ── links that need no fetch ─────────────────────────────────────────────────────────────────────
+
+
+def test_a_link_that_needs_no_fetch_has_its_outcome_at_once(store: Store) -> None:
+    count = save_links(store, [seen("https://other.example/1", outcome=Outcome.OUT_OF_SCOPE)])
+
+    row = store.read_ledger(NOW, NOW + MINUTE)[0]
+
+    assert (counts(count), row.outcomes, row.pending) == ((1, 0, 1), {Outcome.OUT_OF_SCOPE: 1}, 0)
+
+
+def test_what_one_source_leaves_out_is_new_to_the_source_that_wants_it(store: Store) -> None:
+    save_links(store, [seen("https://b.example/1", outcome=Outcome.OUT_OF_SCOPE)], source="news")
+
+    count = save_links(store, [seen("https://b.example/1")], source="wire")
+    again = save_links(store, [seen("https://b.example/1", outcome=Outcome.OUT_OF_SCOPE)], source="news")
+
+    assert [counts(count), counts(again)] == [(1, 0, 1), (1, 1, 0)]
+    assert urls(store) == ["https://b.example/1"]
+
+
+def test_what_was_over_a_cap_is_fetched_when_there_is_room(store: Store) -> None:
+    save_links(store, [seen("https://a.example/1", outcome=Outcome.CAPPED)])
+
+    count = save_links(store, [seen("https://a.example/1")])
+
+    assert (counts(count), urls(store)) == ((1, 0, 1), ["https://a.example/1"])
+
+
+def test_what_is_fetched_already_is_known_over_a_cap(store: Store) -> None:
+    save_links(store, [seen("https://a.example/1")])
+
+    count = save_links(store, [seen("https://a.example/1", outcome=Outcome.CAPPED)])
+
+    assert counts(count) == (1, 1, 0)
+
+
+# ── pending links ────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_link_comes_back_as_it_was_seen(store: Store) -> None:
+    link = Link("https://a.example/1", "tag:1", "عنوان", NOW - MINUTE, "<p>text</p>", "")
+    save_links(store, [SeenLink("https://a.example/1", link)])
+
+    pending = store.read_pending(NOW, 10)[0]
+
+    assert (pending.link, pending.source, pending.outlet, pending.seen_at) == (link, "news", "news", NOW)
+
+
+def test_links_under_way_are_left_out(store: Store) -> None:
+    save_links(store, [seen(f"https://a.example/{number}") for number in range(4)])
+    first = store.read_pending(NOW, 2)
+
+    rest = store.read_pending(NOW, 10, without={pending.id for pending in first})
+
+    assert [pending.link.url[-1] for pending in first + rest] == ["0", "1", "2", "3"]
+
+
+def test_a_retry_counts_and_waits(store: Store) -> None:
+    save_links(store, [seen("https://a.example/1")])
+    pending = store.read_pending(NOW, 1)[0]
+    store.save_retry(pending.id, NOW + MINUTE, "503")
+
+    assert store.read_pending(NOW, 1) == []
+    assert store.read_pending(NOW + MINUTE, 1) == [replace(pending, attempts=1)]
+
+
+def test_an_outcome_is_given_once(store: Store) -> None:
+    save_links(store, [seen("https://a.example/1")])
+    pending = store.read_pending(NOW, 1)[0]
+
+    store.save_outcome(pending.id, Outcome.GONE, NOW, "404")
+    store.save_outcome(pending.id, Outcome.FAILED, NOW)
+    store.save_retry(pending.id, NOW, "")
+
+    assert store.read_pending(NOW, 1) == []
+    assert store.read_ledger(NOW, NOW + MINUTE)[0].outcomes == {Outcome.GONE: 1}
+
+
+# ── whatever an outlet writes ────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("poison", ["a\x00b", "a\ud800b", "a\udc00\x00b"])
+def test_what_no_database_stores_is_dropped(store: Store, poison: str) -> None:
+    link = Link(f"https://a.example/{poison}", poison, poison, None, poison, poison)
+    poll = replace(poll_of(), detail=poison)
+
+    first = store.save_poll(poll, [SeenLink(link.url, link)], SourceState("news", NOW, etag=poison))
+    again = store.save_poll(poll, [SeenLink(link.url, link)], SourceState("news", NOW, etag=poison))
+
+    assert [counts(first), counts(again)] == [(1, 0, 1), (1, 1, 0)]
+    assert store.read_pending(NOW, 1)[0].link == Link("https://a.example/ab", "ab", "ab", None, "ab", "ab")
+
+
+def test_an_address_of_any_length_is_stored(store: Store) -> None:
+    """PostgreSQL indexes nothing longer than 2.7 kB that does not compress."""
+    noise = "".join(chr(0x4E00 + number * 7919 % 20000) for number in range(20_000))
+    links = [seen(f"https://a.example/{noise}{end}", guid=noise + end) for end in "ab"]
+
+    assert counts(save_links(store, links)) == (2, 0, 2)
+
+
+@pytest.mark.parametrize(
+    ("published", "stored"),
+    [
+        (datetime(2026, 8, 21, 15, 30, tzinfo=timezone(timedelta(hours=3))), datetime(2026, 8, 21, 12, 30, tzinfo=UTC)),
+        (datetime(2026, 8, 21, 12, 30), datetime(2026, 8, 21, 12, 30, tzinfo=UTC)),  # noqa: DTZ001 - naive on purpose
+        (datetime.min.replace(tzinfo=UTC), datetime.min.replace(tzinfo=UTC)),
+        (datetime.max.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)),
+        (datetime.min.replace(tzinfo=timezone(timedelta(hours=3))), None),
+        (datetime.max.replace(tzinfo=timezone(-timedelta(hours=3))), None),
+    ],
+)
+def test_times_come_back_in_utc(store: Store, published: datetime, stored: datetime | None) -> None:
+    save_links(store, [SeenLink("https://a.example/1", Link("https://a.example/1", published=published))])
+
+    assert store.read_pending(NOW, 1)[0].link.published == stored
