@@ -100,7 +100,7 @@ def _article_forms(parts: list[str], place: int, *, droppable: bool) -> tuple[st
         return (part,)
     forms = ["al", "el"]
     if sun := _SUN.match(parts[place + 1]):
-        forms += ["a" + sun[0], "e" + sun[0]]
+        forms += [vowel + letters for letters in dict.fromkeys((sun[0], sun[0][0])) for vowel in "ae"]
     if droppable and place > 0:
         forms.append("")
     return tuple(dict.fromkeys((part, *forms)))

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
+import regex
 from lark import Lark, Token, Tree
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 
@@ -59,6 +60,7 @@ _PLAIN_WORDS = {
     "$END": "the end",
 }
 _OPERATORS = {"AND", "OR", "NOT", "SENTENCE", "PARAGRAPH", "TITLE", "LANG", "OUTLET"}
+_COMMENT_HINT = " (if the rule goes on with a #, put it into quotes: YAML takes # for a comment)"
 _NEED_NUMBER = re.compile(r"\b(NEAR|BEFORE|ATLEAST|SCORE)\b(?!/\d)")
 
 
@@ -91,7 +93,8 @@ def _explain(error: UnexpectedInput, when: str) -> str:
     if bare := _NEED_NUMBER.search(when):
         return f"{bare[1]} needs a number: {bare[1]}/5(...)"
     wanted = dict.fromkeys(told for name, told in _PLAIN_WORDS.items() if name in _expected(error))
-    return f"expected {', '.join(wanted)}" if wanted else "not understood"
+    hint = "" if "#" in when else _COMMENT_HINT
+    return f"expected {', '.join(wanted)}{hint if _offset(error, when) == len(when.rstrip()) else ''}"
 
 
 def _expected(error: UnexpectedInput) -> Collection[str]:
@@ -195,7 +198,13 @@ class _Builder:
         return Term(source, "event", self._check(token, self._known.events, "#"))
 
     def _make_pattern(self, source: str, tree: Tree[Token]) -> Node:
-        return Pattern(source, _token(tree)[1:-1].replace("\\/", "/"))
+        token = _token(tree)
+        text = token[1:-1].replace("\\/", "/")
+        try:
+            regex.compile(text, regex.IGNORECASE)
+        except regex.error as error:
+            raise self._refuse(token, f"not a regular expression: {error}") from error
+        return Pattern(source, text)
 
     def _check(self, token: Token, known: Collection[str], sign: str) -> str:
         name = list_name(token.removeprefix(sign))

@@ -65,7 +65,10 @@ def _fold_part(char: str) -> str:
         return ""
     if char.isspace():
         return " "
-    if unicodedata.category(char) in {"Mn", "Me", "Cf"}:
+    category = unicodedata.category(char)
+    if category == "Cs":  # half a surrogate pair, which no encoding can carry
+        return " "
+    if category in {"Mn", "Me", "Cf"}:
         return ""
     digit = unicodedata.digit(char, None)
     return char if digit is None else str(digit)

@@ -1,0 +1,174 @@
+"""The rule language does what docs/rules.md says, and says what is wrong with a rule."""
+
+import pytest
+
+from crawler.errors import RuleError
+from crawler.match.examples import check_examples
+from crawler.match.matcher import Matcher
+from crawler.models import Article, Hit, Removed, Zone
+from settings.model import Rule, RuleExample
+from tests.stages.match.gazetteer import SMALL
+
+
+def rule(when: str, name: str = "tried") -> Rule:
+    return Rule(name=name, severity="warning", when=when)
+
+
+def hits(when: str, body: str, **article: object) -> tuple[Hit, ...]:
+    return Matcher(SMALL, (rule(when),)).examine(Article(body=body, **article)).hits  # type: ignore[arg-type]  # fields of Article, by name
+
+
+BODY = (
+    "Kataib Hezbollah fired at Ain al-Asad on Monday. Nobody was hurt.\n"
+    "The Houthis said that the truce has ended. An attack followed, and another attack."
+)
+
+
+@pytest.mark.parametrize(
+    ("when", "fires"),
+    [
+        ("@core", True),
+        ("@person", False),
+        ("@group:houthis", True),
+        ("@base:harir", False),
+        ("@base AND #attack", True),
+        ("@base AND #claim", False),
+        ("#claim OR #truce-end", True),
+        ("NOT #claim", True),
+        ("@base AND NOT #attack", False),
+        ("monday", True),
+        ("mon", False),
+        ("mon*", True),
+        ('"nobody was hurt"', True),
+        ('"nobody hurt"', False),
+        ("NEAR/3(@core, @base)", True),
+        ("NEAR/2(@core, @base)", False),
+        ("BEFORE/3(@core, @base)", True),
+        ("BEFORE/3(@base, @core)", False),
+        ("NEAR/1(hurt OR nobody, was)", True),
+        ("SENTENCE(@base AND #attack)", True),
+        ("SENTENCE(@base AND hurt)", False),
+        ("PARAGRAPH(@base AND hurt)", True),
+        ("PARAGRAPH(@base AND #truce-end)", False),
+        ("SENTENCE(@base AND NOT hurt)", True),
+        ("ATLEAST/3(#attack)", True),
+        ("ATLEAST/4(#attack)", False),
+        ("ATLEAST/2(@base, #claim, monday)", True),
+        ("ATLEAST/3(@base, #claim, monday)", False),
+        ("SCORE/5(3:@core, 2:#attack, -1:hurt)", False),
+        ("SCORE/4(3:@core, 2:#attack, -1:hurt)", True),
+        ("SCORE/2(@core, @base)", True),
+        ("TITLE(@base)", False),
+        ("TITLE(strike)", True),
+        ("LANG(en)", True),
+        ("LANG(ar, fa)", False),
+        ("OUTLET(memri)", True),
+        ("OUTLET(al-akhbar)", False),
+        (r"/al[- ]asad\b/", True),
+        (r"/al[- ]assad\b/", False),
+        ("NEAR/6(/fired/, /monday/)", True),
+        ("(@core OR @person) AND (#claim OR (#attack AND monday))", True),
+    ],
+)
+def test_each_operator_means_what_it_says(when: str, fires: bool) -> None:  # noqa: FBT001 a column of the table
+    assert bool(hits(when, BODY, title="Strike at dawn", outlet="memri")) is fires
+
+
+@pytest.mark.parametrize(
+    ("when", "column", "problem"),
+    [
+        ("@grup", 1, "did you mean @group?"),
+        ("@core AND #atack", 11, "did you mean #attack?"),
+        ("@group:kataib-hizbollah", 1, "did you mean @group:kataib-hezbollah?"),
+        ("@core #attack", 7, "expected AND, OR, the end"),
+        ("(@core", 7, "expected )"),
+        ("NEAR(@core, @base)", 5, "NEAR needs a number: NEAR/5(...)"),
+        ("NEAR/5(@core AND @base, monday)", 1, "NEAR takes words, names and OR between them"),
+        ("ATLEAST/3(@core, @base)", 1, "asks for 3 of 2 parts"),
+        ("@core AND", 10, "expected (, NOT"),
+        ("", 1, "expected (, NOT"),
+        ("/[/", 1, "not a regular expression"),
+        ("a AND AND", 7, "AND is an operator"),
+    ],
+)
+def test_a_wrong_rule_is_refused_with_a_caret_and_what_was_expected(when: str, column: int, problem: str) -> None:
+    with pytest.raises(RuleError) as caught:
+        Matcher(SMALL, (rule(when),))
+    assert caught.value.rule == "tried"
+    assert caught.value.column == column
+    assert problem in str(caught.value)
+    assert str(caught.value).splitlines()[-1] == " " * (4 + column - 1) + "^"
+
+
+def test_the_caret_stands_under_the_right_line_of_a_long_rule() -> None:
+    with pytest.raises(RuleError) as caught:
+        Matcher(SMALL, (rule("@core\n  AND @bse"),))
+    assert (caught.value.line, caught.value.column) == (2, 7)
+    assert str(caught.value).splitlines()[1:] == ["      AND @bse", "          ^"]
+
+
+def test_captions_and_removed_text_never_fire_a_rule() -> None:
+    article = Article(
+        body="Nothing happened.",
+        captions=("Kataib Hezbollah attack on Ain al-Asad",),
+        removed=(Removed("Kataib Hezbollah attack on Ain al-Asad", "sidebar", "unrelated"),),
+    )
+    findings = Matcher(SMALL, (rule("@core"), rule("@base", "base"), rule("#attack", "attack"))).examine(article)
+    assert findings.hits == ()
+    assert len(findings.mentions) == 4
+
+
+def test_a_hit_explains_itself_by_terms_offsets_and_the_sentence() -> None:
+    (hit,) = hits("SENTENCE(@core AND @base AND #attack)", BODY)
+    assert [(term.label, term.text) for term in hit.terms] == [
+        ("@core", "Kataib Hezbollah"),
+        ("@base", "Ain al-Asad"),
+        ("#attack", "fired at"),
+    ]
+    assert all(BODY[term.start : term.end] == term.text for term in hit.terms)
+    assert hit.sentence == BODY[hit.start : hit.end] == "Kataib Hezbollah fired at Ain al-Asad on Monday."
+    assert "in one sentence" in hit.explanation
+
+
+def test_the_best_sentence_is_the_one_that_holds_most_of_the_terms() -> None:
+    (hit,) = hits("@core AND @base", "Kataib Hezbollah spoke. At Ain al-Asad, Kataib Hezbollah struck.")
+    assert hit.sentence == "At Ain al-Asad, Kataib Hezbollah struck."
+
+
+def test_a_rule_that_nearly_fired_says_which_part_was_missing() -> None:
+    tried = (rule("@core AND #claim"), rule("SENTENCE(@base AND hurt)", "apart"), rule("#claim AND ahoj", "far"))
+    findings = Matcher(SMALL, tried).examine(Article(body=BODY))
+    assert [(miss.rule, miss.missing) for miss in findings.near_misses] == [
+        ("tried", "#claim"),
+        ("apart", "SENTENCE(@base AND hurt)"),
+    ]
+
+
+def test_the_digest_of_a_hit_changes_with_the_expression_and_not_with_the_description() -> None:
+    one = rule("@core")
+    two = one.model_copy(update={"description": "other words"})
+    three = one.model_copy(update={"when": "@core OR #claim"})
+    digests = [Matcher(SMALL, (each,)).examine(Article(body=BODY)).hits[0].rule_digest for each in (one, two, three)]
+    assert digests[0] == digests[1] != digests[2]
+
+
+def test_sentences_end_where_people_end_them() -> None:
+    body = "Lt. Gen. Smith of the U.S. Army met Mr. A. Karim at Ain al-Asad.[1] He left."
+    (hit,) = hits("@base", body)
+    assert hit.sentence == "Lt. Gen. Smith of the U.S. Army met Mr. A. Karim at Ain al-Asad.[1]"
+    arabic = "هل استهدفت قاعدة عين الأسد؟ لا يوجد تأكيد."
+    (hit,) = hits("@base", arabic)
+    assert hit.sentence == "هل استهدفت قاعدة عين الأسد؟"
+
+
+def test_a_title_alone_can_fire_a_rule() -> None:
+    (hit,) = hits("@base", "Nothing else.", title="Blast at Ain al-Asad")
+    assert (hit.zone, hit.sentence) == (Zone.TITLE, "Blast at Ain al-Asad")
+
+
+def test_an_example_that_does_not_do_what_it_says_is_reported() -> None:
+    good = RuleExample(text="Kataib Hezbollah", matches=True)
+    bad = RuleExample(text="Kataib Hezbollah", matches=False)
+    rules = (rule("@core").model_copy(update={"examples": (good, bad)}),)
+    (problem,) = check_examples(Matcher(SMALL, rules), rules)
+    assert str(problem).startswith("rule tried: should not match and does: 'Kataib Hezbollah'")

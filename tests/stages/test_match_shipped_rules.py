@@ -1,0 +1,19 @@
+"""The rules that we ship do what their examples say, with the gazetteer that we ship."""
+
+from crawler.match.examples import check_examples
+from crawler.match.matcher import Matcher
+from settings.load import load_settings
+from settings.model import SEVERITIES
+
+
+def test_every_example_of_every_shipped_rule_holds() -> None:
+    settings = load_settings()
+    problems = check_examples(Matcher(settings.gazetteer, settings.rules), settings.rules)
+    assert [str(problem) for problem in problems] == []
+
+
+def test_every_shipped_rule_has_examples_of_both_kinds_and_in_three_languages() -> None:
+    for rule in load_settings().rules:
+        assert {example.matches for example in rule.examples} == {True, False}, rule.name
+        assert rule.severity in SEVERITIES
+        assert rule.description, rule.name
