@@ -1,0 +1,99 @@
+"""What robots.txt allows, by RFC 9309. Pure."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from protego import Protego
+
+from crawler.fetch.policy import asked_wait
+from crawler.models import FetchFailure, Page
+
+PRODUCT: Final = "basewatch"
+"""What outlets address us by, whatever User-Agent a source is asked with."""
+KEPT_FOR: Final = timedelta(hours=24)
+ASKED_AGAIN_AFTER: Final = timedelta(minutes=10)
+"""When it could not be had."""
+FORGIVEN_AFTER: Final = timedelta(days=30)
+"""So long unreachable counts as having none."""
+MAX_BYTES: Final = 512 << 10
+MAX_DELAY_S: Final = 300.0
+
+_DIRECTIVE: Final = re.compile(
+    r"\s*(user[- ]?agent|allow|d(?:isallow|iss?allow|iss?alow|iasllow|isallaw)|crawl[- ]delay)(?:\s*:\s*|\s+)([^#]*)",
+    re.IGNORECASE,
+)
+"""With the misspellings that Google's reader knows, and with the colon forgotten."""
+_TOKEN: Final = re.compile(r"[a-z_-]+|\*", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class RobotsRules:
+    """What one host's robots.txt says to us."""
+
+    parsed: Protego | None = None
+    """None: everything is allowed."""
+
+    def allows(self, url: str) -> bool:
+        return self.parsed is None or bool(self.parsed.can_fetch(url, PRODUCT))
+
+    @property
+    def delay_s(self) -> float:
+        """Crawl-delay, seconds, at most five minutes; 0 when there is none."""
+        delay = self.parsed.crawl_delay(PRODUCT) if self.parsed is not None else None
+        return min(max(delay or 0.0, 0.0), MAX_DELAY_S)
+
+
+@dataclass(frozen=True, slots=True)
+class RobotsEntry:
+    """The last answer of one host, for as long as it counts."""
+
+    answer: RobotsRules | FetchFailure
+    """A failure forbids everything for now."""
+    until: datetime
+    failing_since: datetime | None = None
+
+
+def judge_robots(answer: Page | FetchFailure, now: datetime, before: RobotsEntry | None = None) -> RobotsEntry:
+    """2xx: obey. 4xx, or redirects without end: allowed. 5xx, 429 or no answer: forbidden until it is had."""
+    if isinstance(answer, FetchFailure):
+        return _forbid(answer, asked_wait(answer, now), now, before)
+    if answer.status // 100 == 2:  # noqa: PLR2004 - the 2 of 2xx
+        return RobotsEntry(read_robots(answer.body), now + KEPT_FOR)
+    if answer.status // 100 == 5 or answer.status in (408, 429):  # noqa: PLR2004 - statuses
+        failure = FetchFailure("robots_later", f"robots.txt answers HTTP {answer.status}")
+        return _forbid(failure, asked_wait(answer, now), now, before)
+    return RobotsEntry(RobotsRules(), now + KEPT_FOR)
+
+
+def _forbid(failure: FetchFailure, asked: datetime | None, now: datetime, before: RobotsEntry | None) -> RobotsEntry:
+    since = before.failing_since if before and before.failing_since else now
+    again = max(asked or now, now + ASKED_AGAIN_AFTER)
+    if now - since >= FORGIVEN_AFTER:
+        return RobotsEntry(RobotsRules(), again, since)
+    return RobotsEntry(replace(failure, retry_at=again), again, since)
+
+
+def read_robots(body: bytes) -> RobotsRules:
+    """Never raises; what is no directive is skipped, as the RFC asks, and does not end a group."""
+    text = body[:MAX_BYTES].decode("utf-8-sig", "replace")
+    lines = tuple(_our_groups(filter(None, map(_DIRECTIVE.match, re.split(r"\r\n|\r|\n", text)))))
+    return RobotsRules(Protego.parse("\n".join(lines)) if lines else None)
+
+
+def _our_groups(directives: Iterable[re.Match[str]]) -> Iterator[str]:
+    """The groups for us and for all. Protego would match a part of our name too, and keep everybody's rules."""
+    ours, naming = False, False
+    for name, value in ((match[1].lower(), match[2].strip()) for match in directives):
+        if not name.startswith("user"):
+            naming = False
+            if ours:
+                yield f"{name}: {value}"
+            continue
+        token = _TOKEN.match(value)
+        meant = token is not None and token[0].lower() in ("*", PRODUCT)
+        ours, naming = meant or (ours and naming), True
+        if meant and token is not None:
+            yield f"user-agent: {token[0].lower()}"

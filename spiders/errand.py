@@ -1,0 +1,112 @@
+"""Why a request is made, carried with it through Scrapy, and the requests themselves."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
+from urllib.parse import urljoin
+
+from scrapy import Request
+from scrapy.exceptions import IgnoreRequest
+
+from crawler.fetch.urls import check_url, host_of, port_of
+from crawler.models import FetchFailure, PendingLink, SourceState
+from settings.model import Run, Source
+
+FEED_MAXSIZE = 8 << 20
+"""Bytes of a poll's answer, packed and unpacked; pages have DOWNLOAD_MAXSIZE."""
+_FEED_ACCEPT = "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, */*;q=0.8"
+_PAGE_ACCEPT = "text/html, application/xhtml+xml, */*;q=0.8"
+_WEB_PORTS = frozenset({80, 443})
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """What a request is for."""
+
+    kind: Literal["poll", "article", "robots"]
+    source: Source
+    url: str
+    """The address first asked for."""
+    scope: tuple[str, ...] = ()
+    """Hosts that redirects may lead to; anywhere that the guard allows when empty."""
+    link_id: int = 0
+
+
+class Refused(IgnoreRequest):
+    """There will be no page, and this is why. The only exception that leaves the downloader."""
+
+    def __init__(self, failure: FetchFailure) -> None:
+        super().__init__(f"{failure.kind}: {failure.detail}")
+        self.failure = failure
+
+
+class BrokenConnection(Refused):
+    """The connection was lost on the way; RETRY_EXCEPTIONS names it: one more try, at once."""
+
+
+def errand_of(request: Request) -> Errand:
+    errand = request.meta["errand"]
+    if not isinstance(errand, Errand):
+        raise TypeError("a request without an errand")
+    return errand
+
+
+def slot_of(url: str) -> str:
+    """Whose patience a request costs: a host, http and https together; with its port when that is an unusual one."""
+    host, port = host_of(url), port_of(url)
+    return host if port in _WEB_PORTS else f"{host}:{port}"
+
+
+def make_poll(source: Source, state: SourceState, run: Run) -> Request:
+    """A conditional request. Raises LinkError."""
+    errand = Errand("poll", source, check_url(source.url))
+    request = _make_request(errand, run, _FEED_ACCEPT)
+    request.meta["download_maxsize"] = FEED_MAXSIZE
+    request.headers["Connection"] = "close"  # polls are far apart, and an idle TLS connection keeps 60 KB
+    if state.etag is not None:
+        request.headers["If-None-Match"] = state.etag.encode("latin-1", "replace")
+    if state.last_modified is not None:
+        request.headers["If-Modified-Since"] = state.last_modified.encode("latin-1", "replace")
+    return request
+
+
+def make_article(link: PendingLink, source: Source, run: Run) -> Request:
+    """Raises LinkError."""
+    url = check_url(link.link.url)
+    errand = Errand("article", source, url, (*source.scope, source.host, host_of(url)), link.id)
+    return _make_request(errand, run, _PAGE_ACCEPT)
+
+
+def make_robots(request: Request) -> Request:
+    """Ask for the robots.txt that rules over a request, in the same way."""
+    robots = Errand("robots", errand_of(request).source, urljoin(request.url, "/robots.txt"))
+    headers = {name: request.headers[name] for name in ("User-Agent",) if name in request.headers}
+    return Request(
+        robots.url,
+        headers={"Accept": "text/plain, */*;q=0.5", **headers},
+        meta={
+            "errand": robots,
+            "download_slot": slot_of(robots.url),
+            "download_timeout": request.meta["download_timeout"],
+        },
+        dont_filter=True,
+    )
+
+
+def _make_request(errand: Errand, run: Run, accept: str) -> Request:
+    source = errand.source
+    timeout: timedelta = source.timeout or run.fetch_timeout
+    headers = {"Accept": accept, "Accept-Language": "*"}
+    if source.user_agent:
+        headers["User-Agent"] = source.user_agent
+    return Request(
+        errand.url,
+        headers=headers,
+        meta={
+            "errand": errand,
+            "download_slot": slot_of(errand.url),
+            "download_timeout": timeout.total_seconds(),
+            "handle_httpstatus_all": True,  # every status is judged by crawler.fetch.policy
+        },
+        dont_filter=True,
+    )

@@ -1,0 +1,255 @@
+"""The seam between the daemon and Scrapy: asyncio, Pages and FetchFailures on this side, the framework on the other."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from pydantic import ValidationError
+from scrapy import Request
+from scrapy.crawler import AsyncCrawlerRunner
+from scrapy.http import Response
+from scrapy.settings import Settings as ScrapySettings
+from twisted.internet.asyncioreactor import AsyncioSelectorReactor
+from twisted.internet.main import installReactor
+from twisted.python.failure import Failure
+
+from crawler.errors import BasewatchError, GuardError, LinkError
+from crawler.models import FetchFailure, Page, PendingLink, SourceState
+from settings.model import Run, Source
+from spiders.errand import Refused, errand_of, make_article, make_poll
+from spiders.guard import GuardedResolver, current_reactor, verify_guard
+from spiders.handoff import make_page
+from spiders.outlets import OutletsSpider
+from spiders.transport import ABORT
+
+log = structlog.get_logger("live")
+
+Handoff = Callable[[int, Page | FetchFailure], Awaitable[None]]
+"""Takes what became of a submitted link, by its id; must not raise."""
+
+_UNWATCHED = dict.fromkeys(
+    (
+        "scrapy.extensions.corestats.CoreStats",
+        "scrapy.extensions.feedexport.FeedExporter",
+        "scrapy.extensions.logcount.LogCount",
+        "scrapy.extensions.spiderstate.SpiderState",
+    )
+)
+"""Extensions that count and export for `scrapy crawl`; the daemon has a ledger of its own."""
+_ENDING_S = 1.5
+"""Part of the grace for closing connections once all downloads have ended."""
+
+
+def run_reactor(main: Callable[[], Awaitable[None]]) -> None:
+    """Run `main` in an asyncio loop that Twisted shares; return when it returns, raise what it raises.
+
+    Once per process. Signals are left to `main`.
+    """
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    reactor = AsyncioSelectorReactor(loop)
+    installReactor(reactor)
+    task = loop.create_task(_as_coroutine(main))
+    task.add_done_callback(lambda _: reactor.stop() if reactor.running else reactor.callWhenRunning(reactor.stop))
+    try:
+        reactor.run(installSignalHandlers=False)
+    finally:
+        _close_loop(loop)
+    task.result()
+
+
+async def _as_coroutine(main: Callable[[], Awaitable[None]]) -> None:
+    await main()
+
+
+def _close_loop(loop: asyncio.AbstractEventLoop) -> None:
+    left = asyncio.all_tasks(loop)
+    for task in left:
+        task.cancel()
+    loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+    loop.run_until_complete(loop.shutdown_asyncgens())
+    loop.close()
+    asyncio.set_event_loop(None)
+
+
+def make_scrapy_settings(run: Run) -> ScrapySettings:
+    """The shipped project settings with what run.yaml decides."""
+    settings = ScrapySettings()
+    settings.setmodule("settings.scrapy_project", priority="project")
+    contact = f" (+{run.contact})" if run.contact else ""
+    settings.setdict(
+        {
+            "USER_AGENT": f"{settings['USER_AGENT']}{contact}",
+            "DOWNLOAD_DELAY": run.delay.total_seconds(),
+            "DOWNLOAD_TIMEOUT": run.fetch_timeout.total_seconds(),
+            "CONCURRENT_REQUESTS": run.concurrency,
+            "EXTENSIONS": _UNWATCHED,
+            "DOWNLOADER_STATS": False,
+        },
+        priority="cmdline",
+    )
+    return settings
+
+
+class LiveCrawl:
+    """The long-lived spider, as the daemon sees it. Everything runs in the reactor's loop."""
+
+    def __init__(self, run: Run, sources: Sequence[Source], handoff: Handoff) -> None:
+        self._run = run
+        self._sources = tuple(sources)
+        self._handoff = handoff
+        self._links: set[int] = set()
+        self._emptied = asyncio.Event()
+        self._stopping = False
+        self._runner = AsyncCrawlerRunner(make_scrapy_settings(run))
+        self._crawler = self._runner.create_crawler(OutletsSpider)
+        self._guard: GuardedResolver | None = None
+        self._ended: asyncio.Task[None] | None = None
+
+    @property
+    def in_flight(self) -> int:
+        """Links that were submitted and not handed off yet."""
+        return len(self._links)
+
+    async def start(self) -> None:
+        """Put the guard in force, check that it is, open the spider. Raises GuardError, BasewatchError."""
+        reactor = current_reactor()
+        self._guard = GuardedResolver(reactor)
+        self._guard.install_on_reactor()
+        self._guard.permit(self._sources)
+        verify_guard(reactor)
+        opened = asyncio.Event()
+        self._ended = self._runner.crawl(self._crawler, opened=opened)
+        waiting = asyncio.ensure_future(opened.wait())
+        await asyncio.wait({self._ended, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        if not waiting.done():
+            waiting.cancel()
+            raise BasewatchError("the spider did not open") from self._ended.exception()
+        self._verify_handlers()
+
+    def _verify_handlers(self) -> None:
+        """No way to the network but ours: the guard does not see what other handlers do."""
+        settings = self._crawler.settings
+        handlers = {scheme: path for scheme, path in settings.getwithbase("DOWNLOAD_HANDLERS").items() if path}
+        ours = settings["DOWNLOAD_HANDLERS"]["http"]
+        if handlers != {"http": ours, "https": ours} or settings.getbool("HTTPPROXY_ENABLED"):
+            raise GuardError(f"downloads would go round the guard: {handlers}")
+
+    def update(self, sources: Sequence[Source]) -> None:
+        """After a reload: which private endpoints may be reached."""
+        self._sources = tuple(sources)
+        if self._guard is not None:
+            self._guard.permit(self._sources)
+
+    async def wait_closed(self) -> None:
+        """Returns when the spider has ended, for whatever reason; a daemon should not outlive it."""
+        if self._ended is not None:
+            await asyncio.wait({self._ended})
+
+    async def poll(self, source: Source, state: SourceState) -> Page | FetchFailure:
+        """Ask a source, conditionally. Never raises but for cancellation."""
+        try:
+            request = make_poll(source, state, self._run)
+            return make_page(await self._crawler.engine.download_async(request))
+        except Exception as error:  # noqa: BLE001 - a poll must end as a row of the ledger
+            return _explain(error, source.url)
+
+    def submit(self, link: PendingLink, source: Source) -> None:
+        """Fetch an article in its turn; `handoff` is called once with what became of it. A repeat is ignored."""
+        if link.id in self._links:
+            return
+        self._links.add(link.id)
+        self._emptied.clear()
+        try:
+            if self._stopping:
+                raise Refused(FetchFailure("interrupted"))
+            request = make_article(link, source, self._run)
+            self._crawler.engine.crawl(request.replace(callback=self._take_response, errback=self._take_error))
+        except Exception as error:  # noqa: BLE001 - same
+            self._later = asyncio.ensure_future(self._hand_off(link.id, _explain(error, link.link.url)))
+
+    async def _take_response(self, response: Response) -> None:
+        answer: Page | FetchFailure
+        try:
+            answer = make_page(response)
+        except Exception as error:  # noqa: BLE001 - same
+            answer = _explain(error, response.url)
+        await self._hand_off(_link_id(response.request), answer)
+
+    async def _take_error(self, failure: Failure) -> None:
+        request: Request = failure.request  # type: ignore[attr-defined]  # Scrapy's addition
+        await self._hand_off(_link_id(request), _explain(failure.value, request.url))
+
+    async def _hand_off(self, link_id: int, answer: Page | FetchFailure) -> None:
+        try:
+            await self._handoff(link_id, answer)
+        finally:
+            self._links.discard(link_id)
+            if not self._links:
+                self._emptied.set()
+
+    async def stop(self, grace_s: float) -> None:
+        """Finish what is under way within the grace, break off the rest. What was not handed off stays pending."""
+        self._stopping = True
+        if self._ended is None or self._ended.done():
+            return
+        end = asyncio.get_running_loop().time() + grace_s
+        await self._wait_emptied(grace_s - _ENDING_S)
+        self._break_off()
+        closing = asyncio.ensure_future(self._runner.stop())
+        left = max(end - asyncio.get_running_loop().time(), 0.1)
+        await asyncio.wait({closing, self._ended}, timeout=left)
+
+    async def _wait_emptied(self, seconds: float) -> None:
+        if self._links and seconds > 0:
+            waiting = asyncio.ensure_future(self._emptied.wait())
+            await asyncio.wait({waiting}, timeout=seconds)
+            waiting.cancel()
+
+    def _break_off(self) -> None:
+        """End every download, those that wait for their host's turn too."""
+        self._crawler.signals.send_catch_log(ABORT)
+        for slot in self._crawler.engine.downloader.slots.values():
+            while slot.queue:
+                _, waiting = slot.queue.popleft()
+                waiting.errback(Failure(Refused(FetchFailure("interrupted"))))
+
+
+def _link_id(request: Request | None) -> int:
+    if request is None:
+        raise TypeError("a response without its request")
+    return errand_of(request).link_id
+
+
+def _explain(error: BaseException, url: str) -> FetchFailure:
+    if isinstance(error, Refused):
+        return error.failure
+    if isinstance(error, LinkError):
+        return FetchFailure("bad_url", error.reason)
+    log.error("fetch_defect", url=url, error=repr(error), exc_info=error)
+    return FetchFailure("error", f"our defect: {error!r}"[:200])
+
+
+def fetch_once(url: str, run: Run, source: Source | None = None) -> Page | FetchFailure:
+    """Fetch one page from a process that has no reactor yet, with the same guard and manners. Once per process."""
+    try:
+        asked = source or Source(name="once", outlet="once", kind="section", url=url)
+    except ValidationError:
+        return FetchFailure("bad_url", "no http or https address")
+    answers: list[Page | FetchFailure] = []
+
+    async def fetch() -> None:
+        async def take(_: int, answer: Page | FetchFailure) -> None:
+            answers.append(answer)
+
+        live = LiveCrawl(run.model_copy(update={"delay": timedelta(0)}), (asked,), take)
+        await live.start()
+        try:
+            now = datetime.now(UTC)
+            answers.append(await live.poll(asked.model_copy(update={"url": url}), SourceState(asked.name, now)))
+        finally:
+            await live.stop(2)
+
+    run_reactor(fetch)
+    return answers[0]

@@ -1,0 +1,202 @@
+"""What stands between a request and the network: manners per host, robots.txt, redirects, content and unpacking."""
+
+import asyncio
+from collections import OrderedDict
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Any, Self
+
+from scrapy import Request, signals
+from scrapy.crawler import Crawler
+from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
+from scrapy.exceptions import IgnoreRequest, StopDownload
+from scrapy.http import Headers, Response
+
+from crawler.errors import LinkError
+from crawler.fetch.guard import endpoint_of
+from crawler.fetch.policy import MIN_WAIT, read_retry_after
+from crawler.fetch.robots import RobotsEntry, RobotsRules, judge_robots
+from crawler.fetch.urls import host_of, in_scope, join_link
+from crawler.models import FetchFailure, Page
+from spiders.errand import Refused, errand_of, make_robots, slot_of
+from spiders.guard import current_reactor, find_guard
+from spiders.handoff import keep_received, make_page
+
+_CRAWL_DELAY = "crawl_delay"
+"""Seconds that robots.txt asks for, in the request's meta."""
+_HOPS = "hops"
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_MARKUP = ("html", "xml", "json", "rss", "atom", "rdf")
+_UNKNOWN_MEDIA = frozenset({"application/octet-stream", "binary/octet-stream"})
+_ABOUT_US = frozenset({"blocked", "held", "interrupted"})
+"""Failures that say nothing of the host and may be over the next moment."""
+_REMEMBERED_HOSTS = 2000
+
+
+class HostManners:
+    """One request at a time, as far apart as run, source and robots.txt ask; none while the host wants to be left."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+        self.delay_s = crawler.settings.getfloat("DOWNLOAD_DELAY")
+        self._held: OrderedDict[str, datetime] = OrderedDict()
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    def process_request(self, request: Request) -> None:
+        slot = slot_of(request.url)
+        until = self._held.get(slot)
+        if until is not None and until > datetime.now(UTC):
+            raise Refused(FetchFailure("held", f"{slot} asked us to wait", until))
+        self._refuse_private(request)
+        self._space_requests(slot, request)
+
+    def process_response(self, request: Request, response: Response) -> Response:
+        if (until := _find_hold(response, datetime.now(UTC))) is not None:
+            self._held[slot_of(request.url)] = until
+            if len(self._held) > _REMEMBERED_HOSTS:
+                self._held.popitem(last=False)
+        return response
+
+    def _refuse_private(self, request: Request) -> None:
+        """A private endpoint is for the source that declared it, not for what other pages link to."""
+        here, source = endpoint_of(request.url), errand_of(request).source
+        declared = source.allow_private and endpoint_of(source.url) == here
+        if not declared and here in find_guard(current_reactor()).private:
+            raise Refused(FetchFailure("blocked", f"{here[0]} port {here[1]} is private to another source"))
+
+    def _space_requests(self, slot: str, request: Request) -> None:
+        source = errand_of(request).source
+        delay_s = source.delay.total_seconds() if source.delay is not None else self.delay_s
+        delay_s = max(delay_s, request.meta.get(_CRAWL_DELAY, 0.0))
+        downloader = self.crawler.engine.downloader
+        if (active := downloader.slots.get(slot)) is not None:
+            active.delay = delay_s
+        elif delay_s != self.delay_s:
+            downloader.per_slot_settings[slot] = {"delay": delay_s}
+
+
+def _find_hold(response: Response, now: datetime) -> datetime | None:
+    """Until when the host of a 429 or 503 wants no requests."""
+    if response.status not in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE):
+        return None
+    told = response.headers.get("Retry-After")
+    until = read_retry_after(told.decode("latin-1"), now) if told else None
+    if until is None and response.status == HTTPStatus.TOO_MANY_REQUESTS:
+        return now + MIN_WAIT
+    return until
+
+
+class RobotsGate:
+    """Lets through what robots.txt allows. One answer per host, kept a day, however many ask at once."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+        self._known: OrderedDict[str, RobotsEntry] = OrderedDict()
+        self._asked: dict[str, asyncio.Task[RobotsEntry]] = {}
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    async def process_request(self, request: Request) -> None:
+        if errand_of(request).kind == "robots":
+            return
+        answer = (await self._find_entry(request)).answer
+        if isinstance(answer, FetchFailure):
+            raise Refused(answer)
+        if not answer.allows(request.url):
+            raise Refused(FetchFailure("robots", "robots.txt forbids it"))
+        request.meta[_CRAWL_DELAY] = answer.delay_s
+
+    async def _find_entry(self, request: Request) -> RobotsEntry:
+        errand = make_robots(request)
+        key = errand_of(errand).url
+        known = self._known.get(key)
+        if known is not None and known.until > datetime.now(UTC):
+            self._known.move_to_end(key)
+            return known
+        if key not in self._asked:
+            asked = self._asked[key] = asyncio.ensure_future(self._fetch_entry(key, errand, known))
+            asked.add_done_callback(lambda _: self._asked.pop(key, None))
+        return await asyncio.shield(self._asked[key])
+
+    async def _fetch_entry(self, key: str, request: Request, before: RobotsEntry | None) -> RobotsEntry:
+        answer: Page | FetchFailure
+        try:
+            answer = make_page(await self.crawler.engine.download_async(request))
+        except Refused as refused:
+            answer = refused.failure
+        entry = judge_robots(answer, datetime.now(UTC), before)
+        if isinstance(answer, Page) or answer.kind not in _ABOUT_US:
+            self._known[key] = entry
+        if len(self._known) > _REMEMBERED_HOSTS:
+            self._known.popitem(last=False)
+        return entry
+
+
+class RedirectGate:
+    """Follows a few redirects, to http(s) addresses within the errand's scope."""
+
+    def __init__(self, max_hops: int) -> None:
+        self.max_hops = max_hops
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler.settings.getint("REDIRECT_MAX_TIMES"))
+
+    def process_response(self, request: Request, response: Response) -> Response | Request:
+        location = response.headers.get("Location")
+        if response.status not in _REDIRECTS or location is None:
+            return response
+        errand, hops = errand_of(request), request.meta.get(_HOPS, 0) + 1
+        if hops > self.max_hops:
+            if errand.kind == "robots":
+                return response  # RFC 9309: so many redirects mean that there is no robots.txt
+            raise Refused(FetchFailure("error", f"more than {self.max_hops} redirects"))
+        target = _join_location(request.url, location)
+        if errand.scope and not in_scope(target, errand.scope):
+            raise Refused(FetchFailure("blocked", f"redirected out of scope, to {host_of(target)}"))
+        meta = request.meta | {_HOPS: hops, "download_slot": slot_of(target)}
+        return request.replace(url=target, meta=meta)
+
+
+def _join_location(url: str, location: bytes) -> str:
+    try:
+        return join_link(url, location.decode("utf-8", "replace"))
+    except LinkError as error:
+        raise Refused(FetchFailure("bad_url", f"redirect: {error.reason}")) from error
+
+
+class Unpacking(HttpCompressionMiddleware):
+    """Keeps what came over the wire, then unpacks it within the bounds of the request."""
+
+    def __init__(self, *args: Any, crawler: Crawler, **kwargs: Any) -> None:
+        super().__init__(*args, crawler=crawler, **kwargs)
+        crawler.signals.connect(_refuse_media, signal=signals.headers_received)
+
+    def process_response(self, request: Request, response: Response) -> Request | Response:
+        keep_received(request, response)
+        if not response.body:
+            return response
+        try:
+            return super().process_response(request, response)
+        except IgnoreRequest as error:
+            raise Refused(FetchFailure("too_large", "unpacks to more than may be read")) from error
+        except Exception as error:  # every codec has errors of its own, some none of ours to import
+            raise Refused(FetchFailure("bad_content", f"cannot be unpacked: {error}"[:200])) from error
+
+
+def _refuse_media(headers: Headers, request: Request) -> None:
+    """Do not load what cannot be read; the status is still of interest, so this is no failure yet."""
+    declared = (headers.get("Content-Type") or b"").decode("latin-1")
+    if not _is_readable(declared.partition(";")[0].strip().lower(), errand_of(request).kind):
+        raise StopDownload(fail=False)
+
+
+def _is_readable(media: str, kind: str) -> bool:
+    if "/" not in media or media.startswith("text/"):
+        return True
+    return any(word in media for word in _MARKUP) or (kind != "article" and media in _UNKNOWN_MEDIA)

@@ -1,0 +1,114 @@
+"""Scrapy's HTTP handler with bounds for headers, a way to break off, and one exception for all that goes wrong."""
+
+import asyncio
+from typing import Any
+
+from scrapy import Request
+from scrapy.core.downloader.handlers.http11 import (
+    HTTP11DownloadHandler,
+    _LenientHTTP11ClientFactory,
+    _LenientHTTP11ClientProtocol,
+    _LenientHTTPClientParser,
+)
+from scrapy.crawler import Crawler
+from scrapy.http import Response
+from twisted.internet.defer import Deferred
+
+from crawler.models import FetchFailure
+from spiders.errand import BrokenConnection, Refused, errand_of
+from spiders.failures import HeaderFlood, is_broken_connection, name_failure
+
+ABORT = object()
+"""Signal: break off every download now."""
+_MAX_HEADER_LINES = 200
+_MAX_HEADER_BYTES = 64 << 10
+_IDLE_S = 15
+"""How long a connection may wait for the next page of its host."""
+
+
+class _BoundedParser(_LenientHTTPClientParser):
+    """Counts header lines over the whole answer, 1xx included; DOWNLOAD_MAXSIZE counts the body only."""
+
+    seen_lines = 0
+    seen_bytes = 0
+
+    def lineReceived(self, line: bytes) -> None:  # noqa: N802 - Twisted's name
+        self.seen_lines += 1
+        self.seen_bytes += len(line)
+        if self.seen_lines > _MAX_HEADER_LINES or self.seen_bytes > _MAX_HEADER_BYTES:
+            raise HeaderFlood(f"more than {_MAX_HEADER_LINES} header lines or {_MAX_HEADER_BYTES} bytes of them")
+        super().lineReceived(line)
+
+
+class _BoundedProtocol(_LenientHTTP11ClientProtocol):
+    def request(self, request: Any) -> Deferred[Any]:
+        answer = super().request(request)
+        # Scrapy's own way to choose the parser: Twisted makes it inside request()
+        if self._parser is not None:
+            self._parser.__class__ = _BoundedParser
+        return answer
+
+
+class _BoundedFactory(_LenientHTTP11ClientFactory):
+    def buildProtocol(self, addr: Any) -> _BoundedProtocol:  # noqa: ARG002, N802 - Twisted's signature
+        return _BoundedProtocol(self._quiescentCallback)  # type: ignore[no-untyped-call]  # Twisted's
+
+
+class _BoundedHandler(HTTP11DownloadHandler):
+    """Raises Refused and nothing else."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._pool._factory = _BoundedFactory  # noqa: SLF001 - Scrapy sets its own in the same way
+        self._pool.cachedConnectionTimeout = _IDLE_S
+        self._downloads: set[asyncio.Future[Response]] = set()
+        self._stopped = False
+        crawler.signals.connect(self._abort, signal=ABORT)
+
+    async def download_request(self, request: Request) -> Response:
+        if self._stopped:
+            raise Refused(FetchFailure("interrupted"))
+        download = asyncio.ensure_future(super().download_request(request))
+        self._downloads.add(download)
+        try:
+            return await download
+        except asyncio.CancelledError as error:
+            raise Refused(FetchFailure("interrupted")) from error
+        except Exception as error:  # whatever it is, it becomes a failure with a name
+            kind = BrokenConnection if is_broken_connection(error) else Refused
+            raise kind(name_failure(error, request.url)) from error
+        finally:
+            self._downloads.discard(download)
+
+    def _abort(self) -> None:
+        self._stopped = True
+        for download in tuple(self._downloads):
+            download.cancel()
+
+
+class _UnverifiedHandler(_BoundedHandler):
+    """For sources with `verify_tls: false`, with connections of its own, so that no other source uses them."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        # the setting is for all requests; its factory reads this attribute for each connection
+        self._contextFactory._verify_certificates = False  # type: ignore[attr-defined]  # noqa: SLF001
+
+
+class GuardedHandler(_BoundedHandler):
+    """What DOWNLOAD_HANDLERS names for http and https."""
+
+    lazy = False
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._unverified = _UnverifiedHandler(crawler)
+
+    async def download_request(self, request: Request) -> Response:
+        if errand_of(request).source.verify_tls:
+            return await super().download_request(request)
+        return await self._unverified.download_request(request)
+
+    async def close(self) -> None:
+        await super().close()
+        await self._unverified.close()
