@@ -1,0 +1,215 @@
+"""Pending links: who is asked for, and that no answer, however bad, stops the others."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import pytest
+
+from crawler.errors import Quarantined, StoreError, Unreadable
+from crawler.models import (
+    Analysis,
+    Article,
+    Capture,
+    FetchFailure,
+    Hit,
+    Link,
+    Material,
+    Outcome,
+    Page,
+    PendingLink,
+    Saved,
+    Zone,
+)
+from crawler.pipeline import Pipeline
+from scheduler.due import choose_links
+from scheduler.fetching import FetchJob
+from settings.model import Source
+
+NOW = datetime.now(UTC)
+SOURCE = Source(name="wire-feed", outlet="wire", kind="feed", url="https://wire.example/rss.xml")
+HIT = Hit("group-alone", "d", "info", (), Zone.BODY, 0, 1, "A")
+
+
+def make_link(number: int, outlet: str = "wire", content: str = "") -> PendingLink:
+    return PendingLink(number, "wire-feed", outlet, Link(f"https://wire.example/{number}", content=content))
+
+
+def make_page(status: int = 200) -> Page:
+    url = "https://wire.example/1"
+    return Page(url, url, status, (), b"raw", b"body", NOW)
+
+
+@dataclass
+class Notebook:
+    """A store that writes down what it is told."""
+
+    saved: list[tuple[Outcome, str]] = field(default_factory=list)
+    retries: list[str] = field(default_factory=list)
+    faults: list[Exception] = field(default_factory=list)
+
+    async def save_analysis(
+        self, link: PendingLink, analysis: Analysis, capture: Capture | None, otherwise: Outcome, detail: str
+    ) -> Saved:
+        self._fail()
+        outcome = Outcome.HIT if analysis.hits else otherwise
+        self.saved.append((outcome, detail))
+        return Saved(outcome, "alert" if analysis.hits else None)
+
+    async def save_outcome(self, link: PendingLink, outcome: Outcome, detail: str, capture: Capture | None) -> None:
+        self.saved.append((outcome, detail))
+
+    async def save_retry(self, link: PendingLink, at: datetime, detail: str) -> None:
+        self.retries.append(detail)
+
+    def _fail(self) -> None:
+        if self.faults:
+            raise self.faults.pop(0)
+
+
+class Submissions:
+    """A spider that only notes what it is asked for."""
+
+    def __init__(self) -> None:
+        self.links: list[PendingLink] = []
+
+    def submit(self, link: PendingLink, source: Source) -> None:
+        self.links.append(link)
+
+
+Analyse = Callable[[Material], Awaitable[Analysis]]
+
+
+async def find_nothing(material: Material) -> Analysis:
+    if not material.content:
+        raise Unreadable("empty")
+    return Analysis(Article(partial=material.partial))
+
+
+async def find_hit(material: Material) -> Analysis:
+    return Analysis(Article(partial=material.partial), hits=(HIT,))
+
+
+async def hang(material: Material) -> Analysis:
+    raise Quarantined("took longer than 10 s")
+
+
+def make_job(store: Notebook, analyse: Analyse = find_nothing, pending: list[PendingLink] | None = None) -> FetchJob:
+    async def archive(page: Page) -> Capture:
+        return Capture("f", 0, 1, "sha256:0", page.url, page.status, NOW)
+
+    async def read_pending(now: datetime, limit: int, without: list[int]) -> list[PendingLink]:
+        return [link for link in pending or [] if link.id not in without][:limit]
+
+    find_source = {"wire-feed": SOURCE}.get
+    return FetchJob(Pipeline(archive, analyse, store, attempts=3), read_pending, find_source, room=10, per_outlet=2)
+
+
+async def answer_with(
+    answer: Page | FetchFailure, analyse: Analyse = find_nothing, *, content: str = "", attempts: int = 0
+) -> Notebook:
+    store = Notebook()
+    job = make_job(store, analyse)
+    job.in_flight[1] = PendingLink(1, "wire-feed", "wire", Link("https://wire.example/1", content=content), attempts)
+    await job.take_answer(1, answer)
+    assert not job.in_flight
+    return store
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [
+        (make_page(), Outcome.NO_HIT),
+        (make_page(404), Outcome.GONE),
+        (make_page(410), Outcome.GONE),
+        (make_page(403), Outcome.REFUSED),
+        (make_page(451), Outcome.REFUSED),
+        (FetchFailure("robots", "disallowed"), Outcome.ROBOTS),
+        (FetchFailure("too_large", "5 MB"), Outcome.UNREADABLE),
+        (FetchFailure("bad_url", "no"), Outcome.OUT_OF_SCOPE),
+    ],
+)
+async def test_each_answer_ends_in_one_outcome(answer: Page | FetchFailure, outcome: Outcome) -> None:
+    store = await answer_with(answer)
+
+    assert [saved for saved, _ in store.saved] == [outcome]
+    assert not store.retries
+
+
+@pytest.mark.parametrize("answer", [make_page(503), make_page(429), FetchFailure("timeout"), FetchFailure("dns")])
+async def test_what_may_pass_is_tried_again_until_its_attempts_are_used_up(answer: Page | FetchFailure) -> None:
+    first = await answer_with(answer, attempts=0)
+    last = await answer_with(answer, attempts=2)
+
+    assert (len(first.retries), first.saved) == (1, [])
+    assert (last.retries, [outcome for outcome, _ in last.saved]) == ([], [Outcome.FAILED])
+
+
+@pytest.mark.parametrize(("answer", "kept_away"), [(make_page(403), "HTTP 403"), (FetchFailure("robots"), "robots")])
+async def test_a_page_that_cannot_be_had_is_read_from_what_the_feed_carried(
+    answer: Page | FetchFailure, kept_away: str
+) -> None:
+    store = await answer_with(answer, find_hit, content="<p>Drones hit the base.</p>")
+
+    assert store.saved[0][0] is Outcome.HIT
+    assert kept_away in store.saved[0][1]
+
+
+async def test_a_page_that_hangs_its_worker_is_quarantined() -> None:
+    store = await answer_with(make_page(), hang)
+
+    assert store.saved == [(Outcome.QUARANTINED, "took longer than 10 s")]
+
+
+async def test_an_answer_cut_off_by_the_stop_leaves_the_link_pending() -> None:
+    store = await answer_with(FetchFailure("interrupted"))
+
+    assert (store.saved, store.retries) == ([], [])
+
+
+async def test_a_full_disk_holds_the_link_back_for_a_while_and_loses_nothing() -> None:
+    store = Notebook(faults=[StoreError("disk full")])
+    job = make_job(store, pending=[make_link(1)])
+    crawl = Submissions()
+    await job.submit_pending(crawl)
+    await job.take_answer(1, make_page())
+
+    assert store.saved == []
+    assert await job.submit_pending(crawl) == 0, "not again at once"
+
+
+async def test_a_page_that_breaks_us_again_and_again_is_quarantined() -> None:
+    store = Notebook(faults=[ZeroDivisionError("ours")] * 3)
+    job = make_job(store)
+    for _ in range(3):
+        job.in_flight[1] = make_link(1)
+        await job.take_answer(1, make_page())
+
+    assert [outcome for outcome, _ in store.saved] == [Outcome.QUARANTINED]
+    assert "ZeroDivisionError" in store.saved[0][1]
+
+
+async def test_an_alert_wakes_the_relay_and_nothing_else_does() -> None:
+    for analyse, wakes in ((find_hit, True), (find_nothing, False)):
+        job = make_job(Notebook(), analyse)
+        job.in_flight[1] = make_link(1)
+        await job.take_answer(1, make_page())
+
+        assert job.alerted.is_set() is wakes
+
+
+async def test_links_of_a_source_that_was_taken_out_end_as_out_of_scope() -> None:
+    store = Notebook()
+    orphan = PendingLink(7, "gone-feed", "gone", Link("https://gone.example/1"))
+    crawl = Submissions()
+    await make_job(store, pending=[orphan]).submit_pending(crawl)
+
+    assert crawl.links == []
+    assert [outcome for outcome, _ in store.saved] == [Outcome.OUT_OF_SCOPE]
+
+
+def test_an_outlet_with_a_backlog_delays_only_itself() -> None:
+    backlog = [make_link(number, "busy") for number in range(100)]
+    chosen = choose_links([*backlog, make_link(200, "calm")], [make_link(300, "busy")], room=10, per_outlet=3)
+
+    assert [(link.id, link.outlet) for link in chosen] == [(0, "busy"), (1, "busy"), (200, "calm")]
