@@ -31,7 +31,6 @@ from scheduler.alerts.backoff import Backoff
 
 STREAM = "basewatch:alerts"
 SCHEMA = "1"
-COMMAND_TIMEOUT_S = 5.0
 BLOCK_S = 2.0
 READ_COUNT = 100
 FIELDS = frozenset({"id", "schema", "severity", "outlet", "json"})
@@ -77,10 +76,10 @@ class Outage:
 class AlertStream:
     """Publishes to the stream and reads from it. Raises StreamError only; a cancelled call leaves nothing behind."""
 
-    def __init__(self, url: str, *, revive: Revive | None = None) -> None:
-        self._commands = connect(url, COMMAND_TIMEOUT_S)
+    def __init__(self, url: str, *, revive: Revive | None = None, patience_s: float = 5.0) -> None:
+        self._commands = connect(url, patience_s)
         # a blocked read has a connection, and a longer patience, of its own
-        self._reads = connect(url, BLOCK_S + COMMAND_TIMEOUT_S)
+        self._reads = connect(url, BLOCK_S + patience_s)
         self._revive = revive
 
     async def aclose(self) -> None:
@@ -118,7 +117,8 @@ class AlertStream:
         backoff = Backoff()
         while True:
             try:
-                last_id, entries = await self._read_after(last_id)
+                # after an outage the first read does not wait, so that its end is told at once
+                last_id, entries = await self._read_after(last_id, wait=not backoff.failures)
             except StreamError as error:
                 if not backoff.failures:
                     yield Outage(str(error))
@@ -155,14 +155,14 @@ class AlertStream:
             raise StreamError(f"a foreign entry of {STREAM} has used up the ids: rename that key, and a new one begins")
         return sequence
 
-    async def _read_after(self, last_id: str) -> tuple[str, list[StreamEntry]]:
-        """Wait a little for entries; the id to go on from, and what there was."""
+    async def _read_after(self, last_id: str, *, wait: bool) -> tuple[str, list[StreamEntry]]:
+        """The id to go on from, and what there was, now or within BLOCK_S."""
         with translated_errors():
             if last_id == "$":
                 # taken down once: "$" in every read would skip what came between two of them
                 newest = as_rows(await self._reads.xrevrange(STREAM, count=1))
                 return (newest[0][0] if newest else "0-0"), []
-            answer = await self._reads.xread({STREAM: last_id}, count=READ_COUNT, block=int(BLOCK_S * 1000))
+            answer = await self._reads.xread({STREAM: last_id}, READ_COUNT, int(BLOCK_S * 1000) if wait else None)
         rows = as_rows(answer[0][1] if isinstance(answer, list) and answer else None)
         return (rows[-1][0] if rows else last_id), read_entries(rows)
 
@@ -182,7 +182,7 @@ def connect(url: str, timeout_s: float) -> Redis:
         decode_responses=True,
         encoding_errors="backslashreplace",  # foreign bytes must not stop a reader
         socket_timeout=timeout_s,
-        socket_connect_timeout=COMMAND_TIMEOUT_S,
+        socket_connect_timeout=timeout_s,
         retry=Retry(NoBackoff(), 0),
         client_name="basewatch",
     )
