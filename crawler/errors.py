@@ -8,6 +8,7 @@
     ├── LinkError            a link that nobody should follow                → outcome out_of_scope
     ├── GuardError           the address guard is not in force               → the daemon does not start
     ├── RuleError            an expression of the rule language is wrong    → the start or the reload is refused
+    ├── WorkerError          no worker process could be had                  → the work is repeated later
     ├── ArchiveError         a WARC cannot be written or read
     ├── StoreError           the database refused; the work is repeated later
     └── StreamError          Redis refused or is away; the outbox keeps the row
@@ -20,6 +21,16 @@ Leaves carry identity (url, path, rule), so that a log line or a health event ca
 
 class BasewatchError(Exception):
     """Root of the tree. Anything else that reaches a loop is a defect of ours."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # errors come out of worker processes pickled; by default only those would that take what they say as given
+        return _restore, (type(self), self.args, self.__dict__)
+
+
+def _restore(kind: type[BasewatchError], args: tuple[object, ...], state: dict[str, object]) -> BasewatchError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(state)
+    return error
 
 
 class PageError(BasewatchError):
@@ -70,6 +81,10 @@ class RuleError(BasewatchError):
         shown = (when.splitlines() or [""])[min(self.line - 1, max(0, when.count("\n")))]
         where = f"line {self.line}, column {self.column}"
         super().__init__(f"rule {rule}, {where}: {problem}\n    {shown}\n    {' ' * (self.column - 1)}^")
+
+
+class WorkerError(BasewatchError):
+    """No worker process could be had, or the pool was closed meanwhile. It says nothing about the page."""
 
 
 class ArchiveError(BasewatchError):

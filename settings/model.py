@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
 
 Severity = Literal["info", "notice", "warning", "critical"]
 """How loudly an alert is told, in rising order."""
@@ -26,7 +26,12 @@ def parse_duration(value: object) -> object:
     raise ValueError('a duration such as "90s", "10m", "1h" or "2d"')
 
 
-Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
+def format_duration(value: timedelta) -> str:
+    """In the form that `parse_duration` reads, so that settings written as JSON can be read again."""
+    return f"{value.total_seconds():f}s"
+
+
+Duration = Annotated[timedelta, BeforeValidator(parse_duration), PlainSerializer(format_duration, when_used="json")]
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
 WebAddress = Annotated[str, Field(pattern=r"^https?://[^\s\\@]+$", max_length=2083)]
 

@@ -1,0 +1,246 @@
+"""Processes that do what a page could make us regret: they can be killed, and a fresh one goes on.
+
+Each worker has a pipe of its own, so that nothing it does or suffers touches the task of another. A task that hangs is
+killed with its worker. One that dies or runs out of memory is tried again in a fresh worker, because what earlier
+pages left behind is not its fault, and is quarantined when it fails there as well.
+
+Workers are forked from a server process that has imported this module and nothing else: they start in milliseconds,
+share its memory, and hold no database, socket or lock of ours. On macOS, where forking is not safe, they are spawned.
+"""
+
+import asyncio
+import atexit
+import multiprocessing
+import multiprocessing.util
+import pickle
+import socket
+import sys
+from collections.abc import Callable
+from functools import lru_cache
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from signal import Signals
+from typing import Self, TypeVar, cast
+
+from crawler.analysis import Tools, analyse
+from crawler.errors import BasewatchError, Quarantined, WorkerError
+from crawler.models import Analysis, Material
+from crawler.work import ACCEPTED, OVERFED, SIZE_BYTES, serve
+from settings.model import Settings
+
+T = TypeVar("T")
+
+MAX_TASKS = 500
+"""Tasks of one worker. See benchmarks/workers.py for what they leave behind, and what a fresh one costs."""
+
+START_S = 60.0
+"""Longest that a worker may take to accept a task."""
+
+MAX_RESULT_BYTES = 64 << 20
+
+
+# ── analysis, as workers do it ───────────────────────────────────────────────────────────────────
+
+
+@lru_cache(maxsize=2)
+def read_tools(snapshot: Path) -> Tools:
+    """Compile the settings of a JSON snapshot. The name carries their digest, so one path never changes its content."""
+    return Tools(Settings.model_validate_json(snapshot.read_bytes()))
+
+
+def analyse_in_worker(material: Material, snapshot: Path) -> Analysis:
+    """What `analyse` finds with the settings of a snapshot. Raises Unreadable."""
+    return analyse(material, read_tools(snapshot))
+
+
+# ── the pool ─────────────────────────────────────────────────────────────────────────────────────
+
+
+class WorkerPool:
+    """At most `processes` workers, each with `memory_mb` MiB of address space above what it starts with.
+
+    Workers start when they are needed and go home when nothing comes for minutes. The limit of memory holds on Linux;
+    macOS does not enforce one.
+    """
+
+    def __init__(self, processes: int, *, memory_mb: int) -> None:
+        self._processes = processes
+        self._memory_mb = memory_mb
+        self._slots = asyncio.Semaphore(processes)
+        self._workers: set[_Worker] = set()
+        self._idle: list[_Worker] = []
+        self._closed = False
+        # runs before multiprocessing's own, which would wait for workers that wait for us
+        atexit.register(self._kill_all)
+
+    async def start(self) -> None:
+        """Start one worker now, so that the first task need not wait for it. Raises WorkerError."""
+        self._keep(await self._hire())
+
+    async def run(self, function: Callable[..., T], *args: object, timeout_s: float) -> T:
+        """Call a top-level function in a worker. Function, arguments and result are pickled.
+
+        Raises what the function raises, if that is of BasewatchError's tree. Raises Quarantined when it raises
+        anything else, hangs, dies or overfeeds its worker; WorkerError when no worker can be had. Whoever cancels
+        this call kills the worker.
+        """
+        request = pickle.dumps((function, args))
+        async with self._slots:
+            result, error = await self._perform(request, timeout_s)
+        if error is not None:
+            raise error
+        return cast("T", result)
+
+    def close(self) -> None:
+        """End all workers now. Tasks under way end with WorkerError: wait for them first, if they matter."""
+        atexit.unregister(self._kill_all)
+        self._closed = True
+        self._idle.clear()
+        for worker in tuple(self._workers):
+            self._dismiss(worker)
+
+    async def _perform(self, request: bytes, timeout_s: float, *, fresh: bool = False) -> "_Reply":
+        worker = await self._hire() if fresh or not self._idle else self._idle.pop()
+        try:
+            reply = await worker.ask(request, timeout_s)
+        except _LostError as lost:
+            self._dismiss(worker)
+            if self._closed:
+                raise WorkerError("the pool was closed") from None
+            if lost.accepted and worker.tasks == 0:
+                raise Quarantined(str(lost)) from None
+            if fresh:
+                raise WorkerError(str(lost)) from None
+            return await self._perform(request, timeout_s, fresh=True)
+        except BaseException:  # it hung, or its caller has given up: it is busy with what nobody waits for
+            self._dismiss(worker)
+            raise
+        self._keep(worker)
+        return reply
+
+    async def _hire(self) -> "_Worker":
+        if self._closed:
+            raise WorkerError("the pool was closed")
+        worker = await _Worker.start(self._memory_mb)
+        self._workers.add(worker)
+        if self._closed:
+            self._dismiss(worker)
+            raise WorkerError("the pool was closed")
+        return worker
+
+    def _keep(self, worker: "_Worker") -> None:
+        if worker.tasks >= MAX_TASKS:
+            self._dismiss(worker)
+            return
+        self._idle.append(worker)
+        if len(self._idle) > self._processes:
+            self._dismiss(self._idle.pop(0))
+
+    def _dismiss(self, worker: "_Worker") -> None:
+        self._workers.discard(worker)
+        worker.stop()
+
+    def _kill_all(self) -> None:
+        for worker in self._workers:
+            worker.kill()
+
+
+# ── one worker, seen from here ───────────────────────────────────────────────────────────────────
+
+_Reply = tuple[object, BasewatchError | None]
+"""What the function returned, or what it raised."""
+
+
+class _LostError(Exception):
+    """The worker is of no use any more, and this may not be the task's fault."""
+
+    def __init__(self, reason: str, *, accepted: bool) -> None:
+        super().__init__(reason)
+        self.accepted = accepted
+        """Had it begun with the task?"""
+
+
+def _make_context() -> multiprocessing.context.BaseContext:
+    if sys.platform != "linux":
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    return context
+
+
+_CONTEXT = _make_context()
+
+
+class _Worker:
+    def __init__(self, process: BaseProcess, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.tasks = 0
+        """Tasks that it has done."""
+        self._process = process
+        self._reader = reader
+        self._writer = writer
+
+    @classmethod
+    async def start(cls, memory_mb: int) -> Self:
+        ours, theirs = socket.socketpair()
+        process = _CONTEXT.Process(  # type: ignore[attr-defined]  # typeshed gives it to each context, not to their base
+            target=serve, args=(theirs, memory_mb), name="basewatch-worker", daemon=True
+        )
+        try:
+            await asyncio.to_thread(_launch, process, theirs)
+            return cls(process, *await asyncio.open_connection(sock=ours, limit=1 << 20))
+        except (OSError, EOFError) as error:
+            ours.close()
+            raise WorkerError(f"cannot start a worker: {error}") from error
+        except BaseException:  # the caller has given up; without its pipe the worker ends by itself
+            ours.close()
+            raise
+
+    async def ask(self, request: bytes, timeout_s: float) -> _Reply:
+        """Give it a task and wait. The clock starts when it begins. Raises Quarantined or _LostError."""
+        accepted = False
+        try:
+            async with asyncio.timeout(START_S) as limit:
+                self._writer.write(len(request).to_bytes(SIZE_BYTES))
+                self._writer.write(request)
+                await self._writer.drain()
+                accepted = await self._reader.readexactly(len(ACCEPTED)) == ACCEPTED
+                limit.reschedule(asyncio.get_running_loop().time() + timeout_s)
+                reply = await self._read_reply()
+        except TimeoutError:
+            if accepted:
+                raise Quarantined(f"hung for more than {timeout_s:g} s") from None
+            raise _LostError("a worker does not take its task", accepted=False) from None
+        except (asyncio.IncompleteReadError, OSError):
+            raise _LostError(await self._describe_end(), accepted=accepted) from None
+        self.tasks += 1
+        return reply
+
+    async def _read_reply(self) -> _Reply:
+        size = int.from_bytes(await self._reader.readexactly(SIZE_BYTES))
+        if size > MAX_RESULT_BYTES:
+            raise Quarantined(f"its result takes {size} bytes")
+        packed = await self._reader.readexactly(size)
+        if packed == OVERFED:
+            raise _LostError("ran out of memory", accepted=True)
+        return cast("_Reply", pickle.loads(packed))  # noqa: S301  # our own worker wrote it
+
+    async def _describe_end(self) -> str:
+        await asyncio.to_thread(self._process.join, 1.0)
+        code = self._process.exitcode
+        if code is not None and code < 0:
+            return f"killed its worker ({Signals(-code).name})"
+        return f"ended its worker (exit code {code})"
+
+    def stop(self) -> None:
+        self._writer.transport.abort()
+        self.kill()
+
+    def kill(self) -> None:
+        if self._process.is_alive():
+            self._process.kill()
+
+
+def _launch(process: BaseProcess, theirs: socket.socket) -> None:
+    """Blocks until the process runs: the first time for as long as its imports take."""
+    with theirs:
+        process.start()
