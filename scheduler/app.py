@@ -75,7 +75,10 @@ class StoreCalls:
         return await self._writer.call(self._store.save_poll, poll, links, state)
 
     async def read_pending(self, now: datetime, limit: int, without: list[int]) -> list[PendingLink]:
-        return await self._writer.call(self._store.read_pending, now, limit, without, per_outlet=PER_OUTLET)
+        return await self._writer.call(self._store.read_pending, now, limit, without, PER_OUTLET)
+
+    async def read_outcomes(self, since: datetime) -> dict[str, Outcome]:
+        return await self._writer.call(self._store.read_outcomes, since)
 
     async def save_analysis(
         self, link: PendingLink, analysis: Analysis, capture: Capture | None, otherwise: Outcome, detail: str
@@ -143,7 +146,7 @@ async def open_app(current: Current) -> AsyncIterator[App]:
         make_data_dir(run)
         store = await asyncio.to_thread(Store.open, database_url(run))
         stack.callback(store.close)
-        writer = Writer()
+        writer = Writer(store)
         stack.push_async_callback(writer.close)
         await asyncio.to_thread(salvage, archive_folder(run))
         archive = ArchiveThread(ArchiveWriter(archive_folder(run)))

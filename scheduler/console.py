@@ -28,10 +28,14 @@ class LoadFailed(SystemExit):
         super().__init__(int(Exit.WRONG_SETTINGS))
 
 
+PIPE_WIDTH = 10_000
+"""Columns of what is no terminal: a line of ours stays one line for grep."""
+
+
 def make_console(*, stderr: bool = False) -> Console:
-    """Colour where the terminal can; wide enough in a pipe that no line is broken for it."""
+    """Colour where the terminal can; in a pipe no line is broken for it."""
     stream = sys.stderr if stderr else sys.stdout
-    return Console(stderr=stderr, soft_wrap=not stream.isatty(), highlight=False)
+    return Console(stderr=stderr, width=None if stream.isatty() else PIPE_WIDTH, highlight=False)
 
 
 def load_or_exit(config: Path | None) -> Settings:

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 
 from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
 from rich.text import Text
 
 from crawler.models import Hit
-from scheduler.alerts.terminal import BRACKETS, STYLED, Span, defuse_text, find_spans, indent_text, mark_words
+from scheduler.alerts.terminal import BRACKETS, STYLED, Span, defuse_text, find_spans, mark_words
 
 Marks = tuple[str, str]
 SHOWN_CHARACTERS = 300
@@ -44,7 +45,11 @@ def render_hit(hit: Hit, marks: Marks, *, sign: str = "", style: str = "") -> Re
     """Rule, severity, why, and the sentence with the words it rests on."""
     terms = [term for term in hit.terms if term.zone is hit.zone]
     head = Text.assemble((sign, style), (hit.rule, f"bold {style}"), f" ({hit.severity}) ", (hit.explanation, "dim"))
-    return Group(head, indent_text(mark_words(hit.sentence, find_spans(hit.sentence, terms, hit.start), marks)))
+    return Group(head, indent(mark_words(hit.sentence, find_spans(hit.sentence, terms, hit.start), marks)))
+
+
+def indent(content: RenderableType) -> Padding:
+    return Padding(content, (0, 0, 0, 2), expand=False)
 
 
 def shorten_line(text: str) -> str:

@@ -8,7 +8,7 @@ from typing import Protocol
 
 import structlog
 
-from crawler.errors import ArchiveError, StoreError
+from crawler.errors import ArchiveError, StoreError, WorkerError
 from crawler.models import FetchFailure, Outcome, Page, PendingLink, Saved
 from crawler.pipeline import Pipeline
 from scheduler.due import choose_links
@@ -87,7 +87,7 @@ class FetchJob:
             if not (isinstance(answer, FetchFailure) and answer.kind == "interrupted"):
                 saved = await self.pipeline.take_answer(link, answer, datetime.now(UTC))
                 self._announce(link, saved)
-        except (ArchiveError, StoreError) as error:
+        except (ArchiveError, StoreError, WorkerError) as error:
             self._hold(link, error)
         except Exception as error:  # noqa: BLE001  # a defect of ours on one page must not stop the others
             await self._take_defect(link, error)

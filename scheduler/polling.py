@@ -10,7 +10,7 @@ from typing import Protocol
 
 import structlog
 
-from crawler.errors import ArchiveError, BasewatchError, FeedError, Quarantined, StoreError
+from crawler.errors import ArchiveError, BasewatchError, FeedError, Quarantined, StoreError, WorkerError
 from crawler.fetch.policy import next_poll_at
 from crawler.fetch.urls import canonical_url, in_scope
 from crawler.models import (
@@ -81,7 +81,7 @@ class PollJob:
                 return None
             reading = await self._read(source, state, answer)
             return await self._save(source, state, answer, reading)
-        except StoreError as error:
+        except (StoreError, WorkerError) as error:
             # the lease runs out and the poll is repeated
             log.error("poll_not_saved", source=state.name, error=str(error))
         except Exception as error:  # noqa: BLE001  # a defect on one source must not stop the others

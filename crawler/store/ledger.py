@@ -19,7 +19,9 @@ def read_ledger(connection: Connection, since: datetime, until: datetime, source
         asked &= polls.c.source == source
     ends = _count_ends(connection, asked)
     failed = func.sum(case((polls.c.verdict == PollVerdict.FAILED, 1), else_=0))
-    sums = [func.sum(column).label(column.name) for column in (polls.c.seen, polls.c.known, polls.c.new)]
+    sums = [
+        func.sum(column).label(column.name) for column in (polls.c.seen, polls.c.known, polls.c.new, polls.c.capped)
+    ]
     accounts = (
         select(polls.c.source, polls.c.day, func.count().label("polls"), failed.label("failed"), *sums)
         .where(asked)
@@ -44,6 +46,9 @@ def _count_ends(connection: Connection, asked: ColumnElement[bool]) -> dict[_Acc
 
 
 def _make_row(account: Row[Any], ends: dict[Outcome | None, int]) -> LedgerRow:
+    outcomes = {outcome: number for outcome, number in ends.items() if outcome is not None}
+    if account.capped:
+        outcomes[Outcome.CAPPED] = outcomes.get(Outcome.CAPPED, 0) + int(account.capped)
     return LedgerRow(
         source=account.source,
         day=account.day,
@@ -53,5 +58,5 @@ def _make_row(account: Row[Any], ends: dict[Outcome | None, int]) -> LedgerRow:
         known=int(account.known),
         new=int(account.new),
         pending=ends.get(None, 0),
-        outcomes={outcome: number for outcome, number in ends.items() if outcome is not None},
+        outcomes=outcomes,
     )

@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, Row, Select, func, select, update
 
 from crawler.models import Capture, Link, Outcome, PendingLink, Poll, SeenLink
 from crawler.store.engine import insert_unless_known, split_values, take_lock
@@ -55,16 +55,25 @@ def add_links(connection: Connection, poll_id: int, poll: Poll, seen: Sequence[S
     return _insert_links(connection, rows)
 
 
-def read_pending(connection: Connection, now: datetime, limit: int, without: Collection[int]) -> list[PendingLink]:
-    waiting = (
-        select(*_PENDING)
-        .where(links.c.outcome.is_(None), links.c.next_try_at <= now)
-        .order_by(links.c.next_try_at, links.c.id)
-        .limit(limit + len(without))
+def read_pending(
+    connection: Connection, now: datetime, limit: int, without: Collection[int], per_outlet: int | None
+) -> list[PendingLink]:
+    due: Select[Any] = select(*_PENDING, links.c.next_try_at).where(
+        links.c.outcome.is_(None), links.c.next_try_at <= now
     )
+    if per_outlet is not None:
+        turn = func.row_number().over(partition_by=links.c.outlet, order_by=(links.c.next_try_at, links.c.id))
+        turns = due.add_columns(turn.label("turn")).subquery()
+        due = select(turns).where(turns.c.turn <= per_outlet + len(without))
+    waiting = due.order_by(*(due.selected_columns[name] for name in ("next_try_at", "id"))).limit(limit + len(without))
     skip = set(without)
-    rows = (row for row in connection.execute(waiting) if row.id not in skip)
-    return [_make_pending(row) for row in islice(rows, limit)]
+    rows = (_make_pending(row) for row in connection.execute(waiting) if row.id not in skip)
+    return list(islice(rows, limit))
+
+
+def read_outcomes(connection: Connection, since: datetime) -> dict[str, Outcome]:
+    ended = select(links.c.url, links.c.outcome).where(links.c.ended_at >= since)
+    return {url: Outcome(outcome) for url, outcome in connection.execute(ended)}
 
 
 def end_link(connection: Connection, link_id: int, outcome: Outcome, now: datetime, detail: str) -> bool:

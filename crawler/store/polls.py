@@ -56,17 +56,22 @@ def lease_sources(
     return states
 
 
+def read_states(connection: Connection) -> list[SourceState]:
+    return [SourceState(*row) for row in connection.execute(select(*_STATE).order_by(sources.c.name))]
+
+
 def save_poll(connection: Connection, poll: Poll, links: Sequence[SeenLink], state: SourceState) -> PollCount:
     poll_id = _insert_poll(connection, poll, seen=len(links))
     new = add_links(connection, poll_id, poll, links) if links else 0
     if new:
-        connection.execute(update(polls).where(polls.c.id == poll_id).values(known=len(links) - new, new=new))
+        news = {"known": len(links) - new, "new": new + poll.capped}
+        connection.execute(update(polls).where(polls.c.id == poll_id).values(news))
     _save_state(connection, state)
-    return PollCount(poll_id, seen=len(links), known=len(links) - new, new=new)
+    return PollCount(poll_id, seen=len(links) + poll.capped, known=len(links) - new, new=new + poll.capped)
 
 
 def _insert_poll(connection: Connection, poll: Poll, seen: int) -> int:
-    """The row of the ledger, as if every link were known."""
+    """The row of the ledger, as if every link were known; those beyond the cap are new, for nobody looked at them."""
     row = {
         "source": poll.source,
         "outlet": poll.outlet,
@@ -75,9 +80,10 @@ def _insert_poll(connection: Connection, poll: Poll, seen: int) -> int:
         "verdict": poll.verdict,
         "status": poll.status,
         "detail": poll.detail,
-        "seen": seen,
+        "seen": seen + poll.capped,
         "known": seen,
-        "new": 0,
+        "new": poll.capped,
+        "capped": poll.capped,
     }
     return int(connection.execute(insert(polls).returning(polls.c.id), row).scalar_one())
 

@@ -41,6 +41,7 @@ polls = Table(
     Column("seen", Integer, nullable=False),
     Column("known", Integer, nullable=False),
     Column("new", Integer, nullable=False),
+    Column("capped", Integer, nullable=False),  # part of new: links without rows of their own
 )
 
 links = Table(

@@ -96,12 +96,25 @@ class Store:
         with self._write(f"save the poll of {poll.source}") as connection:
             return polls.save_poll(connection, poll, links, state)
 
+    def read_states(self) -> list[SourceState]:
+        """All sources that were ever watched, by name."""
+        with self._read("read sources") as connection:
+            return polls.read_states(connection)
+
     # links
 
-    def read_pending(self, now: datetime, limit: int, without: Collection[int] = ()) -> list[PendingLink]:
-        """Links without outcome whose next try has come, the longest due first."""
+    def read_pending(
+        self, now: datetime, limit: int, without: Collection[int] = (), per_outlet: int | None = None
+    ) -> list[PendingLink]:
+        """Links without outcome whose next try has come, the longest due first. With `per_outlet` at least that many
+        of each outlet are looked at, so that one outlet's backlog does not hide the others'."""
         with self._read("read pending links") as connection:
-            return links.read_pending(connection, now, limit, without)
+            return links.read_pending(connection, now, limit, without, per_outlet)
+
+    def read_outcomes(self, since: datetime) -> dict[str, Outcome]:
+        """URL as the outlet gave it → how it ended, of links that ended since then."""
+        with self._read("read outcomes") as connection:
+            return links.read_outcomes(connection, since)
 
     def save_outcome(
         self, link_id: int, outcome: Outcome, now: datetime, detail: str = "", capture: Capture | None = None

@@ -19,7 +19,6 @@ from scheduler.locks import Lock
 
 log = structlog.get_logger("relay")
 
-BATCH = 200
 POLL_S = 1.0
 """Other processes write to the outbox as well, and cannot wake us."""
 LAST_PASS_S = 2.0
@@ -44,11 +43,18 @@ class Relay:
     """Carries alerts to the stream for as long as the daemon runs."""
 
     def __init__(
-        self, outbox: Outbox, stream: Stream, lock: Lock, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self,
+        outbox: Outbox,
+        stream: Stream,
+        lock: Lock,
+        *,
+        batch: int = 200,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._outbox = outbox
         self._stream = stream
         self._lock = lock
+        self._batch = batch
         self._clock = clock
         self._backoff = Backoff()
         self._leads: bool | None = None
@@ -74,7 +80,7 @@ class Relay:
         """Publish the oldest rows; False when there were none, or another relay has the lock. Raises what it uses."""
         if not await self._take_lead():
             return False
-        entries = await self._outbox.take_unpublished(BATCH)
+        entries = await self._outbox.take_unpublished(self._batch)
         if entries:
             await self._publish(entries)
         return bool(entries)

@@ -147,9 +147,11 @@ def is_at(text: str, term: Term, shift: int) -> bool:
     return term.start >= shift and text[term.start - shift : term.end - shift] == term.text != ""
 
 
-def mark_words(text: str, spans: Sequence[Span], marks: tuple[str, str], style: str = "") -> Text:
+def mark_words(
+    text: str, spans: Sequence[Span], marks: tuple[str, str], style: str = "", *, longest: int = LONGEST_TEXT
+) -> Text:
     """One line with the words at `spans` marked; a very long text is cut to the part that holds the first of them."""
-    first, last = choose_window(text, spans)
+    first, last = choose_window(text, spans, longest)
     marked = Text("… " if first else "", style, overflow="fold")
     position = first
     for start, end in ((max(start, first), min(end, last)) for start, end in spans if start < last):
@@ -160,8 +162,8 @@ def mark_words(text: str, spans: Sequence[Span], marks: tuple[str, str], style: 
     return marked.append(" …" if last < len(text) else "")
 
 
-def choose_window(text: str, spans: Sequence[Span]) -> Span:
-    if len(text) <= LONGEST_TEXT:
+def choose_window(text: str, spans: Sequence[Span], longest: int) -> Span:
+    if len(text) <= longest:
         return 0, len(text)
     first = max(0, spans[0][0] - LEAD) if spans else 0
-    return first, min(len(text), first + LONGEST_TEXT)
+    return first, min(len(text), first + longest)

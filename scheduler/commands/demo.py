@@ -4,6 +4,7 @@ import asyncio
 import logging
 import tempfile
 from contextlib import nullcontext
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -50,6 +51,7 @@ class _Round:
         self.once = once
         self.alerts: list[Alert] = []
         self.report: RoundReport | None = None
+        self.started_at = datetime.now(UTC)
 
     async def run(self, app: App, stop: asyncio.Event) -> None:
         self._introduce(app)
@@ -75,7 +77,7 @@ class _Round:
         """Wait until the sums agree, or for as long as is reasonable; then compare what there is."""
         deadline = asyncio.get_running_loop().time() + PATIENCE_S
         while True:
-            self.report = self._compare(await app.store.read_outcomes())
+            self.report = self._compare(await app.store.read_outcomes(self.started_at))
             if self.report.agrees or asyncio.get_running_loop().time() > deadline:
                 return
             await asyncio.sleep(0.25)

@@ -17,11 +17,11 @@ from crawler.models import StoredHits
 from crawler.replay import Difference, compare_hits, replay_material
 from crawler.store.store import Store
 from crawler.workers import WorkerPool, analyse_in_worker
-from scheduler.alerts.terminal import defuse_text, indent_text
+from scheduler.alerts.terminal import defuse_text
 from scheduler.app import archive_folder, database_url
 from scheduler.console import Exit, fail, load_or_exit, make_console, print_json
 from scheduler.current import write_snapshot
-from scheduler.explaining import choose_marks, render_hit
+from scheduler.explaining import choose_marks, indent, render_hit
 from settings.model import Settings
 
 AHEAD = 4
@@ -168,7 +168,7 @@ def _print_report(report: Report, console: Console, *, commit: bool, alert: bool
 def _print_difference(difference: Difference, console: Console) -> None:
     console.print(Text.assemble((difference.stored.outlet, "bold"), f"  {defuse_text(difference.stored.url)}"))
     for hit in difference.new:
-        console.print(indent_text(render_hit(hit, choose_marks(console), sign="+ ", style="green")))
+        console.print(indent(render_hit(hit, choose_marks(console), sign="+ ", style="green")))
     for rule in difference.gone:
         console.print(Text.assemble(("  - ", "red"), (rule, "bold red")))
 

@@ -6,13 +6,14 @@ from rich.text import Text
 
 from crawler.errors import RuleError
 from crawler.match.examples import check_examples
+from crawler.match.matcher import Matcher
 from scheduler.console import Exit, fail, load_or_exit, make_console
 
 
 def main(config: Path | None) -> int:
     settings = load_or_exit(config)
     try:
-        problems = check_examples(settings.gazetteer, settings.rules)
+        problems = check_examples(Matcher(settings.gazetteer, settings.rules), settings.rules)
     except RuleError as error:
         return fail(str(error), Exit.WRONG_SETTINGS)
     console = make_console()

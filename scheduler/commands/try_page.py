@@ -1,6 +1,7 @@
 """`basewatch try`: analyse one page or dumped text and explain everything that was decided."""
 
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from http import HTTPStatus
 from pathlib import Path
@@ -15,9 +16,9 @@ from crawler.errors import RuleError, Unreadable
 from crawler.fetch.urls import in_scope
 from crawler.models import Analysis, Article, FetchFailure, Material, Mention, Page, Zone
 from crawler.pipeline import declared_charset
-from scheduler.alerts.terminal import defuse_text, indent_text
+from scheduler.alerts.terminal import defuse_text
 from scheduler.console import Exit, fail, load_or_exit, make_console, print_json
-from scheduler.explaining import Marks, choose_marks, mark_lines, render_hit, shorten_line
+from scheduler.explaining import Marks, choose_marks, indent, mark_lines, render_hit, shorten_line
 from settings.model import Settings
 from spiders.live import fetch_once
 
@@ -105,10 +106,10 @@ def _explain(analysis: Analysis, settings: Settings, why: str | None, console: C
         _print_section(console, f"Why {why}", _why_lines(analysis, settings, why, marks), "")
 
 
-def _print_section(console: Console, heading: str, lines: list[RenderableType], otherwise: str) -> None:
+def _print_section(console: Console, heading: str, lines: Sequence[RenderableType], otherwise: str) -> None:
     console.print(Text(heading, style="bold cyan"))
     for line in lines or [Text(otherwise, style="dim")]:
-        console.print(indent_text(line))
+        console.print(indent(line))
 
 
 def _facts(article: Article) -> str:
@@ -130,7 +131,7 @@ def _removed_lines(article: Article) -> list[RenderableType]:
 def _mention_table(mentions: tuple[Mention, ...]) -> Table:
     table = Table(box=None, pad_edge=False)
     for column in ("entity", "kind", "zone", "from", "to", "as written", "certainty"):
-        table.add_column(column, justify="right" if column in {"from", "to"} else "left")
+        table.add_column(column, justify="right" if column in {"from", "to"} else "left", overflow="fold")
     for mention in mentions:
         table.add_row(
             mention.entity,

@@ -46,6 +46,7 @@ def _create_polling() -> None:
         sa.Column("seen", sa.Integer(), nullable=False),
         sa.Column("known", sa.Integer(), nullable=False),
         sa.Column("new", sa.Integer(), nullable=False),
+        sa.Column("capped", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_polls"),
     )
     op.create_index("ix_polls_at", "polls", ["at"])
