@@ -22,6 +22,8 @@ from pathlib import Path
 from signal import Signals
 from typing import Self, TypeVar, cast
 
+from pydantic import ValidationError
+
 from crawler.analysis import Tools, analyse
 from crawler.errors import BasewatchError, Quarantined, WorkerError
 from crawler.models import Analysis, Material
@@ -44,8 +46,14 @@ MAX_RESULT_BYTES = 64 << 20
 
 @lru_cache(maxsize=2)
 def read_tools(snapshot: Path) -> Tools:
-    """Compile the settings of a JSON snapshot. The name carries their digest, so one path never changes its content."""
-    return Tools(Settings.model_validate_json(snapshot.read_bytes()))
+    """Compile the settings of a JSON snapshot. The name carries their digest, so one path never changes its content.
+
+    Raises WorkerError: a snapshot that cannot be read is no page's fault.
+    """
+    try:
+        return Tools(Settings.model_validate_json(snapshot.read_bytes()))
+    except (OSError, ValidationError) as error:
+        raise WorkerError(f"cannot read the settings in {snapshot.name}: {error}") from error
 
 
 def analyse_in_worker(material: Material, snapshot: Path) -> Analysis:
