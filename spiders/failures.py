@@ -75,8 +75,13 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
             continue
         seen.add(id(cause))
         yield cause
-        todo += [reason.value for reason in getattr(cause, "reasons", ()) if isinstance(reason, Failure)]
-        todo += [cause.__cause__] if cause.__cause__ else []
+        todo += _gathered_in(cause)
+        todo += [inner] if (inner := cause.__cause__) else []
+
+
+def _gathered_in(error: BaseException) -> list[BaseException]:
+    reasons = [reason for reason in getattr(error, "reasons", ()) if isinstance(reason, Failure)]
+    return [reason.value for reason in reasons if reason.value is not None]
 
 
 def _describe(error: BaseException, kind: FailureKind) -> str:

@@ -1,8 +1,231 @@
+"""Feeds: RSS, Atom and RDF through feedparser, JSON Feed through the standard library. Page → Links, no I/O.
+
+Runs in a worker process: the input may be hostile, and feedparser is not quick.
+"""
+
+import io
+import json
+import re
+import zlib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from crawler.models import Link
+from datetime import datetime
+from itertools import pairwise
+from typing import Any, Final
+
+import feedparser
+
+from crawler.errors import FeedError, LinkError
+from crawler.extract.decode import decode_bytes
+from crawler.extract.hygiene import clean_text, flatten_text
+from crawler.fetch.urls import join_link
+from crawler.models import Link, Page
+from spiders.dates import read_date
+
+MAX_BYTES: Final = 8 << 20
+MAX_ITEMS: Final = 5000
+_MAX_TITLE: Final = 1000
+_MAX_GUID: Final = 2000
+_MAX_CONTENT: Final = 256 << 10
+_GZIP: Final = b"\x1f\x8b"
+
+_ROOT: Final = re.compile(r"<(?:\w+:)?(rss|feed|rdf|channel|entry)\b", re.IGNORECASE)
+_HTML: Final = re.compile(r"<(?:!doctype\s+)?html\b|<head\b|<body\b", re.IGNORECASE)
+_ITEM: Final = re.compile(r"<((?:\w+:)?(?:item|entry))(?=[\s>/])", re.IGNORECASE)
+_CHARSET: Final = re.compile(r"charset\s*=\s*[\"']?([\w:.-]+)", re.IGNORECASE)
+_XML_ENCODING: Final = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w:.-]{1,40})[\"']")
+_CHARACTER_REFERENCE: Final = re.compile(r"&#(?:x([0-9a-f]+)|([0-9]+));?", re.IGNORECASE)
+_NOT_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_TAG: Final = re.compile(r"<[^<>]*>")
+_LATIN: Final = re.compile(r"utf-?8|us-ascii|ascii|latin-?1|iso-?8859-?1|windows-?1252|cp1252", re.IGNORECASE)
+"""Labels that say little: what is no UTF-8 and carries one of them may be anything."""
+
+Entry = Mapping[str, Any]
+"""feedparser's and JSON's own objects; nothing in them is certain to have the type that it should."""
 
 
 @dataclass(frozen=True, slots=True)
 class FeedLinks:
+    """What a feed or a page lists, in its order. No links: it was read and is empty."""
+
     links: tuple[Link, ...]
     capped: int = 0
+    """Items beyond the first 5,000, not read."""
+
+
+def read_feed(page: Page) -> FeedLinks:
+    """Every item as a Link, one that cannot be followed with its `problem`. Raises FeedError and nothing else."""
+    body = _unzip(page.body)
+    if not body.strip():
+        raise FeedError("empty body")
+    if len(body) > MAX_BYTES:
+        raise FeedError(f"larger than {MAX_BYTES >> 20} MiB")
+    if body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
+        entries, capped = _read_json(body)
+    else:
+        entries, capped = _read_xml(_decode_feed(body, page.header("content-type") or ""))
+    return FeedLinks(tuple(_make_link(entry, page) for entry in entries), capped)
+
+
+def _unzip(body: bytes) -> bytes:
+    """Some servers send feed.xml.gz as it lies on the disk."""
+    if not body.startswith(_GZIP):
+        return body
+    try:
+        return zlib.decompressobj(wbits=31).decompress(body, MAX_BYTES + 1)
+    except zlib.error as error:
+        raise FeedError("broken gzip") from error
+
+
+def _decode_feed(body: bytes, content_type: str) -> str:
+    """UTF-8 if it is, else what it is labelled as if that can be true, else what it looks like."""
+    labels = [*_CHARSET.findall(content_type), *(label.decode() for label in _XML_ENCODING.findall(body[:500]))]
+    try:
+        return body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        pass
+    for label in labels:
+        if not _LATIN.fullmatch(label) and (text := _decode_strictly(body, label)) is not None:
+            return text
+    return decode_bytes(body, labels[0] if labels else None)
+
+
+def _decode_strictly(body: bytes, label: str) -> str | None:
+    try:
+        text = body.decode(label)
+    except (UnicodeError, LookupError):
+        return None
+    return text if "<" in text else None
+
+
+# ── XML ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _read_xml(text: str) -> tuple[list[Entry], int]:
+    """Entries and how many were left out. What comes before the root is cut, DOCTYPE and its entities with it."""
+    root = _ROOT.search(text)
+    if root is None or _HTML.search(text, 0, root.start()):
+        raise FeedError("an HTML page, not a feed" if _HTML.search(text) else "neither RSS, Atom nor JSON Feed")
+    text = _NOT_XML.sub("", _CHARACTER_REFERENCE.sub(_check_reference, text[root.start() :]))
+    end = f"</channel></{root[0][1:]}>" if root[1].lower() == "rss" else f"</{root[0][1:]}>"
+    text, capped = _cap_items(text, end)
+    try:
+        return _parse(text), capped
+    except FeedError:
+        raise
+    except Exception:  # noqa: BLE001 - feedparser is not total; one bad item must not hide the others
+        return list(_parse_apart(text, end)), capped
+
+
+def _check_reference(match: re.Match[str]) -> str:
+    """Character references that no text can hold break feedparser."""
+    number = int(match[1], 16) if match[1] else int(match[2][:20])
+    bad = number > 0x10FFFF or 0xD800 <= number <= 0xDFFF or (number < 0x20 and number not in (9, 10, 13))  # noqa: PLR2004 - Unicode's own bounds
+    return "\ufffd" if bad else match[0]
+
+
+def _cap_items(text: str, end: str) -> tuple[str, int]:
+    capped, cut = 0, len(text)
+    for number, item in enumerate(_ITEM.finditer(text)):
+        if number == MAX_ITEMS:
+            cut = item.start()
+        capped += number >= MAX_ITEMS
+    return (text[:cut] + end if capped else text), capped
+
+
+def _parse(text: str) -> list[Entry]:
+    # only ever a stream: a string that looks like a path or an address would be opened
+    result = feedparser.parse(io.BytesIO(text.encode()), sanitize_html=False, resolve_relative_uris=False)
+    entries: list[Entry] = result.entries
+    if not entries and result.bozo:
+        raise FeedError(f"broken XML: {flatten_text(str(result.bozo_exception))[:100]}")
+    return entries
+
+
+def _parse_apart(text: str, end: str) -> Iterator[Entry]:
+    """Each item alone, in a frame that has nothing of the feed but its root. Raises FeedError when there is no item."""
+    starts = [item.start() for item in _ITEM.finditer(text)]
+    if not starts:
+        raise FeedError("feedparser cannot read it")
+    frame = text[: text.find(">") + 1] + ("<channel>" if "channel" in end else "")
+    for start, after in pairwise([*starts, len(text)]):
+        try:
+            yield from _parse(frame + text[start:after] + end)
+        except Exception:  # noqa: BLE001 - this item is told as one that cannot be read
+            yield {"problem": "feedparser cannot read it"}
+
+
+# ── JSON Feed ────────────────────────────────────────────────────────────────────────────────────
+
+
+def _read_json(body: bytes) -> tuple[list[Entry], int]:
+    try:
+        feed = json.loads(body.decode("utf-8-sig", "replace"))
+    except (ValueError, RecursionError) as error:
+        raise FeedError(f"broken JSON: {error}") from error
+    items = feed.get("items") if isinstance(feed, dict) else None
+    if not isinstance(items, list):
+        raise FeedError("JSON, but no JSON Feed")
+    entries = [_translate_item(item) for item in items[:MAX_ITEMS]]
+    return entries, max(len(items) - MAX_ITEMS, 0)
+
+
+def _translate_item(item: object) -> Entry:
+    """A JSON Feed item in feedparser's words."""
+    if not isinstance(item, dict):
+        return {"problem": "item is no object"}
+    return {
+        "id": item.get("id"),
+        "link": item.get("url") or item.get("external_url"),
+        "title": item.get("title"),
+        "published": item.get("date_published") or item.get("date_modified"),
+        "summary": item.get("content_html") or item.get("content_text") or item.get("summary"),
+    }
+
+
+# ── entries → links ──────────────────────────────────────────────────────────────────────────────
+
+
+def _make_link(entry: Entry, page: Page) -> Link:
+    url, problem = _read_address(entry, page.url)
+    return Link(
+        url=url,
+        guid=flatten_text(_text(entry.get("id")))[:_MAX_GUID] or None,
+        title=flatten_text(_strip_tags(_text(entry.get("title"))))[:_MAX_TITLE],
+        published=_read_published(entry, page.fetched_at),
+        content=_read_content(entry),
+        problem=problem,
+    )
+
+
+def _read_address(entry: Entry, base: str) -> tuple[str, str]:
+    """The address, and why it cannot be followed."""
+    if problem := _text(entry.get("problem")):
+        return "", problem
+    raw = _text(entry.get("link"))
+    try:
+        return join_link(base, raw), ""
+    except LinkError as error:
+        return flatten_text(raw)[:_MAX_GUID], error.reason
+
+
+def _read_published(entry: Entry, now: datetime) -> datetime | None:
+    for name in ("published", "updated", "created"):
+        if name in entry and (date := read_date(_text(entry[name]), entry.get(f"{name}_parsed"), now)):
+            return date
+    return None
+
+
+def _read_content(entry: Entry) -> str:
+    """The longest of what the feed carried."""
+    contents = entry.get("content") or ()
+    values = [_text(content.get("value")) for content in contents if isinstance(content, dict)]
+    return clean_text(max([*values, _text(entry.get("summary"))], key=len))[:_MAX_CONTENT]
+
+
+def _strip_tags(title: str) -> str:
+    return _TAG.sub(" ", title) if "<" in title else title
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else str(value) if isinstance(value, int | float) else ""

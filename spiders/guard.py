@@ -7,7 +7,6 @@ answers. So a name that changes its mind between check and connect, a redirect, 
 import sys
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
-from functools import partial
 from ipaddress import ip_address
 from threading import Thread
 from typing import Any, Self
@@ -15,16 +14,20 @@ from typing import Any, Self
 from scrapy.crawler import Crawler
 from twisted.internet._resolver import GAIResolver, HostResolution
 from twisted.internet.address import IPv4Address, IPv6Address
-from twisted.internet.interfaces import IAddress, IHostnameResolver, IHostResolution, IResolutionReceiver
+from twisted.internet.interfaces import IAddress, IHostnameResolver, IResolutionReceiver
 from twisted.python.threadpool import ThreadPool
-from zope.interface import implementer
+from zope.interface import implementer  # type: ignore[import-untyped]  # has neither types nor stubs
 
 from crawler.errors import GuardError
 from crawler.fetch.guard import private_endpoints, refuse_endpoint
 from settings.model import Source
 
 Reactor = Any
-"""Twisted's reactors have no common type that says what we use of them."""
+Resolver = Any
+Receiver = Any
+Resolution = Any
+Address = IPv4Address | IPv6Address
+"""Twisted's interfaces are zope's, which types cannot follow."""
 
 _LOOKUP_THREADS = 64
 """Names that may be looked up at once; a tar-pitted name keeps a thread for seconds."""
@@ -32,27 +35,30 @@ _REMEMBERED = 1000
 _PROBES = (("127.0.0.1", 80), ("::1", 443), ("169.254.169.254", 80), ("192.0.2.1", 25))
 
 
-class _LookupThreads(ThreadPool):
-    """Threads that the end of the process does not wait for: a lookup cannot be cancelled."""
+class _LookupThread(Thread):
+    """The end of the process does not wait for it: a lookup cannot be cancelled."""
 
-    threadFactory = partial(Thread, daemon=True)  # noqa: N815 - Twisted's name
+    daemon = True
+
+
+class _LookupThreads(ThreadPool):
+    threadFactory = _LookupThread  # noqa: N815 - Twisted's name
 
 
 @implementer(IHostnameResolver)
 class GuardedResolver:
     """Answers with public addresses only, and with those of endpoints that sources declared private."""
 
-    def __init__(self, reactor: Reactor, inner: IHostnameResolver | None = None) -> None:
+    def __init__(self, reactor: Reactor, inner: Resolver = None) -> None:
         self.reactor = reactor
         self.inner = inner or self._make_lookup()
         self.private = private_endpoints(())
         self._refusals: OrderedDict[tuple[str, int], str] = OrderedDict()
 
-    def _make_lookup(self) -> IHostnameResolver:
+    def _make_lookup(self) -> Resolver:
         threads = _LookupThreads(0, _LOOKUP_THREADS, name="lookup")
         threads.start()
-        lookup: IHostnameResolver = GAIResolver(self.reactor, lambda: threads)
-        return lookup
+        return GAIResolver(self.reactor, lambda: threads)
 
     @classmethod
     def from_crawler(cls, _crawler: Crawler, reactor: Reactor) -> Self:
@@ -72,24 +78,24 @@ class GuardedResolver:
 
     def resolveHostName(  # noqa: N802 - IHostnameResolver's name
         self,
-        resolutionReceiver: IResolutionReceiver,  # noqa: N803 - same
+        resolutionReceiver: Receiver,  # noqa: N803 - same
         hostName: str,  # noqa: N803 - same
         portNumber: int = 0,  # noqa: N803 - same
         addressTypes: Sequence[type[IAddress]] | None = None,  # noqa: N803 - same
         transportSemantics: str = "TCP",  # noqa: N803 - same
-    ) -> IHostResolution:
+    ) -> Resolution:
         answer = _GuardedAnswer(self, resolutionReceiver, hostName, portNumber)
         address = _read_literal(hostName, portNumber)
         if address is None and refuse_endpoint(hostName, portNumber, (), self.private) is None:
             return self.inner.resolveHostName(answer, hostName, portNumber, addressTypes, transportSemantics)
-        resolution: IHostResolution = HostResolution(hostName)
+        resolution = HostResolution(hostName)
         answer.resolutionBegan(resolution)
         if address is not None:
             answer.addressResolved(address)
         answer.resolutionComplete()
         return resolution
 
-    def choose(self, host: str, port: int, addresses: Sequence[Any]) -> Sequence[Any]:
+    def choose(self, host: str, port: int, addresses: Sequence[Address]) -> Sequence[Address]:
         """Those of the addresses that may be connected to."""
         self._refusals.pop((host, port), None)
         refusal = refuse_endpoint(host, port, (address.host for address in addresses), self.private)
@@ -107,17 +113,17 @@ class GuardedResolver:
 class _GuardedAnswer:
     """Stands between the lookup and the connection; passes on nothing before all addresses are known."""
 
-    def __init__(self, guard: GuardedResolver, receiver: IResolutionReceiver, host: str, port: int) -> None:
+    def __init__(self, guard: GuardedResolver, receiver: Receiver, host: str, port: int) -> None:
         self.guard = guard
         self.receiver = receiver
         self.host = host
         self.port = port
-        self.addresses: list[IAddress] = []
+        self.addresses: list[Address] = []
 
-    def resolutionBegan(self, resolution: IHostResolution) -> None:  # noqa: N802 - IResolutionReceiver's name
+    def resolutionBegan(self, resolution: Resolution) -> None:  # noqa: N802 - IResolutionReceiver's name
         self.receiver.resolutionBegan(resolution)
 
-    def addressResolved(self, address: IAddress) -> None:  # noqa: N802 - same
+    def addressResolved(self, address: Address) -> None:  # noqa: N802 - same
         self.addresses.append(address)
 
     def resolutionComplete(self) -> None:  # noqa: N802 - same
@@ -126,7 +132,7 @@ class _GuardedAnswer:
         self.receiver.resolutionComplete()
 
 
-def _read_literal(host: str, port: int) -> IPv4Address | IPv6Address | None:
+def _read_literal(host: str, port: int) -> Address | None:
     """An address that needs no lookup; odd spellings such as `0x7f.1` go to the system, whose answer is checked."""
     try:
         ip = ip_address(host)
@@ -162,13 +168,13 @@ def verify_guard(reactor: Reactor) -> None:
 @implementer(IResolutionReceiver)
 class _Probe:
     def __init__(self) -> None:
-        self.addresses: list[IAddress] = []
+        self.addresses: list[Address] = []
         self.complete = False
 
-    def resolutionBegan(self, resolution: IHostResolution) -> None:  # noqa: N802 - IResolutionReceiver's name
+    def resolutionBegan(self, resolution: Resolution) -> None:  # noqa: N802 - IResolutionReceiver's name
         pass
 
-    def addressResolved(self, address: IAddress) -> None:  # noqa: N802 - same
+    def addressResolved(self, address: Address) -> None:  # noqa: N802 - same
         self.addresses.append(address)
 
     def resolutionComplete(self) -> None:  # noqa: N802 - same

@@ -49,11 +49,11 @@ def run_reactor(main: Callable[[], Awaitable[None]]) -> None:
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     reactor = AsyncioSelectorReactor(loop)
-    installReactor(reactor)
+    installReactor(reactor)  # type: ignore[no-untyped-call]  # Twisted's
     task = loop.create_task(_as_coroutine(main))
-    task.add_done_callback(lambda _: reactor.stop() if reactor.running else reactor.callWhenRunning(reactor.stop))
+    task.add_done_callback(lambda _: reactor.callWhenRunning(reactor.stop))
     try:
-        reactor.run(installSignalHandlers=False)
+        reactor.run(installSignalHandlers=False)  # type: ignore[no-untyped-call]  # Twisted's
     finally:
         _close_loop(loop)
     task.result()
@@ -102,6 +102,7 @@ class LiveCrawl:
         self._links: set[int] = set()
         self._emptied = asyncio.Event()
         self._stopping = False
+        self._failing: set[asyncio.Future[None]] = set()
         self._runner = AsyncCrawlerRunner(make_scrapy_settings(run))
         self._crawler = self._runner.create_crawler(OutletsSpider)
         self._guard: GuardedResolver | None = None
@@ -149,6 +150,8 @@ class LiveCrawl:
 
     async def poll(self, source: Source, state: SourceState) -> Page | FetchFailure:
         """Ask a source, conditionally. Never raises but for cancellation."""
+        if self._stopping:
+            return FetchFailure("interrupted")
         try:
             request = make_poll(source, state, self._run)
             return make_page(await self._crawler.engine.download_async(request))
@@ -161,13 +164,21 @@ class LiveCrawl:
             return
         self._links.add(link.id)
         self._emptied.clear()
+        failure = self._enqueue(link, source)
+        if failure is not None:
+            failing = asyncio.ensure_future(self._hand_off(link.id, failure))
+            self._failing.add(failing)
+            failing.add_done_callback(self._failing.discard)
+
+    def _enqueue(self, link: PendingLink, source: Source) -> FetchFailure | None:
+        if self._stopping:
+            return FetchFailure("interrupted")
         try:
-            if self._stopping:
-                raise Refused(FetchFailure("interrupted"))
             request = make_article(link, source, self._run)
             self._crawler.engine.crawl(request.replace(callback=self._take_response, errback=self._take_error))
         except Exception as error:  # noqa: BLE001 - same
-            self._later = asyncio.ensure_future(self._hand_off(link.id, _explain(error, link.link.url)))
+            return _explain(error, link.link.url)
+        return None
 
     async def _take_response(self, response: Response) -> None:
         answer: Page | FetchFailure
@@ -213,7 +224,7 @@ class LiveCrawl:
         for slot in self._crawler.engine.downloader.slots.values():
             while slot.queue:
                 _, waiting = slot.queue.popleft()
-                waiting.errback(Failure(Refused(FetchFailure("interrupted"))))
+                waiting.errback(Refused(FetchFailure("interrupted")))
 
 
 def _link_id(request: Request | None) -> int:
@@ -222,7 +233,7 @@ def _link_id(request: Request | None) -> int:
     return errand_of(request).link_id
 
 
-def _explain(error: BaseException, url: str) -> FetchFailure:
+def _explain(error: BaseException | None, url: str) -> FetchFailure:
     if isinstance(error, Refused):
         return error.failure
     if isinstance(error, LinkError):

@@ -4,7 +4,7 @@ import asyncio
 from collections import OrderedDict
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Any, Self
+from typing import Self
 
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
@@ -15,7 +15,7 @@ from scrapy.http import Headers, Response
 from crawler.errors import LinkError
 from crawler.fetch.guard import endpoint_of
 from crawler.fetch.policy import MIN_WAIT, read_retry_after
-from crawler.fetch.robots import RobotsEntry, RobotsRules, judge_robots
+from crawler.fetch.robots import RobotsEntry, judge_robots
 from crawler.fetch.urls import host_of, in_scope, join_link
 from crawler.models import FetchFailure, Page
 from spiders.errand import Refused, errand_of, make_robots, slot_of
@@ -173,11 +173,11 @@ def _join_location(url: str, location: bytes) -> str:
 class Unpacking(HttpCompressionMiddleware):
     """Keeps what came over the wire, then unpacks it within the bounds of the request."""
 
-    def __init__(self, *args: Any, crawler: Crawler, **kwargs: Any) -> None:
-        super().__init__(*args, crawler=crawler, **kwargs)
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler=crawler)
         crawler.signals.connect(_refuse_media, signal=signals.headers_received)
 
-    def process_response(self, request: Request, response: Response) -> Request | Response:
+    def process_response(self, request: Request, response: Response, spider: None = None) -> Request | Response:  # type: ignore[override]  # noqa: ARG002 - `spider` is deprecated, its type too
         keep_received(request, response)
         if not response.body:
             return response

@@ -1,11 +1,10 @@
-"""The one spider. In the daemon it lives as long as the daemon and is given its work; alone it polls one source once."""
+"""The one spider. In the daemon it lives as long and is given its work; alone it polls one source once."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from scrapy import Request, Spider
 from scrapy.exceptions import CloseSpider
@@ -14,7 +13,7 @@ from scrapy.http import Response
 from crawler.errors import FeedError, LinkError
 from crawler.models import Link, PendingLink, SourceState
 from settings import SettingsError, load_settings
-from settings.model import Source
+from settings.model import Run, Source
 from spiders.errand import make_article, make_poll
 from spiders.guard import current_reactor, find_guard
 from spiders.handoff import make_page
@@ -42,7 +41,7 @@ class OutletsSpider(Spider):
         self.config = config
         self.opened = opened
 
-    async def start(self) -> AsyncIterator[Any]:
+    async def start(self) -> AsyncIterator[Request]:
         if self.opened is not None:
             self.opened.set()
             await asyncio.Event().wait()  # until the engine is stopped; LiveCrawl hands it its requests
@@ -52,7 +51,7 @@ class OutletsSpider(Spider):
         poll = make_poll(source, state, self.run)
         yield poll.replace(callback=self.parse_poll, cb_kwargs={"source": source})
 
-    def _find_source(self) -> tuple[Any, Source]:
+    def _find_source(self) -> tuple[Run, Source]:
         try:
             settings = load_settings(Path(self.config) if self.config else None)
         except SettingsError as error:
@@ -64,7 +63,7 @@ class OutletsSpider(Spider):
             raise CloseSpider("unknown_source")
         return settings.run, known[self.source_name]
 
-    def parse_poll(self, response: Response, source: Source) -> Any:
+    def parse_poll(self, response: Response, source: Source) -> Iterator[Link | Request]:
         try:
             found = read_links(make_page(response), source)
         except FeedError as error:
@@ -74,13 +73,13 @@ class OutletsSpider(Spider):
             yield link
             yield from self._follow(link, source, number)
 
-    def _follow(self, link: Link, source: Source, number: int) -> Any:
+    def _follow(self, link: Link, source: Source, number: int) -> Iterator[Request]:
         pending = PendingLink(number, source.name, source.outlet, link)
         try:
             yield make_article(pending, source, self.run).replace(callback=self.parse_article)
         except LinkError as error:
             self.logger.warning("%s: %s", link.url, error.reason)
 
-    def parse_article(self, response: Response) -> Any:
+    def parse_article(self, response: Response) -> Iterator[FetchedPage]:
         page = make_page(response)
         yield FetchedPage(page.url, page.status, len(page.body), page.fetched_at)

@@ -1,7 +1,6 @@
 """Scrapy's HTTP handler with bounds for headers, a way to break off, and one exception for all that goes wrong."""
 
 import asyncio
-from typing import Any
 
 from scrapy import Request
 from scrapy.core.downloader.handlers.http11 import (
@@ -13,6 +12,9 @@ from scrapy.core.downloader.handlers.http11 import (
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IAddress
+from twisted.web._newclient import Request as TxRequest
+from twisted.web.iweb import IResponse
 
 from crawler.models import FetchFailure
 from spiders.errand import BrokenConnection, Refused, errand_of
@@ -41,7 +43,7 @@ class _BoundedParser(_LenientHTTPClientParser):
 
 
 class _BoundedProtocol(_LenientHTTP11ClientProtocol):
-    def request(self, request: Any) -> Deferred[Any]:
+    def request(self, request: TxRequest) -> Deferred[IResponse]:
         answer = super().request(request)
         # Scrapy's own way to choose the parser: Twisted makes it inside request()
         if self._parser is not None:
@@ -50,7 +52,7 @@ class _BoundedProtocol(_LenientHTTP11ClientProtocol):
 
 
 class _BoundedFactory(_LenientHTTP11ClientFactory):
-    def buildProtocol(self, addr: Any) -> _BoundedProtocol:  # noqa: ARG002, N802 - Twisted's signature
+    def buildProtocol(self, addr: IAddress | None) -> _BoundedProtocol:  # noqa: ARG002, N802 - Twisted's signature
         return _BoundedProtocol(self._quiescentCallback)  # type: ignore[no-untyped-call]  # Twisted's
 
 
@@ -92,7 +94,7 @@ class _UnverifiedHandler(_BoundedHandler):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         # the setting is for all requests; its factory reads this attribute for each connection
-        self._contextFactory._verify_certificates = False  # type: ignore[attr-defined]  # noqa: SLF001
+        self._contextFactory._verify_certificates = False  # noqa: SLF001 - no setting can say it
 
 
 class GuardedHandler(_BoundedHandler):
