@@ -1,0 +1,177 @@
+"""Score a labelled set: precision and recall of alerts and of entities, per language, each error with its reason."""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, field
+
+from crawler.match.document import TOLD
+from crawler.match.matcher import Findings, Matcher
+from crawler.models import Article
+
+_LOUD = frozenset({"warning", "critical"})
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """One labelled text. What is optional is neither rewarded nor punished."""
+
+    id: str
+    lang: str
+    text: str
+    groups: frozenset[str]
+    bases: frozenset[str]
+    alert: bool
+    """Should some rule of severity warning or above fire?"""
+    title: str = ""
+    optional: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Right, wrong and missed, with what follows from them; 1 where nothing was asked or given."""
+
+    right: int = 0
+    wrong: int = 0
+    missed: int = 0
+
+    @property
+    def precision(self) -> float:
+        return self.right / (self.right + self.wrong) if self.right + self.wrong else 1.0
+
+    @property
+    def recall(self) -> float:
+        return self.right / (self.right + self.missed) if self.right + self.missed else 1.0
+
+    def __add__(self, other: "Tally") -> "Tally":
+        return Tally(self.right + other.right, self.wrong + other.wrong, self.missed + other.missed)
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """One miss or one false alarm."""
+
+    passage: str
+    kind: str
+    """missed alert, false alert, missed entity or false entity."""
+    what: str
+    why: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """How one language, or the whole set, fared."""
+
+    passages: int = 0
+    alerts: Tally = field(default_factory=Tally)
+    entities: Tally = field(default_factory=Tally)
+
+    def __add__(self, other: "Scores") -> "Scores":
+        return Scores(self.passages + other.passages, self.alerts + other.alerts, self.entities + other.entities)
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """The whole result; `languages` holds `all` beside each language."""
+
+    languages: dict[str, Scores]
+    mistakes: tuple[Mistake, ...]
+
+    def to_json(self) -> str:
+        """For scripts."""
+        languages = {
+            name: {"passages": scores.passages, "alerts": _rates(scores.alerts), "entities": _rates(scores.entities)}
+            for name, scores in self.languages.items()
+        }
+        mistakes = [asdict(mistake) for mistake in self.mistakes]
+        return json.dumps({"languages": languages, "mistakes": mistakes}, ensure_ascii=False, indent=1)
+
+    def to_text(self) -> str:
+        """For people."""
+        lines = ["language  passages  alerts P / R      entities P / R"]
+        lines += [
+            f"{name:<8}  {scores.passages:>8}  {_pair(scores.alerts)}   {_pair(scores.entities)}"
+            for name, scores in self.languages.items()
+        ]
+        lines += [f"{each.passage}: {each.kind} {each.what}: {each.why}\n    {each.text}" for each in self.mistakes]
+        return "\n".join(lines)
+
+
+def read_passages(lines: Iterable[str]) -> Iterator[Passage]:
+    """Passages of a JSONL file. Raises ValueError with the line's number and what is wrong with it."""
+    for number, line in enumerate(lines, 1):
+        if line.strip():
+            try:
+                yield _read_passage(json.loads(line))
+            except (ValueError, TypeError, KeyError, AttributeError) as error:
+                raise ValueError(f"line {number}: {type(error).__name__}: {error}") from error
+
+
+def _read_passage(data: dict[str, object]) -> Passage:
+    def names(key: str) -> frozenset[str]:
+        listed = data.get(key) or []
+        if not isinstance(listed, list):
+            raise TypeError(f"{key} must be a list")
+        return frozenset(map(str, listed))
+
+    return Passage(
+        id=str(data["id"]),
+        lang=str(data.get("lang", "")),
+        text=str(data["text"]),
+        groups=names("groups"),
+        bases=names("bases"),
+        alert=bool(data["alert"]),
+        title=str(data.get("title") or ""),
+        optional=names("optional_groups") | names("optional_bases"),
+    )
+
+
+def evaluate(matcher: Matcher, passages: Iterable[Passage]) -> Evaluation:
+    """Score every passage."""
+    total = Scores()
+    languages: dict[str, Scores] = {}
+    mistakes: list[Mistake] = []
+    for passage in passages:
+        findings = matcher.examine(Article(title=passage.title, body=passage.text, language=passage.lang))
+        scores, made = _score(passage, findings)
+        total += scores
+        languages[passage.lang] = languages.get(passage.lang, Scores()) + scores
+        mistakes += made
+    return Evaluation({"all": total, **dict(sorted(languages.items()))}, tuple(mistakes))
+
+
+def _score(passage: Passage, findings: Findings) -> tuple[Scores, list[Mistake]]:
+    found = {
+        mention.entity: mention
+        for mention in findings.mentions
+        if mention.zone in TOLD and mention.type in {"group", "base"}
+    }
+    wanted = passage.groups | passage.bases
+    wrong = found.keys() - wanted - passage.optional
+    missed = wanted - found.keys() - passage.optional
+    loud = [hit for hit in findings.hits if hit.severity in _LOUD]
+    mistakes = [
+        Mistake(passage.id, "false entity", name, f"“{found[name].text}” as {found[name].alias!r}", passage.text)
+        for name in sorted(wrong)
+    ]
+    mistakes += [Mistake(passage.id, "missed entity", name, "not found", passage.text) for name in sorted(missed)]
+    if loud and not passage.alert:
+        what = ", ".join(hit.rule for hit in loud)
+        mistakes.append(Mistake(passage.id, "false alert", what, loud[0].explanation, passage.text))
+    if passage.alert and not loud:
+        near = "; ".join(f"{miss.rule} lacks {miss.missing}" for miss in findings.near_misses) or "no rule came near"
+        mistakes.append(Mistake(passage.id, "missed alert", "", near, passage.text))
+    alerts = Tally(
+        right=int(bool(loud) and passage.alert),
+        wrong=int(bool(loud) and not passage.alert),
+        missed=int(passage.alert and not loud),
+    )
+    return Scores(1, alerts, Tally(len(wanted & found.keys()), len(wrong), len(missed))), mistakes
+
+
+def _rates(tally: Tally) -> dict[str, float]:
+    return {**asdict(tally), "precision": round(tally.precision, 4), "recall": round(tally.recall, 4)}
+
+
+def _pair(tally: Tally) -> str:
+    return f"{tally.precision:6.3f} / {tally.recall:5.3f}"
