@@ -1,3 +1,3 @@
 """Fixtures that more than one folder uses."""
 
-pytest_plugins = ("tests.databases",)
+pytest_plugins = ("tests.databases", "tests.redis_servers")

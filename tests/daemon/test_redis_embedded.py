@@ -16,20 +16,15 @@ import redis
 from crawler.errors import StreamError
 from scheduler.alerts.embedded import EmbeddedRedis, find_server
 from tests.redis_servers import (
-    embedded,
     end_input,
     is_lock_free,
-    plain,
     read_line,
     read_pid,
     running_script,
-    server_binary,
     stopped_process,
     wait_until,
     write_line,
 )
-
-__all__ = ["embedded", "plain", "server_binary"]
 
 OWNER = """
 import sys, time, pathlib

@@ -14,9 +14,7 @@ import redis
 from crawler.errors import StreamError
 from scheduler.alerts.embedded import EmbeddedRedis
 from scheduler.alerts.stream import STREAM, AlertStream, Outage, Published, StreamEntry
-from tests.redis_servers import embedded, make_entries, plain, read_pid, server_binary, stopped_process
-
-__all__ = ["embedded", "plain", "server_binary"]
+from tests.redis_servers import make_entries, read_pid, stopped_process
 
 
 @pytest.fixture

@@ -1,0 +1,115 @@
+"""`kill -9` of the relay at any point: nothing lost, nothing doubled on the stream."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import redis
+
+from crawler.store.store import Store
+from scheduler.alerts.embedded import EmbeddedRedis
+from scheduler.alerts.stream import STREAM
+from tests.redis_servers import ROOT, read_line, wait_until, write_line
+from tests.stages.store_samples import NOW, add_pending, analysis_of
+
+
+def add_alerts(store: Store, first: int, last: int) -> set[str]:
+    """Store that many articles with a hit each; their alerts' ids."""
+    keys = [f"https://a.example/{number}" for number in range(first, last + 1)]
+    found = set()
+    links = add_pending(store, *keys)
+    with store.group():
+        for key, link in zip(keys, links, strict=True):
+            saved = store.save_analysis(link, analysis_of("threat", title=key, body=key), NOW, outlet_name="A")
+            assert saved.alert_id
+            found.add(saved.alert_id)
+    return found
+
+
+@contextmanager
+def relay_process(*arguments: object) -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "-m", "tests.daemon.relay_process", *map(str, arguments)]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def start_relay(process: subprocess.Popen[str], dies_after: str = "never") -> int:
+    write_line(process, dies_after)
+    return int(read_line(process))
+
+
+def finish_outbox(process: subprocess.Popen[str], store: Store) -> None:
+    """Let a relay live until nothing is left to do."""
+    relay = start_relay(process)
+    wait_until(lambda: not store.take_unpublished(1))
+    kill_softly(relay)
+
+
+def wait_for_length(client: redis.Redis, length: int) -> None:
+    """As closely as one can look."""
+    deadline = time.monotonic() + 10
+    while client.xlen(STREAM) < length:
+        assert time.monotonic() < deadline
+
+
+def kill_softly(pid: int) -> None:
+    """It may be dead already."""
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+    wait_until(lambda: not is_running(pid))
+
+
+def is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def read_alert_ids(client: redis.Redis) -> list[str]:
+    return [fields.get("id", "foreign") for _, fields in client.xrange(STREAM)]
+
+
+def test_kills_at_random_points_lose_and_double_nothing(
+    store: Store, database_url: str, embedded: EmbeddedRedis, plain: redis.Redis, tmp_path: Path
+) -> None:
+    chance, expected, unmarked = random.Random(7), set[str](), set[int]()
+    with relay_process(database_url, embedded.url, tmp_path) as process:
+        for kill in range(25):
+            expected |= add_alerts(store, 30 * kill, 30 * kill + 29)
+            relay = start_relay(process)
+            # the start takes ten times as long as the work: wait for it to get somewhere, then strike at any moment
+            wait_for_length(plain, 30 * kill + chance.randrange(30))
+            time.sleep(chance.uniform(0, 0.003))
+            kill_softly(relay)
+            unmarked.add(len(store.take_unpublished(1000)))
+        finish_outbox(process, store)
+    assert sorted(read_alert_ids(plain)) == sorted(expected)
+    assert len(unmarked) > 3, "the kills fell before or after the work, and tested nothing"
+
+
+@pytest.mark.parametrize("step", ["take", "half", "publish", "mark"])
+def test_a_kill_after_each_step_loses_and_doubles_nothing(
+    store: Store, database_url: str, embedded: EmbeddedRedis, plain: redis.Redis, tmp_path: Path, step: str
+) -> None:
+    expected = add_alerts(store, 0, 9)
+    with relay_process(database_url, embedded.url, tmp_path) as process:
+        victim = start_relay(process, step)
+        wait_until(lambda: not is_running(victim))
+        assert len(read_alert_ids(plain)) == {"take": 0, "half": 2, "publish": 5, "mark": 5}[step]
+        expected |= add_alerts(store, 10, 14)
+        finish_outbox(process, store)
+    assert sorted(read_alert_ids(plain)) == sorted(expected)
