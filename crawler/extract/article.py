@@ -34,11 +34,11 @@ def extract(material: Material, residue: tuple[ResidueRule, ...]) -> Article:
 
 
 def _read_material(material: Material) -> Draft:
-    text = clean_text(decode_bytes(material.content, material.charset))
+    text = decode_bytes(material.content, material.charset).replace("\x00", "")
     if not text.strip():
         raise Unreadable("the body is empty")
     if material.media == "text":
-        return read_dump(text)
+        return read_dump(clean_text(text))
     if material.partial:
         return read_fragment(text)
     draft = read_page(text, material.url, material.fetched_at)

@@ -35,12 +35,14 @@ def parse_date_line(line: str, zone: ZoneInfo | None = None) -> datetime | None:
     """The time that a line tells which is a date and nothing else, e.g. `Updated: August 21, 2024, 4:01 PM`."""
     if len(line) > _LONGEST_DATE_LINE:
         return None
+    if at := _read_iso(line.strip(), zone):
+        return at
     found = next((match for form in _DATE_LINES if (match := form.fullmatch(line.strip()))), None)
     if found is None:
         return None
     try:
         return _read_match(found, zone)
-    except ValueError:  # the 31st of June, 25:00
+    except (ValueError, OverflowError):  # the 31st of June, 25:00
         return None
 
 
@@ -60,11 +62,17 @@ def _read_offset(label: str | None, local: datetime) -> tzinfo | None:
 
 def parse_timestamp(text: str, zone: ZoneInfo | None = None) -> datetime | None:
     """The time of a machine-readable value: ISO 8601 and its common misspellings."""
+    return _read_iso(text.strip(), zone) or parse_date_line(text, zone)
+
+
+def _read_iso(text: str, zone: ZoneInfo | None) -> datetime | None:
+    if len(text) < len("2024-01-01"):  # shorter forms are numbers as often as dates
+        return None
     try:
-        at = datetime.fromisoformat(text.strip())
-    except ValueError:
-        return parse_date_line(text.strip(), zone)
-    return (at if at.tzinfo else at.replace(tzinfo=zone or UTC)).astimezone(UTC)
+        at = datetime.fromisoformat(text)
+        return (at if at.tzinfo else at.replace(tzinfo=zone or UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
 
 
 def is_plausible(at: datetime, fetched_at: datetime | None) -> bool:

@@ -1,5 +1,6 @@
 """A page's HTML → Draft: the text through trafilatura, what the page says about itself, captions."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
@@ -10,10 +11,14 @@ from trafilatura import bare_extraction
 from trafilatura.settings import Document
 from trafilatura.utils import load_html
 
+from crawler.extract.blocks import make_key
 from crawler.extract.boxes import cut_boxes
 from crawler.extract.draft import Draft, trim_line
 from crawler.extract.hygiene import clean_text, flatten_text
+from crawler.extract.links import cut_link_lines
 from crawler.extract.metadata import date_page, read_metadata
+from crawler.extract.rescue import find_main_text
+from crawler.extract.standfirst import find_standfirst
 from crawler.extract.structured import read_json_ld, read_meta
 
 _CAPTIONS = etree.XPath(
@@ -23,14 +28,14 @@ _ALT_WORDS = 5
 """An alternative text of fewer words names its picture and is no caption."""
 _ELSEWHERE = ("a", "aside", "footer", "nav")
 """A picture in one of these leads to another article."""
-_JOINERS = {"\u200c": "\ua9c1", "\u200d": "\ua9c2"}
-_TO_STANDINS = str.maketrans(_JOINERS)
-_FROM_STANDINS = str.maketrans({stand_in: joiner for joiner, stand_in in _JOINERS.items()})
+_JOINERS = re.compile("[\u200c\u200d]|&(?:zwn?j|#820[45]|#[xX]200[cCdD]);")
+_ZWJ_FORMS = frozenset({"\u200d", "&zwj;", "&#8205;", "&#x200d;", "&#X200d;", "&#x200D;", "&#X200D;"})
+_FROM_STANDINS = str.maketrans({"\ua9c1": "\u200c", "\ua9c2": "\u200d"})
 
 
 def read_page(text: str, url: str, fetched_at: datetime | None) -> Draft | None:
     """None when it is no HTML. trafilatura drops the joiners that Persian needs: rare characters stand in for them."""
-    tree = load_html(text.translate(_TO_STANDINS))
+    tree = load_html(_JOINERS.sub(_stand_in, text))
     if tree is None:
         return None
     facts, meta = read_json_ld(tree), read_meta(tree)
@@ -40,7 +45,15 @@ def read_page(text: str, url: str, fetched_at: datetime | None) -> Draft | None:
         captions=tuple(dict.fromkeys(_read_captions(tree))),
         removed=cut_boxes(tree),
     )
-    return _restore_joiners(replace(draft, lines=tuple(_read_lines(tree, url))))
+    lines, links = cut_link_lines(_read_lines(tree, url), tree)
+    standfirst = find_standfirst(tree, draft.description, [make_key(line) for line in lines]) if lines else ""
+    return _restore_joiners(
+        replace(draft, lines=tuple(lines), description=standfirst or draft.description, removed=draft.removed + links)
+    )
+
+
+def _stand_in(joiner: re.Match[str]) -> str:
+    return "\ua9c2" if joiner[0] in _ZWJ_FORMS else "\ua9c1"
 
 
 def _restore_joiners(draft: Draft) -> Draft:
@@ -63,8 +76,17 @@ def _restore_all(texts: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(_restore(text) for text in texts)
 
 
-def _read_lines(tree: HtmlElement, url: str) -> Iterator[str]:
-    document = bare_extraction(tree, url=url or None, include_comments=False)
+def _read_lines(tree: HtmlElement, url: str) -> list[str]:
+    """trafilatura's fast way; where the second opinion finds the text elsewhere, its thorough way, or that text."""
+    lines, main = list(_run_trafilatura(tree, url, fast=True)), find_main_text(tree)
+    if not main.contradicts(lines):
+        return lines
+    thorough = list(_run_trafilatura(tree, url, fast=False))
+    return list(main.paragraphs) if main.contradicts(thorough) else thorough
+
+
+def _run_trafilatura(tree: HtmlElement, url: str, *, fast: bool) -> Iterator[str]:
+    document = bare_extraction(tree, url=url or None, include_comments=False, fast=fast)
     if document is None or not isinstance(document, Document):
         return
     for line in clean_text(document.text or "").split("\n"):

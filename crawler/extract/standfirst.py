@@ -1,0 +1,63 @@
+"""The paragraph under the headline that tells what and who: part of the article, and the part that extractors most often lose."""
+
+import re
+from collections.abc import Collection, Iterator
+
+from lxml import etree
+from lxml.html import HtmlElement
+
+from crawler.extract.blocks import make_key
+from crawler.extract.hygiene import flatten_text
+
+_FOLLOWING = etree.XPath(
+    "following::*[self::p or self::h2 or self::h3 or self::h4 or self::div or self::span or self::strong][position() <= 120]"
+)
+_MADE_FOR_IT = re.compile(
+    r"(?:^|[\s_-])(?:lead|lede|standfirst|dek|deck|sub-?(?:title|head(?:line|ing)?)|teaser|excerpt|abstract|summary|intro|preamble"
+    r"|ingress|chapo|sommario|entradilla|desc|snippet|strapline)(?:$|[\s_-])|[a-z](?:Lead|Standfirst|Dek|Subtitle|Excerpt)\b",
+)
+_NEAR = 12
+"""Elements below the heading in which a class name alone is evidence."""
+_SHORTEST = 30
+_LONGEST = 700
+_SAME_START = 40
+
+
+def find_standfirst(tree: HtmlElement, description: str, body_keys: Collection[str]) -> str:
+    """The text below the heading that is the page's description, or is made as a standfirst; empty if the body has it."""
+    heading = next(tree.iter("h1"), None)
+    if heading is None:
+        return ""
+    wanted, title = make_key(description), make_key(heading.text_content())
+    for position, text, element in _read_candidates(heading):
+        key = make_key(text)
+        if key in body_keys or any(key in body for body in body_keys):
+            return ""
+        if key not in title and (_says_same(key, wanted) or (position < _NEAR and _is_made_for_it(element))):
+            return text
+    return ""
+
+
+def _read_candidates(heading: HtmlElement) -> Iterator[tuple[int, str, HtmlElement]]:
+    for position, element in enumerate(_FOLLOWING(heading)):
+        text = element.text_content()
+        if _SHORTEST <= len(text.strip()) <= _LONGEST and not _is_apart(element):
+            yield position, flatten_text(text), element
+
+
+def _is_apart(element: HtmlElement) -> bool:
+    """Captions and code are no text under the heading."""
+    return any(True for _ in element.iter("script", "style", "figcaption")) or any(
+        True for _ in element.iterancestors("figure")
+    )
+
+
+def _says_same(key: str, wanted: str) -> bool:
+    """Descriptions are cut off at the end, so a common start is enough."""
+    return len(key) >= _SHORTEST and bool(wanted) and key[:_SAME_START] == wanted[:_SAME_START]
+
+
+def _is_made_for_it(element: HtmlElement) -> bool:
+    parent = element.getparent()
+    names = f"{element.get('class') or ''} {(parent.get('class') or '') if parent is not None else ''}"
+    return bool(_MADE_FOR_IT.search(names))
