@@ -25,6 +25,8 @@ class RoundReport:
     outcomes: tuple[tuple[Outcome, int], ...]
     """Most frequent first."""
     disagreements: tuple[str, ...]
+    settled: bool
+    """Every link has ended and every hit has brought its alert: waiting longer changes nothing."""
 
     @property
     def agrees(self) -> bool:
@@ -56,6 +58,7 @@ def compare_round(
         expected=count_expected(pieces),
         outcomes=tuple(Counter(found).most_common()),
         disagreements=tuple(disagreements),
+        settled=len(found) == len(pieces) and all(key in told for key in ours if ended[key] is Outcome.HIT),
     )
 
 

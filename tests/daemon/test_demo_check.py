@@ -57,7 +57,7 @@ def complaints(*alerts: Alert, outcomes: dict[str, Outcome] = OUTCOMES) -> list[
 def test_a_round_that_ended_as_expected_agrees() -> None:
     report = compare_round(PIECES, [alert(HIT)], OUTCOMES)
 
-    assert report == RoundReport(2, 2, 1, 1, ((Outcome.HIT, 1), (Outcome.NO_HIT, 1)), ())
+    assert report == RoundReport(2, 2, 1, 1, ((Outcome.HIT, 1), (Outcome.NO_HIT, 1)), (), settled=True)
     assert report.agrees
 
 
@@ -132,6 +132,12 @@ def test_what_was_never_asked_for_is_not_counted_as_fetched() -> None:
 def test_a_link_of_somebody_else_does_not_count() -> None:
     report = compare_round(PIECES, [alert(HIT)], {**OUTCOMES, "https://other.example/": Outcome.NO_HIT})
     assert (report.fetched, report.agrees) == (2, True)
+
+
+def test_a_round_is_settled_when_nothing_more_can_come() -> None:
+    assert not compare_round(PIECES, [alert(HIT)], {HIT.url: Outcome.HIT}).settled
+    assert not compare_round(PIECES, [], OUTCOMES).settled
+    assert compare_round(PIECES, [], dict.fromkeys(OUTCOMES, Outcome.NO_HIT)).settled
 
 
 def test_expected_alerts_are_counted() -> None:

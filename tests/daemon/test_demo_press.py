@@ -5,14 +5,10 @@ import http.client
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from email.message import Message
 from html.parser import HTMLParser
 from pathlib import Path
-from urllib.error import HTTPError
 from urllib.parse import unquote, urlsplit
-from urllib.request import Request, urlopen
 
 import feedparser
 import pytest
@@ -22,29 +18,9 @@ from scheduler.demo.feeds import ENTRIES_SHOWN, write_feed
 from scheduler.demo.press import Press
 from settings import load_settings
 from settings.model import Outlet, Source
+from tests.daemon.demo_client import ask
 
 VOID = frozenset({"meta", "link", "img", "input", "br", "hr"})
-
-
-@dataclass(frozen=True)
-class Reply:
-    status: int
-    headers: Message
-    body: bytes
-
-    @property
-    def text(self) -> str:
-        return self.body.decode()
-
-
-def ask(url: str, method: str = "GET", **headers: str) -> Reply:
-    asked = Request(url, method=method, headers={key.replace("_", "-"): value for key, value in headers.items()})
-    try:
-        with urlopen(asked, timeout=5) as answer:
-            return Reply(answer.status, answer.headers, answer.read())
-    except HTTPError as error:
-        with error:
-            return Reply(error.code, error.headers, error.read())
 
 
 @pytest.fixture
