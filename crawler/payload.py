@@ -25,7 +25,10 @@ def alert_to_json(alert: Alert) -> str:
 
 def alert_from_json(payload: str | bytes) -> Alert:
     """Raises ValueError when it is no alert, or of a version newer than ours."""
-    fields = json.loads(payload)
+    try:
+        fields = json.loads(payload)
+    except RecursionError as error:
+        raise ValueError("nested too deep") from error
     if not isinstance(fields, dict) or fields.get("version") != VERSION:
         raise ValueError(f"not an alert of version {VERSION}")
     return _ALERT.validate_python(fields)

@@ -58,6 +58,7 @@ def postgres_url(postgres_server: str) -> Iterator[str]:
 
 @pytest.fixture
 def sqlite_url(tmp_path: Path) -> str:
+    """A file that is not there yet."""
     return f"sqlite:///{tmp_path / 'basewatch.sqlite'}"
 
 

@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,7 +11,6 @@ from typing import Any, TypeVar
 import psycopg
 from sqlalchemy import URL, Connection, Engine, Insert, Table, create_engine, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnection
 
@@ -104,11 +104,27 @@ def _create_private(path: Path) -> None:
         raise StoreError(f"the database file cannot be opened: {error}") from error
 
 
-def _prepare_sqlite(raw: DBAPIConnection, _record: object) -> None:
+def _prepare_sqlite(raw: sqlite3.Connection, _record: object) -> None:
     # without an isolation level the driver begins nothing on its own, so that _begin_sqlite decides
     raw.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    _enter_wal(raw)
+    for pragma in ("synchronous=FULL", "foreign_keys=ON"):
         raw.execute(f"PRAGMA {pragma}")
+
+
+def _enter_wal(raw: sqlite3.Connection) -> None:
+    """The mode stays with the file. When two processes open a new one at once SQLite refuses one of them without
+    waiting, so the waiting is done here."""
+    deadline = time.monotonic() + LOCK_WAIT_S
+    while True:
+        try:
+            raw.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+        else:
+            return
 
 
 def _begin_sqlite(connection: Connection) -> None:

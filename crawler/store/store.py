@@ -8,6 +8,7 @@ from typing import Self
 
 from sqlalchemy import Connection, Engine
 
+from crawler.errors import StoreError
 from crawler.models import (
     Alert,
     Analysis,
@@ -39,8 +40,12 @@ class Store:
     def open(cls, url: str) -> Self:
         """Connect, migrate to the newest schema, refuse a newer one."""
         engine = make_engine(url)
-        with translate_errors("open the database"):
-            migrate_schema(engine)
+        try:
+            with translate_errors("open the database"):
+                migrate_schema(engine)
+        except StoreError:
+            engine.dispose()
+            raise
         return cls(engine)
 
     def close(self) -> None:

@@ -1,0 +1,96 @@
+"""Kills a process before each statement, and before the commit, of one act of the store; says what each death left.
+
+Run as `python -m tests.stages.store_crash URL ACT`; prints one JSON object of row counts for each death, and one for
+the life that came through. A program of its own, because what forks and dies must not be the test run.
+"""
+
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable
+from itertools import count
+
+from sqlalchemy import Connection, Engine, event, func, inspect, select
+
+from crawler.models import Outcome, SourceState
+from crawler.store.engine import begin_read, make_engine
+from crawler.store.migrate import migrate_schema
+from crawler.store.schema import metadata
+from crawler.store.store import Store
+from tests.stages.store_samples import NOW, analysis_of, capture_of, poll_of, seen
+
+
+def save_poll(engine: Engine) -> None:
+    links = [seen(f"https://a.example/{number}", guid=str(number)) for number in range(1, 4)]
+    links.append(seen("https://b.example/", outcome=Outcome.OUT_OF_SCOPE))
+    links.append(seen("https://a.example/moved", guid="0"))
+    Store(engine).save_poll(poll_of(), links, SourceState("news", NOW, etag="new"))
+
+
+def save_analysis(engine: Engine) -> None:
+    store = Store(engine)
+    for link in store.read_pending(NOW, 1):
+        store.save_analysis(link, analysis_of("threat"), NOW, outlet_name="The News", capture=capture_of())
+
+
+ACTS: dict[str, Callable[[Engine], None]] = {
+    "migrate": migrate_schema,
+    "save_poll": save_poll,
+    "save_analysis": save_analysis,
+}
+
+
+def die_at(engine: Engine, point: int) -> None:
+    """Let this process be killed at the `point`-th thing that it asks of the database from now on."""
+    asked = count(1)
+
+    def step(*_: object) -> None:
+        if next(asked) == point:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    event.listen(engine, "before_cursor_execute", step)
+    event.listen(engine, "commit", step)
+
+
+def live(url: str, act: str, point: int) -> bool:
+    """Does a process come through the act without reaching `point`?"""
+    if (child := os.fork()) == 0:
+        engine = make_engine(url)
+        die_at(engine, point)
+        ACTS[act](engine)
+        os._exit(0)
+    _, status = os.waitpid(child, 0)
+    if os.WIFEXITED(status) and os.WEXITSTATUS(status) != 0:
+        raise SystemExit("the act failed")
+    return os.WIFEXITED(status)
+
+
+def count_rows(url: str) -> dict[str, int]:
+    engine = make_engine(url)
+    with begin_read(engine) as connection:
+        counts = _count(connection)
+    engine.dispose()
+    return counts
+
+
+def _count(connection: Connection) -> dict[str, int]:
+    there = set(inspect(connection).get_table_names())
+    tables = [table for table in metadata.sorted_tables if table.name in there]
+    return {table.name: connection.scalar(select(func.count()).select_from(table)) or 0 for table in tables}
+
+
+def main(url: str, act: str) -> None:
+    if act != "migrate":
+        store = Store.open(url)
+        store.save_poll(poll_of(), [seen("https://a.example/0", guid="0")], SourceState("news", NOW, etag="old"))
+        store.close()
+    for point in count(1, 6 if act == "migrate" else 1):  # a migration is many statements of one kind
+        survived = live(url, act, point)
+        print(json.dumps(count_rows(url)))  # noqa: T201 - its output is its answer
+        if survived:
+            return
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,112 @@
+import asyncio
+import threading
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+import pytest_asyncio
+from sqlalchemy import event
+
+from crawler.errors import StoreError
+from crawler.models import Outcome, SourceState
+from crawler.store.store import Store
+from crawler.store.writer import Writer
+from tests.stages.store_samples import NOW, poll_of, seen
+
+DAY = timedelta(days=1)
+
+
+@pytest_asyncio.fixture
+async def writer(store: Store) -> AsyncIterator[Writer]:
+    opened = Writer(store)
+    yield opened
+    await opened.close()
+
+
+def save(store: Store, number: int) -> int:
+    links = [seen(f"https://a.example/{number}")]
+    return store.save_poll(poll_of(), links, SourceState("news", NOW)).new
+
+
+async def test_a_call_returns_what_the_method_returns(store: Store, writer: Writer) -> None:
+    count = await writer.call(store.save_poll, poll_of(), [seen("https://a.example/1")], SourceState("news", NOW))
+
+    assert (count.new, store.read_ledger(NOW, NOW + DAY)[0].new) == (1, 1)
+
+
+async def test_calls_are_done_in_their_order_and_off_the_loop(store: Store, writer: Writer) -> None:
+    done: list[tuple[int, int]] = []
+
+    await asyncio.gather(*(writer.call(lambda n=n: done.append((n, threading.get_ident()))) for n in range(200)))
+
+    assert [number for number, _ in done] == list(range(200))
+    assert {thread for _, thread in done}.isdisjoint({threading.get_ident()})
+
+
+async def test_what_waits_shares_a_commit(store: Store, writer: Writer) -> None:
+    commits: list[object] = []
+    event.listen(store._engine, "commit", commits.append)
+
+    news = await asyncio.gather(*(writer.call(save, store, number) for number in range(100)))
+
+    assert (sum(news), store.read_ledger(NOW, NOW + DAY)[0].closes) == (100, True)
+    assert len(commits) < 20
+
+
+async def test_one_that_fails_fails_alone(store: Store, writer: Writer) -> None:
+    def refuse() -> None:
+        save(store, 1000)
+        raise StoreError("refused")
+
+    calls = [writer.call(save, store, number) for number in range(10)]
+    calls.insert(5, writer.call(refuse))
+    calls.insert(3, writer.call(lambda: 1 // 0))
+
+    answers = await asyncio.gather(*calls, return_exceptions=True)
+
+    assert [answer for answer in answers if not isinstance(answer, Exception)] == [1] * 10
+    assert [type(answers[3]), type(answers[6])] == [ZeroDivisionError, StoreError]
+    assert store.read_ledger(NOW, NOW + DAY)[0].closes
+
+
+async def test_closing_finishes_what_was_called(store: Store) -> None:
+    writer = Writer(store)
+    calls = [asyncio.ensure_future(writer.call(save, store, number)) for number in range(50)]
+    await asyncio.sleep(0)
+
+    await writer.close()
+
+    assert sum(await asyncio.gather(*calls)) == 50
+    with pytest.raises(StoreError, match="closed"):
+        await writer.call(save, store, 51)
+    await writer.close()
+
+
+async def test_a_cancelled_call_that_has_not_begun_is_not_done(store: Store, writer: Writer) -> None:
+    gate = threading.Event()
+    first = asyncio.ensure_future(writer.call(gate.wait))
+    await asyncio.sleep(0.05)
+    cancelled = asyncio.ensure_future(writer.call(save, store, 1))
+    await asyncio.sleep(0)
+
+    cancelled.cancel()
+    await asyncio.sleep(0.05)
+    gate.set()
+
+    await first
+    assert await writer.call(save, store, 1) == 1
+
+
+async def test_a_group_that_fails_leaves_nothing(store: Store) -> None:
+    def fail_together() -> None:
+        with store.group():
+            save(store, 2)
+            store.save_outcome(1, Outcome.GONE, NOW)
+            raise ZeroDivisionError
+
+    save(store, 1)
+    with pytest.raises(ZeroDivisionError):
+        fail_together()
+
+    [row] = store.read_ledger(NOW, NOW + DAY)
+    assert (row.new, row.pending) == (1, 1)
