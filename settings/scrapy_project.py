@@ -60,12 +60,18 @@ REDIRECT_ENABLED = False
 """Redirects are followed by RedirectGate, at most so often."""
 REDIRECT_MAX_TIMES = 5
 
+_PARTS = "scrapy.downloadermiddlewares"
 DOWNLOADER_MIDDLEWARES = {
     "spiders.middleware.RobotsGate": 100,
     "spiders.middleware.HostManners": 150,
     "spiders.middleware.RedirectGate": 600,
     "spiders.middleware.Unpacking": 590,
-    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
+    # replaced by ours, or without work here; each costs every poll a few microseconds
+    f"{_PARTS}.httpcompression.HttpCompressionMiddleware": None,
+    f"{_PARTS}.offsite.OffsiteMiddleware": None,
+    f"{_PARTS}.httpauth.HttpAuthMiddleware": None,
+    f"{_PARTS}.downloadtimeout.DownloadTimeoutMiddleware": None,
+    f"{_PARTS}.defaultheaders.DefaultHeadersMiddleware": None,
 }
 DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"
 """The store knows what was fetched; Scrapy's filter would grow for ever."""
