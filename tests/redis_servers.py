@@ -16,7 +16,10 @@ import pytest
 import redis
 
 from crawler.models import OutboxEntry
+from crawler.store.store import Store
 from scheduler.alerts.embedded import EmbeddedRedis, read_wheel
+from scheduler.alerts.stream import STREAM
+from tests.stages.store_samples import NOW, add_pending, analysis_of
 
 ROOT = Path(__file__).parents[1]
 
@@ -119,3 +122,21 @@ def make_entries(first: int, last: int) -> list[OutboxEntry]:
         OutboxEntry(number, number, f'{{"id":"alert-{number}"}}', "warning", "the-outlet", f"alert-{number}")
         for number in range(first, last + 1)
     ]
+
+
+def add_alerts(store: Store, first: int, last: int) -> set[str]:
+    """Store that many articles with a hit each; their alerts' ids."""
+    keys = [f"https://a.example/{number}" for number in range(first, last + 1)]
+    found = set()
+    links = add_pending(store, *keys)
+    with store.group():
+        for key, link in zip(keys, links, strict=True):
+            saved = store.save_analysis(link, analysis_of("threat", title=key, body=key), NOW, outlet_name="A")
+            assert saved.alert_id
+            found.add(saved.alert_id)
+    return found
+
+
+def read_alert_ids(client: redis.Redis) -> list[str]:
+    """What is on the stream, as any client sees it."""
+    return [fields.get("id", "foreign") for _, fields in client.xrange(STREAM)]

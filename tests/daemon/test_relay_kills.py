@@ -16,21 +16,7 @@ import redis
 from crawler.store.store import Store
 from scheduler.alerts.embedded import EmbeddedRedis
 from scheduler.alerts.stream import STREAM
-from tests.redis_servers import ROOT, read_line, wait_until, write_line
-from tests.stages.store_samples import NOW, add_pending, analysis_of
-
-
-def add_alerts(store: Store, first: int, last: int) -> set[str]:
-    """Store that many articles with a hit each; their alerts' ids."""
-    keys = [f"https://a.example/{number}" for number in range(first, last + 1)]
-    found = set()
-    links = add_pending(store, *keys)
-    with store.group():
-        for key, link in zip(keys, links, strict=True):
-            saved = store.save_analysis(link, analysis_of("threat", title=key, body=key), NOW, outlet_name="A")
-            assert saved.alert_id
-            found.add(saved.alert_id)
-    return found
+from tests.redis_servers import ROOT, add_alerts, read_alert_ids, read_line, wait_until, write_line
 
 
 @contextmanager
@@ -77,10 +63,6 @@ def is_running(pid: int) -> bool:
     except ProcessLookupError:
         return False
     return True
-
-
-def read_alert_ids(client: redis.Redis) -> list[str]:
-    return [fields.get("id", "foreign") for _, fields in client.xrange(STREAM)]
 
 
 def test_kills_at_random_points_lose_and_double_nothing(

@@ -14,17 +14,13 @@ import redis
 from crawler.errors import StreamError
 from scheduler.alerts.embedded import EmbeddedRedis
 from scheduler.alerts.stream import STREAM, AlertStream, Outage, Published, StreamEntry
-from tests.redis_servers import make_entries, read_pid, stopped_process
+from tests.redis_servers import make_entries, read_alert_ids, read_pid, stopped_process
 
 
 @pytest.fixture
 async def stream(embedded: EmbeddedRedis) -> AsyncIterator[AlertStream]:
     async with AlertStream(embedded.url, revive=embedded.revive) as opened:
         yield opened
-
-
-def read_alert_ids(client: redis.Redis) -> list[str]:
-    return [fields["id"] for _, fields in client.xrange(STREAM)]
 
 
 async def test_an_entry_has_its_sequence_as_id_and_the_documented_fields(
