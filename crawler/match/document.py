@@ -1,5 +1,6 @@
 """An article as matching sees it: zones, their sentences, and what was found where."""
 
+import re
 from bisect import bisect_left
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,6 +16,11 @@ TOLD = (Zone.TITLE, Zone.DESCRIPTION, Zone.BODY)
 BESIDE = (Zone.CAPTION, Zone.REMOVED)
 """Kept for the record."""
 
+_SAMPLE = 1000
+"""Characters that a guess of the language looks at."""
+_ARABIC, _HEBREW, _LATIN = re.compile("[\u0600-\u06ff]"), re.compile("[\u05d0-\u05ea]"), re.compile("[A-Za-z]")
+_PERSIAN = re.compile("[پچژگیک\u200c]")
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -27,6 +33,11 @@ class Place:
     last_word: int
     sentence: int
     paragraph: int
+
+
+def overlaps(one: Place, two: Place) -> bool:
+    """Do two places share a character?"""
+    return one.zone is two.zone and one.start < two.end and two.start < one.end
 
 
 class ZoneText:
@@ -106,14 +117,12 @@ class Document:
 
 def guess_language(text: str) -> str:
     """en, ar, fa or he, from the letters alone; empty without letters."""
-    arabic = sum("\u0600" <= char <= "\u06ff" for char in text)
-    hebrew = sum("\u05d0" <= char <= "\u05ea" for char in text)
-    latin = sum(char.isascii() and char.isalpha() for char in text)
+    text = text[:_SAMPLE]
+    arabic, hebrew, latin = (len(letters.findall(text)) for letters in (_ARABIC, _HEBREW, _LATIN))
     if not (arabic or hebrew or latin):
         return ""
     if max(arabic, hebrew) < latin:
         return "en"
     if hebrew > arabic:
         return "he"
-    persian = sum(char in "پچژگی\u200cک" for char in text)
-    return "fa" if persian * 12 > arabic else "ar"
+    return "fa" if len(_PERSIAN.findall(text)) * 12 > arabic else "ar"

@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +11,9 @@ from lark import Lark, Token, Tree
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 
 from crawler.errors import RuleError
+from crawler.match.stance import STANCES
 from crawler.match.tree import (
+    Actor,
     AllOf,
     AnyOf,
     AtLeast,
@@ -49,6 +51,7 @@ _PLAIN_WORDS = {
     "PATTERN": "/regex/",
     "NEAR": "NEAR/5(",
     "BEFORE": "BEFORE/5(",
+    "ACTOR": "ACTOR(",
     "ATLEAST": "ATLEAST/2(",
     "SCORE": "SCORE/5(",
     "WEIGHT": "a weight such as 3:",
@@ -59,7 +62,7 @@ _PLAIN_WORDS = {
     "OUTLET": "OUTLET(",
     "$END": "the end",
 }
-_OPERATORS = {"AND", "OR", "NOT", "SENTENCE", "PARAGRAPH", "TITLE", "LANG", "OUTLET"}
+_OPERATORS = {"AND", "OR", "NOT", "SENTENCE", "PARAGRAPH", "TITLE", "ACTOR", "LANG", "OUTLET"}
 _COMMENT_HINT = " (if the rule goes on with a #, put it into quotes: YAML takes # for a comment)"
 _NEED_NUMBER = re.compile(r"\b(NEAR|BEFORE|ATLEAST|SCORE)\b(?!/\d)")
 
@@ -149,6 +152,16 @@ class _Builder:
     def _make_before(self, source: str, tree: Tree[Token]) -> Node:
         return self._make_near(source, tree, ordered=True)
 
+    def _make_actor(self, source: str, tree: Tree[Token]) -> Node:
+        group, event = self._parts(tree)
+        at = tree.meta.start_pos
+        if not _only(group, lambda term: term.kind == "entity" and term.value.split(":")[0] in {"group", "core"}):
+            raise RuleError(self._rule, self._when, at, "ACTOR takes groups first: ACTOR(@core, #claim)")
+        if not _only(event, lambda term: term.kind == "event" and term.value in STANCES):
+            told = ", ".join(f"#{name}" for name in STANCES)
+            raise RuleError(self._rule, self._when, at, f"ACTOR takes one of {told} second")
+        return Actor(source, group, event)
+
     def _within(self, source: str, unit: Unit, tree: Tree[Token]) -> Node:
         return Within(source, unit, self._parts(tree)[0])
 
@@ -215,10 +228,17 @@ class _Builder:
         raise self._refuse(token, f"there is no {token}{hint}")
 
 
+def _only(node: Node, holds: Callable[[Term], bool]) -> bool:
+    """Is it a term, or several with OR between them, of which this holds?"""
+    if isinstance(node, AnyOf):
+        return all(_only(part, holds) for part in node.parts)
+    return isinstance(node, Term) and holds(node)
+
+
 def has_places(node: Node) -> bool:
     """Can distances be measured from it?"""
     match node:
-        case Term() | Pattern() | Near():
+        case Term() | Pattern() | Near() | Actor():
             return True
         case AnyOf(parts=parts):
             return all(map(has_places, parts))

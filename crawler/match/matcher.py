@@ -1,6 +1,6 @@
 """Compile the gazetteer and the rules once; then say of each article what it mentions and which rules fire. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 
@@ -9,12 +9,16 @@ from crawler.match.explain import find_near_miss, make_hit
 from crawler.match.gazetteer import compile_names
 from crawler.match.language import Known, parse_rule
 from crawler.match.mentions import Candidate, Judge, Sighting, find_candidates
-from crawler.match.pool import Pool
+from crawler.match.newgroups import NewGroup
+from crawler.match.pool import NEW_GROUP, Pool
 from crawler.match.rules import prove
+from crawler.match.stance import Stance
 from crawler.match.tree import Node, Term, terms_of
-from crawler.match.words import FoundWords, Words, list_name
+from crawler.match.words import TRUCE_HOLD, FoundWords, Words, list_name
 from crawler.models import Article, Hit, Mention, NearMiss, Zone
 from settings.model import Gazetteer, Rule
+
+_TYPES = ("group", "base", "person", "outlet")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,10 @@ class Findings:
     mentions: tuple[Mention, ...] = ()
     hits: tuple[Hit, ...] = ()
     near_misses: tuple[NearMiss, ...] = ()
+    stances: tuple[Stance, ...] = ()
+    """Who claims, denies, threatens, ends or keeps a truce."""
+    new_groups: tuple[NewGroup, ...] = ()
+    """Groups that the article names and the gazetteer does not know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +59,14 @@ class Matcher:
         def find_words() -> FoundWords:
             return self._words.find(document, TOLD)
 
-        told = self._sight(document, TOLD)
-        beside = self._sight(document, BESIDE)
+        told = self._sight(document, TOLD, find_words)
+        beside = self._sight(document, BESIDE, lambda: self._words.find(document, BESIDE))
         pool = Pool(document, told, self._words, find_words)
         hits, near_misses = self._apply_rules(pool)
-        return Findings(tuple(sighting.mention for sighting in (*told, *beside)), hits, near_misses)
+        mentions = tuple(sighting.mention for sighting in (*told, *beside))
+        return Findings(mentions, hits, near_misses, pool.stances if told else (), pool.new_groups)
 
-    def _sight(self, document: Document, zones: Iterable[Zone]) -> list[Sighting]:
+    def _sight(self, document: Document, zones: Iterable[Zone], find_words: Callable[[], FoundWords]) -> list[Sighting]:
         candidates: list[Candidate] = [
             candidate
             for zone in zones
@@ -67,7 +76,7 @@ class Matcher:
         if not candidates:
             return []
         needs_words = any(candidate.found.pattern.value.alias.policy == "context" for candidate in candidates)
-        found = self._words.find(document, zones) if needs_words else FoundWords({})
+        found = find_words() if needs_words else FoundWords({})
         return Judge(document, self._words, found).judge_all(candidates)
 
     def _apply_rules(self, pool: Pool) -> tuple[tuple[Hit, ...], tuple[NearMiss, ...]]:
@@ -84,8 +93,8 @@ def list_known(gazetteer: Gazetteer) -> Known:
     """What rules may name, given this gazetteer."""
     entities = (f"{entity.type}:{entity.id}" for entity in gazetteer.entities)
     return Known(
-        selectors=frozenset({"group", "base", "person", "outlet", "core", *entities}),
-        events=frozenset(list_name(event.name) for event in gazetteer.events),
+        selectors=frozenset({*_TYPES, *(f"{each}:core" for each in _TYPES), "core", NEW_GROUP, *entities}),
+        events=frozenset({TRUCE_HOLD, *(list_name(event.name) for event in gazetteer.events)}),
     )
 
 

@@ -3,14 +3,20 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 import regex
 
-from crawler.match.document import TOLD, Document, Place
+from crawler.match.document import TOLD, Document, Place, overlaps
 from crawler.match.mentions import Sighting
+from crawler.match.negation import is_negated
+from crawler.match.newgroups import NewGroup, find_new_groups
+from crawler.match.stance import STANCES, Stance, find_stances
 from crawler.match.tree import Pattern, Term
-from crawler.match.words import FoundWords, Words
+from crawler.match.words import TRUCE_HOLD, FoundWords, Words
 
+NEW_GROUP = "new-group"
+"""What rules call a group that the gazetteer does not know."""
 PATTERN_SECONDS = 0.05
 """Longest that one regular expression may look at one article."""
 
@@ -34,11 +40,15 @@ class Pool:
         self._words = words
         self._found = found
         self._known: dict[Term | Pattern, tuple[Occurrence, ...]] = {}
+        self._sightings = [sighting for sighting in sightings if sighting.place.zone in TOLD]
+        self._names = [sighting.place for sighting in self._sightings]
         self._entities: dict[str, list[Place]] = defaultdict(list)
-        for sighting in sightings:
-            if sighting.place.zone in TOLD:
-                for selector in select_entity(sighting):
-                    self._entities[selector].append(sighting.place)
+        self._selectors: dict[str, frozenset[str]] = {}
+        for sighting in self._sightings:
+            selectors = select_entity(sighting)
+            self._selectors[sighting.mention.entity] = frozenset(selectors)
+            for selector in selectors:
+                self._entities[selector].append(sighting.place)
 
     def occurrences(self, term: Term | Pattern) -> tuple[Occurrence, ...]:
         """Where a term occurs in what the article tells, in reading order."""
@@ -50,6 +60,8 @@ class Pool:
         if isinstance(term, Pattern):
             return self._search(term)
         match term.kind:
+            case "entity" if term.value == NEW_GROUP:
+                return [group.place for group in self.new_groups]
             case "entity":
                 return self._entities.get(term.value, [])
             case "event":
@@ -58,16 +70,40 @@ class Pool:
                 return self._found().places(term.value)
 
     def _event(self, name: str) -> list[Place]:
-        """An event's words, the longest where several overlap."""
-        places = sorted(
-            (place for word in self._words.events[name] for place in self._found().places(word)),
-            key=lambda place: (TOLD.index(place.zone), place.start, -place.end),
-        )
+        """An event's words, those left out that are negated; a truce's end that is negated is a truce that holds."""
+        told = [place for place in self._event_words(name) if not self._is_negated(name, place)]
+        if name == TRUCE_HOLD:
+            told += [place for place in self._event_words("truce-end") if self._is_negated("truce-end", place)]
+        return sorted(told, key=_reading_order)
+
+    def _event_words(self, name: str) -> list[Place]:
+        """All of an event's words, the longest where several overlap, none inside a name."""
+        words = self._words.events.get(name, ())
         kept: list[Place] = []
-        for place in places:
-            if not kept or place.zone is not kept[-1].zone or place.start >= kept[-1].end:
+        for place in sorted((place for word in words for place in self._found().places(word)), key=_reading_order):
+            if not (kept and overlaps(place, kept[-1])) and not any(overlaps(place, name) for name in self._names):
                 kept.append(place)
         return kept
+
+    def _is_negated(self, name: str, place: Place) -> bool:
+        return is_negated(self.document.zones[place.zone], place, deed=name not in STANCES)
+
+    @cached_property
+    def new_groups(self) -> tuple[NewGroup, ...]:
+        """Names that the article gives to groups that the gazetteer does not know."""
+        return find_new_groups(self.document, self._names)
+
+    def selectors(self, entity: str) -> frozenset[str]:
+        """What a mentioned entity answers to."""
+        return self._selectors.get(entity, frozenset())
+
+    @cached_property
+    def stances(self) -> tuple[Stance, ...]:
+        """Who claims, denies, threatens ..., in reading order."""
+        events = [(name, place) for name in STANCES if name in self._words.known_events for place in self._event(name)]
+        return tuple(
+            find_stances(self.document, self._sightings, sorted(events, key=lambda event: _reading_order(event[1])))
+        )
 
     def _search(self, pattern: Pattern) -> list[Place]:
         return [
@@ -82,5 +118,10 @@ class Pool:
 def select_entity(sighting: Sighting) -> tuple[str, ...]:
     """The selectors that an entity answers to: `group`, `core`, `group:hamas`."""
     entity = sighting.name.entity
-    core = ("core",) if entity.type == "group" and entity.core else ()
-    return (entity.type, f"{entity.type}:{entity.id}", *core)
+    core = (f"{entity.type}:core",) if entity.core else ()
+    short = ("core",) if entity.core and entity.type == "group" else ()
+    return (entity.type, f"{entity.type}:{entity.id}", *core, *short)
+
+
+def _reading_order(place: Place) -> tuple[int, int, int]:
+    return (TOLD.index(place.zone), place.start, -place.end)

@@ -7,6 +7,7 @@ from typing import Any
 from crawler.match.document import Place
 from crawler.match.pool import Occurrence, Pool
 from crawler.match.tree import (
+    Actor,
     AllOf,
     AnyOf,
     AtLeast,
@@ -118,6 +119,22 @@ def _prove_near(node: Near, pool: Pool, window: Window | None) -> Proof | None:
     return Proof((left, right), (f"{words} words apart",))
 
 
+def _prove_actor(node: Actor, pool: Pool, window: Window | None) -> Proof | None:
+    groups = {selector for term in terms_of(node.group) if isinstance(term, Term) for selector in (term.value,)}
+    events = {term.value: term.source for term in terms_of(node.event) if isinstance(term, Term)}
+    held = [
+        stance
+        for stance in pool.stances
+        if stance.event in events
+        and groups & pool.selectors(stance.entity)
+        and (window is None or window.holds(stance.place))
+    ]
+    if not held:
+        return None
+    told = dict.fromkeys(f"{stance.event} by {stance.entity}" for stance in held)
+    return Proof(tuple(Occurrence(stance.place, events[stance.event]) for stance in held[:_MOST_EVIDENCE]), tuple(told))
+
+
 def _prove_within(node: Within, pool: Pool, window: Window | None) -> Proof | None:
     if node.unit == "title":
         inside = Window(Zone.TITLE, "title")
@@ -173,6 +190,7 @@ _PROVERS: dict[type, Callable[[Any, Pool, Window | None], Proof | None]] = {
     AnyOf: _prove_any,
     Not: _prove_not,
     Near: _prove_near,
+    Actor: _prove_actor,
     Within: _prove_within,
     AtLeast: _prove_count,
     Score: _prove_score,

@@ -3,7 +3,7 @@
 import re
 from bisect import bisect_right
 
-_END = re.compile(r"[.!?…؟۔]+[\"'”’»)\]]*(?:\[\d+\])*\s+|\n+")
+_END = re.compile(r"(?<![.!?…؟۔])[.!?…؟۔]++[\"'”’»)\]]*(?:\[\d+\])*\s+|\n+")
 _ABBREVIATION = re.compile(
     r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|Gen|Lt|Col|Maj|Capt|Brig|Sgt|Adm|Sen|Rep|Gov|Pres|St|No|Nos|vs|etc|approx|e\.g|i\.e|"
     r"a\.m|p\.m|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)|\b[A-Z](?:\.[A-Z])*)\.$"

@@ -61,6 +61,15 @@ class Near:
 
 
 @dataclass(frozen=True, slots=True)
+class Actor:
+    """The group that an event is attached to is one of these."""
+
+    source: str
+    group: "Node"
+    event: "Node"
+
+
+@dataclass(frozen=True, slots=True)
 class Within:
     """The part holds inside one sentence, one paragraph or the title."""
 
@@ -103,7 +112,7 @@ class FromOutlet:
     slugs: frozenset[str]
 
 
-Node = Term | Pattern | AllOf | AnyOf | Not | Near | Within | AtLeast | Score | Language | FromOutlet
+Node = Term | Pattern | AllOf | AnyOf | Not | Near | Actor | Within | AtLeast | Score | Language | FromOutlet
 
 
 def parts_of(node: Node) -> tuple[Node, ...]:
@@ -117,6 +126,8 @@ def parts_of(node: Node) -> tuple[Node, ...]:
             return (node.part,)
         case Near():
             return (node.left, node.right)
+        case Actor():
+            return (node.group, node.event)
         case _:
             return ()
 

@@ -3,6 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable
+from functools import lru_cache
 from itertools import product
 
 from crawler.match.automaton import Automaton, Pattern
@@ -12,6 +13,8 @@ from crawler.models import Zone
 from settings.model import Gazetteer, WordList
 
 _GAP = re.compile(r"\s*(?:…|\.\.\.)\s*")
+TRUCE_HOLD = "truce-hold"
+"""An event that every gazetteer has: also a truce's end that is negated tells it."""
 _WIDEST_GAP = 6
 """Words that `…` in an event phrase may stand for."""
 
@@ -19,6 +22,12 @@ _WIDEST_GAP = 6
 def word_key(text: str) -> str:
     """What makes two ways of writing a word or phrase the same."""
     return squeeze(text.removesuffix("*")) + ("*" if text.endswith("*") else "")
+
+
+@lru_cache(maxsize=1 << 16)
+def phrase_keys(text: str) -> tuple[str, ...]:
+    """The keys of a phrase: one, or one for each side of `…`."""
+    return tuple(map(word_key, _GAP.split(text)))
 
 
 def list_name(name: str) -> str:
@@ -32,6 +41,7 @@ class Words:
     def __init__(self, gazetteer: Gazetteer, literals: Iterable[str]) -> None:
         self.cues = {cue.name: _all_words(cue) for cue in gazetteer.cues}
         self.events = {list_name(event.name): _all_words(event) for event in gazetteer.events}
+        self.known_events = frozenset(self.events) | {TRUCE_HOLD}
         texts = {*literals, *_flatten(self.cues.values()), *_flatten(self.events.values())}
         for entity in gazetteer.entities:
             texts.update(cue for alias in entity.aliases for cue in alias.context if not cue.startswith("cues/"))
@@ -69,7 +79,7 @@ class FoundWords:
 
     def places(self, text: str) -> list[Place]:
         """Occurrences of a word or phrase; `…` in it stands for a few words."""
-        parts = [word_key(part) for part in _GAP.split(text)]
+        parts = phrase_keys(text)
         chains = [(place, place) for place in self._places.get(parts[0], ())]
         for part in parts[1:]:
             chains = [

@@ -1,0 +1,57 @@
+"""Is an event told, or told not to have happened? "No group has claimed", لم تتبن, نکرد."""
+
+import re
+
+from crawler.match.document import Place, ZoneText
+
+_REACH = 60
+"""Characters before an event that may hold its negation."""
+
+_EN_WORDS = (
+    r"not|never|no|nor|neither|nobody|none|without|cannot|unlikely to|yet to|far from|instead of|rather than|"
+    r"(?:refus|declin)(?:e|es|ed|ing) to|den(?:y|ies|ied|ying)|(?:rul(?:e|es|ed|ing)) out|stopp(?:ed|ing) short of|"
+    r"(?:reject|dismiss)(?:s|es|ed|ing)?"
+)
+_EN_FILLERS = (
+    r"a|an|any|the|its|their|his|such|new|further|more|other|single|immediate|immediately|official|officially|public|"
+    r"publicly|formal|formally|so|far|yet|ever|also|actually|been|be|being|to|of|for|in|that|this|these|those|it|they|"
+    r"he|she|we|one|group|groups|militia|faction|factions|party|side|has|have|had|having|is|are|was|were|will|would|"
+    r"plan|plans|plot|intention|intends|intend|reports|report|claims|claim|calls|call|responsibility|carrying|carried|"
+    r"carry|out|launch|launched|launching|make|made|issue|issued|it's|themselves|itself"
+)
+_EN_BEFORE = re.compile(rf"(?i)(?:\b(?:{_EN_WORDS})\b|n['’]t\b)(?=(?:[\s\"“']+(?:{_EN_FILLERS})\b)*[\s\"“']*$)")
+_EN_NOT_MEANT = re.compile(r"(?i)\b(?:not only|not just|no doubt|no less than|no sooner|not merely)\W*$")
+
+_AR_DENIES = r"لم|لن|ليس|ليست|نفى|نفت|ينفي|تنفي|نافيا|نافية|رفض|رفضت|ترفض|يرفض|استبعد|استبعدت"
+_AR_LACKS = r"(?:لا|غير|دون|بدون|عدم|أي)(?:\s+(?:أي|أن|وقوع|حدوث|شن|تنفيذ|وجود|توجد|يوجد))*"
+_AR_SAID = re.compile(rf"(?<!\w)[وف]?(?:(?:{_AR_DENIES})(?:\s+\w+){{0,3}}|{_AR_LACKS})\s*[«\"]?$")
+_AR_DONE = re.compile(rf"(?<!\w)[وف]?(?:{_AR_DENIES}|{_AR_LACKS})\s*[«\"]?$")
+_FA_AFTER = re.compile(
+    r"^[\u200c\s]*(?:ای|ها|های|هایی|را|انجام|صورت|رخ|بر|عهده|به|خود|[\u200c\s])*"
+    r"(?:نکرد|نشد|نداد|نگرفت|نیست|نبود|نخواهد|نخواهند|نمی|نکن|ندهد|نشود)"
+)
+_FA_BEFORE = re.compile(r"(?:هیچ|بدون|عدم)\s*$")
+
+
+def is_negated(text: ZoneText, place: Place, *, deed: bool = False) -> bool:
+    """Does the clause say that the event at this place did not, or will not, happen?
+
+    Deeds (attacks, strikes) are harder to negate than what is said of them: "nobody claimed the attack" negates the
+    claim and not the attack.
+    """
+    start, end = text.sentence_span(place.sentence)
+    before = re.split(r"[,;:،؛]", text.text[max(start, place.start - _REACH) : place.start])[-1]
+    after = text.text[place.end : end][:_REACH]
+    if _FA_AFTER.match(after) or _FA_BEFORE.search(before):
+        return True
+    if (_AR_DONE if deed else _AR_SAID).search(before):
+        return True
+    return _is_negated_english(before)
+
+
+def _is_negated_english(before: str) -> bool:
+    """Two negations cancel out: "did not deny that it attacked"."""
+    if _EN_NOT_MEANT.search(before):
+        return False
+    negation = _EN_BEFORE.search(before)
+    return negation is not None and not _is_negated_english(before[: negation.start()])

@@ -1,0 +1,118 @@
+"""Groups that no gazetteer knows yet: "a previously unknown group calling itself X", in three languages."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from crawler.match.document import TOLD, Document, Place, ZoneText, overlaps
+
+_QUOTED = r"[\"“«‘'](?P<quoted>[^\"“”«»\n]{3,70}?)[\"”»’']"
+_CAPITAL = r"[A-ZÀ-ÞŞİ][\w'’‘ʿʾ`]*"
+_LINK = r"(?:al|el|ul|as|ash|an|ad|at|ar|az|fi|wa|wal|bin|ibn|of|the|in|and|for)"
+_PHRASE = (
+    rf"(?P<phrase>(?:[Aa]l-|[Ee]l-|[Aa]sh?-)?{_CAPITAL}(?:[\s-]+(?:{_LINK}[\s-]+)*(?:[ae]l-|a[sdrtnz]h?-)?{_CAPITAL})*)"
+)
+_NAME = rf"(?:the\s+|as\s+)?(?:{_QUOTED}|{_PHRASE})"
+_GROUP = r"(?:group|faction|militia|brigade|brigades|organi[sz]ation|outfit|cell|movement|formation)"
+_UNKNOWN = (
+    r"(?:previously|hitherto)[\s-]unknown|little[\s-]known|obscure|shadowy|unknown|unheard[\s-]of|new|newly \w+|"
+    r"self-styled|so-called"
+)
+
+_ENGLISH = tuple(
+    re.compile(trigger + _NAME)
+    for trigger in (
+        (
+            r"(?i:\b(?:call|calls|called|calling|style|styles|styled|styling|identif\w+|named|naming|brand\w*)\s+"
+            r"(?:itself|themselves)\s+(?:as\s+)?(?:the\s+)?)"
+        ),
+        (
+            rf"(?i:\b{_GROUP}\s+(?:that\s+(?:is|was)\s+)?(?:called|named|known\s+as|dubbed|by\s+the\s+name\s+(?:of)?|"
+            r"going\s+by\s+the\s+name\s+(?:of)?|using\s+the\s+name)\s+(?:the\s+)?)"
+        ),
+        r"(?i:\b(?:in|under)\s+the\s+name\s+(?:of\s+)?(?:the\s+|a\s+group\s+called\s+)?)",
+        rf"(?i:\b(?:{_UNKNOWN})\s+(?:[\w-]+\s+){{0,3}}{_GROUP},?\s+(?:the\s+)?)",
+        r"(?i:\bstatement\s+(?:was\s+)?signed\s+(?:by\s+)?(?:the\s+)?)",
+    )
+)
+_AR_STOP = (
+    r"(?=\s+(?:ال)?(?:مسؤولي\w+|هجوم\w*|عن|في|على|أن|إن|التي|الذي|قد|تبن\w+|و?قال\w*|هذا|اليوم|أمس|بأنها|أنها|استهداف\w*|"
+    r"عملي\w+|من|إلى|بيان\w*|نفذ\w*|أعلن\w*|مقره\w*)\b|\s*[،,.؛:()\n]|\s*$)"
+)
+_AR_NAME = rf"(?:{_QUOTED}|(?P<phrase>\w+(?:\s+\w+){{0,4}}?){_AR_STOP})"
+_AR_GROUP = r"(?:مجموعة|جماعة|فصيل|تنظيم|ميليشيا|مليشيا|جهة|حركة|تشكيل|خلية)"
+_ARABIC = tuple(
+    re.compile(trigger + r"\s+(?:اسم\s+)?" + _AR_NAME)
+    for trigger in (
+        r"(?:تطلق|يطلق|أطلقت|أطلق|يطلقون)\s+على\s+(?:نفسها|نفسه|أنفسهم)(?:\s+(?:اسم|تسمية))?",
+        r"(?:تسمي|يسمي|سمت|سمى|تدعو|يدعو)\s+(?:نفسها|نفسه)",
+        rf"{_AR_GROUP}(?:\s+\w+){{0,3}}?\s+(?:تدعى|يدعى|باسم|تحمل\s+اسم|يحمل\s+اسم|اسمها|اسمه|تسمى|يسمى|تحت\s+(?:اسم|مسمى))",
+        r"(?:بيان|بيانا)\s+(?:\w+\s+){0,2}?(?:باسم|يحمل\s+توقيع|موقع\s+باسم)",
+    )
+)
+_FA_STOP = (
+    r"(?=\s+(?:مسئولیت|مسؤولیت|را|در|که|از|به|با|بیانیه\S*|اعلام|خود|این|روز|طی|می\S*)(?:\s|$)|\s*[،,.؛:()\n]|\s*$)"
+)
+_FA_NAME = rf"(?:{_QUOTED}|(?P<phrase>[\w\u200c]+(?:\s+[\w\u200c]+){{0,4}}?){_FA_STOP})"
+_PERSIAN = (
+    re.compile(
+        r"(?:گروه|گروهی|گروهک|فصیل|فصیلی|تشکل|تشکلی|جریان|جریانی)(?:\s+[\w\u200c]+){0,3}?\s+"
+        r"(?:موسوم\s+به|به\s+نام|با\s+نام|تحت\s+عنوان|به\s+اسم|با\s+عنوان)\s+" + _FA_NAME
+    ),
+    re.compile(
+        r"خود\s+را\s+(?:"
+        + _QUOTED
+        + r"|(?P<phrase>[\w\u200c]+(?:\s+[\w\u200c]+){0,4}?))\s+(?:می\S*نامد|می\S*خواند|نامیده|معرفی|می\s?نامد)"
+    ),
+)
+_TRIGGERS = _ENGLISH + _ARABIC + _PERSIAN
+_SOMEBODY = re.compile(
+    rf"(?i)\b(?:{_GROUP}s?|fighters|militants|gunmen|resistance|statement)\b|{_AR_GROUP}|بيان|مقاتل|گروه|فصیل|تشکل|جریان|بیانیه"
+)
+_EVENT = re.compile(
+    r"(?i)\b(?:attack\w*|rocket\w*|drone\w*|missile\w*|bomb\w*|responsibility|claim\w*|fired|shell\w*|struck|strike\w*|"
+    r"target\w*|threat\w*|base|bases)\b|هجوم|هجمات|صاروخ|صواريخ|مسيرة|مسيرات|استهداف|استهدف|تبن|مسؤولي|قصف|قاعدة|"
+    r"حمله|حملات|موشک|راکت|پهپاد|مسئولیت|پایگاه"
+)
+_NO_NAMES = frozenset({"god", "allah", "islam", "iraq", "iran", "syria", "jesus", "the people", "الله", "خدا", "الشعب"})
+_HINTS = re.compile(
+    r"(?i)itself|themselves|the name|group|faction|militia|signed|نفس|اسم|دعى|تسم|يسم|موسوم|موقع|توقيع|عنوان|نام|خود را"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NewGroup:
+    """A name that somebody gives to a group that no alias covers."""
+
+    name: str
+    place: Place
+
+
+def find_new_groups(document: Document, known: Iterable[Place]) -> tuple[NewGroup, ...]:
+    """Candidates in what the article tells, each name once, in reading order. `known` are the mentions' places."""
+    known = list(known)
+    first: dict[str, NewGroup] = {}
+    for zone in TOLD:
+        if zone in document.zones and _HINTS.search(document.zones[zone].text):
+            for candidate in _search(document.zones[zone]):
+                if not any(overlaps(candidate.place, place) for place in known):
+                    first.setdefault(candidate.name.casefold(), candidate)
+    return tuple(first.values())
+
+
+def _search(text: ZoneText) -> Iterator[NewGroup]:
+    matches = sorted((match for trigger in _TRIGGERS for match in trigger.finditer(text.text)), key=lambda m: m.start())
+    for match in matches:
+        part = "quoted" if match["quoted"] else "phrase"
+        place = text.place_between(*match.span(part))
+        name = match[part].strip()
+        if name.casefold() not in _NO_NAMES and _speaks_of_arms(text, place):
+            yield NewGroup(name, place)
+
+
+def _speaks_of_arms(text: ZoneText, place: Place) -> bool:
+    """A company may call itself something too; around it there is no group, or no attack."""
+    first = text.sentences[max(0, place.sentence - 1)]
+    _, last = text.sentence_span(min(place.sentence + 1, len(text.sentences) - 1))
+    around = text.text[first : place.start] + " " + text.text[place.end : last]
+    return bool(_SOMEBODY.search(around) and _EVENT.search(around))

@@ -1,0 +1,94 @@
+"""Who claims, denies, threatens, ends or keeps a truce: each such event goes to the nearest group of its sentence."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from crawler.match.document import TOLD, Document, Place
+from crawler.match.mentions import Sighting
+from crawler.models import Zone
+
+STANCES = ("claim", "denial", "doubt", "threat", "truce-end", "truce-hold", "truce")
+"""Events that somebody is the author of."""
+
+_BEHIND_COSTS = 2
+"""How much farther a group seems that stands after what it is said to have done, where subjects come first."""
+_ASIDE_COSTS = 100
+_LOOKBACK = 48
+_ASIDE = re.compile(
+    r"(?i)(?:\b(?:part of|members? of|belong\w* to|affiliated with|(?:arm|wing|branch) of|identif\w+ (?:as|under)|"
+    r"under the (?:name|banner|umbrella|brand)|supporting|linked to|backing|close to|against)\b|"
+    r"(?<!\w)(?:جزء من|التابعة? ل|المنتمية? إلى|بخشی از|وابسته به|ضد)\s*)[\s\W]*(?:\w+\W+){0,2}$"
+)
+_BY = re.compile(r"(?i)\bby$|^\W*by\b")
+_AND = re.compile(r"(?i)^[\s\W]*(?:and|و|as well as)?[\s\W]*(?:the|an?)?[\s\W]*(?:\w+[\s-]*){0,1}$")
+
+
+@dataclass(frozen=True, slots=True)
+class Stance:
+    """One event and the group that it is attached to."""
+
+    event: str
+    """claim, denial, doubt, threat, truce-end, truce-hold or truce."""
+    entity: str
+    zone: Zone
+    start: int
+    end: int
+    text: str
+    """The words that tell the event."""
+    place: Place
+    """Where the event stands."""
+
+
+def find_stances(
+    document: Document, sightings: Iterable[Sighting], events: Iterable[tuple[str, Place]]
+) -> Iterator[Stance]:
+    """Each event with its group, with both where two are joined by `and`, or with none."""
+    groups = [sighting for sighting in sightings if sighting.mention.type == "group" and sighting.place.zone in TOLD]
+    for event, place in events:
+        text = document.zones[place.zone].text
+        for entity in dict.fromkeys(actor.mention.entity for actor in _actors(document, groups, place)):
+            yield Stance(event, entity, place.zone, place.start, place.end, text[place.start : place.end], place)
+
+
+def _actors(document: Document, groups: list[Sighting], event: Place) -> list[Sighting]:
+    """The nearest group of the sentence; else the last one of the sentence before: "He added that it ..."."""
+    zone = [group for group in groups if group.place.zone is event.zone]
+    here = [group for group in zone if group.place.sentence == event.sentence]
+    if here:
+        nearest = min(here, key=lambda group: _cost(document, group.place, event))
+        return [nearest, *_joined(document, nearest, here)]
+    before = [
+        group
+        for group in zone
+        if group.place.sentence == event.sentence - 1 and group.place.paragraph == event.paragraph
+    ]
+    return [min(before, key=lambda group: _cost(document, group.place, event))] if before else []
+
+
+def _cost(document: Document, group: Place, event: Place) -> int:
+    """Words between a group and an event, more for a group that is named aside or on the wrong side."""
+    text = document.zones[group.zone].text
+    words = abs(group.first_word - event.first_word)
+    if _ASIDE.search(text[max(0, group.start - _LOOKBACK) : group.start]):
+        words += _ASIDE_COSTS
+    behind = group.start > event.start
+    by = _BY.search(text[event.start : event.end]) or _BY.search(text[event.end : event.end + 4])
+    if document.language in {"ar", "he"}:
+        return words
+    return words * _BEHIND_COSTS if behind != bool(by) else words
+
+
+def _joined(document: Document, nearest: Sighting, groups: list[Sighting]) -> list[Sighting]:
+    """Groups that stand beside it with nothing but `and` between."""
+    text = document.zones[nearest.place.zone].text
+    return [
+        group
+        for group in groups
+        if group.mention.entity != nearest.mention.entity and _AND.match(_between(text, group.place, nearest.place))
+    ]
+
+
+def _between(text: str, one: Place, two: Place) -> str:
+    first, second = sorted((one, two), key=lambda place: place.start)
+    return text[first.end : second.start]
