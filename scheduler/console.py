@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Callable
 from enum import IntEnum
 from pathlib import Path
 
@@ -38,10 +39,10 @@ def make_console(*, stderr: bool = False) -> Console:
     return Console(stderr=stderr, width=None if stream.isatty() else PIPE_WIDTH, highlight=False)
 
 
-def load_or_exit(config: Path | None) -> Settings:
+def load_or_exit(config: Path | None, load: Callable[[Path | None], Settings] = load_settings) -> Settings:
     """The settings, or every problem with them on stderr and exit code 2."""
     try:
-        return load_settings(config)
+        return load(config)
     except SettingsError as error:
         console = make_console(stderr=True)
         count = len(error.problems)

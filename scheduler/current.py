@@ -5,9 +5,8 @@ from pathlib import Path
 
 import structlog
 
-from crawler.errors import RuleError
-from crawler.match.matcher import Matcher
-from settings import SettingsError, load_settings
+from scheduler.verified import load_verified
+from settings import SettingsError
 from settings.load import settings_files
 from settings.model import Settings, Source
 
@@ -48,11 +47,9 @@ class Current:
         """Take the files as they are now. Broken ones are told and the old set stays; False then."""
         self._stamp = self._read_stamp()
         try:
-            settings = load_settings(self.config_dir)
-            Matcher(settings.gazetteer, settings.rules)
-        except (SettingsError, RuleError) as error:
-            problems = [str(problem) for problem in getattr(error, "problems", (error,))]
-            log.error("settings_refused", kept=self.settings.digest, problems=problems)
+            settings = load_verified(self.config_dir)
+        except SettingsError as error:
+            log.error("settings_refused", kept=self.settings.digest, problems=[str(each) for each in error.problems])
             return False
         # where data lies and who keeps it is decided at the start
         settings = settings.model_copy(update={"run": self.settings.run})

@@ -53,6 +53,11 @@ def settings_files(config_dir: Path | None) -> list[Path]:
     return [loading.path_of(name) for name in names]
 
 
+def find_file(config_dir: Path | None, name: str) -> Path:
+    """Where a load would read a file: in the folder, else what is shipped."""
+    return _Loading(config_dir or SHIPPED).path_of(name)
+
+
 def _digest(*models: BaseModel) -> str:
     """Names what decides an analysis: the same values give the same digest on any machine."""
     digest = hashlib.sha256()

@@ -4,10 +4,11 @@ from collections import Counter
 from pathlib import Path
 
 from scheduler.console import Exit, load_or_exit, make_console
+from scheduler.verified import load_verified
 
 
 def main(config: Path | None) -> int:
-    settings = load_or_exit(config)
+    settings = load_or_exit(config, load_verified)
     kinds = Counter(entity.type for entity in settings.gazetteer.entities)
     aliases = sum(len(entity.aliases) for entity in settings.gazetteer.entities)
     enabled = [source for source in settings.sources if source.enabled]

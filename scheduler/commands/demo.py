@@ -22,6 +22,7 @@ from scheduler.daemon import run_daemon
 from scheduler.demo.check import RoundReport, compare_round, describe_report
 from scheduler.demo.press import Press
 from scheduler.logs import configure_logging
+from scheduler.verified import load_verified
 from spiders.live import run_reactor
 
 PATIENCE_S = 45.0
@@ -35,7 +36,7 @@ def main(pace: float, keep: Path | None, *, once: bool, verbose: bool) -> int:
         config = press.write_config(Path(place))
         watch = _Round(press, make_console(), pace, once=once)
         try:
-            run_reactor(partial(run_daemon, load_or_exit(config), config, while_running=watch.run))
+            run_reactor(partial(run_daemon, load_or_exit(config, load_verified), config, while_running=watch.run))
         except BasewatchError as error:
             return fail(f"the demo cannot start: {error}", Exit.SERVICE_AWAY)
     return int(Exit.DONE if watch.report is None or watch.report.agrees else Exit.FINDINGS)

@@ -22,6 +22,7 @@ from scheduler.app import archive_folder, database_url
 from scheduler.console import Exit, fail, load_or_exit, make_console, print_json
 from scheduler.current import write_snapshot
 from scheduler.explaining import choose_marks, indent, render_hit
+from scheduler.verified import load_verified
 from settings.model import Settings
 
 AHEAD = 4
@@ -45,7 +46,7 @@ class Report:
 def main(  # the options of the command
     config: Path | None, since: str | None, until: str | None, *, commit: bool, alert: bool, as_json: bool
 ) -> int:
-    settings = load_or_exit(config)
+    settings = load_or_exit(config, load_verified)
     if alert and not commit:
         return fail("--alert sends what --commit stores: give both", Exit.WRONG_SETTINGS)
     try:

@@ -9,12 +9,13 @@ from scheduler.app import App
 from scheduler.console import Exit, fail, load_or_exit, make_console
 from scheduler.daemon import run_daemon
 from scheduler.logs import configure_logging
+from scheduler.verified import load_verified
 from scheduler.watching import follow_alerts
 from spiders.live import run_reactor
 
 
 def main(config: Path | None, *, quiet: bool, log_json: bool) -> int:
-    settings = load_or_exit(config)
+    settings = load_or_exit(config, load_verified)
     configure_logging(as_json=log_json)
     try:
         run_reactor(partial(run_daemon, settings, config, while_running=None if quiet else _show_alerts))

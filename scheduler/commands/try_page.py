@@ -12,13 +12,14 @@ from rich.table import Table
 from rich.text import Text
 
 from crawler.analysis import Tools, analyse
-from crawler.errors import RuleError, Unreadable
+from crawler.errors import Unreadable
 from crawler.fetch.urls import in_scope
 from crawler.models import Analysis, Article, FetchFailure, Material, Mention, Page, Zone
 from crawler.pipeline import declared_charset
 from scheduler.alerts.terminal import defuse_text
 from scheduler.console import Exit, fail, load_or_exit, make_console, print_json
 from scheduler.explaining import Marks, choose_marks, indent, mark_lines, render_hit, shorten_line
+from scheduler.verified import load_verified
 from settings.model import Settings
 from spiders.live import fetch_once
 
@@ -26,7 +27,7 @@ MAX_BYTES = 16 << 20
 
 
 def main(target: str, config: Path | None, outlet: str, why: str | None, *, as_json: bool) -> int:
-    settings = load_or_exit(config)
+    settings = load_or_exit(config, load_verified)
     if why is not None and why not in {rule.name for rule in settings.rules}:
         return fail(
             f"no rule is called {why}; there are {', '.join(r.name for r in settings.rules)}", Exit.WRONG_SETTINGS
@@ -34,7 +35,7 @@ def main(target: str, config: Path | None, outlet: str, why: str | None, *, as_j
     try:
         material = _read_target(target, outlet, settings)
         analysis = analyse(material, Tools(settings))
-    except (_CannotReadError, RuleError) as error:
+    except _CannotReadError as error:
         return fail(str(error), Exit.WRONG_SETTINGS)
     except Unreadable as error:
         return fail(f"unreadable: {error.reason}. It would be counted as unreadable, and nobody told.", Exit.FINDINGS)

@@ -1,0 +1,178 @@
+"""The daemon as a user runs it: a process of its own, with a configuration that watches a local website."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import redis
+
+from crawler.models import LedgerRow, Outcome
+from crawler.store.store import Store
+from scheduler.alerts.embedded import EmbeddedRedis
+from scheduler.alerts.stream import STREAM
+from tests.website import Website
+
+LONG_AGO, FAR_AHEAD = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+BASEWATCH = [sys.executable, "-c", "from scheduler.cli import main; main()"]
+BASE_ATTACK = (
+    "Two explosive drones struck Ain al-Asad air base in western Iraq on Sunday evening, security officials said."
+)
+FILLER = (
+    "Officials said that the incident was under investigation and gave no further details about it. "
+    "Residents of the nearby town told local reporters that they had heard the noise shortly after sunset."
+)
+
+
+def make_article(title: str, *paragraphs: str) -> str:
+    """A page as an honest outlet writes it."""
+    body = "".join(f"<p>{paragraph}</p>" for paragraph in paragraphs)
+    head = f"<!doctype html><html lang=en><head><title>{title}</title></head>"
+    return f"{head}<body><article><h1>{title}</h1>{body}</article></body></html>"
+
+
+@dataclass
+class Place:
+    """One configuration and its data; the daemon may run there many times."""
+
+    folder: Path
+    environ: Mapping[str, str]
+
+    @property
+    def data(self) -> Path:
+        return self.folder / "data"
+
+    def write(self, name: str, text: str) -> None:
+        """A settings file, whole at once as editors do it."""
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_suffix(".partial")
+        partial.write_text(text, encoding="utf-8")
+        partial.replace(path)
+
+    def watch(self, site: Website, *paths: str, **options: str) -> None:
+        """sources.yaml with one feed for each path, polled every second."""
+        extra = "".join(f"\n        {key}: {value}" for key, value in options.items())
+        sources = "".join(
+            f"\n      - feed: {site.url(path)}\n        name: feed-{number}\n        every: 1s\n        delay: 0s"
+            f"\n        allow_private: true{extra}"
+            for number, path in enumerate(paths)
+        )
+        outlet = f"name: Local Outlet\n    homepage: {site.url('/')}\n    language: en\n    sources:{sources}"
+        self.write("sources.yaml", f"outlets:\n  local:\n    {outlet}\n")
+
+    def command(self, *arguments: str, timeout_s: float = 60) -> subprocess.CompletedProcess[str]:
+        """Any other `basewatch` command there."""
+        return subprocess.run(
+            [*BASEWATCH, *arguments, "--config", str(self.folder)],
+            env=dict(self.environ),
+            text=True,
+            capture_output=True,
+            timeout=timeout_s,
+            check=False,
+        )
+
+    @contextmanager
+    def daemon(self, *options: str) -> Iterator["Daemon"]:
+        """`basewatch run`, killed at the end of the block if it still runs."""
+        with (self.folder / "daemon.log").open("ab") as log:
+            process = subprocess.Popen(
+                [*BASEWATCH, "run", "--quiet", "--config", str(self.folder), *options],
+                env=dict(self.environ),
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+            )
+        try:
+            yield Daemon(process, self)
+        finally:
+            if process.poll() is None:
+                process.kill()
+            process.wait()
+
+    @property
+    def log(self) -> str:
+        path = self.folder / "daemon.log"
+        return path.read_text(encoding="utf-8") if path.exists() else ""
+
+    # what came of it
+
+    def store(self) -> Store:
+        return Store.open(f"sqlite:///{self.data / 'basewatch.sqlite'}")
+
+    def outcomes(self) -> dict[str, Outcome]:
+        """Path of the link → how it ended."""
+        store = self.store()
+        try:
+            return {urlsplit(url).path: outcome for url, outcome in store.read_outcomes(LONG_AGO).items()}
+        finally:
+            store.close()
+
+    def ledger(self) -> list[LedgerRow]:
+        store = self.store()
+        try:
+            return store.read_ledger(LONG_AGO, FAR_AHEAD)
+        finally:
+            store.close()
+
+    def stream(self) -> list[dict[str, Any]]:
+        """The alerts on the stream, oldest first; starts the embedded server if no daemon runs."""
+        with EmbeddedRedis(self.data) as server, redis.Redis.from_url(server.url, decode_responses=True) as client:
+            return [json.loads(fields["json"]) for _, fields in client.xrange(STREAM)]
+
+
+@dataclass
+class Daemon:
+    """One run."""
+
+    process: subprocess.Popen[bytes]
+    place: Place
+
+    def stop(self, timeout_s: float = 15) -> float:
+        """SIGTERM; how long it took, in seconds."""
+        began = time.monotonic()
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(timeout_s)
+        return time.monotonic() - began
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+    def wait_for(self, condition: Callable[[], Any], timeout_s: float = 30) -> None:
+        """Poll until it holds; a daemon that ended, or takes too long, fails the test with its log."""
+        deadline = time.monotonic() + timeout_s
+        while not condition():
+            ended = self.process.poll()
+            assert ended is None, f"the daemon ended with {ended}:\n{self.place.log}"
+            assert time.monotonic() < deadline, f"waited {timeout_s} s in vain:\n{self.place.log}"
+            time.sleep(0.05)
+
+    def wait_ready(self) -> None:
+        self.wait_for(lambda: "started" in self.place.log)
+
+    def wait_outcomes(self, count: int, timeout_s: float = 30) -> dict[str, Outcome]:
+        self.wait_for(lambda: len(self.place.outcomes()) >= count, timeout_s)
+        return self.place.outcomes()
+
+
+def make_place(folder: Path) -> Place:
+    """A configuration that waits for nothing; everything that it does not say is as shipped."""
+    folder.mkdir(parents=True, exist_ok=True)
+    clean = {key: value for key, value in os.environ.items() if not key.startswith("BASEWATCH_")}
+    place = Place(folder, clean)
+    data_dir = json.dumps(str(folder / "data"))
+    place.write(
+        "run.yaml", f"data_dir: {data_dir}\ndelay: 0s\nfetch_timeout: 5s\npage_timeout: 3s\nattempts: 2\nworkers: 1"
+    )
+    # never the shipped outlets: a test must not even ask for their names
+    place.write("sources.yaml", "outlets: {}\n")
+    return place
