@@ -9,7 +9,9 @@ from fastwarc.stream_io import BrotliReader, GzipReader, ZstdReader
 
 from crawler.errors import ArchiveError
 
-_CHUNK = 64 << 10
+_CHUNK = 4 << 10
+"""Read at once. Brotli gives nothing at all of a piece that it cannot fill."""
+
 _MAX_CODINGS = 4
 """More than that, one inside the other, is nobody's page."""
 
@@ -82,19 +84,19 @@ def join_chunks(raw: bytes) -> bytes:
     """Undo `Transfer-Encoding: chunked`. A body that is not in chunks, as most archives keep it, is left as it is."""
     parts: list[bytes] = []
     at = 0
-    while True:
-        end = raw.find(b"\n", at, at + 256)
-        size = _chunk_size(raw[at:end]) if end >= 0 else None
-        if size is None:
+    while at < len(raw):
+        begin = raw.find(b"\n", at, at + 256) + 1
+        size = _chunk_size(raw[at:begin])
+        end = begin + (size or 0)
+        if size is None or (end > len(raw) and not parts):
             return raw
         if size == 0:
-            return b"".join(parts)
-        parts.append(raw[end + 1 : end + 1 + size])
-        at = end + 1 + size
-        if raw[at : at + 2] == b"\r\n":
-            at += 2
-        elif at < len(raw):
+            break
+        parts.append(raw[begin:end])
+        if raw[end : end + 2] not in {b"\r\n", b"\r", b""}:
             return raw
+        at = end + 2
+    return b"".join(parts)
 
 
 def _chunk_size(line: bytes) -> int | None:

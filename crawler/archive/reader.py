@@ -1,7 +1,7 @@
 """WARC files into pages."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
@@ -9,7 +9,7 @@ from typing import BinaryIO
 from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
 
 from crawler.archive.members import GZIP_MARK, PLAIN_MARK, find_mark, find_size, measure_member
-from crawler.archive.record import make_digest, make_page
+from crawler.archive.record import REQUESTED, make_digest, make_page
 from crawler.archive.writer import OPEN
 from crawler.errors import ArchiveError
 from crawler.models import Capture, Page
@@ -25,15 +25,31 @@ def read_page(folder: Path, capture: Capture, *, max_body_bytes: int = 8 << 20) 
     """Read one page back. Raises ArchiveError when the record is not there or its digest differs."""
     place = f"{capture.file} at {capture.offset}"
     try:
-        record = next(iter(_open_records(BytesIO(_read_member(folder, capture)), 0)), None)
-        if record is None or record.record_type != WarcRecordType.response:
-            raise ArchiveError(f"{place}: no response record")
-        page = make_page(record.headers, _read_block(record, max_body_bytes), max_body_bytes)
-    except OSError as error:
-        raise ArchiveError(f"{place}: {error.strerror or error}") from error
-    if make_digest(page.raw) != capture.digest:
+        page, digest = _parse_member(_read_member(folder, capture), max_body_bytes)
+    except (OSError, ValueError, ArchiveError) as error:
+        raise ArchiveError(f"{place}: {error}") from error
+    if digest != capture.digest:
         raise ArchiveError(f"{place}: its digest differs from what was stored")
     return page
+
+
+def _parse_member(member: bytes, max_body_bytes: int) -> tuple[Page, str]:
+    records = iter(_open_records(BytesIO(member), 0))
+    record = next(records, None)
+    if record is None or record.record_type != WarcRecordType.response:
+        raise ArchiveError("no response record")
+    response = _read_response(record, max_body_bytes)
+    next(records, None)  # only what reads on meets the checksum
+    return response
+
+
+def _read_response(record: WarcRecord, max_body_bytes: int) -> tuple[Page, str]:
+    """The page and its digest, which must be the one that we wrote, if we wrote it."""
+    page = make_page(record.headers, _read_block(record, max_body_bytes), max_body_bytes)
+    digest = make_digest(page.raw)
+    if REQUESTED in record.headers and record.headers.get("WARC-Payload-Digest") != digest:
+        raise ArchiveError("the body is not the one that its digest was made of")
+    return page, digest
 
 
 def _read_member(folder: Path, capture: Capture) -> bytes:
@@ -52,64 +68,61 @@ def _read_block(record: WarcRecord, max_body_bytes: int) -> bytes:
         raise ArchiveError(f"a record of {record.content_length} bytes")
     block = record.reader.read()
     if len(block) != record.content_length:
-        raise ArchiveError(f"{record.content_length - len(block)} bytes are missing")
+        raise OSError(f"{record.content_length - len(block)} bytes are missing")
     return block
 
 
 def iterate_pages(path: Path, *, max_body_bytes: int = 8 << 20) -> Iterator[tuple[Page, Capture] | str]:
     """Every HTTP response of any WARC file; a record that cannot be read is a line saying why.
 
-    A capture names the file alone, and reaches from the first byte of its record to the next one that could be read.
-    Raises ArchiveError when there is no such file.
+    A capture names the file alone, and reaches from the first byte of its record to the next one that could be read;
+    its length is 0 in a file that compresses records together, where there is no coming back to one of them. Raises
+    ArchiveError when there is no such file.
     """
     try:
         with path.open("rb") as file:
             for piece in _read_pieces(file, max_body_bytes):
-                yield f"{path.name} {piece}" if isinstance(piece, str) else piece.capture_in(path.name)
+                if isinstance(piece, str):
+                    yield f"{path.name} {piece}"
+                else:
+                    yield piece[0], replace(piece[1], file=path.name)
     except OSError as error:
         raise ArchiveError(f"{path.name}: {error.strerror or error}") from error
 
 
 @dataclass(frozen=True, slots=True)
-class _Piece:
-    """A page and the stretch of the file that holds it."""
+class _Found:
+    """A page and where its record starts."""
 
     page: Page
+    digest: str
     start: int
-    end: int
 
-    def capture_in(self, name: str) -> tuple[Page, Capture]:
+    def with_end(self, end: int) -> tuple[Page, Capture]:
         page = self.page
-        capture = Capture(
-            file=name,
-            offset=self.start,
-            length=self.end - self.start,
-            digest=make_digest(page.raw),
-            url=page.url,
-            status=page.status,
-            fetched_at=page.fetched_at,
-        )
-        return page, capture
+        length = end - self.start
+        return page, Capture("", self.start, length, self.digest, page.url, page.status, page.fetched_at)
 
 
-def _read_pieces(file: BinaryIO, max_body_bytes: int) -> Iterator[_Piece | str]:
+def _read_pieces(file: BinaryIO, max_body_bytes: int) -> Iterator[tuple[Page, Capture] | str]:
     """Pages in order. One is held back until the start of the next record tells where its own ends."""
-    held: tuple[Page, int] | None = None
+    held: _Found | None = None
     for start, found in _walk_records(file):
-        if held:
-            yield _Piece(*held, end=start)
+        is_broken = isinstance(found, str) and held is not None and start == held.start
+        if held and not is_broken:
+            yield held.with_end(start)
         held = None
         try:
             if isinstance(found, str):
                 yield f"at {start}: {found}"
             elif found.record_type == WarcRecordType.response and found.is_http:
-                held = make_page(found.headers, _read_block(found, max_body_bytes), max_body_bytes), start
+                held = _Found(*_read_response(found, max_body_bytes), start)
         except ArchiveError as error:
             yield f"at {start}: {error}"
         except OSError:
             continue  # the walk meets the same break at its next step, and says so
     if held:
-        yield _Piece(*held, end=find_size(file))
+        yield held.with_end(find_size(file))
 
 
 def _walk_records(file: BinaryIO) -> Iterator[tuple[int, WarcRecord | str]]:
@@ -117,18 +130,20 @@ def _walk_records(file: BinaryIO) -> Iterator[tuple[int, WarcRecord | str]]:
     mark = GZIP_MARK if file.read(len(GZIP_MARK)) == GZIP_MARK else PLAIN_MARK
     start = 0
     for _ in range(_MAX_BREAKS):
-        reached = None
+        record: WarcRecord | None = None
+        problem = "cut short"
         try:
             for record in _open_records(file, start):
-                reached = record.stream_pos
-                yield reached, record
+                yield record.stream_pos, record
         except OSError as error:
-            broken_at = start if reached is None else _find_break(file, reached)
-            if reached is not None or start == 0:
-                yield broken_at, f"broken: {error}"
-        else:
+            problem = str(error)
+        end = start if record is None else _find_record_end(file, record, mark)
+        if end == find_size(file):
             return
-        found = find_mark(file, mark, broken_at + 1)
+        if record is not None or start == 0:
+            yield end, f"broken: {problem}"
+        is_new = record is not None and end > record.stream_pos
+        found = find_mark(file, mark, end if is_new else end + 1)
         if found is None:
             return
         start = found
@@ -140,6 +155,12 @@ def _open_records(file: BinaryIO, start: int) -> ArchiveIterator:
     return ArchiveIterator(file, parse_http=False, max_header_len=_MAX_HEAD)
 
 
-def _find_break(file: BinaryIO, reached: int) -> int:
-    """Where the first broken byte may be at the earliest, when `reached` is the last record that was begun."""
-    return reached + (measure_member(file, reached) or 0)
+def _find_record_end(file: BinaryIO, record: WarcRecord, mark: bytes) -> int:
+    """Where the record that was read last ends; where it begins, if it is not whole."""
+    begin = record.stream_pos
+    if mark == GZIP_MARK:
+        return begin + (measure_member(file, begin) or 0)
+    file.seek(begin)
+    head = file.read(_MAX_HEAD).find(b"\r\n\r\n")
+    end = begin + head + record.content_length + 2 * len(b"\r\n\r\n")
+    return end if end <= find_size(file) else begin
