@@ -426,15 +426,14 @@ class OutboxEntry:
 
 @dataclass(frozen=True, slots=True)
 class StoredHits:
-    """What the store holds for one capture, for replay to compare with."""
+    """What the store holds for one link that was analysed, for replay to compare with."""
 
-    link_id: int
-    capture: Capture
-    material_title: str
-    """What the feed said of the link, as it was given to `analyse` then."""
-    material_published: datetime | None
-    outlet: str
-    url: str
-    outcome: Outcome | None
+    link: PendingLink
+    """As it was when it was fetched; what the feed said of it was part of the material."""
+    capture: Capture | None
+    """The page; None where it could not be had and the feed's text was analysed in its place."""
+    outcome: Outcome
     rules: frozenset[str]
-    """Names of the rules whose hits are stored for its article."""
+    """Names of the rules whose hits are stored for its newest revision."""
+    alerted: bool
+    """Has its article ever been an alert?"""

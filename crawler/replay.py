@@ -1,10 +1,9 @@
-"""Stored pages through today's settings: what would be new, what would be gone. Pure: reading and storing are not here."""
+"""Stored pages through today's settings: what would be new, what would be gone. Pure; does not read or store."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
-from http import HTTPStatus
 
-from crawler.models import Analysis, Hit, Material, Page, PendingLink, StoredHits
+from crawler.models import Analysis, Hit, Material, Page, StoredHits
 from crawler.pipeline import feed_material, page_material
 
 
@@ -22,20 +21,20 @@ class Difference:
     @property
     def alerts(self) -> bool:
         """Would it be an alert where there was none?"""
-        return bool(self.new) and not self.stored.rules
+        return bool(self.new) and not self.stored.alerted
 
 
-def replay_material(stored: StoredHits, page: Page) -> Material:
-    """What `analyse` was given then: the page, or the feed's text where the page could not be had."""
-    link = PendingLink(id=stored.link_id, source="", outlet=stored.outlet, link=stored.link, seen_at=stored.seen_at)
-    if stored.partial or page.status != HTTPStatus.OK:
-        return feed_material(link)
-    return page_material(link, page)
+def replay_materials(stored: StoredHits, page: Page | None) -> Iterator[Material]:
+    """What `analyse` is given, as the pipeline gave it then: the page, and where nothing can be read of it the feed's
+    text. The first one that is readable counts."""
+    if page is not None:
+        yield page_material(stored.link, page)
+    yield feed_material(stored.link)
 
 
 def compare_hits(stored: StoredHits, analysis: Analysis | None) -> Difference | None:
     """None when the same rules fire as did then."""
-    hits: Iterable[Hit] = analysis.hits if analysis else ()
+    hits = analysis.hits if analysis else ()
     today = {hit.rule for hit in hits}
     new = tuple(hit for hit in hits if hit.rule not in stored.rules)
     gone = tuple(sorted(stored.rules - today))

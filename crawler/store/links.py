@@ -15,7 +15,7 @@ from crawler.store.engine import insert_unless_known, split_values, take_lock
 from crawler.store.schema import captures, links, moves
 from crawler.store.values import clean_text
 
-_PENDING = [
+PENDING = [
     links.c.id,
     links.c.source,
     links.c.outlet,
@@ -58,7 +58,7 @@ def add_links(connection: Connection, poll_id: int, poll: Poll, seen: Sequence[S
 def read_pending(
     connection: Connection, now: datetime, limit: int, without: Collection[int], per_outlet: int | None
 ) -> list[PendingLink]:
-    due: Select[Any] = select(*_PENDING, links.c.next_try_at).where(
+    due: Select[Any] = select(*PENDING, links.c.next_try_at).where(
         links.c.outcome.is_(None), links.c.next_try_at <= now
     )
     if per_outlet is not None:
@@ -67,7 +67,7 @@ def read_pending(
         due = select(turns).where(turns.c.turn <= per_outlet + len(without))
     waiting = due.order_by(*(due.selected_columns[name] for name in ("next_try_at", "id"))).limit(limit + len(without))
     skip = set(without)
-    rows = (_make_pending(row) for row in connection.execute(waiting) if row.id not in skip)
+    rows = (make_pending(row) for row in connection.execute(waiting) if row.id not in skip)
     return list(islice(rows, limit))
 
 
@@ -180,6 +180,6 @@ def _make_row(candidate: _Candidate, poll_id: int, poll: Poll) -> dict[str, obje
     }
 
 
-def _make_pending(row: Row[Any]) -> PendingLink:
+def make_pending(row: Row[Any]) -> PendingLink:
     link = Link(row.url, row.guid, row.title, row.published, row.content, row.problem)
     return PendingLink(row.id, row.source, row.outlet, link, row.attempts, row.seen_at)

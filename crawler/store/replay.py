@@ -3,42 +3,44 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
 
 from crawler.models import Analysis, Capture, Outcome, Saved, StoredHits
 from crawler.store.alerts import make_alert, raise_alert
 from crawler.store.articles import Revision, insert_revision, lock_link
-from crawler.store.schema import articles, captures, hits, links
+from crawler.store.links import PENDING, make_pending
+from crawler.store.schema import alerts, articles, captures, hits, links
 
-_NEVER_ANALYSED = (Outcome.ROBOTS, Outcome.OUT_OF_SCOPE)
+_NEVER_ANALYSED = (Outcome.ROBOTS, Outcome.OUT_OF_SCOPE, Outcome.DUPLICATE)
+"""A duplicate tells what another article tells; its hits are that one's."""
 
-_CAPTURE = [  # in the order of Capture's fields
-    captures.c.file,
-    captures.c.offset,
-    captures.c.length,
-    captures.c.digest,
-    captures.c.url,
-    captures.c.status,
-    captures.c.fetched_at,
+_CAPTURE = [
+    captures.c[name].label(f"capture_{name}")
+    for name in (
+        "file",
+        "offset",
+        "length",
+        "digest",
+        "url",
+        "status",
+        "fetched_at",
+    )  # in the order of Capture's fields
 ]
 
 
 def read_captures(connection: Connection, since: datetime | None, until: datetime | None) -> list[StoredHits]:
-    """Captured in [since, until), by file and offset, with the rules of the newest revision. An answer that was not
-    the article (403, 404 ...) is none of them, even where the feed's text was analysed in its place."""
-    asked = _select_pages(since, until)
+    """Links seen in [since, until) that were analysed, by file and offset of their pages; those without one come
+    last. An answer that was not the article (403, 404 ...) is no page."""
+    asked = _select_analysed(since, until)
     rules = _read_rules(connection, asked)
-    in_order = asked.order_by(captures.c.file, captures.c.offset)
+    in_order = asked.order_by(captures.c.file.is_(None), captures.c.file, captures.c.offset, links.c.id)
     return [
         StoredHits(
-            link_id=row.link_id,
-            capture=Capture(*row[: len(_CAPTURE)]),
-            material_title=row.title,
-            material_published=row.published,
-            outlet=row.outlet,
-            url=row.link_url,
+            link=make_pending(row),
+            capture=Capture(*row[: len(_CAPTURE)]) if row.capture_file is not None else None,
             outcome=Outcome(row.outcome),
             rules=frozenset(rules.get(row.article_id, ())),
+            alerted=row.alert_id is not None,
         )
         for row in connection.execute(in_order)
     ]
@@ -51,7 +53,7 @@ def save_replay(
     now: datetime,
     *,
     outlet_name: str,
-    capture: Capture,
+    capture: Capture | None,
     alert: bool,
 ) -> Saved:
     """`alert_id` is that of an alert raised now. The link's own outcome stays what its poll's account says."""
@@ -64,35 +66,30 @@ def save_replay(
     )
 
 
-def _select_pages(since: datetime | None, until: datetime | None) -> Select[Any]:
+def _select_analysed(since: datetime | None, until: datetime | None) -> Select[Any]:
     revisions = select(func.max(articles.c.revision)).where(articles.c.link_id == links.c.id)
-    newest = revisions.correlate(links).scalar_subquery()
+    pages = select(func.max(captures.c.id)).where(captures.c.link_id == links.c.id, captures.c.status.between(200, 299))
+    newest = articles.c.revision == revisions.correlate(links).scalar_subquery()
+    page = captures.c.id == pages.correlate(links).scalar_subquery()
     return (
-        select(
-            *_CAPTURE,
-            links.c.id.label("link_id"),
-            links.c.title,
-            links.c.published,
-            links.c.outlet,
-            links.c.url.label("link_url"),
-            links.c.outcome,
-            articles.c.id.label("article_id"),
-        )
-        .join(links, links.c.id == captures.c.link_id)
-        .outerjoin(articles, and_(articles.c.link_id == links.c.id, articles.c.revision == newest))
+        select(*_CAPTURE, *PENDING, links.c.outcome, articles.c.id.label("article_id"), alerts.c.id.label("alert_id"))
+        .select_from(links)
+        .outerjoin(captures, page)
+        .outerjoin(articles, and_(articles.c.link_id == links.c.id, newest))
+        .outerjoin(alerts, alerts.c.link_id == links.c.id)
         .where(*_conditions(since, until))
     )
 
 
 def _conditions(since: datetime | None, until: datetime | None) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = [
-        captures.c.status.between(200, 299),
         links.c.outcome.not_in(_NEVER_ANALYSED),
+        or_(captures.c.id.is_not(None), articles.c.id.is_not(None)),
     ]
     if since is not None:
-        conditions.append(captures.c.fetched_at >= since)
+        conditions.append(links.c.seen_at >= since)
     if until is not None:
-        conditions.append(captures.c.fetched_at < until)
+        conditions.append(links.c.seen_at < until)
     return conditions
 
 

@@ -204,7 +204,7 @@ class Store:
             return replay.read_captures(connection, since, until)
 
     def save_replay(
-        self, link_id: int, analysis: Analysis, now: datetime, *, outlet_name: str, capture: Capture, alert: bool
+        self, link_id: int, analysis: Analysis, now: datetime, *, outlet_name: str, capture: Capture | None, alert: bool
     ) -> Saved:
         """Store a new revision with its hits, unless the newest says the same; with `alert`, an alert marked as replay
         if the link had none. The result names an alert only when this call raised it."""

@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,9 +13,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.text import Text
 
 from crawler.archive.warc import read_page
-from crawler.errors import ArchiveError, PageError, StoreError, Unreadable
-from crawler.models import StoredHits
-from crawler.replay import Difference, compare_hits, replay_material
+from crawler.errors import ArchiveError, Quarantined, StoreError, Unreadable, WorkerError
+from crawler.models import Page, StoredHits
+from crawler.replay import Difference, compare_hits, replay_materials
 from crawler.store.store import Store
 from crawler.workers import WorkerPool, analyse_in_worker
 from scheduler.alerts.terminal import defuse_text
@@ -85,7 +86,7 @@ async def _replay(settings: Settings, captures: list[StoredHits]) -> Report:
             progress.advance(task)
             report.pages += 1
             if isinstance(result, str):
-                report.problems.append(f"{stored.url}: {result}")
+                report.problems.append(f"{stored.link.link.url}: {result}")
             elif result is not None:
                 report.differences.append(result)
     return report
@@ -114,15 +115,22 @@ async def _analyse_all(
 async def _compare_one(
     pool: WorkerPool, settings: Settings, snapshot: Path, stored: StoredHits
 ) -> Difference | str | None:
+    timeout_s = settings.run.page_timeout.total_seconds()
     try:
-        page = await asyncio.to_thread(read_page, archive_folder(settings.run), stored.capture)
-        timeout_s = settings.run.page_timeout.total_seconds()
-        material = replay_material(stored, page)
-        return compare_hits(stored, await pool.run(analyse_in_worker, material, snapshot, timeout_s=timeout_s))
-    except Unreadable:
-        return compare_hits(stored, None)
-    except (ArchiveError, PageError) as error:
+        page = await _read_stored(settings, stored)
+        for material in replay_materials(stored, page):
+            with suppress(Unreadable):
+                analysis = await pool.run(analyse_in_worker, material, snapshot, timeout_s=timeout_s)
+                return compare_hits(stored, analysis)
+    except (ArchiveError, Quarantined, WorkerError) as error:
         return str(error)
+    return compare_hits(stored, None)
+
+
+async def _read_stored(settings: Settings, stored: StoredHits) -> Page | None:
+    if stored.capture is None:
+        return None
+    return await asyncio.to_thread(read_page, archive_folder(settings.run), stored.capture)
 
 
 def _commit(report: Report, store: Store, settings: Settings, *, alert: bool) -> None:
@@ -131,10 +139,10 @@ def _commit(report: Report, store: Store, settings: Settings, *, alert: bool) ->
         if difference.analysis is not None:
             stored = difference.stored
             store.save_replay(
-                stored.link_id,
+                stored.link.id,
                 difference.analysis,
                 datetime.now(UTC),
-                outlet_name=names.get(stored.outlet, stored.outlet),
+                outlet_name=names.get(stored.link.outlet, stored.link.outlet),
                 capture=stored.capture,
                 alert=alert,
             )
@@ -167,7 +175,9 @@ def _print_report(report: Report, console: Console, *, commit: bool, alert: bool
 
 
 def _print_difference(difference: Difference, console: Console) -> None:
-    console.print(Text.assemble((difference.stored.outlet, "bold"), f"  {defuse_text(difference.stored.url)}"))
+    console.print(
+        Text.assemble((difference.stored.link.outlet, "bold"), f"  {defuse_text(difference.stored.link.link.url)}")
+    )
     for hit in difference.new:
         console.print(indent(render_hit(hit, choose_marks(console), sign="+ ", style="green")))
     for rule in difference.gone:
@@ -176,8 +186,8 @@ def _print_difference(difference: Difference, console: Console) -> None:
 
 def _as_object(difference: Difference) -> dict[str, object]:
     return {
-        "url": difference.stored.url,
-        "outlet": difference.stored.outlet,
+        "url": difference.stored.link.link.url,
+        "outlet": difference.stored.link.outlet,
         "new": [asdict(hit) for hit in difference.new],
         "gone": list(difference.gone),
         "alerts": difference.alerts,

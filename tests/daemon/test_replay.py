@@ -1,0 +1,98 @@
+"""The past, asked again: stored pages through new rules, offline, with the difference shown before anyone is told."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.running import BASE_ATTACK, FILLER, Place, make_article, make_place
+from tests.website import Item, Website
+
+HARVEST = "rules:\n  harvest:\n    severity: warning\n    when: '\"wheat harvest\"'\n"
+TRIPWIRE = """
+import socket, sys
+def watch(event, args):
+    if event == "socket.getaddrinfo" or (event == "socket.connect" and args[0].family != socket.AF_UNIX):
+        open({path!r}, "a").write(f"{{event}} {{args!r}}\\n")
+sys.addaudithook(watch)
+"""
+
+
+@pytest.fixture(scope="module")
+def crawled(tmp_path_factory: pytest.TempPathFactory) -> Place:
+    """A place where an attack was found, a harvest was not, and a walled page was read from its feed's text."""
+    place = make_place(tmp_path_factory.mktemp("replay") / "place")
+    with Website() as site, place.daemon() as daemon:
+        site.page("/news/attack", make_article("Drones strike Ain al-Asad", BASE_ATTACK, FILLER))
+        site.page("/news/harvest", make_article("Harvest", "Farmers began the wheat harvest early this year.", FILLER))
+        site.page("/news/walled", "members only", status=403)
+        site.feed(
+            "/rss.xml",
+            [
+                Item("Attack", site.url("/news/attack")),
+                Item("Harvest", site.url("/news/harvest")),
+                Item("Walled", site.url("/news/walled"), content=f"The wheat harvest ended in the north. {FILLER}"),
+            ],
+        )
+        place.watch(site, "/rss.xml")
+        daemon.wait_outcomes(3)
+        daemon.wait_for(place.stream)
+        daemon.stop()
+    place.write("sources.yaml", "outlets: {}\n")
+    return place
+
+
+def test_todays_rules_over_yesterdays_pages_show_what_is_new_and_what_is_gone_and_then_store_it(
+    crawled: Place, tmp_path: Path
+) -> None:
+    unchanged = crawled.command("replay")
+    assert unchanged.returncode == 0, unchanged.stdout + unchanged.stderr
+    assert "3 pages replayed: 0 new hits, 0 gone" in unchanged.stdout
+
+    crawled.write("rules.yaml", HARVEST)
+    shown = crawled.command("replay")
+    assert shown.returncode == 1
+    assert "+ harvest (warning)" in shown.stdout
+    assert "[wheat harvest]" in shown.stdout
+    assert "- base-attacked" in shown.stdout
+    assert "with --alert it would send 2 alerts" in shown.stdout
+    rows = [json.loads(line) for line in crawled.command("replay", "--json").stdout.splitlines()]
+    assert [(len(row["new"]), row["alerts"]) for row in rows if row["new"]] == [(1, True), (1, True)]
+    assert len(crawled.stream()) == 1, "nothing is stored or sent unless asked for"
+
+    stored = crawled.command("replay", "--commit")
+    assert "nobody was told. With --alert it would have sent 2 alerts" in stored.stdout
+    again = crawled.command("replay", "--commit", "--alert")
+    assert "0 new hits, 0 gone" in again.stdout
+    assert len(crawled.stream()) == 1
+
+    crawled.write("rules.yaml", HARVEST.replace("harvest:", "wheat:"))
+    sent = crawled.command("replay", "--commit", "--alert")
+    assert "2 alerts marked as replay" in sent.stdout
+    with crawled.daemon() as daemon:
+        daemon.wait_for(lambda: len(crawled.stream()) == 3)
+        daemon.stop()
+    assert [alert["replay"] for alert in crawled.stream()] == [False, True, True]
+
+
+def test_replay_opens_no_connection(crawled: Place, tmp_path: Path) -> None:
+    tripped = tmp_path / "tripped"
+    (tmp_path / "sitecustomize.py").write_text(TRIPWIRE.format(path=str(tripped)))
+    place = Place(crawled.folder, {**crawled.environ, "PYTHONPATH": str(tmp_path)})
+
+    done = place.command("replay")
+
+    assert "pages replayed" in done.stdout
+    assert not tripped.exists(), tripped.read_text()
+
+
+def test_a_time_that_is_none_is_explained(crawled: Place) -> None:
+    wrong = crawled.command("replay", "--since", "yesterday")
+
+    assert wrong.returncode == 2
+    assert "write 2026-11-01" in wrong.stderr
+
+
+def test_times_choose_what_is_replayed(crawled: Place) -> None:
+    assert "0 pages replayed" in crawled.command("replay", "--since", "2099-01-01").stdout
+    assert "3 pages replayed" in crawled.command("replay", "--until", "2099-01-01").stdout
