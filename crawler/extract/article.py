@@ -5,13 +5,14 @@ bytes → text (decode, hygiene) → draft (a page through trafilatura, a feed's
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from crawler.errors import Unreadable
 from crawler.extract.decode import decode_bytes
 from crawler.extract.draft import Draft
 from crawler.extract.dumped import read_dump
 from crawler.extract.fragment import read_fragment
+from crawler.extract.furniture import Trace, TracedLine
 from crawler.extract.html import read_page
 from crawler.extract.hygiene import clean_text, flatten_text
 from crawler.extract.residue import strip_residue
@@ -20,9 +21,23 @@ from crawler.models import Article, Material
 from settings.model import ResidueRule
 
 
-def extract(material: Material, residue: tuple[ResidueRule, ...]) -> Article:
+@dataclass(frozen=True, slots=True)
+class Extraction:
+    """An article and the trace that its page leaves in the outlet's memory."""
+
+    article: Article
+    trace: Trace
+
+
+def extract(material: Material, residue: Sequence[ResidueRule]) -> Article:
     """The article in a page, a feed's fragment or a dump. Raises Unreadable, with the reason, when there is none."""
+    return examine(material, residue).article
+
+
+def examine(material: Material, residue: Sequence[ResidueRule]) -> Extraction:
+    """`extract`, with the trace that the outlet's furniture is learned from."""
     draft = _read_material(material)
+    trace = draft.trace if draft.trace.lines else Trace(tuple(TracedLine(line) for line in draft.lines))
     draft = take_dates(draft, material.fetched_at)
     draft = take_captions(draft)
     draft = _cut_residue(draft, [rule for rule in residue if not rule.outlets or material.outlet in rule.outlets])
@@ -30,7 +45,7 @@ def extract(material: Material, residue: tuple[ResidueRule, ...]) -> Article:
     draft = cut_repeats(cut_headline(draft))
     if not draft.lines and not (material.partial and draft.title):
         raise Unreadable("nothing is left that could be an article" if draft.removed else "no text was found")
-    return _finish_article(draft, material)
+    return Extraction(_finish_article(draft, material), trace)
 
 
 def _read_material(material: Material) -> Draft:

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
+from crawler.extract.furniture import Trace
 from crawler.models import Removed
 
 
@@ -21,7 +22,11 @@ class Draft:
     """The zones so far. Lines are paragraphs in reading order, each without line breaks."""
 
     lines: tuple[str, ...]
+    trace: Trace = Trace(())
+    """The lines as they were at first."""
     title: str = ""
+    headlines: tuple[str, ...] = ()
+    """Every wording of the title that the page has: heading, structured data, title element."""
     description: str = ""
     captions: tuple[str, ...] = ()
     removed: tuple[Removed, ...] = ()

@@ -1,7 +1,7 @@
 """A page's HTML → Draft: the text through trafilatura, what the page says about itself, captions."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -11,15 +11,17 @@ from trafilatura import bare_extraction
 from trafilatura.settings import Document
 from trafilatura.utils import load_html
 
-from crawler.extract.blocks import make_key
+from crawler.extract.blocks import find_makes, make_key
 from crawler.extract.boxes import cut_boxes
 from crawler.extract.draft import Draft, trim_line
+from crawler.extract.furniture import Trace, TracedLine
 from crawler.extract.hygiene import clean_text, flatten_text
-from crawler.extract.links import cut_link_lines
+from crawler.extract.links import find_link_lines
 from crawler.extract.metadata import date_page, read_metadata
-from crawler.extract.rescue import find_main_text
+from crawler.extract.rescue import MainText, find_main_text
 from crawler.extract.standfirst import find_standfirst
 from crawler.extract.structured import read_json_ld, read_meta
+from crawler.extract.zones import remove_lines
 
 _CAPTIONS = etree.XPath(
     ".//figcaption | .//figure//*[contains(@class, 'caption')] | .//*[contains(@class, 'wp-caption-text')]"
@@ -45,11 +47,22 @@ def read_page(text: str, url: str, fetched_at: datetime | None) -> Draft | None:
         captions=tuple(dict.fromkeys(_read_captions(tree))),
         removed=cut_boxes(tree),
     )
-    lines, links = cut_link_lines(_read_lines(tree, url), tree)
+    main = find_main_text(tree)
+    lines = _read_lines(tree, main, url)
+    links = find_link_lines(lines, tree)
     standfirst = find_standfirst(tree, draft.description, [make_key(line) for line in lines]) if lines else ""
-    return _restore_joiners(
-        replace(draft, lines=tuple(lines), description=standfirst or draft.description, removed=draft.removed + links)
+    draft = replace(
+        draft,
+        lines=tuple(lines),
+        trace=_trace_lines(main.find_surroundings(tree), lines, links | frozenset(draft.headlines)),
+        description=standfirst or draft.description,
     )
+    return _restore_joiners(remove_lines(draft, links, "link-line", "nothing but a link to another page"))
+
+
+def _trace_lines(surroundings: HtmlElement, lines: Sequence[str], idle: frozenset[str]) -> Trace:
+    makes = find_makes(surroundings, lines)
+    return Trace(tuple(TracedLine(line, makes.get(line, ""), line in idle) for line in lines))
 
 
 def _stand_in(joiner: re.Match[str]) -> str:
@@ -76,9 +89,9 @@ def _restore_all(texts: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(_restore(text) for text in texts)
 
 
-def _read_lines(tree: HtmlElement, url: str) -> list[str]:
+def _read_lines(tree: HtmlElement, main: MainText, url: str) -> list[str]:
     """trafilatura's fast way; where the second opinion finds the text elsewhere, its thorough way, or that text."""
-    lines, main = list(_run_trafilatura(tree, url, fast=True)), find_main_text(tree)
+    lines = list(_run_trafilatura(tree, url, fast=True))
     if not main.contradicts(lines):
         return lines
     thorough = list(_run_trafilatura(tree, url, fast=False))

@@ -5,22 +5,16 @@ from collections.abc import Sequence
 from lxml.html import HtmlElement
 
 from crawler.extract.blocks import make_key
-from crawler.models import Removed
 
 _SHORTEST = 25
 """Code points; shorter links stand in lists and tables of the article itself."""
 _MOST = 0.4
 """Part of the lines; where more are links, linking is how the page writes."""
-_REASON = "nothing but a link to another page"
 
 
-def cut_link_lines(lines: Sequence[str], tree: HtmlElement) -> tuple[list[str], tuple[Removed, ...]]:
-    """Take out the lines that are a link as a whole, headings apart."""
+def find_link_lines(lines: Sequence[str], tree: HtmlElement) -> frozenset[str]:
+    """The lines that are a link to another page as a whole, headings apart."""
     headings = {make_key(heading.text_content()) for heading in tree.iter("h1", "h2", "h3", "h4")}
     links = {make_key(link.text_content()) for link in tree.iter("a") if not link.get("href", "#").startswith("#")}
-    unwanted = [line for line in lines if len(line) >= _SHORTEST and make_key(line) in links - headings]
-    if len(unwanted) > _MOST * len(lines):
-        return list(lines), ()
-    return [line for line in lines if line not in unwanted], tuple(
-        Removed(line, "link-line", _REASON) for line in unwanted
-    )
+    found = frozenset(line for line in lines if len(line) >= _SHORTEST and make_key(line) in links - headings)
+    return found if len(found) <= _MOST * len(lines) else frozenset()

@@ -1,7 +1,7 @@
 """Title, description, dates, language, authors and address of a page, each from its best evidence."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from urllib.parse import urljoin, urlsplit
 
@@ -25,9 +25,14 @@ _AUTHOR = ("author", "article:author", "parsely-author", "dc.creator")
 def read_metadata(tree: HtmlElement, facts: PageFacts, meta: dict[str, str], url: str) -> Draft:
     """A Draft without lines."""
     names = facts.authors or tuple(meta[key] for key in _AUTHOR if key in meta and "://" not in meta[key])[:1]
+    headings, tag = tuple(_read_headings(tree)), _read_title_tag(tree)
+    og_title = meta.get("og:title", "")
     return Draft(
         lines=(),
-        title=choose_title(list(_read_headings(tree)), facts.headline, meta.get("og:title", ""), _read_title_tag(tree)),
+        title=choose_title(headings, facts.headline, og_title, tag),
+        headlines=tuple(
+            filter(None, (*headings, facts.headline, og_title, tag, _strip_site(tag), _strip_site(og_title)))
+        ),
         description=next((meta[key] for key in _DESCRIPTION if key in meta), facts.description),
         language=_read_language(tree, facts, meta),
         authors=names,
@@ -35,7 +40,7 @@ def read_metadata(tree: HtmlElement, facts: PageFacts, meta: dict[str, str], url
     )
 
 
-def choose_title(headings: list[str], headline: str, og_title: str, title_tag: str) -> str:
+def choose_title(headings: Sequence[str], headline: str, og_title: str, title_tag: str) -> str:
     """What the page shows as its heading, if its metadata calls it the same; else what the metadata says."""
     named = [fold_line(text) for text in (headline, og_title, title_tag) if text]
     for heading in headings:

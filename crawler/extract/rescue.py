@@ -4,6 +4,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from itertools import islice
+
 from lxml.html import HtmlElement
 
 from crawler.extract.blocks import make_key
@@ -36,6 +38,12 @@ class MainText:
         found = "".join(map(make_key, lines))
         held = sum(len(text) for text in self.paragraphs if make_key(text) in found)
         return held / self.size if self.size else 1.0
+
+    def find_surroundings(self, tree: HtmlElement) -> HtmlElement:
+        """The part of the page to look for the article's lines in."""
+        if self.container is None:
+            return tree
+        return next(islice(self.container.iterancestors(), _LEVELS - 1, None), tree)
 
     def contradicts(self, lines: Sequence[str]) -> bool:
         """Is it longer than the lines, and do they hold next to nothing of it?"""

@@ -23,6 +23,8 @@ _LONGEST_CAPTION = 450
 _SENTENCE_END = re.compile(r"[.!?…。؟۔][\"'”’»)\]]*(?:\s*\[\d+\])*$")
 _LONGEST_TITLE = 320
 _HEAD_LINES = 12
+_HEADLINES = 3
+_LONGEST_KICKER = 60
 _SHORTEST_REPEAT = 25
 """Code points; shorter lines may well be said twice."""
 
@@ -90,10 +92,11 @@ def looks_like_title(line: str) -> bool:
     return len(line) <= _LONGEST_TITLE and not _SENTENCE_END.search(line)
 
 
-def cut_headline(draft: Draft, headlines: Collection[str] = ()) -> Draft:
-    """The headline's repeats in the body, and the page's other wordings of it."""
-    folded = {fold_line(text) for text in (draft.title, *headlines) if text}
+def cut_headline(draft: Draft) -> Draft:
+    """The headline's repeats in the body, in all its wordings; at the head also with the kicker before it."""
+    folded = {fold_line(text) for text in (draft.title, *draft.headlines) if text}
     repeats = [line for line in draft.lines if fold_line(line) in folded]
+    repeats += [line for line in draft.lines[:_HEADLINES] if _ends_with_headline(fold_line(line), folded)]
     return remove_lines(draft, repeats, "repeated-headline", "the headline again")
 
 
@@ -108,6 +111,13 @@ def cut_repeats(draft: Draft) -> Draft:
         seen.add(line)
     removed = tuple(Removed(line, "repeated-line", "the page prints it twice; it is kept once") for line in again)
     return replace(draft, lines=tuple(kept), removed=draft.removed + removed)
+
+
+def _ends_with_headline(line: str, headlines: Collection[str]) -> bool:
+    return any(
+        len(headline) >= _SHORTEST_REPEAT and line.endswith(headline) and len(line) <= len(headline) + _LONGEST_KICKER
+        for headline in headlines
+    )
 
 
 def remove_lines(draft: Draft, lines: Collection[str], rule: str, reason: str) -> Draft:
