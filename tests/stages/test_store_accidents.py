@@ -33,8 +33,8 @@ def run_python(*arguments: str) -> list[str]:
 
 
 @pytest.mark.parametrize("act", ["migrate", "save_poll", "save_analysis"])
-def test_a_process_killed_anywhere_leaves_nothing_half(database_url: str, act: str) -> None:
-    *deaths, whole = [json.loads(line) for line in run_python("-m", "tests.stages.store_crash", database_url, act)]
+def test_a_process_killed_anywhere_leaves_nothing_half(new_database_url: str, act: str) -> None:
+    *deaths, whole = [json.loads(line) for line in run_python("-m", "tests.stages.store_crash", new_database_url, act)]
 
     before = deaths[0]
     assert len(deaths) > 5
@@ -51,24 +51,24 @@ def test_the_migrations_make_the_tables_that_the_code_asks_for(store: Store) -> 
         assert compare_metadata(context, metadata) == []
 
 
-def test_a_database_of_a_newer_basewatch_is_refused(database_url: str) -> None:
-    store = Store.open(database_url)
+def test_a_database_of_a_newer_basewatch_is_refused(new_database_url: str) -> None:
+    store = Store.open(new_database_url)
     with store._write("pretend") as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     store.close()
 
     with pytest.raises(StoreError, match=r"schema '9999'.*written by a newer one"):
-        Store.open(database_url)
+        Store.open(new_database_url)
 
 
-def test_several_processes_may_open_a_new_database_at_once(database_url: str) -> None:
+def test_several_processes_may_open_a_new_database_at_once(new_database_url: str) -> None:
     together = threading.Barrier(4)
     failures: list[BaseException] = []
 
     def open_store() -> None:
         together.wait()
         try:
-            Store.open(database_url).close()
+            Store.open(new_database_url).close()
         except BaseException as error:  # noqa: BLE001 - whatever it is, the test shows it
             failures.append(error)
 
