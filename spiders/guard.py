@@ -73,7 +73,7 @@ class GuardedResolver:
         self.private = private_endpoints(sources)
 
     def refusal_of(self, host: str, port: int) -> str | None:
-        """Why the last lookup of host:port gave nothing, when it was the guard that said so."""
+        """Why the last lookup of host:port gave nothing, when it was the guard that said so. Host as by `host_of`."""
         return self._refusals.get((host, port))
 
     def resolveHostName(  # noqa: N802 - IHostnameResolver's name
@@ -97,13 +97,14 @@ class GuardedResolver:
 
     def choose(self, host: str, port: int, addresses: Sequence[Address]) -> Sequence[Address]:
         """Those of the addresses that may be connected to."""
-        self._refusals.pop((host, port), None)
+        asked = (host.lower().removesuffix("."), port)
+        self._refusals.pop(asked, None)
         refusal = refuse_endpoint(host, port, (address.host for address in addresses), self.private)
         if refusal is None:
             return [
                 address for address in addresses if refuse_endpoint(host, port, (address.host,), self.private) is None
             ]
-        self._refusals[host, port] = refusal
+        self._refusals[asked] = refusal
         if len(self._refusals) > _REMEMBERED:
             self._refusals.popitem(last=False)
         return ()

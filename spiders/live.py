@@ -20,6 +20,7 @@ from settings.model import Run, Source
 from spiders.errand import Refused, errand_of, make_article, make_poll
 from spiders.guard import GuardedResolver, current_reactor, verify_guard
 from spiders.handoff import make_page
+from spiders.middleware import MIN_DELAY_S
 from spiders.outlets import OutletsSpider
 from spiders.transport import ABORT
 
@@ -81,7 +82,7 @@ def make_scrapy_settings(run: Run) -> ScrapySettings:
     settings.setdict(
         {
             "USER_AGENT": f"{settings['USER_AGENT']}{contact}",
-            "DOWNLOAD_DELAY": run.delay.total_seconds(),
+            "DOWNLOAD_DELAY": max(run.delay.total_seconds(), MIN_DELAY_S),
             "DOWNLOAD_TIMEOUT": run.fetch_timeout.total_seconds(),
             "CONCURRENT_REQUESTS": run.concurrency,
             "EXTENSIONS": _UNWATCHED,

@@ -22,6 +22,8 @@ from spiders.errand import Refused, errand_of, make_robots, slot_of
 from spiders.guard import current_reactor, find_guard
 from spiders.handoff import keep_received, make_page
 
+MIN_DELAY_S = 0.001
+"""Without any delay Scrapy starts all that waits for a host at once, whatever its concurrency."""
 _CRAWL_DELAY = "crawl_delay"
 """Seconds that robots.txt asks for, in the request's meta."""
 _HOPS = "hops"
@@ -70,7 +72,7 @@ class HostManners:
     def _space_requests(self, slot: str, request: Request) -> None:
         source = errand_of(request).source
         delay_s = source.delay.total_seconds() if source.delay is not None else self.delay_s
-        delay_s = max(delay_s, request.meta.get(_CRAWL_DELAY, 0.0))
+        delay_s = max(delay_s, request.meta.get(_CRAWL_DELAY, 0.0), MIN_DELAY_S)
         downloader = self.crawler.engine.downloader
         if (active := downloader.slots.get(slot)) is not None:
             active.delay = delay_s

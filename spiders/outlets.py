@@ -9,6 +9,7 @@ from pathlib import Path
 from scrapy import Request, Spider
 from scrapy.exceptions import CloseSpider
 from scrapy.http import Response
+from twisted.python.failure import Failure
 
 from crawler.errors import FeedError, LinkError
 from crawler.models import Link, PendingLink, SourceState
@@ -49,7 +50,7 @@ class OutletsSpider(Spider):
         find_guard(current_reactor()).permit((source,))
         state = SourceState(source.name, next_poll_at=datetime.now(UTC))
         poll = make_poll(source, state, self.run)
-        yield poll.replace(callback=self.parse_poll, cb_kwargs={"source": source})
+        yield poll.replace(callback=self.parse_poll, errback=self.tell_failure, cb_kwargs={"source": source})
 
     def _find_source(self) -> tuple[Run, Source]:
         try:
@@ -64,21 +65,27 @@ class OutletsSpider(Spider):
         return settings.run, known[self.source_name]
 
     def parse_poll(self, response: Response, source: Source) -> Iterator[Link | Request]:
+        page = make_page(response)
         try:
-            found = read_links(make_page(response), source)
+            found = read_links(page, source)
         except FeedError as error:
-            self.logger.error("%s: %s", source.name, error.reason)
+            self.logger.error("%s: HTTP %d, %s", source.name, page.status, error.reason)
             return
         for number, link in enumerate(found.links):
             yield link
-            yield from self._follow(link, source, number)
+            if not link.problem:
+                yield from self._follow(link, source, number)
 
     def _follow(self, link: Link, source: Source, number: int) -> Iterator[Request]:
         pending = PendingLink(number, source.name, source.outlet, link)
         try:
-            yield make_article(pending, source, self.run).replace(callback=self.parse_article)
+            article = make_article(pending, source, self.run)
+            yield article.replace(callback=self.parse_article, errback=self.tell_failure)
         except LinkError as error:
             self.logger.warning("%s: %s", link.url, error.reason)
+
+    def tell_failure(self, failure: Failure) -> None:
+        self.logger.error("%s", failure.value)
 
     def parse_article(self, response: Response) -> Iterator[FetchedPage]:
         page = make_page(response)

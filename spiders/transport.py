@@ -41,6 +41,9 @@ class _BoundedParser(_LenientHTTPClientParser):
             raise HeaderFlood(f"more than {_MAX_HEADER_LINES} header lines or {_MAX_HEADER_BYTES} bytes of them")
         super().lineReceived(line)
 
+    def lineLengthExceeded(self, line: bytes) -> None:  # noqa: ARG002, N802 - Twisted's signature
+        raise HeaderFlood(f"a header line of more than {self.MAX_LENGTH} bytes")
+
 
 class _BoundedProtocol(_LenientHTTP11ClientProtocol):
     def request(self, request: TxRequest) -> Deferred[IResponse]:
@@ -63,6 +66,7 @@ class _BoundedHandler(HTTP11DownloadHandler):
         super().__init__(crawler)
         self._pool._factory = _BoundedFactory  # noqa: SLF001 - Scrapy sets its own in the same way
         self._pool.cachedConnectionTimeout = _IDLE_S
+        self._pool.retryAutomatically = False  # RETRY_TIMES counts all of them
         self._downloads: set[asyncio.Future[Response]] = set()
         self._stopped = False
         crawler.signals.connect(self._abort, signal=ABORT)

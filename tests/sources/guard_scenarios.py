@@ -1,0 +1,102 @@
+"""Ways round the guard, each tried in a process of its own: `guard_scenarios.py NAME PORT` prints "held"."""
+
+import socket
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from itertools import chain, repeat
+from typing import Any
+
+from twisted.internet._resolver import GAIResolver
+
+from crawler.errors import GuardError
+from crawler.models import FetchFailure, Page, SourceState
+from settings.model import Run, Source
+from spiders.guard import GuardedResolver, current_reactor, verify_guard
+from spiders.live import LiveCrawl, run_reactor
+
+RUN = Run(delay=timedelta(0), fetch_timeout=timedelta(seconds=5))
+PUBLIC, LOOPBACK = "192.0.43.10", "127.0.0.1"
+
+
+def answer_names(*answers: list[str]) -> Callable[..., list[Any]]:
+    """A getaddrinfo that gives one answer after the other, the last for ever."""
+    following = chain(answers, repeat(answers[-1]))
+
+    def getaddrinfo(host: str, port: int, *_: object) -> list[Any]:
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port)) for address in next(following)]
+
+    return getaddrinfo
+
+
+async def drop(_: int, __: Page | FetchFailure) -> None: ...
+
+
+async def poll_once(port: int, *answers: list[str]) -> Page | FetchFailure:
+    """Poll a name with a guard over a name server that lies; the port is one that the guard allows for it."""
+    source = Source(name="s", outlet="o", kind="feed", url=f"http://flip.example:{port}/")
+    live = LiveCrawl(RUN, (source,), drop)
+    await live.start()
+    reactor = current_reactor()
+    guard = GuardedResolver(reactor, GAIResolver(reactor, getaddrinfo=answer_names(*answers)))
+    guard.install_on_reactor()
+    answer = await live.poll(source, SourceState("s", datetime.now(UTC)))
+    await live.stop(1)
+    return answer
+
+
+async def rebinding(_: int) -> None:
+    answer = await poll_once(8080, [LOOPBACK])
+    assert isinstance(answer, FetchFailure), answer
+    assert answer.kind == "blocked", answer
+
+
+async def mixed(_: int) -> None:
+    """Only the public address may be used, and here nobody listens there."""
+    reactor = current_reactor()
+    asked: list[str] = []
+    connect = reactor.connectTCP
+
+    def watch(host: str, *args: object, **kwargs: object) -> object:
+        asked.append(host)
+        return connect(LOOPBACK, 1, *args[1:], **kwargs)
+
+    reactor.connectTCP = watch
+    await poll_once(8080, [LOOPBACK, PUBLIC, "10.0.0.1"])
+    assert set(asked) == {PUBLIC}, asked
+
+
+async def no_guard(_: int) -> None:
+    reactor = current_reactor()
+    try:
+        verify_guard(reactor)
+    except GuardError:
+        return
+    raise AssertionError("a reactor without the guard passed")
+
+
+async def wrong_handler(_: int) -> None:
+    live = LiveCrawl(RUN, (), drop)
+    live._crawler.settings.set(
+        "DOWNLOAD_HANDLERS", {"ftp": "scrapy.core.downloader.handlers.ftp.FTPDownloadHandler"}, priority="cmdline"
+    )
+    try:
+        await live.start()
+    except GuardError:
+        await live.stop(1)
+        return
+    raise AssertionError("a second handler passed")
+
+
+async def proxy(port: int) -> None:
+    """The environment names a proxy (the canary); it must not be asked."""
+    await poll_once(8080, [LOOPBACK])
+    answer = await poll_once(port, [LOOPBACK])
+    assert isinstance(answer, FetchFailure), answer
+    assert answer.kind == "blocked", answer
+
+
+if __name__ == "__main__":
+    scenario = globals()[sys.argv[1]]
+    run_reactor(lambda: scenario(int(sys.argv[2])))
+    sys.stdout.write("held\n")

@@ -1,0 +1,133 @@
+"""What an outlet can do to a request, and that it costs the outlet's request and nothing else."""
+
+import resource
+import time
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from crawler.models import FailureKind, FetchFailure, Page
+from settings.model import Source
+from tests.sources.conftest import FAST, Crawl, make_source
+from tests.website import Misbehaviour, Website
+
+IMPATIENT = FAST.model_copy(update={"fetch_timeout": timedelta(seconds=1)})
+
+
+@pytest.mark.parametrize(
+    ("how", "kind"),
+    [
+        ("silent", "timeout"),
+        ("slow_body", "timeout"),
+        ("slow_headers", "timeout"),
+        ("continue_flood", "too_large"),
+        ("drop", "connect"),
+        ("reset", "connect"),
+        ("endless", "too_large"),
+        ("endless_chunks", "too_large"),
+        ("header_flood", "too_large"),
+        ("long_header", "too_large"),
+        ("garbage", "error"),
+        ("bad_gzip", "bad_content"),
+        ("cookie_flood", "too_large"),
+    ],
+)
+def test_each_misbehaviour_ends_as_its_kind_of_failure_in_time(
+    make_crawl: Callable[..., Crawl], site: Website, source: Source, how: Misbehaviour, kind: FailureKind
+) -> None:
+    crawl = make_crawl(source, run=IMPATIENT)
+    site.misbehave("/bad", how)
+    site.page("/good", "still here")
+    began, before = time.monotonic(), _peak_mb()
+    answer = crawl.fetch(site.url("/bad"), source)
+    assert isinstance(answer, FetchFailure), answer
+    assert answer.kind == kind, answer
+    assert answer.detail
+    assert time.monotonic() - began < 3
+    assert _peak_mb() - before < 40
+    page = crawl.fetch(site.url("/good"), source)
+    assert isinstance(page, Page)
+
+
+def test_a_body_longer_than_promised_is_cut_to_the_promise(crawl: Crawl, site: Website, source: Source) -> None:
+    site.misbehave("/short", "short_length")
+    page = crawl.fetch(site.url("/short"), source)
+    assert isinstance(page, Page)
+    assert page.body == b"0123456789"
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "br"])
+def test_a_bomb_is_refused_before_it_unpacks(crawl: Crawl, site: Website, source: Source, encoding: str) -> None:
+    site.bomb("/bomb", encoding=encoding, size=1 << 26)
+    before = _peak_mb()
+    answer = crawl.fetch(site.url("/bomb"), source)
+    assert isinstance(answer, FetchFailure)
+    assert answer.kind == "too_large"
+    assert _peak_mb() - before < 64
+    assert len(site.seen("/bomb")) == 1
+
+
+def test_a_body_over_the_limit_is_not_loaded(crawl: Crawl, site: Website, source: Source) -> None:
+    site.page("/huge", b"x" * (5 << 20))
+    answer = crawl.fetch(site.url("/huge"), source)
+    assert isinstance(answer, FetchFailure)
+    assert answer.kind == "too_large"
+
+
+def test_a_feed_may_be_larger_than_a_page(crawl: Crawl, site: Website, source: Source) -> None:
+    site.page("/rss.xml", b"x" * (5 << 20))
+    assert isinstance(crawl.poll(source), Page)
+
+
+@pytest.mark.parametrize("media", ["image/png", "application/pdf", "video/mp4", "application/zip"])
+def test_what_is_no_text_is_not_loaded(crawl: Crawl, site: Website, source: Source, media: str) -> None:
+    site.page("/file", b"x" * 1000, content_type=media)
+    answer = crawl.fetch(site.url("/file"), source)
+    assert isinstance(answer, FetchFailure)
+    assert (answer.kind, answer.detail) == ("bad_content", f"it is {media}")
+
+
+def test_a_missing_picture_is_gone_rather_than_bad_content(crawl: Crawl, site: Website, source: Source) -> None:
+    site.page("/file", b"x", content_type="image/png", status=410)
+    answer = crawl.fetch(site.url("/file"), source)
+    assert isinstance(answer, Page)
+    assert answer.status == 410
+
+
+@pytest.mark.parametrize("media", [None, "html", "text/plain", "application/xhtml+xml", "application/json"])
+def test_text_under_any_name_is_loaded(crawl: Crawl, site: Website, source: Source, media: str | None) -> None:
+    site.page("/file", "text", content_type=media)
+    assert isinstance(crawl.fetch(site.url("/file"), source), Page)
+
+
+def test_a_connection_lost_once_is_tried_once_more(crawl: Crawl, site: Website, source: Source) -> None:
+    site.misbehave("/drop", "drop")
+    assert isinstance(crawl.fetch(site.url("/drop"), source), FetchFailure)
+    assert len(site.seen("/drop")) == 2
+
+
+def test_header_names_that_look_like_code_do_nothing(crawl: Crawl, site: Website, source: Source) -> None:
+    site.page("/code", "x", headers={"Referrer-Policy": "os.abort", "Set-Cookie": "a=b; Domain=com"})
+    site.page("/next", "y")
+    assert isinstance(crawl.fetch(site.url("/code"), source), Page)
+    crawl.fetch(site.url("/next"), source)
+    assert not {"cookie", "referer"} & site.seen("/next")[0].headers.keys()
+
+
+def test_a_slow_host_does_not_delay_another(make_crawl: Callable[..., Crawl], site: Website, source: Source) -> None:
+    with Website(host="127.0.0.2") as slow:
+        slow_source = make_source(slow, name="slow-feed")
+        crawl = make_crawl(source, slow_source)
+        slow.robots("")
+        site.page("/good", "quick")
+        for number in range(16):
+            slow.misbehave(f"/loris/{number}", "slow_body")
+            crawl.submit(slow.url(f"/loris/{number}"), slow_source)
+        began = time.monotonic()
+        assert isinstance(crawl.fetch(site.url("/good"), source), Page)
+        assert time.monotonic() - began < 2
+
+
+def _peak_mb() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

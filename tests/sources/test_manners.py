@@ -1,0 +1,180 @@
+"""How often and how a host is asked: spacing, Crawl-delay, Retry-After, robots.txt by RFC 9309."""
+
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
+import pytest
+
+from crawler.models import FetchFailure, Page
+from settings.model import Run, Source
+from tests.sources.conftest import FAST, Crawl, make_source
+from tests.website import Answer, Seen, Website
+
+SPACED = FAST.model_copy(update={"delay": timedelta(milliseconds=200)})
+
+
+def gaps_of(requests: Sequence[Seen]) -> list[float]:
+    return [after.at - before.at for before, after in pairwise(requests)]
+
+
+def test_requests_to_one_host_are_spaced_whoever_asks(make_crawl: Callable[..., Crawl], site: Website) -> None:
+    first, second = make_source(site, name="one"), make_source(site, name="two")
+    crawl = make_crawl(first, second, run=SPACED)
+    for number in range(3):
+        site.page(f"/{number}", "x")
+    links = [crawl.submit(site.url(f"/{number}"), source) for number in range(3) for source in (first, second)]
+    crawl.wait_for(*links)
+    assert len(site.requests) == 7
+    assert min(gaps_of(site.requests)) >= 0.19
+
+
+def test_two_hosts_do_not_wait_for_each_other(make_crawl: Callable[..., Crawl], site: Website) -> None:
+    with Website(host="127.0.0.4") as other:
+        sources = make_source(site), make_source(other, name="other-feed")
+        crawl = make_crawl(*sources, run=FAST.model_copy(update={"delay": timedelta(seconds=1)}))
+        site.robots("")
+        other.robots("")
+        began = time.monotonic()
+        crawl.wait_for(crawl.submit(site.url("/x"), sources[0]), crawl.submit(other.url("/x"), sources[1]))
+        assert 0.9 < time.monotonic() - began < 1.9
+
+
+def test_a_source_may_ask_for_a_delay_of_its_own(make_crawl: Callable[..., Crawl], site: Website) -> None:
+    source = make_source(site, delay=timedelta(milliseconds=300))
+    crawl = make_crawl(source)
+    crawl.wait_for(*[crawl.submit(site.url(f"/{number}"), source) for number in range(2)])
+    assert min(gaps_of(site.requests)) >= 0.29
+
+
+def test_a_crawl_delay_is_kept(make_crawl: Callable[..., Crawl], site: Website, source: Source) -> None:
+    crawl = make_crawl(source)
+    site.robots("User-agent: *\nCrawl-delay: 0.4")
+    crawl.wait_for(*[crawl.submit(site.url(f"/{number}"), source) for number in range(3)])
+    assert min(gaps_of(site.requests)) >= 0.39
+
+
+def test_one_connection_at_a_time_and_it_is_used_again(crawl: Crawl, site: Website, source: Source) -> None:
+    for number in range(5):
+        site.page(f"/{number}", "x", delay_s=0.05)
+    crawl.wait_for(*[crawl.submit(site.url(f"/{number}"), source) for number in range(5)])
+    assert min(gaps_of(site.requests[1:])) >= 0.04
+    assert site.connections == 1
+
+
+@pytest.mark.parametrize(("status", "told"), [(429, "120"), (503, "120"), (429, None)])
+def test_a_host_that_asks_us_to_wait_is_left_alone(
+    crawl: Crawl, site: Website, source: Source, status: int, told: str | None
+) -> None:
+    site.page("/busy", "later", status=status, headers={"Retry-After": told} if told else None)
+    assert isinstance(crawl.fetch(site.url("/busy"), source), Page)
+    answer = crawl.fetch(site.url("/other"), source)
+    assert isinstance(answer, FetchFailure)
+    assert answer.kind == "held"
+    assert answer.retry_at is not None
+    wait = answer.retry_at - datetime.now(UTC)
+    assert timedelta(seconds=50) < wait <= timedelta(seconds=120 if told else 60)
+    assert site.seen("/other") == []
+
+
+def test_a_503_without_retry_after_is_no_request_to_stay_away(crawl: Crawl, site: Website, source: Source) -> None:
+    site.page("/broken", "oops", status=503)
+    site.page("/other", "fine")
+    crawl.fetch(site.url("/broken"), source)
+    assert isinstance(crawl.fetch(site.url("/other"), source), Page)
+
+
+# ── robots.txt ──
+
+
+def test_robots_txt_is_asked_for_once_a_host_however_many_ask(crawl: Crawl, site: Website, source: Source) -> None:
+    site.robots("User-agent: *\nDisallow: /private")
+    paths = ["/a", "/b", "/private/c", "/private/d", "/e"]
+    answers = crawl.wait_for(*[crawl.submit(site.url(path), source) for path in paths])
+    kinds = [answer.kind if isinstance(answer, FetchFailure) else "page" for answer in answers]
+    assert kinds == ["page", "page", "robots", "robots", "page"]
+    assert len(site.seen("/robots.txt")) == 1
+    assert site.seen("/private/c") == []
+
+
+def test_polls_obey_robots_txt_too(crawl: Crawl, site: Website, source: Source) -> None:
+    site.robots("User-agent: basewatch\nDisallow: /\n\nUser-agent: *\nAllow: /")
+    answer = crawl.poll(source)
+    assert isinstance(answer, FetchFailure)
+    assert answer.kind == "robots"
+
+
+def test_a_source_with_a_user_agent_of_its_own_is_still_bound_as_basewatch(
+    make_crawl: Callable[..., Crawl], site: Website
+) -> None:
+    source = make_source(site, user_agent="Mozilla/5.0 (compatible)")
+    site.robots("User-agent: basewatch\nDisallow: /")
+    answer = make_crawl(source).poll(source)
+    assert isinstance(answer, FetchFailure)
+    assert answer.kind == "robots"
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 410, 451])
+def test_no_robots_txt_allows_everything(crawl: Crawl, site: Website, source: Source, status: int) -> None:
+    site.robots("User-agent: *\nDisallow: /", status=status)
+    site.page("/a", "x")
+    assert isinstance(crawl.fetch(site.url("/a"), source), Page)
+
+
+@pytest.mark.parametrize("status", [429, 500, 502, 503])
+def test_a_robots_txt_that_cannot_be_had_forbids_everything_for_now(
+    crawl: Crawl, site: Website, source: Source, status: int
+) -> None:
+    site.robots("", status=status)
+    site.page("/a", "x")
+    for _ in range(2):
+        answer = crawl.fetch(site.url("/a"), source)
+        assert isinstance(answer, FetchFailure)
+        assert answer.kind == "robots_later"
+        assert answer.retry_at is not None
+        assert answer.retry_at > datetime.now(UTC) + timedelta(minutes=9)
+    assert site.paths() == ["/robots.txt"]
+
+
+def test_a_robots_txt_that_times_out_forbids_too(make_crawl: Callable[..., Crawl], site: Website) -> None:
+    source = make_source(site, timeout=timedelta(milliseconds=300))
+    site.misbehave("/robots.txt", "silent")
+    answer = make_crawl(source).fetch(site.url("/a"), source)
+    assert isinstance(answer, FetchFailure)
+    assert answer.kind == "timeout"
+    assert site.seen("/a") == []
+
+
+def test_five_redirects_of_robots_txt_are_followed(crawl: Crawl, site: Website, source: Source) -> None:
+    site.redirect_chain("/robots.txt", 5, "/rules")
+    site.page("/rules", "User-agent: *\nDisallow: /", content_type="text/plain")
+    answer = crawl.fetch(site.url("/a"), source)
+    assert isinstance(answer, FetchFailure)
+    assert answer.kind == "robots"
+
+
+def test_more_redirects_than_that_count_as_none(crawl: Crawl, site: Website, source: Source) -> None:
+    site.redirect_chain("/robots.txt", 7, "/rules")
+    site.page("/a", "x")
+    assert isinstance(crawl.fetch(site.url("/a"), source), Page)
+
+
+def test_rules_beyond_512_kib_are_not_read(crawl: Crawl, site: Website, source: Source) -> None:
+    site.robots("User-agent: *\nDisallow: /first\n" + "#\n" * (256 << 10) + "Disallow: /last\n")
+    for path, expected in (("/first", FetchFailure), ("/last", Page)):
+        site.page(path, "x")
+        assert isinstance(crawl.fetch(site.url(path), source), expected)
+
+
+def test_a_kept_answer_is_used_until_its_time_is_over(make_crawl: Callable[..., Crawl], site: Website) -> None:
+    """A day is too long to wait for: 20 requests see one robots.txt, and its failure is not asked again at once."""
+    source = make_source(site)
+    crawl = make_crawl(source)
+    site.script("/robots.txt", lambda _: Answer(body=b"User-agent: *\nDisallow: /no"))
+    crawl.wait_for(*[crawl.submit(site.url(f"/{number}"), source) for number in range(20)])
+    assert len(site.seen("/robots.txt")) == 1
+
+
+def test_the_default_delay_is_polite() -> None:
+    assert Run().delay >= timedelta(seconds=3)
