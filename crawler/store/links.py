@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, select, update
 
 from crawler.models import Capture, Link, Outcome, PendingLink, Poll, SeenLink
 from crawler.store.engine import insert_unless_known, split_values, take_lock
@@ -58,14 +58,10 @@ def add_links(connection: Connection, poll_id: int, poll: Poll, seen: Sequence[S
 def read_pending(
     connection: Connection, now: datetime, limit: int, without: Collection[int], per_outlet: int | None
 ) -> list[PendingLink]:
-    due: Select[Any] = select(*PENDING, links.c.next_try_at).where(
-        links.c.outcome.is_(None), links.c.next_try_at <= now
-    )
+    due = links.c.outcome.is_(None) & (links.c.next_try_at <= now)
+    waiting = select(*PENDING).where(due).order_by(links.c.next_try_at, links.c.id).limit(limit + len(without))
     if per_outlet is not None:
-        turn = func.row_number().over(partition_by=links.c.outlet, order_by=(links.c.next_try_at, links.c.id))
-        turns = due.add_columns(turn.label("turn")).subquery()
-        due = select(turns).where(turns.c.turn <= per_outlet + len(without))
-    waiting = due.order_by(*(due.selected_columns[name] for name in ("next_try_at", "id"))).limit(limit + len(without))
+        waiting = waiting.where(links.c.id.in_(_first_of_each_outlet(due, per_outlet + len(without))))
     skip = set(without)
     rows = (make_pending(row) for row in connection.execute(waiting) if row.id not in skip)
     return list(islice(rows, limit))
@@ -100,6 +96,13 @@ def save_capture(connection: Connection, link_id: int, capture: Capture) -> int:
 def make_digest(*parts: str) -> str:
     """One fixed length for texts of any length."""
     return hashlib.sha256("\0".join(map(clean_text, parts)).encode()).hexdigest()
+
+
+def _first_of_each_outlet(due: ColumnElement[bool], count: int) -> Select[tuple[int]]:
+    in_order = (links.c.next_try_at, links.c.id)
+    place = func.row_number().over(partition_by=links.c.outlet, order_by=in_order).label("place")
+    queues = select(links.c.id, place).where(due).subquery()
+    return select(queues.c.id).where(queues.c.place <= count)
 
 
 # ── what makes two links the same ────────────────────────────────────────────────────────────────

@@ -56,6 +56,10 @@ def lease_sources(
     return states
 
 
+def end_leases(connection: Connection) -> None:
+    connection.execute(update(sources).where(sources.c.leased_until.is_not(None)).values(leased_until=None))
+
+
 def read_states(connection: Connection) -> list[SourceState]:
     return [SourceState(*row) for row in connection.execute(select(*_STATE).order_by(sources.c.name))]
 

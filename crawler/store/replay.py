@@ -1,5 +1,6 @@
 """The past, asked again: what is stored for each capture, and what today's rules make of it."""
 
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
@@ -11,26 +12,15 @@ from crawler.store.articles import Revision, insert_revision, lock_link
 from crawler.store.links import PENDING, make_pending
 from crawler.store.schema import alerts, articles, captures, hits, links
 
-_NEVER_ANALYSED = (Outcome.ROBOTS, Outcome.OUT_OF_SCOPE, Outcome.DUPLICATE)
-"""A duplicate tells what another article tells; its hits are that one's."""
+_NEVER_READ = (Outcome.ROBOTS, Outcome.OUT_OF_SCOPE)
+"""Whatever was answered is not the article; what the feed said may have been analysed."""
 
-_CAPTURE = [
-    captures.c[name].label(f"capture_{name}")
-    for name in (
-        "file",
-        "offset",
-        "length",
-        "digest",
-        "url",
-        "status",
-        "fetched_at",
-    )  # in the order of Capture's fields
-]
+_CAPTURE = [captures.c[field.name].label(f"capture_{field.name}") for field in fields(Capture)]
 
 
 def read_captures(connection: Connection, since: datetime | None, until: datetime | None) -> list[StoredHits]:
     """Links seen in [since, until) that were analysed, by file and offset of their pages; those without one come
-    last. An answer that was not the article (403, 404 ...) is no page."""
+    last. An answer that was not the article (403, 404 ...) is no page, and a duplicate is left to its original."""
     asked = _select_analysed(since, until)
     rules = _read_rules(connection, asked)
     in_order = asked.order_by(captures.c.file.is_(None), captures.c.file, captures.c.offset, links.c.id)
@@ -70,7 +60,7 @@ def _select_analysed(since: datetime | None, until: datetime | None) -> Select[A
     revisions = select(func.max(articles.c.revision)).where(articles.c.link_id == links.c.id)
     pages = select(func.max(captures.c.id)).where(captures.c.link_id == links.c.id, captures.c.status.between(200, 299))
     newest = articles.c.revision == revisions.correlate(links).scalar_subquery()
-    page = captures.c.id == pages.correlate(links).scalar_subquery()
+    page = (captures.c.id == pages.correlate(links).scalar_subquery()) & links.c.outcome.not_in(_NEVER_READ)
     return (
         select(*_CAPTURE, *PENDING, links.c.outcome, articles.c.id.label("article_id"), alerts.c.id.label("alert_id"))
         .select_from(links)
@@ -83,7 +73,7 @@ def _select_analysed(since: datetime | None, until: datetime | None) -> Select[A
 
 def _conditions(since: datetime | None, until: datetime | None) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = [
-        links.c.outcome.not_in(_NEVER_ANALYSED),
+        links.c.outcome != Outcome.DUPLICATE,
         or_(captures.c.id.is_not(None), articles.c.id.is_not(None)),
     ]
     if since is not None:

@@ -101,6 +101,11 @@ class Store:
         with self._write(f"save the poll of {poll.source}") as connection:
             return polls.save_poll(connection, poll, links, state)
 
+    def end_leases(self) -> None:
+        """Free every source; for whoever knows that nobody else polls."""
+        with self._write("end leases") as connection:
+            polls.end_leases(connection)
+
     def read_states(self) -> list[SourceState]:
         """All sources that were ever watched, by name."""
         with self._read("read sources") as connection:

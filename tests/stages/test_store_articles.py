@@ -231,13 +231,10 @@ def test_captures_come_by_file_and_offset_with_the_rules_that_fired(store: Store
 
     stored = store.read_captures()
 
-    assert [hits.link_id for hits in stored] == [link.id for link in links]
+    assert [hits.link for hits in stored] == links
     assert [sorted(hits.rules) for hits in stored] == [[], ["threat"], []]
-    assert (stored[1].capture, stored[1].url, stored[1].outcome) == (
-        capture_of(links[1].id),
-        "https://a.example/1",
-        Outcome.HIT,
-    )
+    assert (stored[1].capture, stored[1].outcome) == (capture_of(links[1].id), Outcome.HIT)
+    assert [hits.alerted for hits in stored] == [False, True, False]
 
 
 def test_an_answer_that_was_no_article_is_not_replayed(store: Store) -> None:
@@ -246,16 +243,35 @@ def test_an_answer_that_was_no_article_is_not_replayed(store: Store) -> None:
     store.save_outcome(unreadable.id, Outcome.UNREADABLE, NOW, "", capture_of(2))
     store.save_outcome(never.id, Outcome.ROBOTS, NOW)
 
-    assert [(hits.link_id, hits.rules) for hits in store.read_captures()] == [(unreadable.id, frozenset())]
+    assert [(hits.link, hits.rules) for hits in store.read_captures()] == [(unreadable, frozenset())]
 
 
-def test_captures_are_chosen_by_time(store: Store) -> None:
-    for number, link in enumerate(add_pending(store, "https://a.example/0", "https://a.example/1")):
-        store.save_outcome(link.id, Outcome.UNREADABLE, NOW, "", capture_of(number, at=NOW + number * DAY))
+@pytest.mark.parametrize("outcome", [Outcome.REFUSED, Outcome.ROBOTS, Outcome.OUT_OF_SCOPE])
+def test_the_text_of_the_feed_is_replayed_where_it_was_analysed(store: Store, outcome: Outcome) -> None:
+    [link] = add_pending(store, "https://a.example/1")
+    save(store, link, analysis_of(), outcome)
 
-    chosen = [[hits.capture.offset for hits in store.read_captures(*span)] for span in ((NOW + DAY,), (NOW, NOW + DAY))]
+    [stored] = store.read_captures()
 
-    assert chosen == [[1000], [0]]
+    assert (stored.link, stored.outcome) == (link, outcome)
+    assert (stored.capture is None) == (outcome is not Outcome.REFUSED)
+
+
+def test_a_duplicate_is_left_to_its_original(store: Store) -> None:
+    save_two(store, analysis_of("threat"), analysis_of("threat"))
+
+    assert [hits.outcome for hits in store.read_captures()] == [Outcome.HIT]
+
+
+def test_what_was_seen_at_a_time_is_chosen(store: Store) -> None:
+    for number in range(2):
+        save_links(store, [seen(f"https://a.example/{number}")], at=NOW + number * DAY)
+        [link] = store.read_pending(NOW + DAY, 1)
+        store.save_outcome(link.id, Outcome.UNREADABLE, NOW, "", capture_of(number))
+
+    spans = [store.read_captures(since=NOW + DAY), store.read_captures(NOW, NOW + DAY)]
+
+    assert [[hits.link.link.url[-1] for hits in span] for span in spans] == [["1"], ["0"]]
 
 
 def test_a_replay_stores_a_new_revision_and_its_rules(store: Store) -> None:

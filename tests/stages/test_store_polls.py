@@ -89,7 +89,7 @@ def test_the_state_of_a_source_comes_back_byte_for_byte(store: Store) -> None:
 
     leased = store.lease_due({"news"}, NOW, 1, LEASE)
 
-    assert leased == [state]
+    assert leased == store.read_states() == [state]
 
 
 # ── what a poll counts ───────────────────────────────────────────────────────────────────────────
@@ -134,6 +134,17 @@ def test_links_wait_in_the_order_of_the_feed(store: Store) -> None:
     save_links(store, [seen(key) for key in keys])
 
     assert urls(store) == keys
+
+
+def test_what_is_beyond_the_cap_is_counted(store: Store) -> None:
+    poll = replace(poll_of(), capped=7)
+
+    count = store.save_poll(poll, [seen("https://a.example/1")], SourceState("news", NOW))
+    again = store.save_poll(poll, [seen("https://a.example/1")], SourceState("news", NOW))
+    [row] = store.read_ledger(NOW, NOW + MINUTE)
+
+    assert [counts(count), counts(again)] == [(8, 0, 8), (8, 1, 7)]
+    assert (row.outcomes, row.pending, row.closes) == ({Outcome.CAPPED: 14}, 1, True)
 
 
 # ── GUIDs ────────────────────────────────────────────────────────────────────────────────────────
@@ -221,6 +232,24 @@ def test_links_under_way_are_left_out(store: Store) -> None:
     rest = store.read_pending(NOW, 10, without={pending.id for pending in first})
 
     assert [pending.link.url[-1] for pending in first + rest] == ["0", "1", "2", "3"]
+
+
+def test_one_outlets_backlog_does_not_hide_the_others(store: Store) -> None:
+    save_links(store, [seen(f"https://a.example/{number}") for number in range(5)], source="busy")
+    save_links(store, [seen(f"https://b.example/{number}") for number in range(2)], source="quiet")
+
+    fair = store.read_pending(NOW, 4, per_outlet=2)
+
+    assert [pending.link.url[8:] for pending in fair] == ["a.example/0", "a.example/1", "b.example/0", "b.example/1"]
+
+
+def test_outcomes_are_read_by_address(store: Store) -> None:
+    save_links(store, [seen("https://a.example/1"), seen("https://a.example/2"), seen("https://a.example/3")])
+    one, two, _ = store.read_pending(NOW, 3)
+    store.save_outcome(one.id, Outcome.GONE, NOW - MINUTE)
+    store.save_outcome(two.id, Outcome.FAILED, NOW)
+
+    assert store.read_outcomes(NOW) == {"https://a.example/2": Outcome.FAILED}
 
 
 def test_a_retry_counts_and_waits(store: Store) -> None:

@@ -76,7 +76,13 @@ def _create_polling() -> None:
         sa.UniqueConstraint("identity", name="uq_links_identity"),
     )
     op.create_index("ix_links_guid_identity", "links", ["guid_identity"])
-    op.create_index("ix_links_pending", "links", ["next_try_at", "id"], **_where("outcome IS NULL"))
+    op.create_index(
+        "ix_links_pending",
+        "links",
+        ["next_try_at", "id"],
+        sqlite_where=sa.text("outcome IS NULL"),
+        postgresql_where=sa.text("outcome IS NULL"),
+    )
     op.create_index("ix_links_poll_id", "links", ["poll_id"])
     op.create_table(
         "moves",
@@ -214,14 +220,16 @@ def _create_alerts() -> None:
         sa.UniqueConstraint("alert_number", name="uq_outbox_alert_number"),
         sa.UniqueConstraint("sequence", name="uq_outbox_sequence"),
     )
-    op.create_index("ix_outbox_unpublished", "outbox", ["sequence", "id"], **_where("published_at IS NULL"))
+    op.create_index(
+        "ix_outbox_unpublished",
+        "outbox",
+        ["sequence", "id"],
+        sqlite_where=sa.text("published_at IS NULL"),
+        postgresql_where=sa.text("published_at IS NULL"),
+    )
     op.create_table(
         "counters",
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("value", NUMBER, nullable=False),
         sa.PrimaryKeyConstraint("name", name="pk_counters"),
     )
-
-
-def _where(condition: str) -> dict[str, sa.TextClause]:
-    return {"sqlite_where": sa.text(condition), "postgresql_where": sa.text(condition)}
