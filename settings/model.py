@@ -174,6 +174,8 @@ class Rule(Frozen):
     severity: Severity
     when: str
     """An expression of the rule language, see docs/rules.md."""
+    unless: str = ""
+    """What suppresses it: another expression; where that holds, the rule stays silent."""
     description: str = ""
     tags: tuple[str, ...] = ()
     examples: tuple[RuleExample, ...] = ()

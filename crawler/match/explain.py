@@ -13,7 +13,7 @@ from settings.model import Rule
 
 def digest_rule(rule: Rule) -> str:
     """What decides a rule's hits: changes when its expression or severity does, not when its description does."""
-    return hashlib.sha256(f"{rule.name}\0{rule.severity}\0{rule.when}".encode()).hexdigest()[:16]
+    return hashlib.sha256(f"{rule.name}\0{rule.severity}\0{rule.when}\0{rule.unless}".encode()).hexdigest()[:16]
 
 
 def make_hit(rule: Rule, proof: Proof, pool: Pool) -> Hit:

@@ -13,7 +13,7 @@ from crawler.match.newgroups import NewGroup
 from crawler.match.pool import NEW_GROUP, Pool
 from crawler.match.rules import prove
 from crawler.match.stance import Stance
-from crawler.match.tree import Node, Term, terms_of
+from crawler.match.tree import AllOf, Node, Not, Term, terms_of
 from crawler.match.words import TRUCE_HOLD, FoundWords, Words, list_name
 from crawler.models import Article, Hit, Mention, NearMiss, Zone
 from settings.model import Gazetteer, Rule
@@ -47,7 +47,7 @@ class Matcher:
 
     def __init__(self, gazetteer: Gazetteer, rules: tuple[Rule, ...]) -> None:
         known = list_known(gazetteer)
-        self._rules = tuple(CompiledRule(rule, parse_rule(rule.name, rule.when, known)) for rule in rules)
+        self._rules = tuple(CompiledRule(rule, compile_rule(rule, known)) for rule in rules)
         self._names = compile_names(gazetteer)
         self._words = Words(gazetteer, _literals(self._rules))
 
@@ -87,6 +87,16 @@ class Matcher:
             elif near := find_near_miss(compiled.rule, compiled.node, pool):
                 near_misses.append(near)
         return tuple(hits), tuple(near_misses)
+
+
+def compile_rule(rule: Rule, known: Known) -> Node:
+    """A rule's tree: `when`, and not `unless`."""
+    node = parse_rule(rule.name, rule.when, known)
+    if not rule.unless:
+        return node
+    unless = parse_rule(rule.name, rule.unless, known)
+    parts = node.parts if isinstance(node, AllOf) else (node,)
+    return AllOf(rule.when, (*parts, Not(f"NOT ({rule.unless})", unless)))
 
 
 def list_known(gazetteer: Gazetteer) -> Known:
