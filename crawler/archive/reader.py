@@ -107,7 +107,7 @@ class _Found:
 def _read_pieces(file: BinaryIO, max_body_bytes: int) -> Iterator[tuple[Page, Capture] | str]:
     """Pages in order. One is held back until the start of the next record tells where its own ends."""
     held: _Found | None = None
-    for start, found in _walk_records(file):
+    for start, found in walk_records(file):
         is_broken = isinstance(found, str) and held is not None and start == held.start
         if held and not is_broken:
             yield held.with_end(start)
@@ -125,7 +125,7 @@ def _read_pieces(file: BinaryIO, max_body_bytes: int) -> Iterator[tuple[Page, Ca
         yield held.with_end(find_size(file))
 
 
-def _walk_records(file: BinaryIO) -> Iterator[tuple[int, WarcRecord | str]]:
+def walk_records(file: BinaryIO) -> Iterator[tuple[int, WarcRecord | str]]:
     """Records with their offsets. Where the file is broken: one line, and on with the next record that can be read."""
     mark = GZIP_MARK if file.read(len(GZIP_MARK)) == GZIP_MARK else PLAIN_MARK
     start = 0

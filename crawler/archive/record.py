@@ -140,10 +140,11 @@ def clean_address(url: str) -> str:
 
 def parse_head(block: bytes) -> Head:
     """Read the head of an HTTP response, as forgiving as the web is. Raises ArchiveError."""
-    ends = [(at, len(gap)) for gap in (b"\r\n\r\n", b"\n\n") if (at := block.find(gap)) >= 0]
-    if not ends:
+    end = block.find(b"\r\n\r\n")
+    sloppy = block.find(b"\n\n", 0, end if end >= 0 else None)
+    at, gap = (end, 4) if sloppy < 0 else (sloppy, 2)
+    if at < 0:
         raise ArchiveError("an HTTP response without an end of its headers")
-    at, gap = min(ends)
     first, *lines = (line.rstrip(b"\r").decode("latin-1") for line in block[:at].split(b"\n"))
     match = re.match(r"HTTP/[\d.]+ +(\d{3})\b", first, re.ASCII)
     if match is None:

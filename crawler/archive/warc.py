@@ -3,8 +3,10 @@
 - `writer.py`   ArchiveWriter: one page, one request and one response record, each a gzip member of its own
 - `reader.py`   read_page (by place, digest verified) and iterate_pages (any WARC file of anybody)
 - `salvage.py`  what a killed process left open
+- `verify.py`   is everything still as it was written
 - `record.py`   Page ↔ bytes of a record, pure
 - `coding.py`   Content-Encoding undone, under a limit
+- `members.py`  where records begin and end in a file
 
 A file is named by time, process and chance, never by what a page says. While it is written it ends in `.open` and
 its writer holds a lock on it; nobody ever appends to a file of another process or of an earlier start, because one
@@ -13,6 +15,7 @@ torn member would hide all that follows it.
 
 from crawler.archive.reader import iterate_pages, read_page
 from crawler.archive.salvage import salvage
+from crawler.archive.verify import verify
 from crawler.archive.writer import ArchiveWriter
 
-__all__ = ["ArchiveWriter", "iterate_pages", "read_page", "salvage"]
+__all__ = ["ArchiveWriter", "iterate_pages", "read_page", "salvage", "verify"]
