@@ -9,6 +9,7 @@
     ├── GuardError           the address guard is not in force               → the daemon does not start
     ├── RuleError            an expression of the rule language is wrong    → the start or the reload is refused
     ├── WorkerError          no worker process could be had                  → the work is repeated later
+    ├── AlreadyRunning       another daemon has this database               → this one does not start
     ├── ArchiveError         a WARC cannot be written or read
     ├── StoreError           the database refused; the work is repeated later
     └── StreamError          Redis refused or is away; the outbox keeps the row
@@ -85,6 +86,10 @@ class RuleError(BasewatchError):
 
 class WorkerError(BasewatchError):
     """No worker process could be had, or the pool was closed meanwhile. It says nothing about the page."""
+
+
+class AlreadyRunning(BasewatchError):
+    """Another daemon works on the same database."""
 
 
 class ArchiveError(BasewatchError):

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from crawler.archive.warc import ArchiveWriter, salvage
+from crawler.errors import AlreadyRunning
 from crawler.models import (
     Analysis,
     Capture,
@@ -144,10 +145,13 @@ async def open_app(current: Current) -> AsyncIterator[App]:
     run = current.settings.run
     async with AsyncExitStack() as stack:
         make_data_dir(run)
+        await _claim(run, stack)
         store = await asyncio.to_thread(Store.open, database_url(run))
         stack.callback(store.close)
         writer = Writer(store)
         stack.push_async_callback(writer.close)
+        # what a killed process held is free, because there is no other now
+        await writer.call(store.end_leases)
         await asyncio.to_thread(salvage, archive_folder(run))
         archive = ArchiveThread(ArchiveWriter(archive_folder(run)))
         stack.push_async_callback(archive.close)
@@ -167,6 +171,14 @@ async def open_app(current: Current) -> AsyncIterator[App]:
         polls = PollJob(calls, partial(_read_links, pool, run), archive.write, current.find_source, fetches.freed)
         relay = Relay(calls, stream, make_lock("relay", database_url(run), run.data_dir))
         yield App(current, calls, crawl, polls, fetches, stream, relay)
+
+
+async def _claim(run: Run, stack: AsyncExitStack) -> None:
+    """Be the only daemon of this database, or say that there is one. Raises AlreadyRunning."""
+    lock = make_lock("daemon", database_url(run), run.data_dir)
+    if not await lock.acquire():
+        raise AlreadyRunning(f"another daemon works on {run.data_dir}")
+    stack.push_async_callback(lock.release)
 
 
 async def open_stream(run: Run, stack: AsyncExitStack) -> AlertStream:

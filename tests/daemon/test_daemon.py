@@ -247,3 +247,14 @@ def test_the_daemon_is_ready_soon_and_leaves_no_server_behind(place: Place) -> N
             daemon.kill()
 
     assert took < 20, "a start takes seconds; the target of 3 is measured in benchmarks/, not here"
+
+
+def test_a_second_daemon_on_the_same_data_says_so_and_leaves_the_first_alone(place: Place) -> None:
+    with place.daemon() as daemon:
+        daemon.wait_ready()
+        second = place.command("run")
+        assert daemon.process.poll() is None
+
+    assert second.returncode == 3
+    assert "another daemon works on" in second.stderr
+    assert "Traceback" not in second.stderr
