@@ -56,11 +56,12 @@ class FeedLinks:
 def read_feed(page: Page) -> FeedLinks:
     """Every item as a Link, one that cannot be followed with its `problem`. Raises FeedError and nothing else."""
     body = _unzip(page.body)
-    if not body.strip():
+    start = body.lstrip(b"\xef\xbb\xbf \t\r\n")
+    if not start:
         raise FeedError("empty body")
     if len(body) > MAX_BYTES:
         raise FeedError(f"larger than {MAX_BYTES >> 20} MiB")
-    if body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
+    if start.startswith(b"{"):
         entries, capped = _read_json(body)
     else:
         entries, capped = _read_xml(_decode_feed(body, page.header("content-type") or ""))

@@ -92,10 +92,13 @@ def read_retry_after(value: str | None, now: datetime) -> datetime | None:
 
 
 def next_poll_at(source: Source, answer: Page | FetchFailure, *, failures: int, now: datetime) -> datetime:
-    """When a source is asked again: never before its interval, later after failures (doubling up to a day) or when
-    the host asked for it. Sources of equal interval are spread by their names."""
-    doublings: int = 2 ** min(failures, _MAX_DOUBLINGS)
-    wait = min(source.every * doublings, max(source.every, MAX_WAIT))
+    """When a source is asked again: never before its interval, later when the host asked for it or after failures.
+
+    One failure changes nothing, each further one doubles the wait, up to a day. Sources of equal interval are spread
+    by their names.
+    """
+    factor: int = 2 ** min(max(failures - 1, 0), _MAX_DOUBLINGS)
+    wait = min(source.every * factor, max(source.every, MAX_WAIT))
     due = now + wait + spread(source.name, wait * _SPREAD)
     asked = asked_wait(answer, now)
     return max(due, asked) if asked else due
