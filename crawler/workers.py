@@ -27,7 +27,7 @@ from pydantic import ValidationError
 from crawler.analysis import Tools, analyse
 from crawler.errors import BasewatchError, Quarantined, WorkerError
 from crawler.models import Analysis, Material
-from crawler.work import ACCEPTED, OVERFED, SIZE_BYTES, serve
+from crawler.worker_process import ACCEPTED, OVERFED, SIZE_BYTES, serve
 from settings.model import Settings
 
 T = TypeVar("T")
@@ -67,13 +67,13 @@ def analyse_in_worker(material: Material, snapshot: Path) -> Analysis:
 class WorkerPool:
     """At most `processes` workers, each with `memory_mb` MiB of address space above what it starts with.
 
-    Workers start when they are needed and go home when nothing comes for minutes. The limit of memory holds on Linux;
-    macOS does not enforce one.
+    Workers start when they are needed and go home when nothing comes for `idle_s` seconds. The limit of memory holds
+    on Linux; macOS does not enforce one.
     """
 
-    def __init__(self, processes: int, *, memory_mb: int) -> None:
+    def __init__(self, processes: int, *, memory_mb: int, idle_s: float = 300) -> None:
         self._processes = processes
-        self._memory_mb = memory_mb
+        self._limits = memory_mb, idle_s
         self._slots = asyncio.Semaphore(processes)
         self._workers: set[_Worker] = set()
         self._idle: list[_Worker] = []
@@ -92,8 +92,8 @@ class WorkerPool:
         anything else, hangs, dies or overfeeds its worker; WorkerError when no worker can be had. Whoever cancels
         this call kills the worker.
         """
-        request = pickle.dumps((function, args))
         async with self._slots:
+            request = pickle.dumps((function, args))  # only now: whoever waits in line holds no copy
             result, error = await self._perform(request, timeout_s)
         if error is not None:
             raise error
@@ -129,7 +129,7 @@ class WorkerPool:
     async def _hire(self) -> "_Worker":
         if self._closed:
             raise WorkerError("the pool was closed")
-        worker = await _Worker.start(self._memory_mb)
+        worker = await _Worker.start(*self._limits)
         self._workers.add(worker)
         if self._closed:
             self._dismiss(worker)
@@ -188,10 +188,10 @@ class _Worker:
         self._writer = writer
 
     @classmethod
-    async def start(cls, memory_mb: int) -> Self:
+    async def start(cls, memory_mb: int, idle_s: float) -> Self:
         ours, theirs = socket.socketpair()
         process = _CONTEXT.Process(  # type: ignore[attr-defined]  # typeshed gives it to each context, not to their base
-            target=serve, args=(theirs, memory_mb), name="basewatch-worker", daemon=True
+            target=serve, args=(theirs, memory_mb, idle_s), name="basewatch-worker", daemon=True
         )
         try:
             await asyncio.to_thread(_launch, process, theirs)

@@ -10,9 +10,8 @@ from io import BytesIO
 from pathlib import Path
 from random import Random
 
-import brotli
 import pytest
-from fastwarc.stream_io import ZstdWriter
+from fastwarc.stream_io import BrotliWriter, ZstdWriter
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
@@ -176,13 +175,21 @@ def test_rubbish_that_begins_like_a_record_at_every_byte_comes_to_an_end(tmp_pat
 TEXT = "قاعدة عين الأسد ".encode() * 2000
 
 
-def zstd(data: bytes) -> bytes:
+def pack_with(make_writer: Callable[[BytesIO], ZstdWriter | BrotliWriter], data: bytes) -> bytes:
     out = BytesIO()
-    writer = ZstdWriter(out)
+    writer = make_writer(out)
     for at in range(0, len(data), 1 << 20):
         writer.write(data[at : at + (1 << 20)])  # it takes no more than 8 MiB at once, without a word
     writer.close()
     return out.getvalue()
+
+
+def brotli(data: bytes) -> bytes:
+    return pack_with(BrotliWriter, data)
+
+
+def zstd(data: bytes) -> bytes:
+    return pack_with(ZstdWriter, data)
 
 
 def raw_deflate(data: bytes) -> bytes:
@@ -194,10 +201,10 @@ CODINGS: dict[str, Callable[[bytes], bytes]] = {
     "gzip": gzip.compress,
     "x-gzip": gzip.compress,
     "deflate": zlib.compress,
-    "br": lambda data: brotli.compress(data, quality=4),
+    "br": brotli,
     "zstd": zstd,
     "GZip ": gzip.compress,
-    "gzip, br": lambda data: brotli.compress(gzip.compress(data), quality=4),
+    "gzip, br": lambda data: brotli(gzip.compress(data)),
     "identity": bytes,
     "": bytes,
     "something-new": bytes,

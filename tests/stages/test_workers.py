@@ -63,6 +63,15 @@ async def test_a_worker_goes_after_its_last_task(single: WorkerPool) -> None:
     assert pids[MAX_TASKS] != pids[0]
 
 
+async def test_a_worker_with_nothing_to_do_goes_home_and_another_comes_when_needed() -> None:
+    pool = WorkerPool(1, memory_mb=256, idle_s=0.2)
+    pid = await pool.run(jobs.tell_pid, timeout_s=10)
+    await wait_until(lambda: not is_alive(pid))
+    assert await pool.run(jobs.tell_pid, timeout_s=10) != pid
+    pool.close()
+    await asyncio.sleep(0)
+
+
 # ── a page that hangs ────────────────────────────────────────────────────────────────────────────
 
 

@@ -1,4 +1,4 @@
-"""What happens inside a worker process: see crawler/workers.py."""
+"""What happens inside a worker process: crawler/workers.py has the other end of its pipe."""
 
 import gc
 import os
@@ -15,9 +15,6 @@ from select import select
 
 from crawler.errors import BasewatchError, Quarantined
 
-IDLE_S = 300
-"""A worker that waits longer than this for a task goes home."""
-
 SIZE_BYTES = 8
 """A message is its size, most significant byte first, and a pickle."""
 
@@ -29,13 +26,26 @@ OVERFED = b"memory"
 
 _MAX_REASON = 300
 
-_FORBIDDEN = frozenset({"socket.connect", "socket.getaddrinfo", "subprocess.Popen", "os.system", "os.posix_spawn"})
+_FORBIDDEN = frozenset(
+    {
+        "socket.bind",
+        "socket.connect",
+        "socket.getaddrinfo",
+        "socket.sendto",
+        "subprocess.Popen",
+        "os.exec",
+        "os.fork",
+        "os.posix_spawn",
+        "os.system",
+    }
+)
+"""Audit events of Python that lead out of the process."""
 
 
-def serve(channel: socket.socket, memory_mb: int) -> None:
-    """Do one task after the other, until the pipe closes or nothing comes any more."""
+def serve(channel: socket.socket, memory_mb: int, idle_s: float) -> None:
+    """Do one task after the other, until the pipe closes or nothing comes for `idle_s` seconds."""
     _settle(memory_mb)
-    channel.settimeout(IDLE_S)
+    channel.settimeout(idle_s)
     with channel, channel.makefile("rb") as requests, suppress(TimeoutError, ConnectionError):
         while size := int.from_bytes(requests.read(SIZE_BYTES)):
             request = requests.read(size)
