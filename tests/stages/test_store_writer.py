@@ -37,7 +37,10 @@ async def test_a_call_returns_what_the_method_returns(store: Store, writer: Writ
 async def test_calls_are_done_in_their_order_and_off_the_loop(store: Store, writer: Writer) -> None:
     done: list[tuple[int, int]] = []
 
-    await asyncio.gather(*(writer.call(lambda n=n: done.append((n, threading.get_ident()))) for n in range(200)))
+    def work(number: int) -> None:
+        done.append((number, threading.get_ident()))
+
+    await asyncio.gather(*(writer.call(work, number) for number in range(200)))
 
     assert [number for number, _ in done] == list(range(200))
     assert {thread for _, thread in done}.isdisjoint({threading.get_ident()})
@@ -54,7 +57,7 @@ async def test_what_waits_shares_a_commit(store: Store, writer: Writer) -> None:
 
 
 async def test_one_that_fails_fails_alone(store: Store, writer: Writer) -> None:
-    def refuse() -> None:
+    def refuse() -> int:
         save(store, 1000)
         raise StoreError("refused")
 
