@@ -53,6 +53,8 @@ class Found(Generic[T]):
     left: int
     right: int
     pattern: Pattern[T]
+    guessed: bool = False
+    """Spelt as no alias is; found by `variants`."""
 
 
 class Automaton(Generic[T]):

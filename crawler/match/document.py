@@ -71,15 +71,21 @@ class ZoneText:
 
     def place_between(self, start: int, end: int) -> Place:
         """Where a stretch of the original text stands."""
+        left, right = self.squeezed_span(start, end)
         return Place(
             self.zone,
             start,
             end,
-            self.folded.word_number(bisect_left(self.folded.origins, start)),
-            self.folded.word_number(max(0, bisect_left(self.folded.origins, end) - 1)),
+            self.folded.word_number(left),
+            self.folded.word_number(max(0, right - 1)),
             number_at(self.sentences, start),
             number_at(self.paragraphs, start),
         )
+
+    def squeezed_span(self, start: int, end: int) -> tuple[int, int]:
+        """Places in the squeezed text of a stretch of the original."""
+        origins = self.folded.origins
+        return bisect_left(origins, start), bisect_left(origins, end)
 
     def sentence_span(self, number: int) -> tuple[int, int]:
         """Offsets of a sentence, without the white space at its end."""

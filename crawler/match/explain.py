@@ -7,7 +7,7 @@ from crawler.match.document import TOLD
 from crawler.match.pool import Occurrence, Pool
 from crawler.match.rules import Proof, prove
 from crawler.match.tree import AllOf, Language, Node, Not, Within, parts_of
-from crawler.models import Hit, NearMiss, Term, Zone
+from crawler.models import Hit, NearMiss, Severity, Term, Zone
 from settings.model import Rule
 
 
@@ -32,7 +32,7 @@ def make_hit(rule: Rule, proof: Proof, pool: Pool) -> Hit:
     return Hit(
         rule=rule.name,
         rule_digest=digest_rule(rule),
-        severity=rule.severity,
+        severity=_judge_severity(rule, proof, pool),
         terms=told,
         zone=text.zone,
         start=start,
@@ -40,6 +40,13 @@ def make_hit(rule: Rule, proof: Proof, pool: Pool) -> Hit:
         sentence=text.text[start:end],
         explanation=_tell(told, proof),
     )
+
+
+def _judge_severity(rule: Rule, proof: Proof, pool: Pool) -> Severity:
+    """A name whose spelling was guessed is never alone the ground of the highest severity."""
+    names = [seen.place for seen in proof.occurrences if seen.label.startswith("@")]
+    guessed = bool(names) and all(map(pool.is_guess, names))
+    return "warning" if rule.severity == "critical" and guessed else rule.severity
 
 
 def _best_sentence(occurrences: tuple[Occurrence, ...], pool: Pool) -> tuple[Zone, int]:

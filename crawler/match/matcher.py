@@ -6,7 +6,7 @@ from functools import cache
 
 from crawler.match.document import BESIDE, TOLD, Document
 from crawler.match.explain import find_near_miss, make_hit
-from crawler.match.gazetteer import compile_names
+from crawler.match.gazetteer import Name, compile_names
 from crawler.match.language import Known, parse_rule
 from crawler.match.mentions import Candidate, Judge, Sighting, find_candidates
 from crawler.match.newgroups import NewGroup
@@ -14,6 +14,7 @@ from crawler.match.pool import NEW_GROUP, Pool
 from crawler.match.rules import prove
 from crawler.match.stance import Stance
 from crawler.match.tree import AllOf, Node, Not, Term, terms_of
+from crawler.match.variants import Variants
 from crawler.match.words import TRUCE_HOLD, FoundWords, Words, list_name
 from crawler.models import Article, Hit, Mention, NearMiss, Zone
 from settings.model import Gazetteer, Rule
@@ -32,6 +33,8 @@ class Findings:
     """Who claims, denies, threatens, ends or keeps a truce."""
     new_groups: tuple[NewGroup, ...] = ()
     """Groups that the article names and the gazetteer does not know."""
+    disabled: tuple[str, ...] = ()
+    """Rules that are off, told when this article made one run away: its regular expression did not end in time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +46,17 @@ class CompiledRule:
 
 
 class Matcher:
-    """Everything that is sought, compiled. Raises RuleError when a rule is wrong."""
+    """Everything that is sought, compiled. Raises RuleError when a rule is wrong.
+
+    It remembers one thing: a rule whose regular expression ran away is not tried again until the rules are reloaded.
+    """
 
     def __init__(self, gazetteer: Gazetteer, rules: tuple[Rule, ...]) -> None:
         known = list_known(gazetteer)
         self._rules = tuple(CompiledRule(rule, compile_rule(rule, known)) for rule in rules)
+        self._disabled: set[str] = set()
         self._names = compile_names(gazetteer)
+        self._variants = Variants(Name(entity, alias) for entity in gazetteer.entities for alias in entity.aliases)
         self._words = Words(gazetteer, _literals(self._rules))
 
     def examine(self, article: Article) -> Findings:
@@ -62,16 +70,18 @@ class Matcher:
         told = self._sight(document, TOLD, find_words)
         beside = self._sight(document, BESIDE, lambda: self._words.find(document, BESIDE))
         pool = Pool(document, told, self._words, find_words)
+        already = len(self._disabled)
         hits, near_misses = self._apply_rules(pool)
+        disabled = tuple(sorted(self._disabled)) if len(self._disabled) > already else ()
         mentions = tuple(sighting.mention for sighting in (*told, *beside))
-        return Findings(mentions, hits, near_misses, pool.stances if told else (), pool.new_groups)
+        return Findings(mentions, hits, near_misses, pool.stances if told else (), pool.new_groups, disabled)
 
     def _sight(self, document: Document, zones: Iterable[Zone], find_words: Callable[[], FoundWords]) -> list[Sighting]:
         candidates: list[Candidate] = [
             candidate
             for zone in zones
             if zone in document.zones
-            for candidate in find_candidates(document.zones[zone], self._names)
+            for candidate in find_candidates(document.zones[zone], self._names, self._variants)
         ]
         if not candidates:
             return []
@@ -82,7 +92,12 @@ class Matcher:
     def _apply_rules(self, pool: Pool) -> tuple[tuple[Hit, ...], tuple[NearMiss, ...]]:
         hits, near_misses = [], []
         for compiled in self._rules:
-            if proof := prove(compiled.node, pool):
+            if compiled.rule.name in self._disabled:
+                continue
+            proof = prove(compiled.node, pool)
+            if pool.runaways.intersection(terms_of(compiled.node)):
+                self._disabled.add(compiled.rule.name)
+            elif proof:
                 hits.append(make_hit(compiled.rule, proof, pool))
             elif near := find_near_miss(compiled.rule, compiled.node, pool):
                 near_misses.append(near)

@@ -4,16 +4,19 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from crawler.match.automaton import Automaton, Found
 from crawler.match.document import Document, Place, ZoneText
 from crawler.match.gazetteer import Name
+from crawler.match.variants import Variants
 from crawler.match.words import FoundWords, Words
 from crawler.models import Mention
 
 _ATTRIBUTIVE = re.compile(r"(?i)\b(?:pro|anti|non|ex|post)[-‐‑ ]['‘]?$")
 _FOLLOWING = re.compile(r"[\s\-_'\"’”»)]*")
 _LOOKBACK = 8
+Certainty = Literal["alias", "context", "variant"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +36,50 @@ class Candidate:
     found: Found[Name]
 
 
-def find_candidates(text: ZoneText, names: Automaton[Name]) -> list[Candidate]:
+def find_candidates(text: ZoneText, names: Automaton[Name], variants: Variants) -> list[Candidate]:
     """Names in reading order, each stretch of text given to the longest; equal stretches keep all their names."""
-    found = join_overlaps([match for match in names.find(text.folded) if _stands(match, text.text)])
+    every = [match for match in names.find(text.folded) if _stands(match, text.text)]
+    guessed = _only_new([match for match in variants.find(text) if _stands(match, text.text)], every)
+    certain = [match for match in every if not _is_doubtful(match, (*every, *guessed))]
+    listed = join_overlaps([*certain, *guessed])
     kept: list[Found[Name]] = []
     taken: dict[int, tuple[int, int]] = {}
-    for match in sorted(found, key=lambda match: (match.left - match.right, match.left)):
+    for match in sorted(listed, key=_longest_first):
         span = (match.left, match.right)
         if {taken.get(index) for index in range(*span)} in ({None}, {span}):
             kept.append(match)
             taken.update(dict.fromkeys(range(*span), span))
     return [Candidate(text.place(match), match) for match in sorted(kept, key=lambda match: match.start)]
+
+
+def _longest_first(match: Found[Name]) -> tuple[int, bool, int]:
+    return (match.left - match.right, match.guessed, match.left)
+
+
+def _only_new(guessed: list[Found[Name]], listed: list[Found[Name]]) -> list[Found[Name]]:
+    """Guesses that say more than what is listed: of another stretch, or of a longer one and another entity."""
+    spans = {(match.left, match.right) for match in listed}
+    return [
+        guess
+        for guess in guessed
+        if (guess.left, guess.right) not in spans and not any(_says_already(match, guess) for match in listed)
+    ]
+
+
+def _says_already(match: Found[Name], guess: Found[Name]) -> bool:
+    return _is_plain(match) and _same_words(match, guess)
+
+
+def _is_doubtful(match: Found[Name], others: Iterable[Found[Name]]) -> bool:
+    """Does an alias that needs context overlap a spelling of the same entity that needs none?"""
+    return match.pattern.value.alias.policy == "context" and any(
+        _is_plain(other) and _same_words(match, other) for other in others
+    )
+
+
+def _same_words(one: Found[Name], two: Found[Name]) -> bool:
+    same = one.pattern.value.entity.id == two.pattern.value.entity.id
+    return same and one.left < two.right and two.left < one.right
 
 
 def join_overlaps(found: list[Found[Name]]) -> list[Found[Name]]:
@@ -104,7 +140,8 @@ class Judge:
             return None
         rank, best = max(ranked, key=lambda pair: pair[0])
         self._introduced.add(best.found.pattern.value.entity.id)
-        return _sighting(best, text, context=rank > 1)
+        certainty: Certainty = "variant" if best.found.guessed else "context" if rank > 1 else "alias"
+        return _sighting(best, text, certainty)
 
     def _rank(self, candidate: Candidate) -> int:
         """0: no mention. 1: plain. 2, 3: its context holds, in a neighbouring or in the same sentence."""
@@ -130,7 +167,7 @@ class Judge:
         return {0: 3, 1: 2}.get(min(distances, default=2), 0)
 
 
-def _sighting(candidate: Candidate, text: str, *, context: bool) -> Sighting:
+def _sighting(candidate: Candidate, text: str, certainty: Certainty) -> Sighting:
     name, place = candidate.found.pattern.value, candidate.place
     mention = Mention(
         entity=name.entity.id,
@@ -141,6 +178,6 @@ def _sighting(candidate: Candidate, text: str, *, context: bool) -> Sighting:
         end=place.end,
         text=text[place.start : place.end],
         alias=name.alias.text,
-        certainty="context" if context else "alias",
+        certainty=certainty,
     )
-    return Sighting(mention, replace(place), name)
+    return Sighting(mention, place, name)

@@ -1,9 +1,10 @@
 """What an article offers to rules: where each term of the rule language occurs in it."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from time import perf_counter
 
 import regex
 
@@ -39,9 +40,12 @@ class Pool:
         self.document = document
         self._words = words
         self._found = found
+        self.runaways: set[Pattern] = set()
+        """Regular expressions that did not end in time; what they are part of counts as not found."""
         self._known: dict[Term | Pattern, tuple[Occurrence, ...]] = {}
         self._sightings = [sighting for sighting in sightings if sighting.place.zone in TOLD]
         self._names = [sighting.place for sighting in self._sightings]
+        self._guesses = {sighting.place for sighting in self._sightings if sighting.mention.certainty == "variant"}
         self._entities: dict[str, list[Place]] = defaultdict(list)
         self._selectors: dict[str, frozenset[str]] = {}
         for sighting in self._sightings:
@@ -93,6 +97,10 @@ class Pool:
         """Names that the article gives to groups that the gazetteer does not know."""
         return find_new_groups(self.document, self._names)
 
+    def is_guess(self, place: Place) -> bool:
+        """Does a place rest on a spelling that no alias lists?"""
+        return place in self._guesses
+
     def selectors(self, entity: str) -> frozenset[str]:
         """What a mentioned entity answers to."""
         return self._selectors.get(entity, frozenset())
@@ -106,13 +114,19 @@ class Pool:
         )
 
     def _search(self, pattern: Pattern) -> list[Place]:
-        return [
-            text.place_between(*match.span())
-            for zone in TOLD
-            if (text := self.document.zones.get(zone))
-            for match in regex.finditer(pattern.regex, text.text, flags=regex.IGNORECASE, timeout=PATTERN_SECONDS)
-            if match.end() > match.start()
-        ]
+        try:
+            return list(self._find_all(pattern, perf_counter() + PATTERN_SECONDS))
+        except TimeoutError:
+            self.runaways.add(pattern)
+            return []
+
+    def _find_all(self, pattern: Pattern, deadline: float) -> Iterator[Place]:
+        for zone in TOLD:
+            if text := self.document.zones.get(zone):
+                left = max(0.001, deadline - perf_counter())
+                for match in regex.finditer(pattern.regex, text.text, flags=regex.IGNORECASE, timeout=left):
+                    if match.end() > match.start():
+                        yield text.place_between(*match.span())
 
 
 def select_entity(sighting: Sighting) -> tuple[str, ...]:

@@ -172,3 +172,19 @@ def test_an_example_that_does_not_do_what_it_says_is_reported() -> None:
     rules = (rule("@core").model_copy(update={"examples": (good, bad)}),)
     (problem,) = check_examples(Matcher(SMALL, rules), rules)
     assert str(problem).startswith("rule tried: should not match and does: 'Kataib Hezbollah'")
+
+
+def test_a_regular_expression_that_runs_away_is_stopped_and_its_rule_disabled() -> None:
+    rules = (rule("/(a|aa)+$/", "bad"), rule("hurt", "good"))
+    matcher = Matcher(SMALL, rules)
+    article = Article(body="a" * 40 + "! hurt")
+    first, second = matcher.examine(article), matcher.examine(article)
+    assert [hit.rule for hit in first.hits] == [hit.rule for hit in second.hits] == ["good"]
+    assert (first.disabled, second.disabled) == (("bad",), ())
+
+
+def test_what_suppresses_a_rule_keeps_it_silent_and_says_so() -> None:
+    quiet = rule("@core").model_copy(update={"unless": "SENTENCE(@core AND monday)"})
+    findings = Matcher(SMALL, (quiet,)).examine(Article(body=BODY))
+    assert findings.hits == ()
+    assert Matcher(SMALL, (quiet,)).examine(Article(body="Kataib Hezbollah spoke.")).hits

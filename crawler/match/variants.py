@@ -1,0 +1,180 @@
+# ruff: noqa: RUF001 -- apostrophes of every kind are the matter of this file
+"""Transliterations that no list holds: Nojabaa, Ketaeb Sayed al-Shohada, Ein el-Assad. Less certain than an alias.
+
+Two spellings are taken for one when their consonants agree (vowels, doubled letters and articles are where
+transliterations differ), their letters are nearly the same, and the article speaks of arms at all.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from functools import lru_cache
+
+from crawler.match.automaton import Found, Pattern
+from crawler.match.document import ZoneText
+from crawler.match.gazetteer import Name
+from crawler.match.normalize import squeeze
+
+_TOKEN = re.compile(r"[^\W\d_][\w'’‘ʿʾ`]*")
+_JOINT = re.compile(r"[ \u00a0\t-]{1,2}")
+_ARTICLES = frozenset(
+    {"al", "el", "ul", "ach", "as", "ash", "at", "ad", "an", "ar", "az", "es", "esh", "et", "en", "er", "ez", "the"}
+)
+_DIGRAPHS = (
+    ("sch", "$"),
+    ("sh", "$"),
+    ("ch", "$"),
+    ("kh", "x"),
+    ("gh", "g"),
+    ("dj", "j"),
+    ("th", "t"),
+    ("dh", "d"),
+    ("ph", "f"),
+    ("ck", "k"),
+    ("qu", "k"),
+)
+_SAME = str.maketrans({"q": "k", "c": "k", "v": "w", "ı": "i"})
+_GENERIC = frozenset(
+    re.findall(
+        r"\w+",
+        "air base bases airbase airport airfield army brigade brigades camp committee companies consulate corps "
+        "division embassy field fleet force forces front group harbour league militia mobilization mobilisation movement "
+        "organization organisation outpost port resistance site station support tower units university",
+    )
+)
+"""English words that must be the same in both."""
+_DOUBLED = re.compile(r"(.)\1+")
+_GLIDE = re.compile(r"(?<=[aeiou])w(?![aeiou])")
+_VOWELS = re.compile(r"[aeiouy]+")
+_GATE = re.compile(
+    r"(?i)\b(?:militia\w*|militant\w*|fighters?|factions?|brigades?|battalions?|paramilitar\w+|armed|rockets?|drones?|missiles?|"
+    r"air ?bases?|bases?|garrison|troops|iraqi?|syria\w*|iran\w*|shelled|shelling|commander|movement)\b"
+)
+_LONGEST_RUN = 6
+"""Words of the longest name that is tried."""
+_SHORTEST_KEY = 4
+_SHORTEST_SINGLE = 6
+_ALIKE = 0.7
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    name: Name
+    letters: str
+    """The alias's letters, articles left out."""
+    words: int
+
+
+class Variants:
+    """All names of groups and bases that are written in Latin letters, by their consonants."""
+
+    def __init__(self, names: Iterable[Name]) -> None:
+        self._known: dict[str, list[_Known]] = {}
+        self._prefixes: set[str] = set()
+        for name in names:
+            if name.entity.type in {"group", "base"} and name.alias.policy in {"plain", "context"}:
+                self._add(name)
+
+    def _add(self, name: Name) -> None:
+        words = [word for word in map(squeeze, re.split(r"[\s-]+", name.alias.text)) if word not in _ARTICLES]
+        if not words or not all(word.isascii() and word.isalpha() for word in words):
+            return
+        keys = [consonants(word, first=not place) for place, word in enumerate(words)]
+        key = _glue(keys)
+        known = _Known(name, "".join(words), len(words))
+        if len(key) >= _SHORTEST_KEY or (len(words) == 1 and len(words[0]) >= _SHORTEST_SINGLE):
+            self._known.setdefault(key, []).append(known)
+            self._prefixes.update(key[:length] for length in range(1, len(key) + 1))
+
+    def find(self, text: ZoneText) -> Iterator[Found[Name]]:
+        """Possible names, overlapping ones included."""
+        if not _GATE.search(text.text):
+            return
+        for run in _capital_runs(text.text):
+            for start, token in enumerate(run):
+                if squeeze(token[0]) not in _ARTICLES:
+                    yield from self._grow(text, run[start : start + _LONGEST_RUN], _with_article(run, start))
+
+    def _grow(self, text: ZoneText, run: list[re.Match[str]], begin: int) -> Iterator[Found[Name]]:
+        """Names that begin with the run's first word; `begin` is where they begin with the article before it."""
+        key, letters, count = "", "", 0
+        for token in run:
+            word = squeeze(token[0])
+            if word in _ARTICLES:
+                continue
+            key = _glue([key, consonants(word, first=not count)])
+            letters += word
+            count += 1
+            if key not in self._prefixes:
+                return
+            for known in self._known.get(key, ()):
+                if _is_alike(known, letters, count) and (count > 1 or _GATE.search(_sentence(text, token))):
+                    yield _make_found(text, begin, token.end(), known.name)
+
+
+@lru_cache(maxsize=1 << 15)
+def consonants(word: str, *, first: bool) -> str:
+    """What is left of a folded word when spellings that transliterators exchange become one."""
+    if word in _GENERIC:
+        return f"={word}="
+    for pair, letter in _DIGRAPHS:
+        word = word.replace(pair, letter)
+    word = _GLIDE.sub("", word.translate(_SAME))
+    word = _DOUBLED.sub(r"\1", word).removesuffix("h")
+    head = "A" if first and word[:1] in "aeiou" else ""
+    return head + _VOWELS.sub("", word[:1] if head == "" and word[:1] != "y" else "") + _VOWELS.sub("", word[1:])
+
+
+def _glue(keys: list[str]) -> str:
+    return _DOUBLED.sub(r"\1", "".join(keys))
+
+
+def _is_alike(known: _Known, letters: str, count: int) -> bool:
+    if letters == known.letters or (count == 1) != (known.words == 1):
+        return letters == known.letters and count == known.words
+    syllables = abs(len(_VOWELS.findall(letters)) - len(_VOWELS.findall(known.letters)))
+    if count == 1 and (syllables or len(letters) < _SHORTEST_SINGLE or _is_place(known.name)):
+        return False
+    return syllables <= 1 and SequenceMatcher(None, letters, known.letters, autojunk=False).ratio() >= _ALIKE
+
+
+def _is_place(name: Name) -> bool:
+    """A place whose bare name is ambiguous even when spelt right is not guessed from another spelling."""
+    return name.entity.type == "base" and name.alias.policy == "context"
+
+
+def _capital_runs(text: str) -> Iterator[list[re.Match[str]]]:
+    """Stretches of capitalised words, with articles between them."""
+    run: list[re.Match[str]] = []
+    for token in _TOKEN.finditer(text):
+        joined = bool(run) and _JOINT.fullmatch(text, run[-1].end(), token.start()) is not None
+        fits = token[0][0].isupper() or (token[0].lower() in _ARTICLES and text[token.end() : token.end() + 1] in "- ")
+        if run and not (joined and fits):
+            yield run
+            run = []
+        if fits:
+            run.append(token)
+    if run:
+        yield run
+
+
+def _with_article(run: list[re.Match[str]], start: int) -> int:
+    """Where a name begins, the Arabic article before it included; English `at` and `an` only look like one."""
+    before = run[start - 1] if start else None
+    if before is not None and squeeze(before[0]) in _ARTICLES:
+        hyphen = before.string[before.end() : run[start].start()] == "-"
+        if hyphen or squeeze(before[0]) in {"al", "el", "ul"}:
+            return before.start()
+    return run[start].start()
+
+
+def _sentence(text: ZoneText, token: re.Match[str]) -> str:
+    place = text.place_between(token.start(), token.end())
+    start, end = text.sentence_span(place.sentence)
+    return text.text[start:end]
+
+
+def _make_found(text: ZoneText, start: int, end: int, name: Name) -> Found[Name]:
+    place = text.squeezed_span(start, end)
+    return Found(start, end, *place, Pattern(name.alias.text, name), guessed=True)

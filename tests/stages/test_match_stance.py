@@ -1,0 +1,122 @@
+"""Who claims, who denies, who keeps a truce: negation is seen, and each event goes to its group."""
+
+import pytest
+
+from crawler.match.document import ZoneText
+from crawler.match.matcher import Findings, Matcher
+from crawler.match.negation import is_negated
+from crawler.models import Article, Zone
+from settings.load import load_settings
+from settings.model import Rule
+
+
+@pytest.fixture(scope="module")
+def matcher() -> Matcher:
+    settings = load_settings()
+    return Matcher(settings.gazetteer, settings.rules)
+
+
+def examine(matcher: Matcher, text: str) -> Findings:
+    return matcher.examine(Article(body=text))
+
+
+@pytest.mark.parametrize(
+    ("text", "event", "negated"),
+    [
+        ("No group has claimed responsibility for it.", "claimed responsibility", True),
+        ("There was no immediate claim of responsibility.", "claim of responsibility", True),
+        ("Nobody claimed responsibility.", "claimed responsibility", True),
+        ("The group didn’t claim responsibility.", "claim responsibility", True),
+        ("The factions will not resume attacks.", "resume attacks", True),
+        ("The leader refused to end the truce.", "end the truce", True),
+        ("They won't confirm or deny it.", "deny", False),
+        ("It did not deny that it would resume attacks.", "resume attacks", False),
+        ("It did not rule out resuming attacks.", "resuming attacks", False),
+        ("It not only claimed responsibility.", "claimed responsibility", False),
+        ("There is no doubt the truce has ended.", "truce has ended", False),
+        ("Without warning, it claimed responsibility.", "claimed responsibility", False),
+        ("لم تعلن أي جهة مسؤوليتها عن الهجوم", "مسؤوليتها عن", True),
+        ("لن تستأنف هجماتها", "هجماتها", True),
+        ("أعلنت مسؤوليتها عن الهجوم", "مسؤوليتها عن", False),
+        ("این گروه عملیات را از سر نمی‌گیرد", "این گروه", False),
+        ("هیچ حمله‌ای نشد", "حمله", True),
+    ],
+)
+def test_what_is_said_is_told_from_what_is_denied(text: str, event: str, negated: bool) -> None:  # noqa: FBT001 a column of the table
+    zone = ZoneText(Zone.BODY, text)
+    start = text.index(event)
+    assert is_negated(zone, zone.place_between(start, start + len(event))) is negated
+
+
+@pytest.mark.parametrize(
+    ("text", "event", "negated"),
+    [
+        ("No casualties in the attack.", "attack", False),
+        ("No attack was reported.", "attack", True),
+        ("It did not deny that it attacked the base.", "attacked", False),
+        ("It denied that it attacked the base.", "attacked", True),
+        ("لم تتبن أي جهة الهجوم", "الهجوم", False),
+        ("دون وقوع إصابات في الهجوم", "الهجوم", False),
+        ("حمله تلفاتی نداشت", "حمله", False),
+        ("به پایگاه حمله نکرد", "حمله", True),
+    ],
+)
+def test_a_deed_is_not_undone_by_who_denies_it(text: str, event: str, negated: bool) -> None:  # noqa: FBT001 a column of the table
+    zone = ZoneText(Zone.BODY, text)
+    start = text.index(event)
+    assert is_negated(zone, zone.place_between(start, start + len(event)), deed=True) is negated
+
+
+@pytest.mark.parametrize(
+    ("text", "event", "entities"),
+    [
+        ("Kataib Hezbollah claimed responsibility, and Hamas welcomed it.", "claim", ["kataib-hezbollah"]),
+        (
+            "The raid was claimed by Harakat al-Nujaba, an ally of Kataib Hezbollah.",
+            "claim",
+            ["harakat-hezbollah-al-nujaba"],
+        ),
+        (
+            "Kataib Hezbollah and Harakat al-Nujaba deny it.",
+            "denial",
+            ["harakat-hezbollah-al-nujaba", "kataib-hezbollah"],
+        ),
+        ("تبنت كتائب حزب الله الهجوم على قوات تدعمها حماس في غزة", "claim", ["kataib-hezbollah"]),
+        ("کتائب حزب‌الله مسئولیت حمله را برعهده گرفت", "claim", ["kataib-hezbollah"]),
+        ("Kataib Hezbollah spoke on Friday. It vowed revenge.", "threat", ["kataib-hezbollah"]),
+    ],
+)
+def test_an_event_goes_to_the_nearest_group(matcher: Matcher, text: str, event: str, entities: list[str]) -> None:
+    found = {stance.entity for stance in examine(matcher, text).stances if stance.event == event}
+    assert sorted(found) == entities
+
+
+def test_one_article_ends_a_truce_and_keeps_it_each_with_its_group(matcher: Matcher) -> None:
+    text = (
+        "A member of the Al-Nujaba Movement declared that the ceasefire has ended. "
+        "A commander said that the Sayyid Al-Shuhada' Brigades remains committed to the ceasefire."
+    )
+    stances = {(stance.event, stance.entity) for stance in examine(matcher, text).stances}
+    assert ("truce-end", "harakat-hezbollah-al-nujaba") in stances
+    assert ("truce-hold", "kataib-sayyid-al-shuhada") in stances
+    assert ("truce-end", "kataib-sayyid-al-shuhada") not in stances
+
+
+def test_a_truce_that_will_not_end_is_a_truce_that_holds(matcher: Matcher) -> None:
+    findings = examine(matcher, "Kataib Hezbollah will not resume attacks.")
+    assert {(stance.event, stance.entity) for stance in findings.stances} == {("truce-hold", "kataib-hezbollah")}
+    assert "truce-ended" not in {hit.rule for hit in findings.hits}
+
+
+def test_a_rule_can_ask_who_did_it() -> None:
+    gazetteer = load_settings().gazetteer
+    rules = (
+        Rule(name="his", severity="info", when="ACTOR(@group:kataib-hezbollah, #claim)"),
+        Rule(name="theirs", severity="info", when="ACTOR(@group:hamas OR @group:houthis, #claim OR #denial)"),
+    )
+    findings = Matcher(gazetteer, rules).examine(
+        Article(body="Kataib Hezbollah claimed responsibility; Hamas did not.")
+    )
+    assert [(hit.rule, hit.explanation) for hit in findings.hits] == [
+        ("his", "#claim: “claimed responsibility”; claim by kataib-hezbollah")
+    ]
