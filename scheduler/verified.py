@@ -1,6 +1,7 @@
 """Settings that can be run: the YAML is right, every rule compiles, and every rule's examples hold."""
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from crawler.errors import RuleError
@@ -14,9 +15,9 @@ from settings.load import find_file
 from settings.model import Settings
 
 
-def load_verified(config_dir: Path | None) -> Settings:
+def load_verified(config_dir: Path | None, environ: Mapping[str, str] = os.environ) -> Settings:
     """Load and try out. Raises SettingsError with every problem, wrong rules and failing examples among them."""
-    settings = load_settings(config_dir)
+    settings = load_settings(config_dir, environ)
     document = read_document(find_file(config_dir, "rules.yaml"))
     problems = list(_wrong_rules(settings, document)) or list(_failing_examples(settings, document))
     if problems:

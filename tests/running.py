@@ -84,6 +84,7 @@ class Place:
     @contextmanager
     def daemon(self, *options: str) -> Iterator["Daemon"]:
         """`basewatch run`, killed at the end of the block if it still runs."""
+        starts = self.log.count("started")
         with (self.folder / "daemon.log").open("ab") as log:
             process = subprocess.Popen(
                 [*BASEWATCH, "run", "--quiet", "--config", str(self.folder), *options],
@@ -92,7 +93,7 @@ class Place:
                 stderr=log,
             )
         try:
-            yield Daemon(process, self)
+            yield Daemon(process, self, starts)
         finally:
             if process.poll() is None:
                 process.kill()
@@ -135,12 +136,14 @@ class Daemon:
 
     process: subprocess.Popen[bytes]
     place: Place
+    earlier_starts: int
 
     def stop(self, timeout_s: float = 15) -> float:
         """SIGTERM; how long it took, in seconds."""
         began = time.monotonic()
         self.process.send_signal(signal.SIGTERM)
-        self.process.wait(timeout_s)
+        code = self.process.wait(timeout_s)
+        assert code == 0, f"the daemon ended with {code}:\n{self.place.log}"
         return time.monotonic() - began
 
     def kill(self) -> None:
@@ -157,7 +160,7 @@ class Daemon:
             time.sleep(0.05)
 
     def wait_ready(self) -> None:
-        self.wait_for(lambda: "started" in self.place.log)
+        self.wait_for(lambda: self.place.log.count("started") > self.earlier_starts)
 
     def wait_outcomes(self, count: int, timeout_s: float = 30) -> dict[str, Outcome]:
         self.wait_for(lambda: len(self.place.outcomes()) >= count, timeout_s)

@@ -34,9 +34,11 @@ def main(pace: float, keep: Path | None, *, once: bool, verbose: bool) -> int:
     folder = nullcontext(str(keep)) if keep else tempfile.TemporaryDirectory(prefix="basewatch-demo-")
     with folder as place, Press() as press:
         config = press.write_config(Path(place))
+        # nothing of the environment: BASEWATCH_DATA_DIR must not lead the demo into real data
+        settings = load_or_exit(config, partial(load_verified, environ={}))
         watch = _Round(press, make_console(), pace, once=once)
         try:
-            run_reactor(partial(run_daemon, load_or_exit(config, load_verified), config, while_running=watch.run))
+            run_reactor(partial(run_daemon, settings, config, while_running=watch.run))
         except BasewatchError as error:
             return fail(f"the demo cannot start: {error}", Exit.SERVICE_AWAY)
     return int(Exit.DONE if watch.report is None or watch.report.agrees else Exit.FINDINGS)
@@ -79,7 +81,7 @@ class _Round:
         deadline = asyncio.get_running_loop().time() + PATIENCE_S
         while True:
             self.report = self._compare(await app.store.read_outcomes(self.started_at))
-            if self.report.agrees or asyncio.get_running_loop().time() > deadline:
+            if self.report.settled or asyncio.get_running_loop().time() > deadline:
                 return
             await asyncio.sleep(0.25)
 

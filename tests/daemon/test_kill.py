@@ -32,12 +32,12 @@ def test_alerts_survive_kill_9_at_random_moments(tmp_path: Path) -> None:
         for kill in range(KILLS):
             seen = ARTICLES * (kill + 1) // KILLS
             site.feed("/rss.xml", [Item(f"Attack {n}", site.url(f"/news/{n}")) for n in range(seen)])
-            before = place.log.count("started")
             with place.daemon() as daemon:
-                daemon.wait_for(lambda before=before: place.log.count("started") > before)
+                daemon.wait_ready()
                 time.sleep(moments.uniform(0, 2.5))
                 daemon.kill()
         with place.daemon() as daemon:
+            daemon.wait_ready()
             daemon.wait_for(lambda: place.outcomes().keys() >= expected, 60)
             daemon.wait_for(lambda: len(place.stream()) >= ARTICLES)
             daemon.stop()
