@@ -25,11 +25,7 @@ REACHED = {Outcome.HIT, Outcome.NO_HIT, Outcome.DUPLICATE}
 """Outcomes of links whose page was read, unless the article says that it is partial."""
 
 DISAGREE: dict[int, str] = {
-    6: "bases.yaml: Deir ez-Zor airport is found in the name of the province, because a base is spoken of",
-    14: "bases.yaml: Harir is not found beside the Persian word for a base with its indefinite ending",
-    16: "bases.yaml: Victoria Street in a text on Baghdad is taken for the base",
     28: "extract: a fact box with no percent-encoded one beside it stays, for trafilatura drops its telltale heading",
-    38: "events.yaml: to hand back is no withdrawal",
     47: "extract: as 28",
 }
 """Articles on which extraction or the shipped settings are wrong, and how. An entry goes with its fault."""
