@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from html import unescape
 from itertools import pairwise
 from typing import Any, Final
 
@@ -36,6 +37,10 @@ _CHARSET: Final = re.compile(r"charset\s*=\s*[\"']?([\w:.-]+)", re.IGNORECASE)
 _XML_ENCODING: Final = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w:.-]{1,40})[\"']")
 _CHARACTER_REFERENCE: Final = re.compile(r"&#(?:x([0-9a-f]+)|([0-9]+));?", re.IGNORECASE)
 _NOT_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_PLAIN: Final = re.compile(
+    r"<(title|link|guid|pubdate)\b[^>]*>\s*(?:<!\[CDATA\[)?([^<]*?)(?:\]\]>)?\s*</\1>", re.IGNORECASE
+)
+_PLAIN_NAMES: Final = {"title": "title", "link": "link", "guid": "id", "pubdate": "published"}
 _TAG: Final = re.compile(r"<[^<>]*>")
 _LATIN: Final = re.compile(r"utf-?8|us-ascii|ascii|latin-?1|iso-?8859-?1|windows-?1252|cp1252", re.IGNORECASE)
 """Labels that say little: what is no UTF-8 and carries one of them may be anything."""
@@ -152,8 +157,13 @@ def _parse_apart(text: str, end: str) -> Iterator[Entry]:
     for start, after in pairwise([*starts, len(text)]):
         try:
             yield from _parse(frame + text[start:after] + end)
-        except Exception:  # noqa: BLE001 - this item is told as one that cannot be read
-            yield {"problem": "feedparser cannot read it"}
+        except Exception:  # noqa: BLE001 - what this item says plainly is still worth following
+            yield _read_plainly(text[start:after])
+
+
+def _read_plainly(item: str) -> Entry:
+    """Title, link, guid and date by their tags alone."""
+    return {_PLAIN_NAMES[match[1].lower()]: unescape(match[2]) for match in _PLAIN.finditer(item)}
 
 
 # ── JSON Feed ────────────────────────────────────────────────────────────────────────────────────

@@ -4,6 +4,7 @@ Twisted asks `reactor.nameResolver` for each connection, for plain IP addresses 
 answers. So a name that changes its mind between check and connect, a redirect, robots.txt: all of them end here.
 """
 
+import socket
 import sys
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
@@ -24,6 +25,7 @@ from settings.model import Source
 
 Reactor = Any
 Resolver = Any
+Lookup = Any
 Receiver = Any
 Resolution = Any
 Address = IPv4Address | IPv6Address
@@ -49,16 +51,16 @@ class _LookupThreads(ThreadPool):
 class GuardedResolver:
     """Answers with public addresses only, and with those of endpoints that sources declared private."""
 
-    def __init__(self, reactor: Reactor, inner: Resolver = None) -> None:
+    def __init__(self, reactor: Reactor, getaddrinfo: Lookup = socket.getaddrinfo) -> None:
         self.reactor = reactor
-        self.inner = inner or self._make_lookup()
+        self._lookup = self._make_lookup(getaddrinfo)
         self.private = private_endpoints(())
         self._refusals: OrderedDict[tuple[str, int], str] = OrderedDict()
 
-    def _make_lookup(self) -> Resolver:
+    def _make_lookup(self, getaddrinfo: Lookup) -> Resolver:
         threads = _LookupThreads(0, _LOOKUP_THREADS, name="lookup")
         threads.start()
-        return GAIResolver(self.reactor, lambda: threads)
+        return GAIResolver(self.reactor, lambda: threads, getaddrinfo)
 
     @classmethod
     def from_crawler(cls, _crawler: Crawler, reactor: Reactor) -> Self:
@@ -87,7 +89,7 @@ class GuardedResolver:
         answer = _GuardedAnswer(self, resolutionReceiver, hostName, portNumber)
         address = _read_literal(hostName, portNumber)
         if address is None and refuse_endpoint(hostName, portNumber, (), self.private) is None:
-            return self.inner.resolveHostName(answer, hostName, portNumber, addressTypes, transportSemantics)
+            return self._lookup.resolveHostName(answer, hostName, portNumber, addressTypes, transportSemantics)
         resolution = HostResolution(hostName)
         answer.resolutionBegan(resolution)
         if address is not None:

@@ -25,6 +25,7 @@ from typing import Literal, Self
 
 import brotli
 
+Packing = Literal["gzip", "br", "deflate"]
 Misbehaviour = Literal[
     "silent",  # accepts and never answers
     "slow_body",  # headers at once, then a byte a second
@@ -108,7 +109,7 @@ class Website:
         headers: Mapping[str, str] | None = None,
         content_type: str | None = "text/html; charset=utf-8",
         etag: str | None = None,
-        encoding: Literal["gzip", "br", "deflate"] | None = None,
+        encoding: Packing | None = None,
         delay_s: float = 0.0,
     ) -> str:
         """Serve a page; with an ETag or a Last-Modified header it answers 304 to a request that carries it.
@@ -145,7 +146,7 @@ class Website:
     def robots(self, text: str = "", status: int = 200, headers: Mapping[str, str] | None = None) -> str:
         return self.page("/robots.txt", text, status=status, headers=headers, content_type="text/plain")
 
-    def bomb(self, path: str, encoding: Literal["gzip", "br"] = "br", size: int = 1 << 28) -> str:
+    def bomb(self, path: str, encoding: Packing = "br", size: int = 1 << 28) -> str:
         """A few bytes that unpack to `size`."""
         return self.page(path, b"\0" * size, encoding=encoding)
 
@@ -346,9 +347,9 @@ async def _bad_gzip(writer: asyncio.StreamWriter) -> None:
 
 
 async def _cookie_flood(writer: asyncio.StreamWriter) -> None:
-    cookies = b"".join(b"Set-Cookie: c%d=%s\r\n" % (number, b"v" * 3000) for number in range(5000))
-    writer.write(_OK + cookies + b"Content-Length: 0\r\n\r\n")
-    await writer.drain()
+    writer.write(_OK)
+    await _repeat(writer, b"Set-Cookie: c=%s\r\n" % (b"v" * 3000), times=5000)
+    writer.write(b"Content-Length: 0\r\n\r\n")
 
 
 async def _repeat(writer: asyncio.StreamWriter, piece: bytes, every_s: float = 0.0, times: int = 10**9) -> None:

@@ -1,6 +1,7 @@
 """A real reactor for the whole session, in a thread of its own: Twisted has one per process and starts it once."""
 
 import asyncio
+import sys
 import threading
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from datetime import UTC, datetime, timedelta
@@ -92,6 +93,24 @@ class Crawl:
 
     def stop(self, grace_s: float = 3) -> None:
         self.reactor.run(self.live.stop(grace_s))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_egress() -> Iterator[None]:
+    """Not one connection may leave this machine, whatever a test asks for."""
+    asked: list[object] = []
+
+    def listen(event: str, arguments: tuple[object, ...]) -> None:
+        if event == "socket.connect" and not _is_local(arguments[1]):
+            asked.append(arguments[1])
+
+    sys.addaudithook(listen)
+    yield
+    assert asked == []
+
+
+def _is_local(address: object) -> bool:
+    return not isinstance(address, tuple) or str(address[0]).startswith("127.") or address[0] in ("::1", "localhost")
 
 
 @pytest.fixture(scope="session")

@@ -1,13 +1,13 @@
 """Ways round the guard, each tried in a process of its own: `guard_scenarios.py NAME PORT` prints "held"."""
 
+import asyncio
 import socket
 import sys
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import chain, repeat
 from typing import Any
-
-from twisted.internet._resolver import GAIResolver
 
 from crawler.errors import GuardError
 from crawler.models import FetchFailure, Page, SourceState
@@ -38,8 +38,7 @@ async def poll_once(port: int, *answers: list[str]) -> Page | FetchFailure:
     live = LiveCrawl(RUN, (source,), drop)
     await live.start()
     reactor = current_reactor()
-    guard = GuardedResolver(reactor, GAIResolver(reactor, getaddrinfo=answer_names(*answers)))
-    guard.install_on_reactor()
+    GuardedResolver(reactor, answer_names(*answers)).install_on_reactor()
     answer = await live.poll(source, SourceState("s", datetime.now(UTC)))
     await live.stop(1)
     return answer
@@ -64,6 +63,32 @@ async def mixed(_: int) -> None:
     reactor.connectTCP = watch
     await poll_once(8080, [LOOPBACK, PUBLIC, "10.0.0.1"])
     assert set(asked) == {PUBLIC}, asked
+
+
+async def slow_names(_: int) -> None:
+    """Ten names whose servers never answer; another is asked meanwhile, and nothing waits for them at the end."""
+
+    def getaddrinfo(host: str, port: int, *_: object) -> list[Any]:
+        time.sleep(0 if host == "quick.example" else 30)
+        return answer_names([LOOPBACK])(host, port)
+
+    sources = [
+        Source(name=name, outlet="o", kind="feed", url=f"http://{name}.example/")
+        for name in ("quick", *map(str, range(10)))
+    ]
+    live = LiveCrawl(RUN, sources, drop)
+    await live.start()
+    GuardedResolver(current_reactor(), getaddrinfo).install_on_reactor()
+    slow = [asyncio.create_task(live.poll(source, SourceState("s", datetime.now(UTC)))) for source in sources[1:]]
+    await asyncio.sleep(0.1)
+    began = time.monotonic()
+    answer = await live.poll(sources[0], SourceState("s", datetime.now(UTC)))
+    assert time.monotonic() - began < 2
+    assert isinstance(answer, FetchFailure), answer
+    await live.stop(1)
+    kinds = {answer.kind for answer in await asyncio.gather(*slow) if isinstance(answer, FetchFailure)}
+    assert kinds == {"interrupted"}, kinds
+    assert time.monotonic() - began < 5
 
 
 async def no_guard(_: int) -> None:

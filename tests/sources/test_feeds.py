@@ -136,8 +136,8 @@ def _read_outcome(body: bytes) -> str:
 
 _SPLINTERS = (
     b"&#xD800;", b"&#99999999999;", b"<![CDATA[", b"]]>", b"\x00", b"\xff\xfe", b"<item>", b"</item>",
-    b"<entry>", b"<link/>", b" xmlns='x'", b"xml:base='http://[' ", b"<pubDate>99999</pubDate>", b"<content type='xhtml'>",
-    b"<category/>", b"<![x",
+    b"<entry>", b"<link/>", b" xmlns='x'", b"xml:base='http://[' ", b"<pubDate>99999</pubDate>",
+    b"<content type='xhtml'>", b"<category/>", b"<![x",
 )  # fmt: skip
 
 

@@ -45,7 +45,7 @@ def test_each_misbehaviour_ends_as_its_kind_of_failure_in_time(
     assert answer.kind == kind, answer
     assert answer.detail
     assert time.monotonic() - began < 3
-    assert _peak_mb() - before < 40
+    assert _peak_mb() - before < 64  # the server's own buffers included
     page = crawl.fetch(site.url("/good"), source)
     assert isinstance(page, Page)
 
@@ -57,7 +57,7 @@ def test_a_body_longer_than_promised_is_cut_to_the_promise(crawl: Crawl, site: W
     assert page.body == b"0123456789"
 
 
-@pytest.mark.parametrize("encoding", ["gzip", "br"])
+@pytest.mark.parametrize("encoding", ["gzip", "br", "deflate"])
 def test_a_bomb_is_refused_before_it_unpacks(crawl: Crawl, site: Website, source: Source, encoding: str) -> None:
     site.bomb("/bomb", encoding=encoding, size=1 << 26)
     before = _peak_mb()

@@ -1,6 +1,9 @@
 """robots.txt by RFC 9309, without a network."""
 
+import tarfile
+import time
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -97,3 +100,18 @@ def test_an_answer_in_between_starts_the_thirty_days_anew() -> None:
     had = judge_robots(page_of(200), NOW + timedelta(days=1), failed)
     again = judge_robots(page_of(500), NOW + timedelta(days=31), had)
     assert isinstance(again.answer, FetchFailure)
+
+
+CORPUS = Path("/work/shared/conformance/robots.tar.gz")
+
+
+def test_no_robots_txt_of_the_corpus_raises_and_none_takes_long() -> None:
+    if not CORPUS.exists():
+        pytest.skip("the conformance set is not here")
+    with tarfile.open(CORPUS) as archive:
+        bodies = [file.read() for member in archive if (file := archive.extractfile(member)) is not None]
+    began = time.process_time()
+    answers = [read_robots(body).allows(f"{SITE}/2026/05/01/story") for body in bodies]
+    assert time.process_time() - began < len(bodies) * 0.01
+    assert len(answers) > 2000
+    assert answers.count(True) > len(answers) / 2
