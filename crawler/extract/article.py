@@ -11,10 +11,11 @@ from crawler.errors import Unreadable
 from crawler.extract.decode import decode_bytes
 from crawler.extract.draft import Draft
 from crawler.extract.dumped import read_dump
-from crawler.extract.fragment import read_fragment
+from crawler.extract.fragment import read_html
 from crawler.extract.furniture import Trace, TracedLine
 from crawler.extract.html import read_page
 from crawler.extract.hygiene import clean_text, flatten_text
+from crawler.extract.recognise import is_cut_short, name_problem
 from crawler.extract.residue import strip_residue
 from crawler.extract.zones import cut_headline, cut_repeats, take_captions, take_dates, take_title
 from crawler.models import Article, Material
@@ -43,22 +44,30 @@ def examine(material: Material, residue: Sequence[ResidueRule]) -> Extraction:
     draft = _cut_residue(draft, [rule for rule in residue if not rule.outlets or material.outlet in rule.outlets])
     draft = take_title(draft, flatten_text(material.title))
     draft = cut_repeats(cut_headline(draft))
-    if not draft.lines and not (material.partial and draft.title):
-        raise Unreadable("nothing is left that could be an article" if draft.removed else "no text was found")
+    _refuse_others(draft, material)
     return Extraction(_finish_article(draft, material), trace)
+
+
+def _refuse_others(draft: Draft, material: Material) -> None:
+    """A feed's entry may consist of its title; everything else needs text."""
+    body = "\n".join(draft.lines)
+    if material.partial and (body or draft.title):
+        return
+    if problem := name_problem(draft.signs, body, stub=draft.truncated):
+        raise Unreadable(problem)
 
 
 def _read_material(material: Material) -> Draft:
     text = decode_bytes(material.content, material.charset).replace("\x00", "")
     if not text.strip():
-        raise Unreadable("the body is empty")
+        raise Unreadable("empty: there is nothing in it")
     if material.media == "text":
         return read_dump(clean_text(text))
     if material.partial:
-        return read_fragment(text)
+        return Draft(lines=tuple(read_html(text)))
     draft = read_page(text, material.url, material.fetched_at)
     if draft is None:
-        raise Unreadable("the body is no HTML")
+        raise Unreadable("not-html: no HTML, and no text either")
     return draft
 
 
@@ -87,6 +96,6 @@ def _finish_article(draft: Draft, material: Material) -> Article:
         published_from=published.evidence if published else "feed" if material.published else "",
         authors=draft.authors,
         canonical_url=draft.canonical_url,
-        truncated=draft.truncated,
+        truncated=draft.truncated or is_cut_short(draft.signs, "\n".join(draft.lines)),
         partial=material.partial,
     )

@@ -1,4 +1,4 @@
-"""Where in the page a line of text stands: the make of its element, which all that one template prints have in common."""
+"""Where in the page a line stands: the make of its element, common to all that one template prints."""
 
 import re
 from collections.abc import Collection, Iterator
@@ -21,7 +21,9 @@ def find_makes(tree: HtmlElement, lines: Collection[str]) -> dict[str, str]:
     wanted = {make_key(line): line for line in lines}
     prefixes = {key[:_PREFIX] for key in wanted}
     longest = 2 * max(map(len, lines), default=0) + 200
-    return {wanted[key]: _describe(element) for element, key in _read_holders(tree, prefixes, longest) if key in wanted}
+    return {
+        wanted[key]: describe_make(element) for element, key in _read_holders(tree, prefixes, longest) if key in wanted
+    }
 
 
 def _read_holders(tree: HtmlElement, prefixes: set[str], longest: int) -> Iterator[tuple[HtmlElement, str]]:
@@ -33,7 +35,8 @@ def _read_holders(tree: HtmlElement, prefixes: set[str], longest: int) -> Iterat
             yield element, make_key(text)
 
 
-def _describe(element: HtmlElement) -> str:
+def describe_make(element: HtmlElement) -> str:
+    """`parent.class>tag.class`: what all that one template prints have in common."""
     parent = element.getparent()
     return f"{_name(parent)}>{_name(element)}" if parent is not None else _name(element)
 

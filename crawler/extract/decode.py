@@ -15,9 +15,17 @@ _BOMS = (
 _META = re.compile(
     rb"<(?:meta|\?xml)[^>]{0,200}?(?:charset|encoding)\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]{2,40})", re.IGNORECASE
 )
+_TAG = re.compile(rb"<(?:script|style)\b.*?</(?:script|style)>|<[^>]*>", re.IGNORECASE | re.DOTALL)
+_WORD_OF_OTHERS = re.compile(rb"[A-Za-z\x80-\xff]*[\x80-\xff][A-Za-z\x80-\xff]*")
+_HEAD = 4_000
 _SAMPLE = 20_000
 _SHORTEST_UTF16 = 40
-"""Bytes; shorter contents hold too little to tell."""
+_LATIN_SHARE = 0.5
+"""Part of the letters in such words that are beyond ASCII: below it the text is Latin with accents."""
+_LATIN = ("windows-1252", "windows-1254", "windows-1250", "iso-8859-1", "iso-8859-2", "iso-8859-9", "iso-8859-15")
+_TURKISH = b"\xdd\xde\xd0\xfd\xfe\xf0"
+"""The six letters that Turkish has in the place of Icelandic ones."""
+_TURKISH_SHARE = 0.2
 
 
 def decode_bytes(content: bytes, declared: str | None) -> str:
@@ -25,7 +33,7 @@ def decode_bytes(content: bytes, declared: str | None) -> str:
     for bom, charset in _BOMS:
         if content.startswith(bom):
             return content[len(bom) :].decode(charset, "replace")
-    if charset := _guess_utf16(content):
+    if charset := _guess_utf16(content[:_HEAD]):
         return content.decode(charset, "replace")
     try:
         return content.decode("utf-8")
@@ -33,25 +41,41 @@ def decode_bytes(content: bytes, declared: str | None) -> str:
         return content.decode(_guess_charset(content, declared), "replace")
 
 
-def _guess_utf16(content: bytes) -> str:
-    """UTF-16 without a byte order mark, known by the zero byte that every ASCII character of the markup brings."""
-    sample = content[:4000] if len(content) >= _SHORTEST_UTF16 else b""
-    even, odd = sample[::2].count(0), sample[1::2].count(0)
-    if max(even, odd) * 5 <= len(sample):
+def _guess_utf16(head: bytes) -> str:
+    """UTF-16 without a byte order mark: its markup has a zero byte at every other place."""
+    little, big = (head.count(b"<" + b"\0") + head.count(b" \0"), head.count(b"\0<") + head.count(b"\0 "))
+    if max(little, big) * 50 < len(head) or len(head) < _SHORTEST_UTF16:
         return ""
-    return "utf-16-le" if odd > even else "utf-16-be"
+    return "utf-16-le" if head[1::2].count(0) > head[::2].count(0) else "utf-16-be"
 
 
 def _guess_charset(content: bytes, declared: str | None) -> str:
-    if (guess := from_bytes(content[:_SAMPLE]).best()) is not None:
-        return guess.encoding
-    labels = [declared or ""] + [label.decode("ascii") for label in _META.findall(content[:2000])]
-    return next((label for label in labels if _known_charset(label)), "windows-1252")
+    """Not UTF-8. Latin text is told by its many ASCII letters, and then its label is as good as any guess."""
+    words = _WORD_OF_OTHERS.findall(_TAG.sub(b" ", content)[:_SAMPLE])
+    letters = b"".join(words)
+    others = sum(byte >= 0x80 for byte in letters)  # noqa: PLR2004 — the end of ASCII
+    if others < _LATIN_SHARE * len(letters):
+        return _choose_latin(letters, others, _read_labels(content, declared))
+    best = from_bytes(b" ".join(words)).best()
+    return best.encoding if best is not None else _choose_latin(letters, others, _read_labels(content, declared))
 
 
-def _known_charset(label: str) -> bool:
+def _choose_latin(letters: bytes, others: int, labels: list[str]) -> str:
+    if sum(letters.count(letter) for letter in _TURKISH) > _TURKISH_SHARE * others:
+        return "windows-1254"
+    # what is labelled ISO 8859-1 is windows-1252 on the web
+    return next((label for label in labels if label in _LATIN and label != "iso-8859-1"), "windows-1252")
+
+
+def _read_labels(content: bytes, declared: str | None) -> list[str]:
+    found = [declared or "", *(label.decode("ascii") for label in _META.findall(content[:_HEAD]))]
+    return [name for label in found if (name := _name_charset(label))]
+
+
+def _name_charset(label: str) -> str:
+    """The usual name of a known charset, e.g. latin1 → iso-8859-1; empty for an unknown one."""
     try:
-        codecs.lookup(label)
+        name = codecs.lookup(label.strip()).name
     except LookupError:
-        return False
-    return bool(label)
+        return ""
+    return re.sub(r"^cp(?=125\d)", "windows-", name).replace("iso8859", "iso-8859")

@@ -4,7 +4,8 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from crawler.extract.furniture import Trace
+from crawler.extract.furniture import NO_TRACE, Trace
+from crawler.extract.recognise import NO_SIGNS, Signs
 from crawler.models import Removed
 
 
@@ -22,7 +23,7 @@ class Draft:
     """The zones so far. Lines are paragraphs in reading order, each without line breaks."""
 
     lines: tuple[str, ...]
-    trace: Trace = Trace(())
+    trace: Trace = NO_TRACE
     """The lines as they were at first."""
     title: str = ""
     headlines: tuple[str, ...] = ()
@@ -35,6 +36,7 @@ class Draft:
     authors: tuple[str, ...] = ()
     canonical_url: str = ""
     truncated: bool = False
+    signs: Signs = NO_SIGNS
 
 
 def fold_line(line: str) -> str:

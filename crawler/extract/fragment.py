@@ -1,12 +1,11 @@
-"""The HTML or text that a feed carried, when the page could not be had. All of it is text; nothing is guessed away."""
+"""HTML → lines, without any guess what is article and what is not: feed fragments, and what the parser gave up on."""
 
+import html
 from collections.abc import Iterator
 
-from lxml import html
 from lxml.etree import ParserError
-from lxml.html import HtmlElement
+from lxml.html import HtmlElement, fragment_fromstring
 
-from crawler.extract.draft import Draft
 from crawler.extract.hygiene import flatten_text
 
 _BLOCKS = frozenset({
@@ -15,29 +14,40 @@ _BLOCKS = frozenset({
     "section", "table", "td", "th", "tr", "ul",
 })  # fmt: skip
 _SILENT = frozenset({"script", "style", "noscript", "template", "iframe", "svg", "head"})
+_LONGEST_NAME = 10
 
 
-def read_fragment(text: str) -> Draft:
-    """One line for each block of the fragment."""
+def read_html(text: str) -> list[str]:
+    """One line for each block of a fragment; plain text is a fragment too."""
     try:
-        root = html.fragment_fromstring(text, create_parent="div")
+        return list(read_blocks(fragment_fromstring(text, create_parent="div")))
     except (ParserError, ValueError):
-        return Draft(lines=())
-    return Draft(lines=tuple(read_blocks(root)))
+        return []
 
 
 def read_blocks(root: HtmlElement) -> Iterator[str]:
     """The text of an element, one line a block, in reading order; no two blocks are ever glued."""
-    pieces: list[str] = []
-    for event in _walk(root):
-        if event is None:
-            if line := flatten_text("".join(pieces)):
-                yield line
-            pieces = []
+    return _join_pieces(_walk(root))
+
+
+def read_source(source: str) -> Iterator[str]:
+    """The same from the bare markup, however deep it nests: no tree is built, and it is read once."""
+    return _join_pieces(_scan(source))
+
+
+def _join_pieces(pieces: Iterator[str | None]) -> Iterator[str]:
+    """Pieces of text → lines; None ends a line."""
+    line: list[str] = []
+    for piece in pieces:
+        if piece is not None:
+            line.append(piece)
+        elif text := flatten_text("".join(line)):
+            yield text
+            line = []
         else:
-            pieces.append(event)
-    if line := flatten_text("".join(pieces)):
-        yield line
+            line = []
+    if text := flatten_text("".join(line)):
+        yield text
 
 
 def _walk(root: HtmlElement) -> Iterator[str | None]:
@@ -46,13 +56,27 @@ def _walk(root: HtmlElement) -> Iterator[str | None]:
     while stack:
         element, is_done = stack.pop()
         speaks = isinstance(element.tag, str) and element.tag not in _SILENT
-        is_block = element.tag in _BLOCKS
-        if is_block:
+        if element.tag in _BLOCKS:
             yield None
         if not is_done and speaks:
             yield element.text or ""
             stack.append((element, True))
             stack.extend((child, False) for child in reversed(element))
-            continue
-        if element is not root and element.tail:
+        elif element is not root and element.tail:
             yield element.tail
+
+
+def _scan(source: str) -> Iterator[str | None]:
+    silent = ""
+    for piece in source.split("<"):
+        tag, _, text = piece.partition(">")
+        name = tag[:_LONGEST_NAME].lower().split(None, 1)[0] if tag[:1].strip() else ""
+        if silent:
+            silent = "" if name == f"/{silent}" else silent
+        elif name in _SILENT and name != "head":
+            silent = name
+            continue
+        if name.strip("/") in _BLOCKS:
+            yield None
+        if not silent:
+            yield html.unescape(text)

@@ -48,7 +48,10 @@ class TracedLine:
 class Trace:
     """What learning needs of a page."""
 
-    lines: tuple[TracedLine, ...]
+    lines: tuple[TracedLine, ...] = ()
+
+
+NO_TRACE = Trace()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +88,7 @@ def fingerprint(text: str, make: str = "") -> str:
 
 
 def cut_furniture(article: Article, trace: Trace, furniture: Furniture) -> Article:
-    """Move the outlet's furniture from body and description to `removed`. An article that would lose all stays whole."""
+    """Move the outlet's furniture from body and description to `removed`. What would lose all stays whole."""
     makes = {make_key(line.text): line.make for line in trace.lines}
     condemned = {
         line: block

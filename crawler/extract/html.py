@@ -1,24 +1,25 @@
 """A page's HTML → Draft: the text through trafilatura, what the page says about itself, captions."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import datetime
 
 from lxml import etree
 from lxml.html import HtmlElement
-from trafilatura import bare_extraction
-from trafilatura.settings import Document
 from trafilatura.utils import load_html
 
+from crawler.extract.arc import read_arc
 from crawler.extract.blocks import find_makes, make_key
 from crawler.extract.boxes import cut_boxes
-from crawler.extract.draft import Draft, trim_line
+from crawler.extract.draft import Draft
+from crawler.extract.fragment import read_source
 from crawler.extract.furniture import Trace, TracedLine
-from crawler.extract.hygiene import clean_text, flatten_text
-from crawler.extract.links import find_link_lines
+from crawler.extract.hygiene import flatten_text
+from crawler.extract.last_resort import find_more
 from crawler.extract.metadata import date_page, read_metadata
-from crawler.extract.rescue import MainText, find_main_text
+from crawler.extract.recognise import read_signs
+from crawler.extract.running_text import RunningText, read_running_text
 from crawler.extract.standfirst import find_standfirst
 from crawler.extract.structured import read_json_ld, read_meta
 from crawler.extract.zones import remove_lines
@@ -30,14 +31,20 @@ _ALT_WORDS = 5
 """An alternative text of fewer words names its picture and is no caption."""
 _ELSEWHERE = ("a", "aside", "footer", "nav")
 """A picture in one of these leads to another article."""
+_LARGEST = 4_000_000
+_MOST_TAGS = 100_000
+"""Code points and tags of the largest page that a tree is built of. Real ones have a third of it; beyond, trafilatura
+takes minutes and gigabytes, and all of the page's text is read instead."""
 _JOINERS = re.compile("[\u200c\u200d]|&(?:zwn?j|#820[45]|#[xX]200[cCdD]);")
 _ZWJ_FORMS = frozenset({"\u200d", "&zwj;", "&#8205;", "&#x200d;", "&#X200d;", "&#x200D;", "&#X200D;"})
 _FROM_STANDINS = str.maketrans({"\ua9c1": "\u200c", "\ua9c2": "\u200d"})
 
 
-def read_page(text: str, url: str, fetched_at: datetime | None) -> Draft | None:
+def read_page(source: str, url: str, fetched_at: datetime | None) -> Draft | None:
     """None when it is no HTML. trafilatura drops the joiners that Persian needs: rare characters stand in for them."""
-    tree = load_html(_JOINERS.sub(_stand_in, text))
+    if len(source) > _LARGEST or source.count("<") > _MOST_TAGS:
+        return Draft(lines=tuple(read_source(source)))
+    tree = load_html(_JOINERS.sub(_stand_in, source))
     if tree is None:
         return None
     facts, meta = read_json_ld(tree), read_meta(tree)
@@ -47,22 +54,24 @@ def read_page(text: str, url: str, fetched_at: datetime | None) -> Draft | None:
         captions=tuple(dict.fromkeys(_read_captions(tree))),
         removed=cut_boxes(tree),
     )
-    main = find_main_text(tree)
-    lines = _read_lines(tree, main, url)
-    links = find_link_lines(lines, tree)
-    standfirst = find_standfirst(tree, draft.description, [make_key(line) for line in lines]) if lines else ""
+    running, story = read_running_text(tree, url, live=facts.live), read_arc(tree)
     draft = replace(
         draft,
-        lines=tuple(lines),
-        trace=_trace_lines(main.find_surroundings(tree), lines, links | frozenset(draft.headlines)),
-        description=standfirst or draft.description,
+        lines=find_more(running.own, tree, source, facts, story) or running.lines,
+        signs=read_signs(tree, " ".join(running.own), source, draft.title, facts, url),
+        trace=_trace_lines(tree, running, draft.headlines),
+        description=find_standfirst(tree, draft.description, running.own) or draft.description,
     )
-    return _restore_joiners(remove_lines(draft, links, "link-line", "nothing but a link to another page"))
+    draft = remove_lines(draft, running.links, "link-line", "nothing but a link to another page")
+    draft = remove_lines(draft, running.teasers, "teaser", "one of a row of cards that advertise other stories")
+    boxes = [line for line in draft.lines if make_key(line) in story.boxes]
+    return _restore_joiners(remove_lines(draft, boxes, "fact-box", "a box that the story's data embeds, no text of it"))
 
 
-def _trace_lines(surroundings: HtmlElement, lines: Sequence[str], idle: frozenset[str]) -> Trace:
-    makes = find_makes(surroundings, lines)
-    return Trace(tuple(TracedLine(line, makes.get(line, ""), line in idle) for line in lines))
+def _trace_lines(tree: HtmlElement, text: RunningText, headlines: Collection[str]) -> Trace:
+    makes = find_makes(text.main.find_surroundings(tree), text.lines)
+    idle = text.links | text.teasers | frozenset(headlines)
+    return Trace(tuple(TracedLine(line, makes.get(line, ""), line in idle) for line in text.lines))
 
 
 def _stand_in(joiner: re.Match[str]) -> str:
@@ -87,24 +96,6 @@ def _restore(text: str) -> str:
 
 def _restore_all(texts: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(_restore(text) for text in texts)
-
-
-def _read_lines(tree: HtmlElement, main: MainText, url: str) -> list[str]:
-    """trafilatura's fast way; where the second opinion finds the text elsewhere, its thorough way, or that text."""
-    lines = list(_run_trafilatura(tree, url, fast=True))
-    if not main.contradicts(lines):
-        return lines
-    thorough = list(_run_trafilatura(tree, url, fast=False))
-    return list(main.paragraphs) if main.contradicts(thorough) else thorough
-
-
-def _run_trafilatura(tree: HtmlElement, url: str, *, fast: bool) -> Iterator[str]:
-    document = bare_extraction(tree, url=url or None, include_comments=False, fast=fast)
-    if document is None or not isinstance(document, Document):
-        return
-    for line in clean_text(document.text or "").split("\n"):
-        if flat := trim_line(flatten_text(line)):
-            yield flat
 
 
 def _read_captions(tree: HtmlElement) -> Iterator[str]:

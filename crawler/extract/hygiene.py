@@ -17,6 +17,14 @@ def clean_text(text: str) -> str:
     return _UNWANTED.sub("", _LINE_BREAK.sub("\n", text))
 
 
+_UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]")
+
+
+def count_words(text: str) -> int:
+    """Words, where they are set apart; two characters for one in the scripts that do not."""
+    return len(text.split()) + len(_UNSPACED.findall(text)) // 2
+
+
 def flatten_text(text: str) -> str:
     """`clean_text` on one line: runs of white space become one blank."""
     return " ".join(clean_text(text).split())

@@ -1,20 +1,51 @@
-"""Lines that are nothing but a link: they name other stories."""
+"""Text that leads elsewhere: lines that are a link as a whole, and rows of cards that each advertise another story."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 
 from lxml.html import HtmlElement
 
-from crawler.extract.blocks import make_key
+from crawler.extract.blocks import describe_make, make_key
 
 _SHORTEST = 25
 """Code points; shorter links stand in lists and tables of the article itself."""
-_MOST = 0.4
-"""Part of the lines; where more are links, linking is how the page writes."""
+_ROW = 3
+"""Cards of one make that a page must have; a single box with a link may be the article."""
+_LONGEST_CARD = 600
+_SHORTEST_LINK = 15
+_MOST_PARAGRAPHS = 2
 
 
 def find_link_lines(lines: Sequence[str], tree: HtmlElement) -> frozenset[str]:
-    """The lines that are a link to another page as a whole, headings apart."""
-    headings = {make_key(heading.text_content()) for heading in tree.iter("h1", "h2", "h3", "h4")}
-    links = {make_key(link.text_content()) for link in tree.iter("a") if not link.get("href", "#").startswith("#")}
-    found = frozenset(line for line in lines if len(line) >= _SHORTEST and make_key(line) in links - headings)
-    return found if len(found) <= _MOST * len(lines) else frozenset()
+    """The lines that are a link to another page as a whole."""
+    links = {make_key(link.text_content()) for link in tree.iter("a") if _leads_elsewhere(link)}
+    return frozenset(line for line in lines if len(line) >= _SHORTEST and make_key(line) in links)
+
+
+def find_teasers(tree: HtmlElement) -> frozenset[str]:
+    """Keys of the paragraphs and headlines in rows of cards."""
+    rows: dict[str, dict[HtmlElement, set[str]]] = defaultdict(dict)
+    for paragraph in tree.iter("p"):
+        for card, link in _find_card(paragraph):
+            texts = rows[describe_make(card)].setdefault(card, set())
+            texts.update(make_key(part.text_content()) for part in (paragraph, link, card))
+    return frozenset().union(*(texts for row in rows.values() if len(row) >= _ROW for texts in row.values()))
+
+
+def _find_card(paragraph: HtmlElement) -> Iterator[tuple[HtmlElement, HtmlElement]]:
+    """The nearest container that also has a link to elsewhere, outside the paragraph; and that link."""
+    for card, _ in zip(paragraph.iterancestors(), range(2), strict=False):
+        if len(card.text_content()) > _LONGEST_CARD or len(card.findall(".//p")) > _MOST_PARAGRAPHS:
+            return
+        if card.tag == "a":
+            yield card, card
+            return
+        for link in card.iter("a"):
+            outside = paragraph not in link.iterancestors() and len(link.text_content().strip()) >= _SHORTEST_LINK
+            if outside and _leads_elsewhere(link) and card.find(".//h1") is None:
+                yield card, link
+                return
+
+
+def _leads_elsewhere(link: HtmlElement) -> bool:
+    return not link.get("href", "#").startswith("#")

@@ -1,15 +1,39 @@
-"""A second opinion on where the page's text is, cheap enough for every page, and what it is worth beside trafilatura's."""
+"""A second opinion on where a page's text is, cheap enough to be asked on every page."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-
 from itertools import islice
 
 from lxml.html import HtmlElement
 
 from crawler.extract.blocks import make_key
+from crawler.extract.fragment import read_blocks
 
+_PARAGRAPHS = ("p", "div", "td", "section", "article")
+_INLINE = frozenset(
+    {
+        "a",
+        "abbr",
+        "b",
+        "br",
+        "em",
+        "font",
+        "i",
+        "img",
+        "mark",
+        "q",
+        "s",
+        "small",
+        "span",
+        "strong",
+        "sub",
+        "sup",
+        "time",
+        "u",
+        "wbr",
+    }
+)
 _SHORTEST_PARAGRAPH = 40
 _MOST_LINKS = 0.5
 _LEVELS = 4
@@ -18,7 +42,7 @@ _GROWTH = 1.5
 """A wider container must hold this many times the text to win."""
 _LONGER = 0.9
 _COVERED = 0.5
-_SCOPE = 400
+_SCOPE = 80
 """Code points of running text that an `article` element around the heading needs to be taken at its word."""
 
 
@@ -26,8 +50,9 @@ _SCOPE = 400
 class MainText:
     """The container that holds the page's running text."""
 
-    container: HtmlElement | None
-    paragraphs: tuple[str, ...]
+    container: HtmlElement | None = None
+    elements: tuple[HtmlElement, ...] = ()
+    paragraphs: tuple[str, ...] = ()
 
     @property
     def size(self) -> int:
@@ -38,6 +63,10 @@ class MainText:
         found = "".join(map(make_key, lines))
         held = sum(len(text) for text in self.paragraphs if make_key(text) in found)
         return held / self.size if self.size else 1.0
+
+    def read_lines(self) -> list[str]:
+        """Its paragraphs, cut where the page breaks the line."""
+        return [line for element in self.elements for line in read_blocks(element)]
 
     def find_surroundings(self, tree: HtmlElement) -> HtmlElement:
         """The part of the page to look for the article's lines in."""
@@ -50,20 +79,36 @@ class MainText:
         return self.size >= _LONGER * sum(map(len, lines)) and self.measure_coverage(lines) < _COVERED
 
 
-def find_main_text(tree: HtmlElement) -> MainText:
+NO_MAIN_TEXT = MainText()
+
+
+def find_main_text(tree: HtmlElement, teasers: Collection[str] = ()) -> MainText:
     """Paragraphs vote for the containers around them; the winner grows to a container that holds much more."""
-    scope = _find_scope(tree)
-    texts = {element: text for element in scope.iter("p") if (text := _read_paragraph(element))}
+    texts = {element: text for element, text in _read_paragraphs(tree) if make_key(text) not in teasers}
+    texts = {element: text for element, text in texts.items() if not _is_aside(element)} or texts
+    scope = _find_scope(tree, texts)
     votes: dict[HtmlElement, float] = defaultdict(float)
-    for element, text in texts.items():
-        for level, ancestor in zip(range(_LEVELS), element.iterancestors(), strict=False):
-            votes[ancestor] += len(text) / 2**level
-    if not votes:
-        return MainText(None, ())
+    for element in scope.iter(*_PARAGRAPHS):
+        for level, container in zip(range(_LEVELS), _containers(element), strict=False):
+            votes[container] += len(texts.get(element, "")) / 2**level
+    if not votes or not any(votes.values()):
+        return NO_MAIN_TEXT
     main = max(votes, key=votes.__getitem__)
     if scope.tag == "article":
         main = _grow_container(main, scope, texts)
-    return MainText(main, tuple(_texts_within(main, texts)))
+    elements = tuple(element for element in main.iter(*_PARAGRAPHS) if element in texts)
+    return MainText(main, elements, tuple(texts[element] for element in elements))
+
+
+def _is_aside(element: HtmlElement) -> bool:
+    return any(True for _ in element.iterancestors("aside", "footer", "nav"))
+
+
+def _containers(element: HtmlElement) -> Iterator[HtmlElement]:
+    """What a text votes for: what is around a paragraph; a division of bare text is itself a container."""
+    if element.tag != "p":
+        yield element
+    yield from element.iterancestors()
 
 
 def _grow_container(main: HtmlElement, scope: HtmlElement, texts: dict[HtmlElement, str]) -> HtmlElement:
@@ -81,20 +126,30 @@ def _grow_container(main: HtmlElement, scope: HtmlElement, texts: dict[HtmlEleme
 
 
 def _texts_within(container: HtmlElement, texts: dict[HtmlElement, str]) -> list[str]:
-    return [texts[element] for element in container.iter("p") if element in texts]
+    return [texts[element] for element in container.iter(*_PARAGRAPHS) if element in texts]
 
 
-def _find_scope(tree: HtmlElement) -> HtmlElement:
+def _find_scope(tree: HtmlElement, texts: dict[HtmlElement, str]) -> HtmlElement:
     """The article element around the page's first heading, if it has text; else the page."""
     heading = next(tree.iter("h1"), None)
     for article in heading.iterancestors("article") if heading is not None else ():
-        if sum(len(_read_paragraph(element)) for element in article.iter("p")) >= _SCOPE:
+        if sum(map(len, _texts_within(article, texts))) >= _SCOPE:
             return article
     return tree
 
 
-def _read_paragraph(element: HtmlElement) -> str:
-    """Its text, if it is running text: long enough and not mostly links."""
-    text = " ".join(element.text_content().split())
-    links = sum(len(link.text_content()) for link in element.iter("a"))
-    return text if len(text) >= _SHORTEST_PARAGRAPH and links < _MOST_LINKS * len(text) else ""
+def _read_paragraphs(tree: HtmlElement) -> Iterator[tuple[HtmlElement, str]]:
+    """Paragraphs, and divisions with bare text, that are running text: long enough and not mostly links."""
+    for element in tree.iter(*_PARAGRAPHS):
+        if element.tag != "p" and not _holds_bare_text(element):
+            continue
+        text = " ".join(element.text_content().split())
+        links = sum(len(link.text_content()) for link in element.iter("a"))
+        if len(text) >= _SHORTEST_PARAGRAPH and links < _MOST_LINKS * len(text):
+            yield element, text
+
+
+def _holds_bare_text(element: HtmlElement) -> bool:
+    """Does a division do a paragraph's work: text of its own and only inline elements within?"""
+    bare = len((element.text or "").strip()) + sum(len((child.tail or "").strip()) for child in element)
+    return bare >= _SHORTEST_PARAGRAPH and all(child.tag in _INLINE for child in element)

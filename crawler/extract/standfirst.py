@@ -1,7 +1,7 @@
-"""The paragraph under the headline that tells what and who: part of the article, and the part that extractors most often lose."""
+"""The paragraph under the headline that tells what and who, and that extractors most often lose."""
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Sequence
 
 from lxml import etree
 from lxml.html import HtmlElement
@@ -10,11 +10,12 @@ from crawler.extract.blocks import make_key
 from crawler.extract.hygiene import flatten_text
 
 _FOLLOWING = etree.XPath(
-    "following::*[self::p or self::h2 or self::h3 or self::h4 or self::div or self::span or self::strong][position() <= 120]"
+    "following::*[self::p or self::h2 or self::h3 or self::h4 or self::div or self::span or self::strong]"
+    "[position() <= 120]"
 )
 _MADE_FOR_IT = re.compile(
     r"(?:^|[\s_-])(?:lead|lede|standfirst|dek|deck|sub-?(?:title|head(?:line|ing)?)|teaser|excerpt|abstract|summary|intro|preamble"
-    r"|ingress|chapo|sommario|entradilla|desc|snippet|strapline)(?:$|[\s_-])|[a-z](?:Lead|Standfirst|Dek|Subtitle|Excerpt)\b",
+    r"|ingress|chapo|sommario|entradilla|desc|strapline)(?:$|[\s_-])|[a-z](?:Lead|Standfirst|Dek|Subtitle|Excerpt)\b",
 )
 _NEAR = 12
 """Elements below the heading in which a class name alone is evidence."""
@@ -23,15 +24,16 @@ _LONGEST = 700
 _SAME_START = 40
 
 
-def find_standfirst(tree: HtmlElement, description: str, body_keys: Collection[str]) -> str:
-    """The text below the heading that is the page's description, or is made as a standfirst; empty if the body has it."""
+def find_standfirst(tree: HtmlElement, description: str, body: Sequence[str]) -> str:
+    """The text below the heading that is the description or is made as a standfirst; empty if the body has it."""
     heading = next(tree.iter("h1"), None)
-    if heading is None:
+    if heading is None or not body:
         return ""
+    body_keys = [make_key(line) for line in body]
     wanted, title = make_key(description), make_key(heading.text_content())
     for position, text, element in _read_candidates(heading):
         key = make_key(text)
-        if key in body_keys or any(key in body for body in body_keys):
+        if any(key in body_key for body_key in body_keys):
             return ""
         if key not in title and (_says_same(key, wanted) or (position < _NEAR and _is_made_for_it(element))):
             return text

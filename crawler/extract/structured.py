@@ -28,6 +28,8 @@ class PageFacts:
     authors: tuple[str, ...] = ()
     language: str = ""
     free: bool = True
+    live: bool = False
+    """A live blog: many entries, each a story of its own."""
 
 
 def read_json_ld(tree: HtmlElement) -> PageFacts:
@@ -70,6 +72,7 @@ def _read_node(node: dict[str, object]) -> PageFacts:
         modified=_read_text(node.get("dateModified")),
         authors=tuple(dict.fromkeys(name for author in _as_list(node.get("author")) if (name := _read_name(author)))),
         language=_read_name(node.get("inLanguage")),
+        live="liveblogposting" in _type_names(node),
         free=str(node.get("isAccessibleForFree", True)).lower() not in {"false", "0", "no"},
     )
 

@@ -1,0 +1,72 @@
+"""Which lines of a page are its running text: trafilatura's answer, checked against a second opinion."""
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from lxml.html import HtmlElement
+from trafilatura import bare_extraction
+from trafilatura.settings import Document
+
+from crawler.extract.blocks import make_key
+from crawler.extract.draft import trim_line
+from crawler.extract.hygiene import clean_text, flatten_text
+from crawler.extract.links import find_link_lines, find_teasers
+from crawler.extract.rescue import NO_MAIN_TEXT, MainText, find_main_text
+
+# what it complains of is our Unreadable; its own lines would only repeat it without an address
+logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
+logging.getLogger("htmldate").setLevel(logging.CRITICAL)
+
+_MOST_LINKS = 0.4
+"""Part of the lines that may be links; beyond it, what is left must be the page's main text."""
+_COVERED = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class RunningText:
+    """Lines in reading order, and which of them lead elsewhere."""
+
+    lines: tuple[str, ...]
+    links: frozenset[str] = frozenset()
+    teasers: frozenset[str] = frozenset()
+    main: MainText = NO_MAIN_TEXT
+
+    @property
+    def own(self) -> list[str]:
+        """The lines that lead nowhere else."""
+        return [line for line in self.lines if line not in self.links and line not in self.teasers]
+
+
+def read_running_text(tree: HtmlElement, url: str, *, live: bool) -> RunningText:
+    """trafilatura's fast way; where the second opinion finds the text elsewhere, its thorough way, or that text itself.
+
+    A live blog's entries look like a row of teasers, and are not.
+    """
+    if live:
+        return RunningText(tuple(_run_trafilatura(tree, url, fast=False)))
+    teasers = find_teasers(tree)
+    main = find_main_text(tree, teasers)
+    for fast in (True, False):
+        text = _sort_lines(tree, list(_run_trafilatura(tree, url, fast=fast)), teasers, main)
+        if not main.contradicts(text.own):
+            return text
+    return _sort_lines(tree, main.read_lines(), teasers, main)
+
+
+def _sort_lines(tree: HtmlElement, lines: Sequence[str], teasers: frozenset[str], main: MainText) -> RunningText:
+    cards = frozenset(line for line in lines if make_key(line) in teasers)
+    links = find_link_lines(lines, tree)
+    text = RunningText(tuple(lines), links, cards, main)
+    if len(links) <= _MOST_LINKS * len(lines) or (main.size and main.measure_coverage(text.own) >= _COVERED):
+        return text
+    return replace(text, links=frozenset())  # linking is how this page writes
+
+
+def _run_trafilatura(tree: HtmlElement, url: str, *, fast: bool) -> Iterator[str]:
+    document = bare_extraction(tree, url=url or None, include_comments=False, fast=fast)
+    if document is None or not isinstance(document, Document):
+        return
+    for line in clean_text(document.text or "").split("\n"):
+        if flat := trim_line(flatten_text(line)):
+            yield flat
