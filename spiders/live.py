@@ -116,6 +116,7 @@ class LiveCrawl:
 
     async def start(self) -> None:
         """Put the guard in force, check that it is, open the spider. Raises GuardError, BasewatchError."""
+        self._verify_handlers()
         reactor = current_reactor()
         self._guard = GuardedResolver(reactor)
         self._guard.install_on_reactor()
@@ -128,7 +129,6 @@ class LiveCrawl:
         if not waiting.done():
             waiting.cancel()
             raise BasewatchError("the spider did not open") from self._ended.exception()
-        self._verify_handlers()
 
     def _verify_handlers(self) -> None:
         """No way to the network but ours: the guard does not see what other handlers do."""
