@@ -26,6 +26,17 @@ class Name:
     alias: Alias
 
 
+def select_entity(entity: Entity) -> tuple[str, ...]:
+    """What rules may call it: `base`, `base:al-tanf`, `base:core`, `base:in-syria`, `base:kind-us-coalition-base`."""
+    selectors = [entity.type, f"{entity.type}:{entity.id}"]
+    if entity.core:
+        selectors += [f"{entity.type}:core", *(["core"] if entity.type == "group" else [])]
+    for relation, value in (("in", entity.country), ("kind", entity.kind)):
+        if slug := "-".join(re.findall(r"[a-z0-9]+", value.lower())):
+            selectors.append(f"{entity.type}:{relation}-{slug}")
+    return tuple(selectors)
+
+
 def compile_names(gazetteer: Gazetteer) -> Automaton[Name]:
     """All aliases and their safe variants. A variant never overrules a spelling that the gazetteer lists."""
     names = [Name(entity, alias) for entity in gazetteer.entities for alias in entity.aliases]

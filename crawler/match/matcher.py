@@ -6,7 +6,7 @@ from functools import cache
 
 from crawler.match.document import BESIDE, TOLD, Document
 from crawler.match.explain import find_near_miss, make_hit
-from crawler.match.gazetteer import Name, compile_names
+from crawler.match.gazetteer import Name, compile_names, select_entity
 from crawler.match.language import Known, parse_rule
 from crawler.match.mentions import Candidate, Judge, Sighting, find_candidates
 from crawler.match.newgroups import NewGroup
@@ -116,7 +116,7 @@ def compile_rule(rule: Rule, known: Known) -> Node:
 
 def list_known(gazetteer: Gazetteer) -> Known:
     """What rules may name, given this gazetteer."""
-    entities = (f"{entity.type}:{entity.id}" for entity in gazetteer.entities)
+    entities = (selector for entity in gazetteer.entities for selector in select_entity(entity))
     return Known(
         selectors=frozenset({*_TYPES, *(f"{each}:core" for each in _TYPES), "core", NEW_GROUP, *entities}),
         events=frozenset({TRUCE_HOLD, *(list_name(event.name) for event in gazetteer.events)}),

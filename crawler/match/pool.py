@@ -9,6 +9,7 @@ from time import perf_counter
 import regex
 
 from crawler.match.document import TOLD, Document, Place, overlaps
+from crawler.match.gazetteer import select_entity
 from crawler.match.mentions import Sighting
 from crawler.match.negation import is_negated
 from crawler.match.newgroups import NewGroup, find_new_groups
@@ -18,6 +19,9 @@ from crawler.match.words import TRUCE_HOLD, FoundWords, Words
 
 NEW_GROUP = "new-group"
 """What rules call a group that the gazetteer does not know."""
+_TOPICS = frozenset({"truce", "arms", "civil"})
+"""What is spoken of, whether it is said to be or not to be."""
+_OPPOSITES = {TRUCE_HOLD: "truce-end", "truce-end": TRUCE_HOLD}
 PATTERN_SECONDS = 0.05
 """Longest that one regular expression may look at one article."""
 
@@ -49,7 +53,7 @@ class Pool:
         self._entities: dict[str, list[Place]] = defaultdict(list)
         self._selectors: dict[str, frozenset[str]] = {}
         for sighting in self._sightings:
-            selectors = select_entity(sighting)
+            selectors = select_entity(sighting.name.entity)
             self._selectors[sighting.mention.entity] = frozenset(selectors)
             for selector in selectors:
                 self._entities[selector].append(sighting.place)
@@ -74,10 +78,13 @@ class Pool:
                 return self._found().places(term.value)
 
     def _event(self, name: str) -> list[Place]:
-        """An event's words, those left out that are negated; a truce's end that is negated is a truce that holds."""
-        told = [place for place in self._event_words(name) if not self._is_negated(name, place)]
-        if name == TRUCE_HOLD:
-            told += [place for place in self._event_words("truce-end") if self._is_negated("truce-end", place)]
+        """An event's words, without those that are negated and with its opposite's that are.
+
+        A truce's end that is negated is a truce that holds, and the other way round.
+        """
+        told = [place for place in self._event_words(name) if name in _TOPICS or not self._is_negated(name, place)]
+        if opposite := _OPPOSITES.get(name):
+            told += [place for place in self._event_words(opposite) if self._is_negated(opposite, place)]
         return sorted(told, key=_reading_order)
 
     def _event_words(self, name: str) -> list[Place]:
@@ -127,14 +134,6 @@ class Pool:
                 for match in regex.finditer(pattern.regex, text.text, flags=regex.IGNORECASE, timeout=left):
                     if match.end() > match.start():
                         yield text.place_between(*match.span())
-
-
-def select_entity(sighting: Sighting) -> tuple[str, ...]:
-    """The selectors that an entity answers to: `group`, `core`, `group:hamas`."""
-    entity = sighting.name.entity
-    core = (f"{entity.type}:core",) if entity.core else ()
-    short = ("core",) if entity.core and entity.type == "group" else ()
-    return (entity.type, f"{entity.type}:{entity.id}", *core, *short)
 
 
 def _reading_order(place: Place) -> tuple[int, int, int]:

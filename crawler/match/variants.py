@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001 -- apostrophes of every kind are the matter of this file
 """Transliterations that no list holds: Nojabaa, Ketaeb Sayed al-Shohada, Ein el-Assad. Less certain than an alias.
 
 Two spellings are taken for one when their consonants agree (vowels, doubled letters and articles are where
@@ -39,8 +38,8 @@ _GENERIC = frozenset(
     re.findall(
         r"\w+",
         "air base bases airbase airport airfield army brigade brigades camp committee companies consulate corps "
-        "division embassy field fleet force forces front group harbour league militia mobilization mobilisation movement "
-        "organization organisation outpost port resistance site station support tower units university",
+        "division embassy field fleet force forces front group harbour league militia mobilization mobilisation "
+        "movement organization organisation outpost port resistance site station support tower units university",
     )
 )
 """English words that must be the same in both."""

@@ -30,6 +30,14 @@ def phrase_keys(text: str) -> tuple[str, ...]:
     return tuple(map(word_key, _GAP.split(text)))
 
 
+def spell_definite(text: str) -> tuple[str, ...]:
+    """In Arabic an adjective takes the article with its noun: طيران مسير, الطيران المسير."""
+    first, *others = text.split(" ")
+    if not others or not all("ء" <= word[:1] <= "ي" and not word.startswith("ال") for word in (first, *others)):
+        return (text,)
+    return text, " ".join((first, *("ال" + word for word in others)))
+
+
 def list_name(name: str) -> str:
     """Event lists are called `truce-end` in rules, whether the file says truce-end or truce_end."""
     return name.replace("_", "-")
@@ -47,7 +55,9 @@ class Words:
             texts.update(cue for alias in entity.aliases for cue in alias.context if not cue.startswith("cues/"))
         parts = {part for text in texts for part in _GAP.split(text) if word_key(part).strip("*")}
         self._automaton = Automaton(
-            Pattern(part.removesuffix("*"), word_key(part), prefix=part.endswith("*")) for part in parts
+            Pattern(text.removesuffix("*"), word_key(part), prefix=part.endswith("*"))
+            for part in parts
+            for text in spell_definite(part)
         )
 
     def cue_words(self, context: tuple[str, ...]) -> tuple[str, ...]:

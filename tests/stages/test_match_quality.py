@@ -1,0 +1,69 @@
+"""The shipped names and rules on our labelled passages, half of them hard negatives; and how such a set is read."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from crawler.match.evaluate import Evaluation, Passage, evaluate, read_passages
+from crawler.match.matcher import Matcher
+from settings.load import load_settings
+
+PASSAGES = Path(__file__).parent / "match" / "passages.jsonl"
+BAR = 0.97
+
+
+@pytest.fixture(scope="module")
+def matcher() -> Matcher:
+    settings = load_settings()
+    return Matcher(settings.gazetteer, settings.rules)
+
+
+@pytest.fixture(scope="module")
+def passages() -> list[Passage]:
+    return list(read_passages(PASSAGES.read_text(encoding="utf-8").splitlines()))
+
+
+@pytest.fixture(scope="module")
+def result(matcher: Matcher, passages: list[Passage]) -> Evaluation:
+    return evaluate(matcher, passages)
+
+
+def test_the_set_is_large_mixed_and_half_of_it_is_hard(passages: list[Passage]) -> None:
+    assert len(passages) >= 300
+    assert {passage.lang for passage in passages} == {"en", "ar", "fa"}
+    assert sum(not passage.alert for passage in passages) >= len(passages) // 2
+    assert len({passage.id for passage in passages}) == len(passages)
+
+
+@pytest.mark.parametrize("language", ["all", "en", "ar", "fa"])
+def test_precision_and_recall_reach_the_bar_in_every_language(result: Evaluation, language: str) -> None:
+    scores = result.languages[language]
+    rates = (scores.alerts.precision, scores.alerts.recall, scores.entities.precision, scores.entities.recall)
+    assert min(rates) >= BAR, result.to_text()
+
+
+def test_mistakes_are_told_with_their_reasons(matcher: Matcher) -> None:
+    wrong = Passage("x", "en", "Rockets hit Ain al-Asad.", frozenset({"hamas"}), frozenset(), alert=False)
+    quiet = Passage("y", "en", "Kataib Hezbollah met.", frozenset({"kataib-hezbollah"}), frozenset(), alert=True)
+    told = evaluate(matcher, [wrong, quiet])
+    kinds = [(mistake.passage, mistake.kind) for mistake in told.mistakes]
+    assert kinds == [("x", "false entity"), ("x", "missed entity"), ("x", "false alert"), ("y", "missed alert")]
+    assert "base-attacked" in told.mistakes[2].what
+    assert "lacks" in told.mistakes[3].why
+    assert json.loads(told.to_json())["languages"]["en"]["alerts"]["precision"] == 0
+    assert "Rockets hit" in told.to_text()
+
+
+def test_what_is_optional_is_neither_rewarded_nor_punished(matcher: Matcher) -> None:
+    optional = frozenset({"hamas"})
+    for text in ("Hamas spoke.", "Nobody spoke."):
+        passage = Passage("x", "en", text, frozenset(), frozenset(), alert=False, optional=optional)
+        tally = evaluate(matcher, [passage]).languages["all"].entities
+        assert (tally.right, tally.wrong, tally.missed) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("line", ["{", '{"id": 1}', '{"id": "a", "text": "x", "alert": true, "groups": "hamas"}', "[]"])
+def test_a_broken_line_of_a_set_is_named(line: str) -> None:
+    with pytest.raises(ValueError, match="^line 2: "):
+        list(read_passages(["", line]))
