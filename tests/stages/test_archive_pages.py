@@ -250,7 +250,8 @@ with ArchiveWriter(Path(sys.argv[1])) as writer:
 def test_one_flipped_bit_anywhere_in_a_record_is_found(tmp_path: Path) -> None:
     file, [_, capture, _] = write_pages(tmp_path, [make_page(bytes(range(256)) * 4)] * 3)
     whole = file.read_bytes()
-    for at in range(10, capture.length, 7):  # the first ten bytes are gzip's own: time, system
+    places = {*range(10, capture.length, 7), *range(capture.length - 8, capture.length)}
+    for at in places:  # the first ten bytes are gzip's own, time and system; the last eight its checksum and size
         spoilt = bytearray(whole)
         spoilt[capture.offset + at] ^= 1 << at % 8
         file.write_bytes(spoilt)

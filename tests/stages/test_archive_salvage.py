@@ -1,5 +1,6 @@
 """What a killed process leaves behind: every complete record is kept, and nobody's living file is touched."""
 
+import gzip
 import os
 import random
 import subprocess
@@ -113,6 +114,13 @@ def test_zeros_that_a_power_failure_leaves_are_cut(tmp_path: Path) -> None:
     [path] = salvage(tmp_path)
     assert bodies_in(path) == [b"one", b"two"]
     assert_others_accept(path)
+
+
+def test_a_member_that_is_no_record_is_cut(tmp_path: Path) -> None:
+    content, _ = written(tmp_path, [b"one"])
+    leave_open(tmp_path, content + gzip.compress(b"no record"))
+    [path] = salvage(tmp_path)
+    assert path.read_bytes() == content
 
 
 @pytest.mark.parametrize("content", [b"", b"\x1f\x8b", b"rubbish"])

@@ -292,31 +292,38 @@ async def test_workers_die_with_their_parent_even_in_the_middle_of_a_hang(tmp_pa
     await wait_until(lambda: not is_alive(pid))
 
 
-async def test_a_parent_that_forgets_to_close_still_ends(tmp_path: Path) -> None:
-    parent = start_parent(tmp_path, "tell_pid()")
-    assert await asyncio.to_thread(parent.wait, 10) == 0
+@pytest.mark.parametrize("ending", ["", "loop.close()", "task.cancel()"])
+async def test_a_parent_that_forgets_to_close_its_pool_still_ends(tmp_path: Path, ending: str) -> None:
+    parent = start_parent(tmp_path, "note_and_hold(note)", ending)
+    assert await asyncio.to_thread(parent.wait, 15) == 0
+    await wait_until(lambda: not is_alive(int((tmp_path / "pid").read_text())))
 
 
-def start_parent(folder: Path, job: str) -> subprocess.Popen[bytes]:
-    """A process with a pool whose worker does `job`, written as a call."""
+def start_parent(folder: Path, job: str, ending: str = "loop.run_until_complete(task)") -> subprocess.Popen[bytes]:
+    """A process with a pool, which goes on to `ending` when its worker has begun with `job`, written as a call."""
     name, args = re.fullmatch(r"(\w+)\((.*)\)", job).groups()  # type: ignore[union-attr]  # literals above
     script = folder / "parent.py"
     script.write_text(
         textwrap.dedent(f"""
-        import asyncio
+        import asyncio, time
         from pathlib import Path
         from crawler.workers import WorkerPool
         from tests.stages import worker_jobs as jobs
 
-        async def main():
-            note = Path({str(folder / "pid")!r})
-            await WorkerPool(1, memory_mb=256).run(jobs.{name}, *({args},) if {bool(args)} else (), timeout_s=60)
+        async def see(note):
+            while not note.exists():
+                await asyncio.sleep(0.01)
 
         if __name__ == "__main__":
-            asyncio.run(main())
-        """).replace("(,)", "()")
+            note = Path({str(folder / "pid")!r})
+            loop = asyncio.new_event_loop()
+            task = loop.create_task(WorkerPool(1, memory_mb=256).run(jobs.{name}, {args}, timeout_s=60))
+            loop.run_until_complete(see(note))
+            {ending}
+        """)
     )
-    return subprocess.Popen([sys.executable, "-W", "ignore", script], env={**os.environ, "PYTHONPATH": str(ROOT)})
+    command = [sys.executable, "-W", "ignore", script]
+    return subprocess.Popen(command, env={**os.environ, "PYTHONPATH": str(ROOT)}, stderr=subprocess.DEVNULL)
 
 
 def is_alive(pid: int) -> bool:
