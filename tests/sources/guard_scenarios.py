@@ -1,4 +1,7 @@
-"""Ways round the guard, each tried in a process of its own: `guard_scenarios.py NAME PORT` prints "held"."""
+"""Ways round the guard, tried in a process of their own: `guard_scenarios.py PORT` prints the name of each that failed.
+
+PORT is the canary's.
+"""
 
 import asyncio
 import socket
@@ -62,6 +65,7 @@ async def mixed(_: int) -> None:
 
     reactor.connectTCP = watch
     await poll_once(8080, [LOOPBACK, PUBLIC, "10.0.0.1"])
+    reactor.connectTCP = connect
     assert set(asked) == {PUBLIC}, asked
 
 
@@ -121,7 +125,14 @@ async def proxy(port: int) -> None:
     assert answer.kind == "blocked", answer
 
 
+SCENARIOS = (no_guard, wrong_handler, rebinding, mixed, slow_names, proxy)
+
+
+async def main(port: int) -> None:
+    for scenario in SCENARIOS:
+        await scenario(port)
+        sys.stdout.write(f"{scenario.__name__}\n")
+
+
 if __name__ == "__main__":
-    scenario = globals()[sys.argv[1]]
-    run_reactor(lambda: scenario(int(sys.argv[2])))
-    sys.stdout.write("held\n")
+    run_reactor(lambda: main(int(sys.argv[1])))

@@ -133,13 +133,12 @@ def test_a_reload_closes_the_endpoints_of_sources_that_are_gone(
     assert answer.kind == "blocked"
 
 
-@pytest.mark.parametrize("scenario", ["rebinding", "mixed", "slow_names", "no_guard", "wrong_handler", "proxy"])
-def test_the_guard_holds_in_a_process_of_its_own(scenario: str, canary: Website) -> None:
-    began = time.monotonic()
+def test_the_guard_holds_against_lying_names_second_handlers_and_proxies(canary: Website) -> None:
+    """In a process of its own, whose reactor nobody has touched and whose environment names a proxy: the canary."""
     environ = {**os.environ, "PYTHONPATH": str(ROOT), "http_proxy": canary.url(""), "HTTP_PROXY": canary.url("")}
-    script = HERE / "guard_scenarios.py"
-    command = [sys.executable, script, scenario, str(canary.port)]
+    command = [sys.executable, HERE / "guard_scenarios.py", str(canary.port)]
+    began = time.monotonic()
     result = subprocess.run(command, check=False, env=environ, capture_output=True, text=True, timeout=60)
     assert result.returncode == 0, result.stderr
-    assert result.stdout.strip() == "held"
-    assert time.monotonic() - began < 20, "the end waits for lookups"
+    assert result.stdout.split() == ["no_guard", "wrong_handler", "rebinding", "mixed", "slow_names", "proxy"]
+    assert time.monotonic() - began < 25, "the end waits for lookups that hang"
