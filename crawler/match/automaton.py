@@ -1,14 +1,13 @@
 # ruff: noqa: RUF001 -- letters of other scripts are the matter of this file
 """Find many spellings in one pass, and keep only those that begin and end where words do."""
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
-from crawler.match.normalize import APOSTROPHES, Folded, squeeze
+from crawler.match.normalize import Folded, squeeze
 
 T = TypeVar("T")
 
@@ -22,8 +21,10 @@ _ARTICLES = frozenset(prefix for prefix in PROCLITICS if prefix.endswith(("ال"
 _HEBREW_PREFIXES = frozenset(
     first + second for first in ("", "ו", "ש", "כש", "וש") for second in ("", "ה", "ב", "ל", "מ", "כ")
 ) - {""}
-_PERSIAN_ENDINGS = frozenset({"ها", "هاي", "هايي", "هاست", "ي"})
-_SUFFIX = re.compile(r"[a-z]{1,5}|[א-ת]{1,3}")
+_ENDINGS = ("s", "es", "ها", "هاي", "هايي", "هاست", "ي")
+"""Plurals of English and Persian, and the Persian link of a noun to what follows."""
+_LONGEST_SUFFIX = 5
+"""Letters of the longest ending after an apostrophe."""
 _SHORTEST_TO_SPLIT = 6
 _SHORTEST_TO_INFLECT = 8
 
@@ -88,12 +89,12 @@ class Automaton(Generic[T]):
 
 def _before(folded: Folded, left: int) -> str | None:
     """The part of the word that precedes a match: empty, or what may stand there; None when it is another word."""
-    if folded.is_edge(left):
+    if folded.is_edge(left) or folded.is_soft_edge(left):
         return ""
+    if folded.squeezed[left].isascii():
+        return None
     prefix = folded.squeezed[folded.word_start(left) : left]
-    if prefix in PROCLITICS or prefix in _HEBREW_PREFIXES:
-        return prefix
-    return "" if folded.text[folded.origins[left] - 1] in APOSTROPHES else None
+    return prefix if prefix in PROCLITICS or prefix in _HEBREW_PREFIXES else None
 
 
 def _fits(folded: Folded, pattern: Pattern[T], before: str, left: int, right: int) -> bool:
@@ -101,6 +102,8 @@ def _fits(folded: Folded, pattern: Pattern[T], before: str, left: int, right: in
         return False
     if not (pattern.prefix or folded.is_edge(right) or _may_follow(folded, left, right)):
         return False
+    if not pattern.exact_case and right - left >= _SHORTEST_TO_SPLIT:
+        return True
     written = folded.text[slice(*folded.span(left, right))]
     if pattern.exact_case and written.upper() != written:
         return False
@@ -109,9 +112,8 @@ def _fits(folded: Folded, pattern: Pattern[T], before: str, left: int, right: in
 
 def _may_follow(folded: Folded, left: int, right: int) -> bool:
     """Is the rest of the word an ending: a plural, a possessive, a Turkish case after its apostrophe?"""
-    rest = folded.squeezed[right : folded.word_end(right)]
-    if folded.text[folded.origins[right] - 1] in APOSTROPHES:
-        return _SUFFIX.fullmatch(rest) is not None
-    if right - left < _SHORTEST_TO_INFLECT:
-        return False
-    return rest in {"s", "es"} or rest in _PERSIAN_ENDINGS
+    if folded.is_soft_edge(right):
+        return any(folded.is_edge(right + length) for length in range(1, _LONGEST_SUFFIX + 1))
+    return right - left >= _SHORTEST_TO_INFLECT and any(
+        folded.squeezed.startswith(ending, right) and folded.is_edge(right + len(ending)) for ending in _ENDINGS
+    )

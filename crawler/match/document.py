@@ -1,7 +1,6 @@
 """An article as matching sees it: zones, their sentences, and what was found where."""
 
 import re
-from bisect import bisect_left
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -84,8 +83,7 @@ class ZoneText:
 
     def squeezed_span(self, start: int, end: int) -> tuple[int, int]:
         """Places in the squeezed text of a stretch of the original."""
-        origins = self.folded.origins
-        return bisect_left(origins, start), bisect_left(origins, end)
+        return self.folded.index_of(start), self.folded.index_of(end)
 
     def sentence_span(self, number: int) -> tuple[int, int]:
         """Offsets of a sentence, without the white space at its end."""

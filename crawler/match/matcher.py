@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 
+from crawler.match.anchors import Anchors, find_anchors
 from crawler.match.document import BESIDE, TOLD, Document
 from crawler.match.explain import find_near_miss, make_hit
 from crawler.match.gazetteer import Name, compile_names, select_entity
@@ -39,10 +40,11 @@ class Findings:
 
 @dataclass(frozen=True, slots=True)
 class CompiledRule:
-    """A rule and its tree."""
+    """A rule, its tree, and the terms that it cannot do without."""
 
     rule: Rule
     node: Node
+    anchors: Anchors | None
 
 
 class Matcher:
@@ -53,7 +55,7 @@ class Matcher:
 
     def __init__(self, gazetteer: Gazetteer, rules: tuple[Rule, ...]) -> None:
         known = list_known(gazetteer)
-        self._rules = tuple(CompiledRule(rule, compile_rule(rule, known)) for rule in rules)
+        self._rules = tuple(compile_rule(rule, known) for rule in rules)
         self._disabled: set[str] = set()
         self._names = compile_names(gazetteer)
         self._variants = Variants(Name(entity, alias) for entity in gazetteer.entities for alias in entity.aliases)
@@ -92,7 +94,7 @@ class Matcher:
     def _apply_rules(self, pool: Pool) -> tuple[tuple[Hit, ...], tuple[NearMiss, ...]]:
         hits, near_misses = [], []
         for compiled in self._rules:
-            if compiled.rule.name in self._disabled:
+            if compiled.rule.name in self._disabled or not pool.may_hold(compiled.anchors):
                 continue
             proof = prove(compiled.node, pool)
             if pool.runaways.intersection(terms_of(compiled.node)):
@@ -104,14 +106,14 @@ class Matcher:
         return tuple(hits), tuple(near_misses)
 
 
-def compile_rule(rule: Rule, known: Known) -> Node:
+def compile_rule(rule: Rule, known: Known) -> CompiledRule:
     """A rule's tree: `when`, and not `unless`."""
     node = parse_rule(rule.name, rule.when, known)
-    if not rule.unless:
-        return node
-    unless = parse_rule(rule.name, rule.unless, known)
-    parts = node.parts if isinstance(node, AllOf) else (node,)
-    return AllOf(rule.when, (*parts, Not(f"NOT ({rule.unless})", unless)))
+    if rule.unless:
+        unless = parse_rule(rule.name, rule.unless, known)
+        parts = node.parts if isinstance(node, AllOf) else (node,)
+        node = AllOf(rule.when, (*parts, Not(f"NOT ({rule.unless})", unless)))
+    return CompiledRule(rule, node, find_anchors(node))
 
 
 def list_known(gazetteer: Gazetteer) -> Known:

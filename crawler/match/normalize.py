@@ -9,7 +9,7 @@ therefore sought in the text without spaces, and must begin and end where words 
 
 import re
 import unicodedata
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from functools import cached_property, lru_cache
 from itertools import accumulate, pairwise
 
@@ -43,6 +43,9 @@ _LETTERS = {
     "œ": "oe",
 }
 _DOTTED = re.compile(r"(?<!\w)(?:[A-Z]\.){2,}")
+_APOSTROPHE = re.compile(f"[{APOSTROPHES}]")
+_CHUNK = 256
+"""Characters of the original whose way back is walked at once."""
 _FOREIGN = re.compile(r"[^\x00-\x7f]+")
 
 
@@ -111,6 +114,11 @@ def squeeze(text: str) -> str:
     return fold_text(text).replace(" ", "")
 
 
+def list_words(text: str) -> tuple[str, ...]:
+    """The words of a text; for tables that would be a page long with a word a line."""
+    return tuple(text.split())
+
+
 class Folded:
     """A text, squeezed, with its word starts and the way back to the original offsets."""
 
@@ -120,6 +128,7 @@ class Folded:
         self.squeezed = "".join(words)
         self._ends = list(accumulate(map(len, words)))
         self._edges = frozenset(self._ends)
+        self._chunks: dict[int, list[int]] = {}
 
     def is_edge(self, index: int) -> bool:
         """Does a word of the original begin or end at this index of the squeezed text?"""
@@ -137,13 +146,16 @@ class Folded:
         squeezed = self.squeezed
         return next((at + 1 for at in range(index - 1, start - 1, -1) if not squeezed[at].isalnum()), start)
 
-    def word_end(self, index: int) -> int:
-        """Where the word ends that holds the character before this index."""
-        squeezed = self.squeezed
-        limit = len(squeezed)
-        while index < limit and not self.is_edge(index):
-            index += 1
-        return index
+    def is_soft_edge(self, index: int) -> bool:
+        """Does an apostrophe stand at this index in the original, which may set off an ending or an article?"""
+        return index in self._soft_edges
+
+    @cached_property
+    def _soft_edges(self) -> frozenset[int]:
+        if not _APOSTROPHE.search(self.text):
+            return frozenset()
+        words = fold_text(_APOSTROPHE.sub(" ", self.text)).split(" ")
+        return frozenset(accumulate(map(len, words)))
 
     @cached_property
     def word_starts(self) -> list[int]:
@@ -154,16 +166,39 @@ class Folded:
         """Which word of the text the squeezed index lies in, from 1."""
         return bisect_right(self.word_starts, index)
 
+    def origin(self, index: int) -> int:
+        """Where in the original the character at an index of the squeezed text came from."""
+        number = bisect_right(self._chunk_starts, index) - 1
+        return self._chunk(number)[index - self._chunk_starts[number]]
+
+    def index_of(self, offset: int) -> int:
+        """The squeezed index of the first character that came from this offset of the original or from behind it."""
+        number = min(offset // _CHUNK, len(self._chunk_starts) - 1)
+        return self._chunk_starts[number] + bisect_left(self._chunk(number), offset)
+
     @cached_property
-    def origins(self) -> list[int]:
-        """For each character of the squeezed text, the index in the original that it came from. Built when asked."""
-        return [
-            index for index, char in enumerate(_join_initials(self.text)) for part in fold_char(char) if part != " "
-        ]
+    def _joined(self) -> str:
+        return _join_initials(self.text)
+
+    @cached_property
+    def _chunk_starts(self) -> list[int]:
+        """Squeezed index at which each chunk of the original begins: the way back is only walked where it is asked."""
+        chunks = (self._joined[start : start + _CHUNK] for start in range(0, max(1, len(self.text)), _CHUNK))
+        lengths = (len(fold_text(chunk).replace(" ", "")) for chunk in chunks)
+        return [0, *accumulate(lengths)][:-1]
+
+    def _chunk(self, number: int) -> list[int]:
+        if number not in self._chunks:
+            start = number * _CHUNK
+            part = self._joined[start : start + _CHUNK]
+            self._chunks[number] = [
+                place for place, char in enumerate(part, start) for letter in fold_char(char) if letter != " "
+            ]
+        return self._chunks[number]
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Original offsets of a stretch of the squeezed text, with marks that belong to its last letter."""
-        first, last = self.origins[start], self.origins[end - 1] + 1
+        first, last = self.origin(start), self.origin(end - 1) + 1
         while last < len(self.text) and unicodedata.category(self.text[last]) in {"Mn", "Me"}:
             last += 1
         return first, last

@@ -64,6 +64,10 @@ class Pool:
             self._known[term] = tuple(Occurrence(place, term.source) for place in self._look_up(term))
         return self._known[term]
 
+    def may_hold(self, anchors: Iterable[Term | Pattern] | None) -> bool:
+        """Is what a rule asks for there at all? What asks for nothing is always worth trying, as is what ran away."""
+        return anchors is None or any(self.occurrences(term) or term in self.runaways for term in anchors)
+
     def _look_up(self, term: Term | Pattern) -> list[Place]:
         if isinstance(term, Pattern):
             return self._search(term)

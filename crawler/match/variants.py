@@ -13,7 +13,7 @@ from functools import lru_cache
 from crawler.match.automaton import Found, Pattern
 from crawler.match.document import ZoneText
 from crawler.match.gazetteer import Name
-from crawler.match.normalize import squeeze
+from crawler.match.normalize import list_words, squeeze
 
 _TOKEN = re.compile(r"[^\W\d_][\w'’‘ʿʾ`]*")
 _JOINT = re.compile(r"[ \u00a0\t-]{1,2}")
@@ -35,11 +35,10 @@ _DIGRAPHS = (
 )
 _SAME = str.maketrans({"q": "k", "c": "k", "v": "w", "ı": "i"})
 _GENERIC = frozenset(
-    re.findall(
-        r"\w+",
+    list_words(
         "air base bases airbase airport airfield army brigade brigades camp committee companies consulate corps "
         "division embassy field fleet force forces front group harbour league militia mobilization mobilisation "
-        "movement organization organisation outpost port resistance site station support tower units university",
+        "movement organization organisation outpost port resistance site station support tower units university "
     )
 )
 """English words that must be the same in both."""
@@ -50,6 +49,11 @@ _GATE = re.compile(
     r"(?i)\b(?:militia\w*|militant\w*|fighters?|factions?|brigades?|battalions?|paramilitar\w+|armed|rockets?|drones?|missiles?|"
     r"air ?bases?|bases?|garrison|troops|iraqi?|syria\w*|iran\w*|shelled|shelling|commander|movement)\b"
 )
+_STEMS = list_words(
+    "militia militant fighter faction brigade battalion paramilit rocket drone missile airbase garrison troop iraq "
+    "syria iran shelled shelling"
+)
+"""What the squeezed text must hold before any spelling is guessed."""
 _LONGEST_RUN = 6
 """Words of the longest name that is tried."""
 _SHORTEST_KEY = 4
@@ -88,7 +92,7 @@ class Variants:
 
     def find(self, text: ZoneText) -> Iterator[Found[Name]]:
         """Possible names, overlapping ones included."""
-        if not _GATE.search(text.text):
+        if not any(stem in text.folded.squeezed for stem in _STEMS):
             return
         for run in _capital_runs(text.text):
             for start, token in enumerate(run):

@@ -188,8 +188,10 @@ def test_folding_is_idempotent(text: str) -> None:
 @given(st.text())
 def test_the_way_back_covers_every_folded_character_in_order(text: str) -> None:
     folded = Folded(text)
-    assert len(folded.origins) == len(folded.squeezed)
-    assert folded.origins == sorted(folded.origins)
+    origins = [folded.origin(index) for index in range(len(folded.squeezed))]
+    assert origins == sorted(origins)
+    assert all(folded.index_of(origin) <= index for index, origin in enumerate(origins))
+    assert all(squeeze(text[origin]) for origin in origins)
 
 
 @given(TEXTS)

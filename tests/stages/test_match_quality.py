@@ -65,5 +65,5 @@ def test_what_is_optional_is_neither_rewarded_nor_punished(matcher: Matcher) -> 
 
 @pytest.mark.parametrize("line", ["{", '{"id": 1}', '{"id": "a", "text": "x", "alert": true, "groups": "hamas"}', "[]"])
 def test_a_broken_line_of_a_set_is_named(line: str) -> None:
-    with pytest.raises(ValueError, match="^line 2: "):
+    with pytest.raises(ValueError, match=r"^line 2: "):
         list(read_passages(["", line]))
