@@ -1,9 +1,8 @@
 """An article as matching sees it: zones, their sentences, and what was found where."""
 
 import re
-from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from crawler.match.automaton import Found
 from crawler.match.normalize import Folded
@@ -15,15 +14,21 @@ TOLD = (Zone.TITLE, Zone.DESCRIPTION, Zone.BODY)
 BESIDE = (Zone.CAPTION, Zone.REMOVED)
 """Kept for the record."""
 
+_DENIAL = re.compile(
+    r"(?i)\b(?:no[rt]?|never|neither|nobody|none|without|cannot|unlikely|yet|far|instead|rather|refus|declin|den[yi]|rul|"
+    r"stopp|reject|dismiss)|n['’]t\b|(?:لم|لن|لا|ليس|غير|دون|عدم|أي|نفى|نفت|نفي|نافي|رفض|رفضت|ترفض|يرفض|استبعد)|هیچ|بدون|(?<!\w)ن[کشدگیبخم]"
+)
 _SAMPLE = 1000
 """Characters that a guess of the language looks at."""
 _ARABIC, _HEBREW, _LATIN = re.compile("[\u0600-\u06ff]"), re.compile("[\u05d0-\u05ea]"), re.compile("[A-Za-z]")
 _PERSIAN = re.compile("[پچژگیک\u200c]")
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where something stands: original offsets, word numbers, and the sentence and paragraph within its zone."""
+class Place(NamedTuple):
+    """Where something stands: original offsets, word numbers, and the sentence and paragraph within its zone.
+
+    A named tuple, because an article has hundreds and they are hashed.
+    """
 
     zone: Zone
     start: int
@@ -46,6 +51,7 @@ class ZoneText:
         self.zone = zone
         self.text = text
         self.folded = Folded(text)
+        self._negating: dict[int, bool] = {}
 
     @cached_property
     def sentences(self) -> list[int]:
@@ -84,6 +90,13 @@ class ZoneText:
     def squeezed_span(self, start: int, end: int) -> tuple[int, int]:
         """Places in the squeezed text of a stretch of the original."""
         return self.folded.index_of(start), self.folded.index_of(end)
+
+    def may_negate(self, sentence: int) -> bool:
+        """Does a sentence hold any word that could deny something? Asked before the question is put in earnest."""
+        if sentence not in self._negating:
+            start, end = self.sentence_span(sentence)
+            self._negating[sentence] = _DENIAL.search(self.text, start, end) is not None
+        return self._negating[sentence]
 
     def sentence_span(self, number: int) -> tuple[int, int]:
         """Offsets of a sentence, without the white space at its end."""

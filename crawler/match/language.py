@@ -11,6 +11,7 @@ from lark import Lark, Token, Tree
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 
 from crawler.errors import RuleError
+from crawler.match.anchors import find_anchors
 from crawler.match.stance import STANCES
 from crawler.match.tree import (
     Actor,
@@ -163,7 +164,8 @@ class _Builder:
         return Actor(source, group, event)
 
     def _within(self, source: str, unit: Unit, tree: Tree[Token]) -> Node:
-        return Within(source, unit, self._parts(tree)[0])
+        part = self._parts(tree)[0]
+        return Within(source, unit, part, find_anchors(part))
 
     def _make_sentence(self, source: str, tree: Tree[Token]) -> Node:
         return self._within(source, "sentence", tree)

@@ -3,7 +3,7 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 from crawler.match.automaton import Automaton, Found
@@ -40,7 +40,9 @@ def find_candidates(text: ZoneText, names: Automaton[Name], variants: Variants) 
     """Names in reading order, each stretch of text given to the longest; equal stretches keep all their names."""
     every = [match for match in names.find(text.folded) if _stands(match, text.text)]
     guessed = _only_new([match for match in variants.find(text) if _stands(match, text.text)], every)
-    certain = [match for match in every if not _is_doubtful(match, (*every, *guessed))]
+    plain = _cover((*every, *guessed))
+    # an alias that needs context gives way to a spelling of the same entity, over the same words, that needs none
+    certain = [match for match in every if match.pattern.value.alias.policy != "context" or not _touches(match, plain)]
     listed = join_overlaps([*certain, *guessed])
     kept: list[Found[Name]] = []
     taken: dict[int, tuple[int, int]] = {}
@@ -59,41 +61,38 @@ def _longest_first(match: Found[Name]) -> tuple[int, bool, int]:
 def _only_new(guessed: list[Found[Name]], listed: list[Found[Name]]) -> list[Found[Name]]:
     """Guesses that say more than what is listed: of another stretch, or of a longer one and another entity."""
     spans = {(match.left, match.right) for match in listed}
-    return [
-        guess
-        for guess in guessed
-        if (guess.left, guess.right) not in spans and not any(_says_already(match, guess) for match in listed)
-    ]
+    plain = _cover(listed)
+    return [guess for guess in guessed if (guess.left, guess.right) not in spans and not _touches(guess, plain)]
 
 
-def _says_already(match: Found[Name], guess: Found[Name]) -> bool:
-    return _is_plain(match) and _same_words(match, guess)
+def _cover(matches: Iterable[Found[Name]]) -> set[tuple[str, int]]:
+    """The entities and squeezed places that plain spellings take."""
+    return {
+        (match.pattern.value.entity.id, index)
+        for match in matches
+        if _is_plain(match)
+        for index in range(match.left, match.right)
+    }
 
 
-def _is_doubtful(match: Found[Name], others: Iterable[Found[Name]]) -> bool:
-    """Does an alias that needs context overlap a spelling of the same entity that needs none?"""
-    return match.pattern.value.alias.policy == "context" and any(
-        _is_plain(other) and _same_words(match, other) for other in others
-    )
-
-
-def _same_words(one: Found[Name], two: Found[Name]) -> bool:
-    same = one.pattern.value.entity.id == two.pattern.value.entity.id
-    return same and one.left < two.right and two.left < one.right
+def _touches(match: Found[Name], cover: set[tuple[str, int]]) -> bool:
+    entity = match.pattern.value.entity.id
+    return any((entity, index) in cover for index in range(match.left, match.right))
 
 
 def join_overlaps(found: list[Found[Name]]) -> list[Found[Name]]:
     """Where two plain spellings of one entity overlap, the whole is one name: Ayn Al Asad + Al Asad airbase."""
     joined: list[Found[Name]] = []
-    latest: dict[str, Found[Name]] = {}
+    latest: dict[str, int] = {}
     for match in sorted(found, key=lambda match: (match.left, -match.right)):
         entity = match.pattern.value.entity.id
-        before = latest.get(entity)
+        place = latest.get(entity)
+        before = joined[place] if place is not None else None
         if before and before.left < match.left < before.right < match.right and _is_plain(before, match):
-            joined.remove(before)
-            match = replace(before, end=match.end, right=match.right)  # noqa: PLW2901 the joined one takes its place
+            joined[latest[entity]] = before._replace(end=match.end, right=match.right)
+            continue
         if before is None or match.right > before.right:
-            latest[entity] = match
+            latest[entity] = len(joined)
         joined.append(match)
     return joined
 

@@ -39,6 +39,8 @@ def is_negated(text: ZoneText, place: Place, *, deed: bool = False) -> bool:
     Deeds (attacks, strikes) are harder to negate than what is said of them: "nobody claimed the attack" negates the
     claim and not the attack.
     """
+    if not text.may_negate(place.sentence):
+        return False
     start, end = text.sentence_span(place.sentence)
     before = re.split(r"[,;:،؛]", text.text[max(start, place.start - _REACH) : place.start])[-1]
     after = text.text[place.end : end][:_REACH]

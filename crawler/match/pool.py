@@ -1,10 +1,11 @@
 """What an article offers to rules: where each term of the rule language occurs in it."""
 
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from time import perf_counter
+from typing import Any, NamedTuple
 
 import regex
 
@@ -14,20 +15,22 @@ from crawler.match.mentions import Sighting
 from crawler.match.negation import is_negated
 from crawler.match.newgroups import NewGroup, find_new_groups
 from crawler.match.stance import STANCES, Stance, find_stances
-from crawler.match.tree import Pattern, Term
+from crawler.match.tree import Pattern, Term, Unit
 from crawler.match.words import TRUCE_HOLD, FoundWords, Words
+from crawler.models import Zone
 
 NEW_GROUP = "new-group"
 """What rules call a group that the gazetteer does not know."""
 _TOPICS = frozenset({"truce", "arms", "civil"})
 """What is spoken of, whether it is said to be or not to be."""
 _OPPOSITES = {TRUCE_HOLD: "truce-end", "truce-end": TRUCE_HOLD}
+_MOST_STANCES = 300
+"""Events of one article that are attached to groups; a longer text is no news."""
 PATTERN_SECONDS = 0.05
 """Longest that one regular expression may look at one article."""
 
 
-@dataclass(frozen=True, slots=True)
-class Occurrence:
+class Occurrence(NamedTuple):
     """A term at a place."""
 
     place: Place
@@ -49,6 +52,13 @@ class Pool:
         self._known: dict[Term | Pattern, tuple[Occurrence, ...]] = {}
         self._sightings = [sighting for sighting in sightings if sighting.place.zone in TOLD]
         self._names = [sighting.place for sighting in self._sightings]
+        self._names_by_zone: dict[Zone, list[Place]] = defaultdict(list)
+        for name in sorted(self._names, key=_start):
+            self._names_by_zone[name.zone].append(name)
+        self._negations: dict[tuple[Place, bool], bool] = {}
+        self._by_unit: dict[tuple[Term | Pattern, Unit], dict[tuple[Zone, int], list[Occurrence]]] = {}
+        self.proofs: dict[tuple[int, object], Any] = {}
+        """What was proved, by node and window; see `rules.prove`."""
         self._guesses = {sighting.place for sighting in self._sightings if sighting.mention.certainty == "variant"}
         self._entities: dict[str, list[Place]] = defaultdict(list)
         self._selectors: dict[str, frozenset[str]] = {}
@@ -63,6 +73,15 @@ class Pool:
         if term not in self._known:
             self._known[term] = tuple(Occurrence(place, term.source) for place in self._look_up(term))
         return self._known[term]
+
+    def within(self, term: Term | Pattern, unit: Unit, zone: Zone, number: int) -> Sequence[Occurrence]:
+        """The occurrences of a term in one sentence or paragraph, or in a whole zone."""
+        if (term, unit) not in self._by_unit:
+            groups: dict[tuple[Zone, int], list[Occurrence]] = defaultdict(list)
+            for seen in self.occurrences(term):
+                groups[seen.place.zone, unit_number(seen.place, unit)].append(seen)
+            self._by_unit[term, unit] = groups
+        return self._by_unit[term, unit].get((zone, number), ())
 
     def may_hold(self, anchors: Iterable[Term | Pattern] | None) -> bool:
         """Is what a rule asks for there at all? What asks for nothing is always worth trying, as is what ran away."""
@@ -93,15 +112,27 @@ class Pool:
 
     def _event_words(self, name: str) -> list[Place]:
         """All of an event's words, the longest where several overlap, none inside a name."""
-        words = self._words.events.get(name, ())
         kept: list[Place] = []
-        for place in sorted((place for word in words for place in self._found().places(word)), key=_reading_order):
-            if not (kept and overlaps(place, kept[-1])) and not any(overlaps(place, name) for name in self._names):
+        for place in sorted(self._told_events.get(name, ()), key=_reading_order):
+            if not (kept and overlaps(place, kept[-1])) and not self._is_in_name(place):
                 kept.append(place)
         return kept
 
+    @cached_property
+    def _told_events(self) -> dict[str, list[Place]]:
+        return self._found().of_lists(self._words.leads)
+
+    def _is_in_name(self, place: Place) -> bool:
+        """Names do not overlap each other: the last one that begins before the place's end decides."""
+        names = self._names_by_zone.get(place.zone, [])
+        number = bisect_left(names, place.end, key=_start) - 1
+        return number >= 0 and names[number].end > place.start
+
     def _is_negated(self, name: str, place: Place) -> bool:
-        return is_negated(self.document.zones[place.zone], place, deed=name not in STANCES)
+        deed = name not in STANCES
+        if (place, deed) not in self._negations:
+            self._negations[place, deed] = is_negated(self.document.zones[place.zone], place, deed=deed)
+        return self._negations[place, deed]
 
     @cached_property
     def new_groups(self) -> tuple[NewGroup, ...]:
@@ -120,9 +151,8 @@ class Pool:
     def stances(self) -> tuple[Stance, ...]:
         """Who claims, denies, threatens ..., in reading order."""
         events = [(name, place) for name in STANCES if name in self._words.known_events for place in self._event(name)]
-        return tuple(
-            find_stances(self.document, self._sightings, sorted(events, key=lambda event: _reading_order(event[1])))
-        )
+        ordered = sorted(events, key=lambda event: _reading_order(event[1]))[:_MOST_STANCES]
+        return tuple(find_stances(self.document, self._sightings, ordered))
 
     def _search(self, pattern: Pattern) -> list[Place]:
         try:
@@ -138,6 +168,15 @@ class Pool:
                 for match in regex.finditer(pattern.regex, text.text, flags=regex.IGNORECASE, timeout=left):
                     if match.end() > match.start():
                         yield text.place_between(*match.span())
+
+
+def unit_number(place: Place, unit: Unit) -> int:
+    """The number of the sentence or paragraph that a place lies in; a zone as a whole has number 0."""
+    return {"sentence": place.sentence, "paragraph": place.paragraph}.get(unit, 0)
+
+
+def _start(place: Place) -> int:
+    return place.start
 
 
 def _reading_order(place: Place) -> tuple[int, int, int]:

@@ -1,11 +1,12 @@
 """Does a rule hold for an article, and on what evidence? Pure."""
 
-from collections.abc import Callable, Iterable
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from crawler.match.document import Place
-from crawler.match.pool import Occurrence, Pool
+from crawler.match.pool import Occurrence, Pool, unit_number
 from crawler.match.tree import (
     Actor,
     AllOf,
@@ -25,21 +26,21 @@ from crawler.match.tree import (
 )
 from crawler.models import Zone
 
+_NEIGHBOURS = 8
 _MOST_EVIDENCE = 12
 """Occurrences of one term that are worth telling."""
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(NamedTuple):
     """The stretch that a part must hold in: a sentence or paragraph by its number, or a whole zone."""
 
-    zone: Zone
     unit: Unit
+    zone: Zone
     number: int = 0
 
     def holds(self, place: Place) -> bool:
         """Does a place lie in it?"""
-        return place.zone is self.zone and (self.unit == "title" or unit_number(place, self.unit) == self.number)
+        return place.zone is self.zone and unit_number(place, self.unit) == self.number
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,20 +52,19 @@ class Proof:
     """What cannot be pointed at: distances, absences, scores."""
 
 
-def unit_number(place: Place, unit: Unit) -> int:
-    """The number of the sentence or paragraph that a place lies in."""
-    return place.sentence if unit == "sentence" else place.paragraph
-
-
 def prove(node: Node, pool: Pool, window: Window | None = None) -> Proof | None:
     """The evidence that a part of a rule holds in the window (the whole article without one), or None."""
-    return _PROVERS[type(node)](node, pool, window)
+    key = (id(node), window)
+    if key not in pool.proofs:
+        pool.proofs[key] = _PROVERS[type(node)](node, pool, window)
+    proof: Proof | None = pool.proofs[key]
+    return proof
 
 
-def seek(node: Node, pool: Pool, window: Window | None) -> list[Occurrence]:
+def seek(node: Node, pool: Pool, window: Window | None) -> Sequence[Occurrence]:
     """Where a word, a name, or one of several, occurs in the window."""
     if isinstance(node, Term | Pattern):
-        return [seen for seen in pool.occurrences(node) if window is None or window.holds(seen.place)]
+        return pool.within(node, *window) if window else pool.occurrences(node)
     if isinstance(node, AnyOf):
         return [seen for part in node.parts for seen in seek(part, pool, window)]
     proof = prove(node, pool, window)
@@ -103,11 +103,11 @@ def _prove_not(node: Not, pool: Pool, window: Window | None) -> Proof | None:
 
 
 def _prove_near(node: Near, pool: Pool, window: Window | None) -> Proof | None:
-    rights = seek(node.right, pool, window)
+    rights = sorted(seek(node.right, pool, window), key=_first_word)
     pairs = [
         (abs(words), left, right)
         for left in seek(node.left, pool, window)
-        for right in rights
+        for right in _neighbours(left, rights)
         if left.place.zone is right.place.zone
         and left.place != right.place
         and abs(words := distance(left.place, right.place)) <= node.words
@@ -117,6 +117,16 @@ def _prove_near(node: Near, pool: Pool, window: Window | None) -> Proof | None:
         return None
     words, left, right = min(pairs, key=lambda pair: pair[0])
     return Proof((left, right), (f"{words} words apart",))
+
+
+def _neighbours(left: Occurrence, rights: list[Occurrence]) -> list[Occurrence]:
+    """The few that can be nearest in each zone: quadratic work on a hostile text is refused."""
+    number = bisect_left(rights, left.place.first_word, key=_first_word)
+    return rights[max(0, number - _NEIGHBOURS) : number + _NEIGHBOURS]
+
+
+def _first_word(seen: Occurrence) -> int:
+    return seen.place.first_word
 
 
 def _prove_actor(node: Actor, pool: Pool, window: Window | None) -> Proof | None:
@@ -137,11 +147,12 @@ def _prove_actor(node: Actor, pool: Pool, window: Window | None) -> Proof | None
 
 def _prove_within(node: Within, pool: Pool, window: Window | None) -> Proof | None:
     if node.unit == "title":
-        inside = Window(Zone.TITLE, "title")
+        inside = Window("title", Zone.TITLE)
         return prove(node.part, pool, inside) if window is None or window.zone is Zone.TITLE else None
+    terms = terms_of(node.part) if node.anchors is None else node.anchors
     windows = dict.fromkeys(
-        Window(seen.place.zone, node.unit, unit_number(seen.place, node.unit))
-        for term in terms_of(node.part)
+        Window(node.unit, seen.place.zone, unit_number(seen.place, node.unit))
+        for term in terms
         for seen in seek(term, pool, window)
     )
     proofs = [proof for inside in windows if (proof := prove(node.part, pool, inside))]

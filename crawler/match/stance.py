@@ -1,6 +1,7 @@
 """Who claims, denies, threatens, ends or keeps a truce: each such event goes to the nearest group of its sentence."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -15,6 +16,8 @@ _BEHIND_COSTS = 2
 """How much farther a group seems that stands after what it is said to have done, where subjects come first."""
 _ASIDE_COSTS = 100
 _LOOKBACK = 48
+_MOST_GROUPS = 30
+"""Groups of one sentence that are weighed."""
 _ASIDE = re.compile(
     r"(?i)(?:\b(?:part of|members? of|belong\w* to|affiliated with|(?:arm|wing|branch) of|identif\w+ (?:as|under)|"
     r"under the (?:name|banner|umbrella|brand)|supporting|linked to|backing|close to|against)\b|"
@@ -44,26 +47,25 @@ def find_stances(
     document: Document, sightings: Iterable[Sighting], events: Iterable[tuple[str, Place]]
 ) -> Iterator[Stance]:
     """Each event with its group, with both where two are joined by `and`, or with none."""
-    groups = [sighting for sighting in sightings if sighting.mention.type == "group" and sighting.place.zone in TOLD]
+    groups: dict[tuple[Zone, int], list[Sighting]] = defaultdict(list)
+    for sighting in sightings:
+        if sighting.mention.type == "group" and sighting.place.zone in TOLD:
+            groups[sighting.place.zone, sighting.place.sentence].append(sighting)
     for event, place in events:
         text = document.zones[place.zone].text
         for entity in dict.fromkeys(actor.mention.entity for actor in _actors(document, groups, place)):
             yield Stance(event, entity, place.zone, place.start, place.end, text[place.start : place.end], place)
 
 
-def _actors(document: Document, groups: list[Sighting], event: Place) -> list[Sighting]:
-    """The nearest group of the sentence; else the last one of the sentence before: "He added that it ..."."""
-    zone = [group for group in groups if group.place.zone is event.zone]
-    here = [group for group in zone if group.place.sentence == event.sentence]
+def _actors(document: Document, groups: dict[tuple[Zone, int], list[Sighting]], event: Place) -> list[Sighting]:
+    """The nearest group of the sentence; else of the sentence before: "He added that it ..."."""
+    here = groups.get((event.zone, event.sentence), [])[:_MOST_GROUPS]
     if here:
         nearest = min(here, key=lambda group: _cost(document, group.place, event))
         return [nearest, *_joined(document, nearest, here)]
-    before = [
-        group
-        for group in zone
-        if group.place.sentence == event.sentence - 1 and group.place.paragraph == event.paragraph
-    ]
-    return [min(before, key=lambda group: _cost(document, group.place, event))] if before else []
+    before = groups.get((event.zone, event.sentence - 1), [])[:_MOST_GROUPS]
+    same = [group for group in before if group.place.paragraph == event.paragraph]
+    return [min(same, key=lambda group: _cost(document, group.place, event))] if same else []
 
 
 def _cost(document: Document, group: Place, event: Place) -> int:

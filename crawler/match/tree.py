@@ -76,6 +76,8 @@ class Within:
     source: str
     unit: Unit
     part: "Node"
+    anchors: "frozenset[Term | Pattern] | None" = None
+    """Terms of which one must stand there; None when there are none, see `anchors`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,9 @@ from crawler.match.gazetteer import Name
 from crawler.match.normalize import list_words, squeeze
 
 _TOKEN = re.compile(r"[^\W\d_][\w'’‘ʿʾ`]*")
-_JOINT = re.compile(r"[ \u00a0\t-]{1,2}")
+_CAPITAL = r"[A-ZÀ-ÖØ-ÞĀĒĪŌŪÇŞĞİŠŽČĆḤ][\w'’‘ʿʾ`]*"
+_LINK = r"(?:[aAeE](?:[ltndrz]|sh?|ch)|ul|il)"
+_RUN = re.compile(rf"(?:\b{_LINK}[ \u00a0-])?\b{_CAPITAL}(?:[ \u00a0-]{{1,2}}(?:{_LINK}[ \u00a0-])?{_CAPITAL})*")
 _ARTICLES = frozenset(
     {"al", "el", "ul", "ach", "as", "ash", "at", "ad", "an", "ar", "az", "es", "esh", "et", "en", "er", "ez", "the"}
 )
@@ -111,7 +113,10 @@ class Variants:
             count += 1
             if key not in self._prefixes:
                 return
-            for known in self._known.get(key, ()):
+            known_here = self._known.get(key, [])
+            if any(letters == known.letters for known in known_here):
+                continue  # spelt as listed: found already
+            for known in known_here:
                 if _is_alike(known, letters, count) and (count > 1 or _GATE.search(_sentence(text, token))):
                     yield _make_found(text, begin, token.end(), known.name)
 
@@ -134,8 +139,8 @@ def _glue(keys: list[str]) -> str:
 
 
 def _is_alike(known: _Known, letters: str, count: int) -> bool:
-    if letters == known.letters or (count == 1) != (known.words == 1):
-        return letters == known.letters and count == known.words
+    if (count == 1) != (known.words == 1):
+        return False
     syllables = abs(len(_VOWELS.findall(letters)) - len(_VOWELS.findall(known.letters)))
     if count == 1 and (syllables or len(letters) < _SHORTEST_SINGLE or _is_place(known.name)):
         return False
@@ -148,18 +153,9 @@ def _is_place(name: Name) -> bool:
 
 
 def _capital_runs(text: str) -> Iterator[list[re.Match[str]]]:
-    """Stretches of capitalised words, with articles between them."""
-    run: list[re.Match[str]] = []
-    for token in _TOKEN.finditer(text):
-        joined = bool(run) and _JOINT.fullmatch(text, run[-1].end(), token.start()) is not None
-        fits = token[0][0].isupper() or (token[0].lower() in _ARTICLES and text[token.end() : token.end() + 1] in "- ")
-        if run and not (joined and fits):
-            yield run
-            run = []
-        if fits:
-            run.append(token)
-    if run:
-        yield run
+    """Stretches of capitalised words, with articles before and between them."""
+    for run in _RUN.finditer(text):
+        yield list(_TOKEN.finditer(text, *run.span()))
 
 
 def _with_article(run: list[re.Match[str]], start: int) -> int:

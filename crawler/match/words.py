@@ -1,10 +1,10 @@
 """The words that rules and context cues rest on: literals, events and cues, found in one pass."""
 
 import re
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable
 from functools import lru_cache
-from itertools import product
 
 from crawler.match.automaton import Automaton, Pattern
 from crawler.match.document import Document, Place, ZoneText
@@ -50,6 +50,7 @@ class Words:
         self.cues = {cue.name: _all_words(cue) for cue in gazetteer.cues}
         self.events = {list_name(event.name): _all_words(event) for event in gazetteer.events}
         self.known_events = frozenset(self.events) | {TRUCE_HOLD}
+        self.leads = _index_events(self.events)
         texts = {*literals, *_flatten(self.cues.values()), *_flatten(self.events.values())}
         for entity in gazetteer.entities:
             texts.update(cue for alias in entity.aliases for cue in alias.context if not cue.startswith("cues/"))
@@ -86,24 +87,57 @@ class FoundWords:
 
     def __init__(self, places: dict[str, list[Place]]) -> None:
         self._places = places
+        self._by_zone: dict[tuple[str, Zone], list[Place]] = {}
 
     def places(self, text: str) -> list[Place]:
-        """Occurrences of a word or phrase; `…` in it stands for a few words."""
-        parts = phrase_keys(text)
-        chains = [(place, place) for place in self._places.get(parts[0], ())]
-        for part in parts[1:]:
-            chains = [
-                (first, later)
-                for (first, last), later in product(chains, self._places.get(part, ()))
-                if later.zone is last.zone
-                and later.sentence == last.sentence
-                and 0 < later.first_word - last.last_word <= _WIDEST_GAP + 1
-            ]
-        return [first if first is last else _stretch(first, last) for first, last in chains]
+        """Occurrences of a word or phrase, in reading order; `…` in it stands for a few words."""
+        first, *others = phrase_keys(text)
+        found = self._places.get(first, [])
+        for other in others:
+            found = [joined for place in found if (joined := self._go_on(place, other))] if found else found
+        return found
+
+    def _go_on(self, place: Place, key: str) -> Place | None:
+        """The stretch from a place to the next occurrence of a word, if that is near in the same sentence."""
+        later = self._in_zone(key, place.zone)
+        number = bisect_right(later, place.last_word, key=_first_word)
+        if number == len(later):
+            return None
+        follower = later[number]
+        near = follower.first_word - place.last_word <= _WIDEST_GAP + 1 and follower.sentence == place.sentence
+        return _stretch(place, follower) if near else None
+
+    def _in_zone(self, key: str, zone: Zone) -> list[Place]:
+        if (key, zone) not in self._by_zone:
+            self._by_zone[key, zone] = [place for place in self._places.get(key, ()) if place.zone is zone]
+        return self._by_zone[key, zone]
+
+    def of_lists(self, lists: dict[str, dict[str, list[str]]]) -> dict[str, list[Place]]:
+        """Occurrences of the words of each list, given which first words lead to which of its phrases."""
+        found: dict[str, list[Place]] = defaultdict(list)
+        for key, places in self._places.items():
+            for name, phrases in lists.get(key, {}).items():
+                for phrase in phrases:
+                    found[name] += self.places(phrase) if phrase else places
+        return found
+
+
+def _first_word(place: Place) -> int:
+    return place.first_word
 
 
 def _stretch(first: Place, last: Place) -> Place:
     return Place(first.zone, first.start, last.end, first.first_word, last.last_word, first.sentence, first.paragraph)
+
+
+def _index_events(events: dict[str, tuple[str, ...]]) -> dict[str, dict[str, list[str]]]:
+    """First key of a phrase → event → its phrases; an empty phrase where the key is all of it."""
+    leads: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for name, words in events.items():
+        for word in words:
+            first, *others = phrase_keys(word)
+            leads[first][name].append(word if others else "")
+    return leads
 
 
 def _all_words(words: WordList) -> tuple[str, ...]:
