@@ -37,11 +37,12 @@ def extract(material: Material, residue: Sequence[ResidueRule]) -> Article:
 
 def examine(material: Material, residue: Sequence[ResidueRule]) -> Extraction:
     """`extract`, with the trace that the outlet's furniture is learned from."""
-    draft = _read_material(material)
+    rules = [rule for rule in residue if not rule.outlets or material.outlet in rule.outlets]
+    draft = _read_material(material, rules)
     trace = draft.trace if draft.trace.lines else Trace(tuple(TracedLine(line) for line in draft.lines))
     draft = take_dates(draft, material.fetched_at)
     draft = take_captions(draft)
-    draft = _cut_residue(draft, [rule for rule in residue if not rule.outlets or material.outlet in rule.outlets])
+    draft = _cut_residue(draft, rules)
     draft = take_title(draft, flatten_text(material.title))
     draft = cut_repeats(cut_headline(draft))
     _refuse_others(draft, material)
@@ -57,7 +58,7 @@ def _refuse_others(draft: Draft, material: Material) -> None:
         raise Unreadable(problem)
 
 
-def _read_material(material: Material) -> Draft:
+def _read_material(material: Material, rules: Sequence[ResidueRule]) -> Draft:
     text = decode_bytes(material.content, material.charset).replace("\x00", "")
     if not text.strip():
         raise Unreadable("empty: there is nothing in it")
@@ -65,7 +66,7 @@ def _read_material(material: Material) -> Draft:
         return read_dump(clean_text(text))
     if material.partial:
         return Draft(lines=tuple(read_html(text)))
-    draft = read_page(text, material.url, material.fetched_at)
+    draft = read_page(text, material, rules)
     if draft is None:
         raise Unreadable("not-html: no HTML, and no text either")
     return draft

@@ -1,51 +1,57 @@
-"""Fact boxes of the page template around the article, some percent-encoded: cut from the tree, titles included."""
+"""Fact boxes of the page template around the article: cut from the tree, titles and all, before text is looked for.
 
-from collections.abc import Iterator
+A box is known by percent-encoded text in it or by its heading; those of the same make beside it are boxes too, even
+if they were decoded and look like text. trafilatura would keep their paragraphs and drop their headings.
+"""
+
+from collections.abc import Iterator, Sequence
 
 from lxml.html import HtmlElement
 
-from crawler.extract.hygiene import flatten_text
-from crawler.extract.residue import is_garbled
+from crawler.extract.blocks import describe_make
+from crawler.extract.fragment import read_blocks
+from crawler.extract.residue import LONGEST_LABEL, compile_line, is_garbled
 from crawler.models import Removed
+from settings.model import ResidueRule
 
+_HOLDERS = ("div", "p", "section", "span", "td", "li", "strong", "b", "h2", "h3", "h4", "h5", "h6")
 _LARGEST_SHARE = 0.5
 """Of the page's text; what holds more is no box but the article with its boxes."""
-_HOLDERS = ("div", "p", "section", "span", "td", "li")
-_REASON = "a fact box of the page template, shown by percent-encoded boxes of the same make beside it"
+_REASON = "a fact box of the page template, known by its heading or by percent-encoded text"
 
 
-def cut_boxes(tree: HtmlElement) -> tuple[Removed, ...]:
-    """Take every box out of the tree that is made like one with percent-encoded text in it."""
-    garbled = [element for element in tree.iter(*_HOLDERS) if is_garbled(element.text or "")]
-    if not garbled:
+def cut_boxes(tree: HtmlElement, rules: Sequence[ResidueRule]) -> tuple[Removed, ...]:
+    """Take every box out of the tree that is one, or is made like one and stands beside it."""
+    headings = [compile_line(rule.line) for rule in rules if rule.extent == "rest" and rule.line]
+    marks = [
+        element
+        for element in tree.iter(*_HOLDERS)
+        if (text := (element.text or "").strip())
+        and (is_garbled(text) or (len(text) <= LONGEST_LABEL and any(form.fullmatch(text) for form in headings)))
+    ]
+    if not marks:
         return ()
     limit = _LARGEST_SHARE * len(tree.text_content())
-    boxes = list(dict.fromkeys(box for element in garbled for box in _find_boxes(element, limit)))
-    removed = tuple(Removed(line, "fact-box", _REASON) for box in boxes for line in _read_box(box))
+    boxes = list(dict.fromkeys(box for mark in marks for box in _find_boxes(mark, limit)))
+    removed = tuple(Removed(line, "fact-box", _REASON) for box in boxes for line in read_blocks(box))
     for box in boxes:
         if box.getparent() is not None:
             box.drop_tree()
     return removed
 
 
-def _find_boxes(element: HtmlElement, limit: float) -> Iterator[HtmlElement]:
-    """The box around a garbled text and its siblings of the same make; the text itself where it has no box."""
-    box = element.getparent()
-    if box is None or box.tag == "body" or len(box.text_content()) > limit:
-        yield element
+def _find_boxes(mark: HtmlElement, limit: float) -> Iterator[HtmlElement]:
+    """The box around a mark and its siblings of the same make; garbled text alone where it has no box."""
+    box = mark.getparent()
+    if box is None or box.tag in {"body", "article", "main"} or len(box.text_content()) > limit:
+        if is_garbled(mark.text or ""):
+            yield mark
         return
-    make = _describe_make(box)
-    parent = box.getparent()
-    yield from (sibling for sibling in (parent if parent is not None else [box]) if _describe_make(sibling) == make)
+    make, parent = _describe_box(box), box.getparent()
+    alike = [sibling for sibling in (parent if parent is not None else [box]) if _describe_box(sibling) == make]
+    yield from alike if sum(len(other.text_content()) for other in alike) <= limit else [box]
 
 
-def _describe_make(element: HtmlElement) -> tuple[object, ...]:
-    """Tag and class of an element and of its children: what one template gives all its boxes."""
-    children = tuple((child.tag, child.get("class")) for child in element)
-    return (element.tag, element.get("class"), children)
-
-
-def _read_box(box: HtmlElement) -> Iterator[str]:
-    for text in box.itertext():
-        if line := flatten_text(text):
-            yield line
+def _describe_box(element: HtmlElement) -> tuple[str, ...]:
+    """The make of an element and of its children."""
+    return (describe_make(element), *(describe_make(child) for child in element))

@@ -1,9 +1,8 @@
 """A page's HTML → Draft: the text through trafilatura, what the page says about itself, captions."""
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
 
 from lxml import etree
 from lxml.html import HtmlElement
@@ -17,12 +16,15 @@ from crawler.extract.fragment import read_source
 from crawler.extract.furniture import Trace, TracedLine
 from crawler.extract.hygiene import flatten_text
 from crawler.extract.last_resort import find_more
+from crawler.extract.limits import exceeds_limits
 from crawler.extract.metadata import date_page, read_metadata
 from crawler.extract.recognise import read_signs
 from crawler.extract.running_text import RunningText, read_running_text
 from crawler.extract.standfirst import find_standfirst
 from crawler.extract.structured import read_json_ld, read_meta
 from crawler.extract.zones import remove_lines
+from crawler.models import Material
+from settings.model import ResidueRule
 
 _CAPTIONS = etree.XPath(
     ".//figcaption | .//figure//*[contains(@class, 'caption')] | .//*[contains(@class, 'wp-caption-text')]"
@@ -31,34 +33,30 @@ _ALT_WORDS = 5
 """An alternative text of fewer words names its picture and is no caption."""
 _ELSEWHERE = ("a", "aside", "footer", "nav")
 """A picture in one of these leads to another article."""
-_LARGEST = 4_000_000
-_MOST_TAGS = 100_000
-"""Code points and tags of the largest page that a tree is built of. Real ones have a third of it; beyond, trafilatura
-takes minutes and gigabytes, and all of the page's text is read instead."""
 _JOINERS = re.compile("[\u200c\u200d]|&(?:zwn?j|#820[45]|#[xX]200[cCdD]);")
 _ZWJ_FORMS = frozenset({"\u200d", "&zwj;", "&#8205;", "&#x200d;", "&#X200d;", "&#x200D;", "&#X200D;"})
 _FROM_STANDINS = str.maketrans({"\ua9c1": "\u200c", "\ua9c2": "\u200d"})
 
 
-def read_page(source: str, url: str, fetched_at: datetime | None) -> Draft | None:
+def read_page(source: str, material: Material, rules: Sequence[ResidueRule]) -> Draft | None:
     """None when it is no HTML. trafilatura drops the joiners that Persian needs: rare characters stand in for them."""
-    if len(source) > _LARGEST or source.count("<") > _MOST_TAGS:
+    if exceeds_limits(source):
         return Draft(lines=tuple(read_source(source)))
     tree = load_html(_JOINERS.sub(_stand_in, source))
     if tree is None:
         return None
     facts, meta = read_json_ld(tree), read_meta(tree)
     draft = replace(
-        read_metadata(tree, facts, meta, url),
-        published=date_page(tree, facts, meta, fetched_at),
+        read_metadata(tree, facts, meta, material.url),
+        published=date_page(tree, facts, meta, material.fetched_at),
         captions=tuple(dict.fromkeys(_read_captions(tree))),
-        removed=cut_boxes(tree),
+        removed=cut_boxes(tree, rules),
     )
-    running, story = read_running_text(tree, url, live=facts.live), read_arc(tree)
+    running, story = read_running_text(tree, material.url, live=facts.live), read_arc(tree)
     draft = replace(
         draft,
         lines=find_more(running.own, tree, source, facts, story) or running.lines,
-        signs=read_signs(tree, " ".join(running.own), source, draft.title, facts, url),
+        signs=read_signs(tree, " ".join(running.own), source, draft.title, facts, material.url),
         trace=_trace_lines(tree, running, draft.headlines),
         description=find_standfirst(tree, draft.description, running.own) or draft.description,
     )

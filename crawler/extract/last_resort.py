@@ -11,6 +11,7 @@ from crawler.extract.structured import PageFacts
 
 _SHORT = 60
 """Words; a page with more is taken as it is."""
+_FEWEST = 8
 _BETTER = 1.5
 _LOST = 2.0
 """Times that the markup must hold more text than the parsed tree, for the parser to have given up on it."""
@@ -24,7 +25,7 @@ def find_more(
     if have >= _SHORT:
         return None
     for candidate in _list_candidates(tree, source, facts, story):
-        if count_words(" ".join(candidate)) > max(_BETTER * have, _SHORT // 3):
+        if count_words(" ".join(candidate)) > max(_BETTER * have, _FEWEST):
             return tuple(candidate)
     return None
 

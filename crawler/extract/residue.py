@@ -15,7 +15,7 @@ from settings.model import ResidueRule
 _ENCODED = re.compile(r"(?:%[0-9A-Fa-f]{2}|[\w.~!*'()/;:-])*")
 _ESCAPES = re.compile(r"%[0-9A-Fa-f]{2}")
 _SENTENCE_END = re.compile(r"[.!?…。؟۔:;][\"'”’»)\]]*$")
-_LONGEST_LABEL = 70
+LONGEST_LABEL = 70
 """Code points; a longer line is no label of the box below it."""
 _PROSE = 300
 """Code points from which a paragraph below a box is taken for the article going on, on pages without garbled text."""
@@ -91,7 +91,7 @@ def _spread_cut(lines: Sequence[str], index: int, cut: _Cut) -> range:
 
 def is_label(line: str) -> bool:
     """Is it short and no sentence, as the title of a box or the name of a section is?"""
-    return len(line) <= _LONGEST_LABEL and not _SENTENCE_END.search(line)
+    return len(line) <= LONGEST_LABEL and not _SENTENCE_END.search(line)
 
 
 def _closes_article(lines: Sequence[str], index: int) -> bool:

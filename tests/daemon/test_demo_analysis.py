@@ -25,8 +25,6 @@ REACHED = {Outcome.HIT, Outcome.NO_HIT, Outcome.DUPLICATE}
 """Outcomes of links whose page was read, unless the article says that it is partial."""
 
 DISAGREE: dict[int, str] = {
-    28: "extract: a fact box with no percent-encoded one beside it stays, for trafilatura drops its telltale heading",
-    47: "extract: as 28",
 }
 """Articles on which extraction or the shipped settings are wrong, and how. An entry goes with its fault."""
 
