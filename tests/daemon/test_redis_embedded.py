@@ -59,7 +59,7 @@ def test_it_keeps_every_write_and_evicts_nothing(plain: redis.Redis) -> None:
     names = ("appendonly", "appendfsync", "aof-load-truncated", "maxmemory-policy", "save")
     assert plain.config_get(*names) == {
         "appendonly": "yes",
-        "appendfsync": "everysec",
+        "appendfsync": "always",
         "aof-load-truncated": "yes",
         "maxmemory-policy": "noeviction",
         "save": "",
