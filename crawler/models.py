@@ -147,6 +147,8 @@ class Material:
     published: datetime | None = None
     partial: bool = False
     """The page could not be had; this is what the feed carried."""
+    timezone: str = "UTC"
+    """IANA name; for dates that the page prints without an offset."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +183,12 @@ class Article:
     truncated: bool = False
     """The page said that the rest is for subscribers."""
     partial: bool = False
+    updated: datetime | None = None
+    section: str = ""
+    """Where the outlet files it, as it writes it."""
+    tags: tuple[str, ...] = ()
+    image_url: str = ""
+    """Address of the lead image."""
 
     def zone_text(self, zone: Zone) -> str:
         """The text that a mention's offsets in that zone count in."""

@@ -15,6 +15,7 @@ from crawler.extract.fragment import read_html
 from crawler.extract.furniture import Trace, TracedLine
 from crawler.extract.html import read_page
 from crawler.extract.hygiene import clean_text, flatten_text
+from crawler.extract.language import choose_language
 from crawler.extract.recognise import is_cut_short, name_problem
 from crawler.extract.residue import strip_residue
 from crawler.extract.zones import cut_headline, cut_repeats, take_captions, take_dates, take_title
@@ -40,7 +41,7 @@ def examine(material: Material, residue: Sequence[ResidueRule]) -> Extraction:
     rules = [rule for rule in residue if not rule.outlets or material.outlet in rule.outlets]
     draft = _read_material(material, rules)
     trace = draft.trace if draft.trace.lines else Trace(tuple(TracedLine(line) for line in draft.lines))
-    draft = take_dates(draft, material.fetched_at)
+    draft = take_dates(draft, material)
     draft = take_captions(draft)
     draft = _cut_residue(draft, rules)
     draft = take_title(draft, flatten_text(material.title))
@@ -83,20 +84,24 @@ def _cut_residue(draft: Draft, rules: Sequence[ResidueRule]) -> Draft:
 
 
 def _finish_article(draft: Draft, material: Material) -> Article:
-    published = draft.published
+    published, body = draft.published, "\n".join(draft.lines)
     return Article(
         title=draft.title,
         description=draft.description,
-        body="\n".join(draft.lines),
+        body=body,
         captions=draft.captions,
         removed=draft.removed,
         url=material.url,
         outlet=material.outlet,
-        language=draft.language,
+        language=choose_language(draft.language, f"{draft.title}\n{body}"),
         published=published.at if published else material.published,
         published_from=published.evidence if published else "feed" if material.published else "",
         authors=draft.authors,
         canonical_url=draft.canonical_url,
-        truncated=draft.truncated or is_cut_short(draft.signs, "\n".join(draft.lines)),
+        truncated=draft.truncated or is_cut_short(draft.signs, body),
         partial=material.partial,
+        updated=draft.updated,
+        section=draft.section,
+        tags=draft.tags,
+        image_url=draft.image_url,
     )

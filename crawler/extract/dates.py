@@ -2,24 +2,31 @@
 
 import re
 from datetime import UTC, datetime, timedelta, tzinfo
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 _MONTHS = {
-    name: number
+    name.replace("_", " "): number
     for number, names in enumerate(
         (
-            "january jan", "february feb", "march mar", "april apr", "may", "june jun", "july jul",
-            "august aug", "september sept sep", "october oct", "november nov", "december dec",
+            "january jan يناير كانون_الثاني ocak января", "february feb فبراير شباط şubat февраля",
+            "march mar مارس آذار mart марта", "april apr أبريل إبريل نيسان nisan апреля",
+            "may مايو أيار mayıs мая", "june jun يونيو حزيران haziran июня",
+            "july jul يوليو تموز temmuz июля", "august aug أغسطس آب ağustos августа",
+            "september sept sep سبتمبر أيلول eylül сентября", "october oct أكتوبر تشرين_الأول ekim октября",
+            "november nov نوفمبر تشرين_الثاني kasım ноября", "december dec ديسمبر كانون_الأول aralık декабря",
         ),
         start=1,
     )
     for name in names.split()
 }  # fmt: skip
 _MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
-_DAY = r"(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?[.,]?\s+)?"
-_CLOCK = r"(?:[\s,|@–-]+(?:at\s+)?(?P<hour>\d{1,2})[:.](?P<minute>\d{2})(?::\d{2})?\s*(?P<half>[ap]\.?m\.?)?)?"
+_DAY = r"(?:(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?|(?:يوم )?ال\w{3,8})[.,،]?\s+)?"
+_CLOCK = r"(?:[\s,،|@–-]+(?:at\s+)?(?P<hour>\d{1,2})[:.](?P<minute>\d{2})(?::\d{2})?\s*(?P<half>[ap]\.?m\.?)?)?"
 _ZONE = r"(?:\s*\(?(?P<zone>gmt|utc|z|[+-]\d{2}:?\d{2})\)?)?"
-_LABEL = r"(?:(?:last\s+)?(?:updated|published|posted|modified|date)(?:\s+(?:on|at))?\s*[:\-–]?\s*)?"
+_WORDS = (
+    r"(?:last\s+)?(?:updated|published|posted|modified|date)(?:\s+(?:on|at))?|نشر(?: في)?|تاريخ النشر|(?:آخر )?تحديث"
+)
+_LABEL = rf"(?:(?:{_WORDS})\s*[:\-–]?\s*)?"
 _FORMS = (
     rf"(?P<month>{_MONTH})\.?\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<year>(?:19|20)\d\d)",
     rf"(?P<day>\d{{1,2}})(?:st|nd|rd|th)?[\s-]+(?P<month>{_MONTH})\.?,?[\s-]+(?P<year>(?:19|20)\d\d)",
@@ -28,6 +35,7 @@ _FORMS = (
 )
 _DATE_LINES = tuple(re.compile(rf"{_LABEL}{_DAY}{form}{_CLOCK}{_ZONE}\s*\.?", re.IGNORECASE) for form in _FORMS)
 _LONGEST_DATE_LINE = 90
+_DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "01234567890123456789")
 _EARLIEST = datetime(1995, 1, 1, tzinfo=UTC)
 
 
@@ -35,6 +43,7 @@ def parse_date_line(line: str, zone: ZoneInfo | None = None) -> datetime | None:
     """The time that a line tells which is a date and nothing else, e.g. `Updated: August 21, 2024, 4:01 PM`."""
     if len(line) > _LONGEST_DATE_LINE:
         return None
+    line = line.translate(_DIGITS)
     if at := _read_iso(line.strip(), zone):
         return at
     found = next((match for form in _DATE_LINES if (match := form.fullmatch(line.strip()))), None)
@@ -47,17 +56,30 @@ def parse_date_line(line: str, zone: ZoneInfo | None = None) -> datetime | None:
 
 
 def _read_match(found: re.Match[str], zone: ZoneInfo | None) -> datetime:
+    """A date without a time of day is the day's first moment in UTC; it must not slip into the day before."""
     month = found["month"].lower()
-    hour, minute = int(found["hour"] or 0), int(found["minute"] or 0)
+    number = int(month) if month.isdigit() else _MONTHS[month]
+    day = datetime(int(found["year"]), number, int(found["day"]), tzinfo=UTC)
+    if not found["hour"]:
+        return day
+    hour = int(found["hour"])
     if half := (found["half"] or "").lower():
         hour = hour % 12 + (12 if half.startswith("p") else 0)
-    number = int(month) if month.isdigit() else _MONTHS[month]
-    local = datetime(int(found["year"]), number, int(found["day"]), hour, minute, tzinfo=zone or UTC)
-    return local.replace(tzinfo=_read_offset(found["zone"], local)).astimezone(UTC)
+    return day.replace(hour=hour, minute=int(found["minute"]), tzinfo=_read_zone(found["zone"], zone)).astimezone(UTC)
 
 
-def _read_offset(label: str | None, local: datetime) -> tzinfo | None:
-    return local.tzinfo if not label or label[0] not in "+-" else datetime.strptime(label, "%z").tzinfo
+def _read_zone(label: str | None, zone: ZoneInfo | None) -> tzinfo:
+    if not label:
+        return zone or UTC
+    return datetime.strptime(label, "%z").tzinfo or UTC if label[0] in "+-" else UTC
+
+
+def load_zone(name: str) -> ZoneInfo | None:
+    """The outlet's time zone; None when nobody knows it."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return None
 
 
 def parse_timestamp(text: str, zone: ZoneInfo | None = None) -> datetime | None:

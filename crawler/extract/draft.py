@@ -33,6 +33,10 @@ class Draft:
     removed: tuple[Removed, ...] = ()
     language: str = ""
     published: Dated | None = None
+    updated: datetime | None = None
+    section: str = ""
+    tags: tuple[str, ...] = ()
+    image_url: str = ""
     authors: tuple[str, ...] = ()
     canonical_url: str = ""
     truncated: bool = False

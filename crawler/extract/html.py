@@ -17,7 +17,7 @@ from crawler.extract.furniture import Trace, TracedLine
 from crawler.extract.hygiene import flatten_text
 from crawler.extract.last_resort import find_more
 from crawler.extract.limits import exceeds_limits
-from crawler.extract.metadata import date_page, read_metadata
+from crawler.extract.metadata import date_page, date_update, read_metadata
 from crawler.extract.recognise import read_signs
 from crawler.extract.running_text import RunningText, read_running_text
 from crawler.extract.standfirst import find_standfirst
@@ -48,7 +48,8 @@ def read_page(source: str, material: Material, rules: Sequence[ResidueRule]) -> 
     facts, meta = read_json_ld(tree), read_meta(tree)
     draft = replace(
         read_metadata(tree, facts, meta, material.url),
-        published=date_page(tree, facts, meta, material.fetched_at),
+        published=date_page(tree, facts, meta, material),
+        updated=date_update(facts, meta, material),
         captions=tuple(dict.fromkeys(_read_captions(tree))),
         removed=cut_boxes(tree, rules),
     )

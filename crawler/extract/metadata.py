@@ -8,16 +8,18 @@ from urllib.parse import urljoin, urlsplit
 from htmldate import find_date
 from lxml.html import HtmlElement
 
-from crawler.extract.dates import is_plausible, parse_timestamp
+from crawler.extract.dates import is_plausible, load_zone, parse_timestamp
 from crawler.extract.draft import Dated, Draft, fold_line
 from crawler.extract.hygiene import flatten_text
 from crawler.extract.structured import PageFacts
+from crawler.models import Material
 
 _TITLE_SEPARATOR = re.compile(r"\s+[|·•–—-]\s+|\s*[|»]\s*")
 _PUBLISHED = (
     "article:published_time", "og:published_time", "datepublished", "parsely-pub-date", "pubdate", "publishdate",
     "publish-date", "publish_date", "dc.date.issued", "dcterms.created", "dc.date", "sailthru.date", "date",
 )  # fmt: skip
+_UPDATED = ("article:modified_time", "og:updated_time", "datemodified", "last-modified", "lastmod")
 _DESCRIPTION = ("og:description", "description", "twitter:description", "dc.description")
 _AUTHOR = ("author", "article:author", "parsely-author", "dc.creator")
 
@@ -36,6 +38,9 @@ def read_metadata(tree: HtmlElement, facts: PageFacts, meta: dict[str, str], url
         description=next((meta[key] for key in _DESCRIPTION if key in meta), facts.description),
         language=_read_language(tree, facts, meta),
         authors=names,
+        section=facts.section or meta.get("article:section", ""),
+        tags=facts.tags or tuple(filter(None, (word.strip() for word in meta.get("keywords", "").split(",")))),
+        image_url=_read_address(facts.image_url or meta.get("og:image", ""), url),
         canonical_url=_read_canonical(tree, meta, url),
     )
 
@@ -85,25 +90,35 @@ def _read_language(tree: HtmlElement, facts: PageFacts, meta: dict[str, str]) ->
 
 def _read_canonical(tree: HtmlElement, meta: dict[str, str], url: str) -> str:
     links = (link.get("href", "") for link in tree.iterfind(".//link[@rel='canonical']"))
-    for address in (*links, meta.get("og:url", "")):
-        try:
-            joined = urljoin(url, flatten_text(address)) if address.strip() else ""
-            host = urlsplit(joined).hostname
-        except ValueError:
-            continue
-        if host and joined.startswith(("http://", "https://")):
-            return joined
-    return ""
+    return next(filter(None, (_read_address(address, url) for address in (*links, meta.get("og:url", "")))), "")
 
 
-def date_page(tree: HtmlElement, facts: PageFacts, meta: dict[str, str], fetched_at: datetime | None) -> Dated | None:
+def _read_address(address: str, base: str) -> str:
+    """The absolute web address; empty when it is none."""
+    try:
+        joined = urljoin(base, flatten_text(address)) if address.strip() else ""
+        host = urlsplit(joined).hostname
+    except ValueError:
+        return ""
+    return joined if host and joined.startswith(("http://", "https://")) else ""
+
+
+def date_page(tree: HtmlElement, facts: PageFacts, meta: dict[str, str], material: Material) -> Dated | None:
     """When it was published: structured data, meta elements, else what htmldate finds (a day, no time)."""
+    zone = load_zone(material.timezone)
     stated = [(facts.published, "json-ld"), *((meta[key], "meta") for key in _PUBLISHED if key in meta)]
     stated += [(element.get("datetime", ""), "meta") for element in tree.iterfind(".//time[@datetime]")][:1]
     for text, evidence in stated:
-        if text and (at := parse_timestamp(text)) and is_plausible(at, fetched_at):
+        if text and (at := parse_timestamp(text, zone)) and is_plausible(at, material.fetched_at):
             return Dated(at, evidence)
-    return _search_date(tree, fetched_at)
+    return _search_date(tree, material.fetched_at)
+
+
+def date_update(facts: PageFacts, meta: dict[str, str], material: Material) -> datetime | None:
+    """When it was last changed, as far as the page says."""
+    stated = (facts.modified, *(meta.get(key, "") for key in _UPDATED))
+    times = (parse_timestamp(text, load_zone(material.timezone)) for text in stated if text)
+    return next((at for at in times if at and is_plausible(at, material.fetched_at)), None)
 
 
 def _search_date(tree: HtmlElement, fetched_at: datetime | None) -> Dated | None:

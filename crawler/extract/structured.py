@@ -26,6 +26,9 @@ class PageFacts:
     published: str = ""
     modified: str = ""
     authors: tuple[str, ...] = ()
+    section: str = ""
+    tags: tuple[str, ...] = ()
+    image_url: str = ""
     language: str = ""
     free: bool = True
     live: bool = False
@@ -71,6 +74,9 @@ def _read_node(node: dict[str, object]) -> PageFacts:
         published=_read_text(node.get("datePublished")) or _read_text(node.get("dateCreated")),
         modified=_read_text(node.get("dateModified")),
         authors=tuple(dict.fromkeys(name for author in _as_list(node.get("author")) if (name := _read_name(author)))),
+        section=next(filter(None, map(_read_text, _as_list(node.get("articleSection")))), ""),
+        tags=_read_tags(node.get("keywords")),
+        image_url=next(filter(None, map(_read_address, _as_list(node.get("image")))), ""),
         language=_read_name(node.get("inLanguage")),
         live="liveblogposting" in _type_names(node),
         free=str(node.get("isAccessibleForFree", True)).lower() not in {"false", "0", "no"},
@@ -89,6 +95,16 @@ def _read_text(value: object) -> str:
 
 def _read_name(value: object) -> str:
     return _read_text(value.get("name")) if isinstance(value, dict) else _read_text(value)
+
+
+def _read_address(value: object) -> str:
+    return _read_text(value.get("url")) if isinstance(value, dict) else _read_text(value)
+
+
+def _read_tags(value: object) -> tuple[str, ...]:
+    """Keywords come as a list or as one text with commas."""
+    words = value.split(",") if isinstance(value, str) else _as_list(value)
+    return tuple(dict.fromkeys(text for word in words if (text := _read_name(word))))
 
 
 def read_meta(tree: HtmlElement) -> dict[str, str]:

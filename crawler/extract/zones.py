@@ -3,11 +3,10 @@
 import re
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import datetime
 
-from crawler.extract.dates import is_plausible, parse_date_line
+from crawler.extract.dates import is_plausible, load_zone, parse_date_line
 from crawler.extract.draft import Dated, Draft, fold_line
-from crawler.models import Removed
+from crawler.models import Material, Removed
 
 _AGENCY = (
     r"(?:Reuters|AFP|AP|A\.P\.|EPA(?:-EFE)?|EFE|Getty(?:\sImages)?|Anadolu(?:\sAgency)?|AA|WAM|SPA|Xinhua|TASS|dpa|UPI|IRNA"
@@ -21,6 +20,7 @@ _CAPTION = re.compile(rf".*(?:[.!?\"”’]\s*(?:[|/–—-]\s*)?{_CREDIT}|\[(?:
 _CAPTION_AT_HEAD = re.compile(rf".*\((?:file[:\s]*)?{_CREDIT}\)\.?\s*")
 _LONGEST_CAPTION = 450
 _SENTENCE_END = re.compile(r"[.!?…。؟۔][\"'”’»)\]]*(?:\s*\[\d+\])*$")
+_UPDATES = ("updated", "last", "modified", "آخر تحديث", "تحديث")
 _LONGEST_TITLE = 320
 _HEAD_LINES = 12
 _HEADLINES = 3
@@ -29,13 +29,15 @@ _SHORTEST_REPEAT = 25
 """Code points; shorter lines may well be said twice."""
 
 
-def take_dates(draft: Draft, fetched_at: datetime | None) -> Draft:
+def take_dates(draft: Draft, material: Material) -> Draft:
     """Lines that are a date and nothing else leave the body; the first tells when it was published."""
-    dates = {line: at for line in draft.lines if (at := parse_date_line(line)) and is_plausible(at, fetched_at)}
-    plain = [at for line, at in dates.items() if not line.lower().startswith(("updated", "last", "modified"))]
-    first = next(iter(plain or dates.values()), None)
+    zone, fetched_at = load_zone(material.timezone), material.fetched_at
+    dates = {line: at for line in draft.lines if (at := parse_date_line(line, zone)) and is_plausible(at, fetched_at)}
+    updates = [at for line, at in dates.items() if line.lower().startswith(_UPDATES)]
+    first = next((at for at in dates.values() if at not in updates), next(iter(updates), None))
     cut = remove_lines(draft, dates.keys(), "date-line", "a date that the page prints, no sentence")
-    return replace(cut, published=cut.published or (Dated(first, "text") if first else None))
+    published = cut.published or (Dated(first, "text") if first else None)
+    return replace(cut, published=published, updated=cut.updated or max(updates, default=None))
 
 
 def take_captions(draft: Draft) -> Draft:
