@@ -1,6 +1,7 @@
 """Compile the gazetteer and the rules once; then say of each article what it mentions and which rules fire. Pure."""
 
-from collections.abc import Callable, Iterable
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -56,6 +57,7 @@ class Matcher:
     def __init__(self, gazetteer: Gazetteer, rules: tuple[Rule, ...]) -> None:
         known = list_known(gazetteer)
         self._rules = tuple(compile_rule(rule, known) for rule in rules)
+        self._index = RuleIndex(self._rules)
         self._disabled: set[str] = set()
         self._names = compile_names(gazetteer)
         self._variants = Variants(Name(entity, alias) for entity in gazetteer.entities for alias in entity.aliases)
@@ -93,11 +95,11 @@ class Matcher:
 
     def _apply_rules(self, pool: Pool) -> tuple[tuple[Hit, ...], tuple[NearMiss, ...]]:
         hits, near_misses = [], []
-        for compiled in self._rules:
+        for compiled in self._index.choose(pool):
             if compiled.rule.name in self._disabled or not pool.may_hold(compiled.anchors):
                 continue
             proof = prove(compiled.node, pool)
-            if pool.runaways.intersection(terms_of(compiled.node)):
+            if pool.runaways and pool.runaways.intersection(terms_of(compiled.node)):
                 self._disabled.add(compiled.rule.name)
             elif proof:
                 hits.append(make_hit(compiled.rule, proof, pool))
@@ -114,6 +116,36 @@ def compile_rule(rule: Rule, known: Known) -> CompiledRule:
         parts = node.parts if isinstance(node, AllOf) else (node,)
         node = AllOf(rule.when, (*parts, Not(f"NOT ({rule.unless})", unless)))
     return CompiledRule(rule, node, find_anchors(node))
+
+
+class RuleIndex:
+    """Rules by the names that they cannot do without: most rules are never looked at."""
+
+    def __init__(self, rules: Sequence[CompiledRule]) -> None:
+        self._rules = rules
+        self._always: set[int] = set()
+        self._by_selector: dict[str, list[int]] = defaultdict(list)
+        for number, compiled in enumerate(rules):
+            selectors = _selectors(compiled.anchors)
+            if selectors is None:
+                self._always.add(number)
+            for selector in selectors or ():
+                self._by_selector[selector].append(number)
+
+    def choose(self, pool: Pool) -> Iterator[CompiledRule]:
+        """Rules that may hold, in their order."""
+        numbers = set(self._always)
+        for selector in pool.present_selectors:
+            numbers.update(self._by_selector.get(selector, ()))
+        return (self._rules[number] for number in sorted(numbers))
+
+
+def _selectors(anchors: Anchors | None) -> list[str] | None:
+    """The names among which one must be mentioned; None when words or nothing may be enough."""
+    if anchors is None:
+        return None
+    names = [term.value for term in anchors if isinstance(term, Term) and term.kind == "entity"]
+    return names if len(names) == len(anchors) and NEW_GROUP not in names else None
 
 
 def list_known(gazetteer: Gazetteer) -> Known:

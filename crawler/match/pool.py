@@ -143,6 +143,11 @@ class Pool:
         """Does a place rest on a spelling that no alias lists?"""
         return place in self._guesses
 
+    @property
+    def present_selectors(self) -> Iterable[str]:
+        """What the mentioned entities answer to."""
+        return self._entities.keys()
+
     def selectors(self, entity: str) -> frozenset[str]:
         """What a mentioned entity answers to."""
         return self._selectors.get(entity, frozenset())

@@ -98,14 +98,14 @@ class Variants:
             return
         for run in _capital_runs(text.text):
             for start, token in enumerate(run):
-                if squeeze(token[0]) not in _ARTICLES:
+                if fold_word(token[0]) not in _ARTICLES:
                     yield from self._grow(text, run[start : start + _LONGEST_RUN], _with_article(run, start))
 
     def _grow(self, text: ZoneText, run: list[re.Match[str]], begin: int) -> Iterator[Found[Name]]:
         """Names that begin with the run's first word; `begin` is where they begin with the article before it."""
         key, letters, count = "", "", 0
         for token in run:
-            word = squeeze(token[0])
+            word = fold_word(token[0])
             if word in _ARTICLES:
                 continue
             key = _glue([key, consonants(word, first=not count)])
@@ -119,6 +119,12 @@ class Variants:
             for known in known_here:
                 if _is_alike(known, letters, count) and (count > 1 or _GATE.search(_sentence(text, token))):
                     yield _make_found(text, begin, token.end(), known.name)
+
+
+@lru_cache(maxsize=1 << 15)
+def fold_word(word: str) -> str:
+    """`squeeze`, remembered: the same names return in every article."""
+    return squeeze(word)
 
 
 @lru_cache(maxsize=1 << 15)
