@@ -1,0 +1,76 @@
+"""Files, folders and WARC files → materials, in the order in which they were named."""
+
+import gzip
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from crawler.archive.warc import iterate_pages
+from crawler.errors import ArchiveError
+from crawler.models import Material, Page
+
+MAX_BYTES = 64 << 20
+"""Of one file, after gunzip; what is longer is refused rather than cut."""
+_GZIP_MARK = b"\x1f\x8b"
+_OK = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One page to extract, or why it cannot be read."""
+
+    name: str
+    """Path as given; for a page of a WARC file followed by `#` and its address."""
+    material: Material | None
+    problem: str = ""
+
+
+def read_inputs(paths: Iterable[Path], outlet: str = "") -> Iterator[Input]:
+    """One input for each file, page and record. Folders give their files by name, hidden ones left out."""
+    for path in paths:
+        if path.is_dir():
+            found = (file for file in sorted(path.rglob("*")) if file.is_file() and not file.name.startswith("."))
+            yield from read_inputs(found, outlet)
+        elif path.name.endswith((".warc", ".warc.gz")):
+            yield from _read_warc(path, outlet)
+        else:
+            yield _read_file(path, outlet)
+
+
+def _read_warc(path: Path, outlet: str) -> Iterator[Input]:
+    try:
+        for found in iterate_pages(path):
+            if isinstance(found, str):
+                yield Input(str(path), None, found)
+            elif found[0].status == _OK:
+                page = found[0]
+                yield Input(f"{path}#{page.url}", _make_material(page, outlet))
+    except ArchiveError as error:
+        yield Input(str(path), None, str(error))
+
+
+def _make_material(page: Page, outlet: str) -> Material:
+    return Material(page.body, "html", page.url, outlet, fetched_at=page.fetched_at)
+
+
+def _read_file(path: Path, outlet: str) -> Input:
+    try:
+        with path.open("rb") as file:
+            zipped = file.read(2) == _GZIP_MARK
+        with gzip.open(path) if zipped else path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        return Input(str(path), None, f"cannot be read: {error}")
+    if len(content) > MAX_BYTES:
+        return Input(str(path), None, f"larger than {MAX_BYTES >> 20} MiB")
+    return Input(str(path), Material(content, guess_media(path.name, content), outlet=outlet))
+
+
+def guess_media(name: str, content: bytes) -> Literal["html", "text"]:
+    """Markup by the file's name or by its first bytes; everything else is dumped text."""
+    if name.lower().removesuffix(".gz").endswith((".html", ".htm", ".xhtml")):
+        return "html"
+    start = content[:2048].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").lower()
+    return "html" if start.startswith((b"<!doctype", b"<html", b"<?xml", b"<!--")) or b"<body" in start else "text"
