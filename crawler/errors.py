@@ -10,6 +10,7 @@
     ├── RuleError            an expression of the rule language is wrong    → the start or the reload is refused
     ├── WorkerError          no worker process could be had                  → the work is repeated later
     ├── AlreadyRunning       another daemon has this database               → this one does not start
+    ├── DaemonFault          a part that must go on has ended by itself     → the daemon drains and ends
     ├── ArchiveError         a WARC cannot be written or read
     ├── StoreError           the database refused; the work is repeated later
     └── StreamError          Redis refused or is away; the outbox keeps the row
@@ -90,6 +91,10 @@ class WorkerError(BasewatchError):
 
 class AlreadyRunning(BasewatchError):
     """Another daemon works on the same database."""
+
+
+class DaemonFault(BasewatchError):
+    """A part of the daemon has ended by itself; whoever supervises it should start it again."""
 
 
 class ArchiveError(BasewatchError):

@@ -6,12 +6,13 @@ from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import structlog
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED, JobEvent
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from crawler.errors import StoreError
+from crawler.errors import DaemonFault, StoreError
 from crawler.models import SourceState
 from scheduler.app import App, open_app
 from scheduler.current import Current
@@ -29,14 +30,14 @@ CRAWL_GRACE_S = 3.0
 """How long downloads may still end by themselves at a stop; what is cut off stays pending."""
 WORK_GRACE_S = 3.0
 """How long answers that have come may still be analysed and stored at a stop."""
+RELAY_GRACE_S = 2.0
 
 
-async def run_daemon(
-    settings: Settings,
-    config_dir: Path | None,
-    *,
-    while_running: Callable[[App, asyncio.Event], Coroutine[object, object, None]] | None = None,
-) -> None:
+Companion = Callable[[App, asyncio.Event], Coroutine[object, object, None]]
+"""Runs beside the daemon, with the event that stops it."""
+
+
+async def run_daemon(settings: Settings, config_dir: Path | None, *, while_running: Companion | None = None) -> None:
     """Run until SIGTERM, SIGINT, or until `while_running` sets its event. Raises BasewatchError at the start only."""
     current = Current(settings, config_dir, settings.run.data_dir / "run")
     async with open_app(current) as app:
@@ -59,28 +60,50 @@ class Daemon:
             job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
         )
 
-    async def run(self, beside: Callable[[App, asyncio.Event], Coroutine[object, object, None]] | None) -> None:
+    async def run(self, beside: Companion | None) -> None:
+        """Until told to stop; then drain. Raises DaemonFault when a part that must go on has ended by itself."""
         await self.app.store.add_sources(spread_first_polls(self.app.current.sources, datetime.now(UTC)))
         self._start_ticks()
         relay_stop = asyncio.Event()
-        relay = asyncio.create_task(self.app.relay.run(self.app.fetches.alerted, relay_stop))
-        fetching = asyncio.create_task(self._fetch_pending())
+        vital = {
+            "relay": asyncio.create_task(self.app.relay.run(self.app.fetches.alerted, relay_stop)),
+            "fetching": asyncio.create_task(self._fetch_pending()),
+            "spider": asyncio.create_task(self.app.crawl.wait_closed()),
+        }
         companion = asyncio.create_task(beside(self.app, self.stop)) if beside else None
         log.info("started", sources=len(self.app.current.sources), settings=self.app.current.settings.digest)
-        await self.stop.wait()
+        fault = await self._wait_stop(vital, companion)
         log.info("stopping", in_flight=len(self.app.fetches.in_flight), polls=len(self._polls))
+        await self._drain(vital, relay_stop)
+        await _cancel_all([*vital.values(), *([companion] if companion else [])])
+        log.info("stopped")
+        if fault is not None:
+            raise fault
+
+    async def _wait_stop(
+        self, vital: dict[str, asyncio.Task[None]], companion: asyncio.Task[object] | None
+    ) -> DaemonFault | None:
+        """None when somebody asked for the stop; else which part has ended, so that a supervisor starts us again."""
+        asked = asyncio.create_task(self.stop.wait())
+        await asyncio.wait({asked, *vital.values()}, return_when=asyncio.FIRST_COMPLETED)
+        asked.cancel()
+        if companion is not None and companion.done() and not companion.cancelled() and companion.exception():
+            log.error("companion_failed", error=repr(companion.exception()))
+        for name, task in vital.items():
+            if task.done():
+                log.error("part_ended", part=name, error=repr(task.exception()))
+                return DaemonFault(f"the {name} has ended by itself: {task.exception()!r}")
+        return None
+
+    async def _drain(self, vital: dict[str, asyncio.Task[None]], relay_stop: asyncio.Event) -> None:
+        """Let what is under way end, each part within its grace; what does not stays for the next start."""
         self._scheduler.shutdown(wait=False)
-        fetching.cancel()
+        vital["fetching"].cancel()
         await self.app.crawl.stop(CRAWL_GRACE_S)
         await self._await_work()
         relay_stop.set()
         self.app.fetches.alerted.set()
-        await asyncio.wait([relay], timeout=2)
-        for task in (relay, fetching, *([companion] if companion else [])):
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
-        log.info("stopped")
+        await asyncio.wait([vital["relay"]], timeout=RELAY_GRACE_S)
 
     def _start_ticks(self) -> None:
         self._scheduler.add_job(self._poll_due, "interval", seconds=POLL_TICK_S, id="poll")
@@ -139,6 +162,12 @@ class Daemon:
         if await asyncio.to_thread(self.app.current.reload):
             self.app.crawl.update(self.app.current.sources)
             await self.app.store.add_sources(spread_first_polls(self.app.current.sources, datetime.now(UTC)))
+
+
+async def _cancel_all(tasks: list[asyncio.Task[Any]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _log_event(event: JobEvent) -> None:

@@ -14,8 +14,8 @@ After FLUSHALL the stream begins empty and the sequence goes on; what was publis
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Self, cast
 
@@ -77,14 +77,12 @@ class AlertStream:
     """Publishes to the stream and reads from it. Raises StreamError only; a cancelled call leaves nothing behind."""
 
     def __init__(self, url: str, *, revive: Revive | None = None, patience_s: float = 5.0) -> None:
-        self._commands = connect(url, patience_s)
-        # a blocked read has a connection, and a longer patience, of its own
-        self._reads = connect(url, BLOCK_S + patience_s)
+        self._redis = connect(url, patience_s)
         self._revive = revive
+        self._patience_s = patience_s
 
     async def aclose(self) -> None:
-        await self._commands.aclose()
-        await self._reads.aclose()
+        await self._redis.aclose()
 
     async def __aenter__(self) -> Self:
         return self
@@ -99,7 +97,7 @@ class AlertStream:
 
     async def publish(self, entries: Sequence[OutboxEntry]) -> Published:
         """Add entries under their own ids. Repeating it, whole or in part, adds nothing a second time."""
-        with translated_errors():
+        async with answered_within(self._patience_s):
             refused = await self._add_entries(entries)
             foreign = {entry for entry in refused if not await self._holds_entry(entry)}
             blocked_above = await self._read_last_sequence() if foreign else None
@@ -108,8 +106,8 @@ class AlertStream:
 
     async def read_last(self, count: int) -> list[StreamEntry]:
         """The newest entries, oldest of them first."""
-        with translated_errors():
-            rows = as_rows(await self._commands.xrevrange(STREAM, count=count))
+        async with answered_within(self._patience_s):
+            rows = as_rows(await self._redis.xrevrange(STREAM, count=count))
         return read_entries(rows[::-1])
 
     async def follow(self, last_id: str = "$") -> AsyncIterator[StreamEntry | Outage]:
@@ -131,7 +129,7 @@ class AlertStream:
 
     async def _add_entries(self, entries: Sequence[OutboxEntry]) -> list[OutboxEntry]:
         """Add all in one round trip; those whose id was refused for not being above the stream's last one."""
-        async with self._commands.pipeline(transaction=False) as pipeline:
+        async with self._redis.pipeline(transaction=False) as pipeline:
             for entry in entries:
                 pipeline.xadd(STREAM, make_fields(entry), id=stream_id(entry))
             answers = await pipeline.execute(raise_on_error=False)
@@ -145,11 +143,11 @@ class AlertStream:
 
     async def _holds_entry(self, entry: OutboxEntry) -> bool:
         """Is it this very alert that stands under the entry's id?"""
-        answer = await self._commands.xrange(STREAM, min=stream_id(entry), max=stream_id(entry))
+        answer = await self._redis.xrange(STREAM, min=stream_id(entry), max=stream_id(entry))
         return any(fields.get("id") == entry.alert_id for _, fields in as_rows(answer))
 
     async def _read_last_sequence(self) -> int:
-        info = await self._commands.xinfo_stream(STREAM)
+        info = await self._redis.xinfo_stream(STREAM)
         sequence = int(info["last-generated-id"].split("-")[0])
         if sequence > HIGHEST_SEQUENCE:
             raise StreamError(f"a foreign entry of {STREAM} has used up the ids: rename that key, and a new one begins")
@@ -157,12 +155,12 @@ class AlertStream:
 
     async def _read_after(self, last_id: str, *, wait: bool) -> tuple[str, list[StreamEntry]]:
         """The id to go on from, and what there was, now or within BLOCK_S."""
-        with translated_errors():
+        async with answered_within(BLOCK_S + self._patience_s):
             if last_id == "$":
                 # taken down once: "$" in every read would skip what came between two of them
-                newest = as_rows(await self._reads.xrevrange(STREAM, count=1))
+                newest = as_rows(await self._redis.xrevrange(STREAM, count=1))
                 return (newest[0][0] if newest else "0-0"), []
-            answer = await self._reads.xread({STREAM: last_id}, READ_COUNT, int(BLOCK_S * 1000) if wait else None)
+            answer = await self._redis.xread({STREAM: last_id}, READ_COUNT, int(BLOCK_S * 1000) if wait else None)
         rows = as_rows(answer[0][1] if isinstance(answer, list) and answer else None)
         return (rows[-1][0] if rows else last_id), read_entries(rows)
 
@@ -181,18 +179,22 @@ def connect(url: str, timeout_s: float) -> Redis:
         protocol=2,  # redis-py 6 to 8 give the same shapes for it
         decode_responses=True,
         encoding_errors="backslashreplace",  # foreign bytes must not stop a reader
-        socket_timeout=timeout_s,
+        # redis-py would use wait_for, which on Python 3.11 loses a cancellation that comes with the answer
+        socket_timeout=None,
         socket_connect_timeout=timeout_s,
         retry=Retry(NoBackoff(), 0),
         client_name="basewatch",
     )
 
 
-@contextmanager
-def translated_errors() -> Iterator[None]:
-    """Every failure of Redis as StreamError."""
+@asynccontextmanager
+async def answered_within(patience_s: float) -> AsyncIterator[None]:
+    """Every failure of Redis as StreamError, silence among them. redis-py drops a connection that is cut off here."""
     try:
-        yield
+        async with asyncio.timeout(patience_s):
+            yield
+    except TimeoutError as error:
+        raise StreamError(f"Redis has not answered for {patience_s:g} s") from error
     except (RedisError, OSError) as error:
         raise StreamError(str(error)) from error
 

@@ -4,7 +4,7 @@ import asyncio
 from functools import partial
 from pathlib import Path
 
-from crawler.errors import BasewatchError
+from crawler.errors import BasewatchError, DaemonFault
 from scheduler.app import App
 from scheduler.console import Exit, fail, load_or_exit, make_console
 from scheduler.daemon import run_daemon
@@ -19,6 +19,8 @@ def main(config: Path | None, *, quiet: bool, log_json: bool) -> int:
     configure_logging(as_json=log_json)
     try:
         run_reactor(partial(run_daemon, settings, config, while_running=None if quiet else _show_alerts))
+    except DaemonFault as error:
+        return fail(f"basewatch has ended: {error}. Nothing is lost; start it again.", Exit.SERVICE_AWAY)
     except BasewatchError as error:
         return fail(f"basewatch cannot start: {error}", Exit.SERVICE_AWAY)
     return int(Exit.DONE)
