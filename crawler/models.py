@@ -55,6 +55,10 @@ class Link:
     """HTML or text that the feed carried for it (full content if there is any, else the summary)."""
     problem: str = ""
     """Why it cannot be fetched, when it cannot (no link, bad scheme ...): counted out_of_scope."""
+    complete: bool = False
+    """Its content is the whole article, as with a message of a channel: nothing is fetched."""
+    note: str = ""
+    """What the source says beside the text, for people: `photo; 12.4K views; forwarded from A; reply to 103`."""
 
 
 # ── page → archive ───────────────────────────────────────────────────────────────────────────────
@@ -134,8 +138,9 @@ class Material:
     """What `analyse` reads: bytes and what is known about them."""
 
     content: bytes
-    media: Literal["html", "text"]
-    """text: dumped text, one paragraph a line, with whatever garbage the dump carried."""
+    media: Literal["html", "text", "fragment"]
+    """text: dumped text, one paragraph a line, with whatever garbage the dump carried. fragment: markup of the
+    article's text and nothing else, as a channel's message is."""
     url: str = ""
     outlet: str = ""
     """Slug; empty when unknown."""
@@ -328,6 +333,8 @@ class SourceState:
     """Failed polls in a row."""
     polled_at: datetime | None = None
     succeeded_at: datetime | None = None
+    memory: str = ""
+    """What the reader of its kind noted for itself at the last poll; JSON that only that reader understands."""
 
 
 class PollVerdict(StrEnum):
@@ -367,6 +374,8 @@ class SeenLink:
     link: Link
     outcome: Outcome | None = None
     detail: str = ""
+    capture: Capture | None = None
+    """Where the content of a complete link came from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -389,6 +398,23 @@ class PendingLink:
     link: Link
     attempts: int = 0
     seen_at: datetime | None = None
+    capture: Capture | None = None
+    """The page that a complete link's content came from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How much of one source of an outlet another one carried: "the feed carried 40 of 57"."""
+
+    outlet: str
+    source: str
+    """The one that is measured."""
+    against: str
+    """The one that it is measured by."""
+    total: int
+    """Links that `against` listed since both have been polled."""
+    carried: int
+    """How many of them `source` listed too."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 import hashlib
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, func, select, upd
 
 from crawler.models import Capture, Link, Outcome, PendingLink, Poll, SeenLink
 from crawler.store.engine import insert_unless_known, split_values, take_lock
-from crawler.store.schema import captures, links, moves
+from crawler.store.schema import captures, links, moves, sightings
 from crawler.store.values import clean_text
 
 PENDING = [
@@ -27,7 +27,14 @@ PENDING = [
     links.c.published,
     links.c.content,
     links.c.problem,
+    links.c.complete,
+    links.c.note,
 ]
+
+CAPTURE = [captures.c[field.name].label(f"capture_{field.name}") for field in fields(Capture)]
+
+_OWN_PAGE = links.c.complete & (captures.c.link_id == links.c.id)
+"""A complete link has one page, that of the poll."""
 
 _INSERTION = 0x6C696E6B
 """Any number, as `crawler.store.migrate` has another."""
@@ -48,22 +55,30 @@ def add_links(connection: Connection, poll_id: int, poll: Poll, seen: Sequence[S
     """Store those that are new; returns how many."""
     candidates = list({each.identity: each for each in (_identify(item, poll.source) for item in seen)}.values())
     known = _read_known(connection, candidates)
+    _save_sightings(connection, poll, known.values())
     unknown = [each for each in candidates if each.identity not in known and each.page_identity not in known]
     moved = _read_moved(connection, candidates, unknown)
     _save_moves(connection, poll, moved)
     rows = [_make_row(each, poll_id, poll) for each in unknown if each.identity not in moved]
-    return _insert_links(connection, rows)
+    captured = {each.identity: each.seen.capture for each in unknown if each.seen.capture}
+    return _insert_links(connection, rows, captured)
 
 
 def read_pending(
     connection: Connection, now: datetime, limit: int, without: Collection[int], per_outlet: int | None
 ) -> list[PendingLink]:
     due = links.c.outcome.is_(None) & (links.c.next_try_at <= now)
-    waiting = select(*PENDING).where(due).order_by(links.c.next_try_at, links.c.id).limit(limit + len(without))
+    waiting = (
+        select(*PENDING, *CAPTURE)
+        .outerjoin(captures, _OWN_PAGE)
+        .where(due)
+        .order_by(links.c.next_try_at, links.c.id)
+        .limit(limit + len(without))
+    )
     if per_outlet is not None:
         waiting = waiting.where(links.c.id.in_(_first_of_each_outlet(due, per_outlet + len(without))))
     skip = set(without)
-    rows = (make_pending(row) for row in connection.execute(waiting) if row.id not in skip)
+    rows = (make_pending(row, read_capture(row)) for row in connection.execute(waiting) if row.id not in skip)
     return list(islice(rows, limit))
 
 
@@ -118,12 +133,26 @@ def _identify(seen: SeenLink, source: str) -> _Candidate:
     return _Candidate(seen, page, page, guid)
 
 
-def _read_known(connection: Connection, candidates: Iterable[_Candidate]) -> set[str]:
+def _read_known(connection: Connection, candidates: Iterable[_Candidate]) -> dict[str, Row[Any]]:
+    """By identity: id and source of the links that are stored."""
     identities = {each.identity for each in candidates} | {each.page_identity for each in candidates}
-    known: set[str] = set()
+    known: dict[str, Row[Any]] = {}
     for chunk in split_values(sorted(identities)):
-        known.update(connection.scalars(select(links.c.identity).where(links.c.identity.in_(chunk))))
+        stored = select(links.c.identity, links.c.id, links.c.source).where(links.c.identity.in_(chunk))
+        known.update({row.identity: row for row in connection.execute(stored)})
     return known
+
+
+def _save_sightings(connection: Connection, poll: Poll, known: Iterable[Row[Any]]) -> None:
+    """Note which links of other sources this one lists too: what one carried of the other is counted from it."""
+    others = sorted({row.id for row in known if row.source != poll.source})
+    noted: set[int] = set()
+    for chunk in split_values(others):
+        ours = (sightings.c.source == poll.source) & sightings.c.link_id.in_(chunk)
+        noted.update(connection.scalars(select(sightings.c.link_id).where(ours)))
+    rows = [{"link_id": each, "source": poll.source, "seen_at": poll.at} for each in others if each not in noted]
+    if rows:
+        connection.execute(insert_unless_known(connection, sightings, "link_id", "source"), rows)
 
 
 def _read_moved(
@@ -155,14 +184,18 @@ def _save_moves(connection: Connection, poll: Poll, moved: dict[str, tuple[int, 
         connection.execute(insert_unless_known(connection, moves, "link_id", "identity"), rows)
 
 
-def _insert_links(connection: Connection, rows: list[dict[str, object]]) -> int:
+def _insert_links(connection: Connection, rows: list[dict[str, object]], captured: dict[str, Capture]) -> int:
     """One worker at a time, because two could each wait for a row of the other; what another one stored since the
     look-up is known."""
     if not rows:
         return 0
     take_lock(connection, _INSERTION)
-    insertion = insert_unless_known(connection, links, "identity").returning(links.c.id)
-    return len(connection.scalars(insertion, rows).all())
+    insertion = insert_unless_known(connection, links, "identity").returning(links.c.id, links.c.identity)
+    inserted = connection.execute(insertion, rows).all()
+    for row in inserted:
+        if row.identity in captured:
+            save_capture(connection, row.id, captured[row.identity])
+    return len(inserted)
 
 
 def _make_row(candidate: _Candidate, poll_id: int, poll: Poll) -> dict[str, object]:
@@ -183,6 +216,13 @@ def _make_row(candidate: _Candidate, poll_id: int, poll: Poll) -> dict[str, obje
     }
 
 
-def make_pending(row: Row[Any]) -> PendingLink:
-    link = Link(row.url, row.guid, row.title, row.published, row.content, row.problem)
-    return PendingLink(row.id, row.source, row.outlet, link, row.attempts, row.seen_at)
+def make_pending(row: Row[Any], capture: Capture | None = None) -> PendingLink:
+    link = Link(row.url, row.guid, row.title, row.published, row.content, row.problem, row.complete, row.note)
+    return PendingLink(row.id, row.source, row.outlet, link, row.attempts, row.seen_at, capture)
+
+
+def read_capture(row: Row[Any]) -> Capture | None:
+    """From the columns of `CAPTURE`, however the row was joined."""
+    if row.capture_file is None:
+        return None
+    return Capture(*(getattr(row, column.name) for column in CAPTURE))

@@ -19,6 +19,7 @@ _STATE = [  # in the order of SourceState's fields
     sources.c.failures,
     sources.c.polled_at,
     sources.c.succeeded_at,
+    sources.c.memory,
 ]
 
 _MOST_LEASED = 500

@@ -1,6 +1,5 @@
 """The past, asked again: what is stored for each capture, and what today's rules make of it."""
 
-from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
@@ -9,13 +8,11 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, selec
 from crawler.models import Analysis, Capture, Outcome, Saved, StoredHits
 from crawler.store.alerts import make_alert, raise_alert
 from crawler.store.articles import Revision, insert_revision, lock_link
-from crawler.store.links import PENDING, make_pending
+from crawler.store.links import CAPTURE, PENDING, make_pending, read_capture
 from crawler.store.schema import alerts, articles, captures, hits, links
 
 _NEVER_READ = (Outcome.ROBOTS, Outcome.OUT_OF_SCOPE)
 """Whatever was answered is not the article; what the feed said may have been analysed."""
-
-_CAPTURE = [captures.c[field.name].label(f"capture_{field.name}") for field in fields(Capture)]
 
 
 def read_captures(connection: Connection, since: datetime | None, until: datetime | None) -> list[StoredHits]:
@@ -27,7 +24,7 @@ def read_captures(connection: Connection, since: datetime | None, until: datetim
     return [
         StoredHits(
             link=make_pending(row),
-            capture=Capture(*row[: len(_CAPTURE)]) if row.capture_file is not None else None,
+            capture=read_capture(row),
             outcome=Outcome(row.outcome),
             rules=frozenset(rules.get(row.article_id, ())),
             alerted=row.alert_id is not None,
@@ -62,7 +59,7 @@ def _select_analysed(since: datetime | None, until: datetime | None) -> Select[A
     newest = articles.c.revision == revisions.correlate(links).scalar_subquery()
     page = (captures.c.id == pages.correlate(links).scalar_subquery()) & links.c.outcome.not_in(_NEVER_READ)
     return (
-        select(*_CAPTURE, *PENDING, links.c.outcome, articles.c.id.label("article_id"), alerts.c.id.label("alert_id"))
+        select(*CAPTURE, *PENDING, links.c.outcome, articles.c.id.label("article_id"), alerts.c.id.label("alert_id"))
         .select_from(links)
         .outerjoin(captures, page)
         .outerjoin(articles, and_(articles.c.link_id == links.c.id, newest))

@@ -1,6 +1,6 @@
 """The tables. A change here needs a migration beside it; a test compares the two."""
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, MetaData, Table, UniqueConstraint
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, MetaData, Table, UniqueConstraint, false
 
 from crawler.store.values import Moment, Number, Text, ZoneText
 
@@ -25,6 +25,7 @@ sources = Table(
     Column("failures", Integer, nullable=False, default=0),
     Column("polled_at", Moment),
     Column("succeeded_at", Moment),
+    Column("memory", Text, nullable=False, default="", server_default=""),
 )
 
 polls = Table(
@@ -60,6 +61,8 @@ links = Table(
     Column("published", Moment),
     Column("content", Text, nullable=False),
     Column("problem", Text, nullable=False),
+    Column("complete", Boolean, nullable=False, default=False, server_default=false()),
+    Column("note", Text, nullable=False, default="", server_default=""),
     Column("seen_at", Moment, nullable=False),
     Column("attempts", Integer, nullable=False, default=0),
     Column("next_try_at", Moment, nullable=False),
@@ -81,6 +84,14 @@ moves = Table(  # other addresses under which an outlet showed a link's GUID
     Column("link_id", Number, ForeignKey("links.id"), primary_key=True),
     Column("identity", Text, primary_key=True),
     Column("url", Text, nullable=False),
+    Column("seen_at", Moment, nullable=False),
+)
+
+sightings = Table(  # other sources of the outlet that listed a link too
+    "sightings",
+    metadata,
+    Column("link_id", Number, ForeignKey("links.id"), primary_key=True),
+    Column("source", Text, primary_key=True),
     Column("seen_at", Moment, nullable=False),
 )
 
