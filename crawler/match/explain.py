@@ -2,6 +2,8 @@
 
 import hashlib
 from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from crawler.match.document import TOLD
 from crawler.match.pool import Occurrence, Pool
@@ -65,6 +67,33 @@ def _tell(terms: tuple[Term, ...], proof: Proof) -> str:
         by_label[term.label][" ".join(term.text.split())] += 1
     parts = [f"{label}: {', '.join(f'“{text}”' for text in list(texts)[:3])}" for label, texts in by_label.items()]
     return "; ".join((*parts, *proof.notes))
+
+
+@dataclass(frozen=True, slots=True)
+class PartVerdict:
+    """One part of a rule, as it fared on an article."""
+
+    depth: int
+    """How deep it lies in the rule; the whole rule is 0."""
+    source: str
+    """The part as the rule writes it."""
+    holds: bool
+    evidence: str
+    """Words it rests on, and what cannot be pointed at; empty when it does not hold."""
+
+
+def tell_parts(node: Node, pool: Pool, depth: int = 0) -> Iterator[PartVerdict]:
+    """A rule and each of its parts, outermost first, each judged on the whole article."""
+    proof = prove(node, pool)
+    evidence = ""
+    if proof:
+        words = (
+            pool.document.zones[seen.place.zone].text[seen.place.start : seen.place.end] for seen in proof.occurrences
+        )
+        evidence = "; ".join(dict.fromkeys((*(f"“{' '.join(word.split())}”" for word in words), *proof.notes)))
+    yield PartVerdict(depth, node.source, proof is not None, evidence)
+    for part in parts_of(node):
+        yield from tell_parts(part, pool, depth + 1)
 
 
 def find_near_miss(rule: Rule, node: Node, pool: Pool) -> NearMiss | None:

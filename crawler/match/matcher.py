@@ -7,7 +7,7 @@ from functools import cache
 
 from crawler.match.anchors import Anchors, find_anchors
 from crawler.match.document import BESIDE, TOLD, Document
-from crawler.match.explain import find_near_miss, make_hit
+from crawler.match.explain import PartVerdict, find_near_miss, make_hit, tell_parts
 from crawler.match.gazetteer import Name, compile_names, select_entity
 from crawler.match.language import Known, parse_rule
 from crawler.match.mentions import Candidate, Judge, Sighting, find_candidates
@@ -66,19 +66,27 @@ class Matcher:
     def examine(self, article: Article) -> Findings:
         """Every mention in every zone; hits and near misses from what the article tells."""
         document = Document(article)
-
-        @cache
-        def find_words() -> FoundWords:
-            return self._words.find(document, TOLD)
-
-        told = self._sight(document, TOLD, find_words)
+        told, pool = self._read(document)
         beside = self._sight(document, BESIDE, lambda: self._words.find(document, BESIDE))
-        pool = Pool(document, told, self._words, find_words)
         already = len(self._disabled)
         hits, near_misses = self._apply_rules(pool)
         disabled = tuple(sorted(self._disabled)) if len(self._disabled) > already else ()
         mentions = tuple(sighting.mention for sighting in (*told, *beside))
         return Findings(mentions, hits, near_misses, pool.stances if told else (), pool.new_groups, disabled)
+
+    def tell_why(self, article: Article, rule: str) -> tuple[PartVerdict, ...]:
+        """How each part of a rule fared on an article. Raises KeyError when there is no such rule."""
+        node = {compiled.rule.name: compiled.node for compiled in self._rules}[rule]
+        _, pool = self._read(Document(article))
+        return tuple(tell_parts(node, pool))
+
+    def _read(self, document: Document) -> tuple[list[Sighting], Pool]:
+        @cache
+        def find_words() -> FoundWords:
+            return self._words.find(document, TOLD)
+
+        told = self._sight(document, TOLD, find_words)
+        return told, Pool(document, told, self._words, find_words)
 
     def _sight(self, document: Document, zones: Iterable[Zone], find_words: Callable[[], FoundWords]) -> list[Sighting]:
         candidates: list[Candidate] = [

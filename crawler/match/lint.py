@@ -1,0 +1,122 @@
+"""What is doubtful in names and rules, before it does harm. Pure; what was seen in the store is handed in."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+
+from crawler.match.anchors import find_anchors
+from crawler.match.gazetteer import Name
+from crawler.match.language import parse_rule
+from crawler.match.matcher import list_known
+from crawler.match.normalize import squeeze
+from crawler.match.tree import AllOf, Node, Not, Score, parts_of
+from settings.model import Gazetteer, Rule
+
+_SHORTEST_ALIAS = 4
+"""Letters of the shortest alias that may stand alone without a remark."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something doubtful, and where."""
+
+    where: str
+    """The alias or rule."""
+    problem: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.problem}"
+
+
+def lint_settings(gazetteer: Gazetteer, rules: Iterable[Rule]) -> tuple[Finding, ...]:
+    """All findings: aliases first, then rules. Raises RuleError when a rule cannot be read at all."""
+    names = [Name(entity, alias) for entity in gazetteer.entities for alias in entity.aliases]
+    return (
+        *_find_shared(names),
+        *_find_short(names),
+        *_find_common(gazetteer, names),
+        *_find_groundless(names),
+        *(finding for rule in rules for finding in _check_rule(gazetteer, rule)),
+    )
+
+
+def list_unseen(gazetteer: Gazetteer, seen: Collection[tuple[str, str]], days: int) -> tuple[Finding, ...]:
+    """Aliases that no stored mention of the last days rests on. `seen` holds (entity, alias) pairs."""
+    return tuple(
+        Finding(_tell(name), f"not seen in {days} days")
+        for entity in gazetteer.entities
+        for alias in entity.aliases
+        if alias.policy != "never" and (entity.id, alias.text) not in seen
+        for name in (Name(entity, alias),)
+    )
+
+
+def _find_shared(names: Iterable[Name]) -> Iterator[Finding]:
+    """A spelling of two entities needs context that tells them apart, or a note that says why not."""
+    sharing: dict[str, list[Name]] = defaultdict(list)
+    for name in names:
+        if name.alias.policy == "plain":
+            sharing[squeeze(name.alias.text)].append(name)
+    for group in sharing.values():
+        others = [name for name in group if name.entity.id != group[0].entity.id]
+        if others and not any(name.alias.note for name in group):
+            yield Finding(
+                _tell(group[0]), f"shared with {', '.join(name.entity.id for name in others)} without a reason"
+            )
+
+
+def _find_short(names: Iterable[Name]) -> Iterator[Finding]:
+    for name in names:
+        if name.alias.policy == "plain" and len(squeeze(name.alias.text)) < _SHORTEST_ALIAS and not name.alias.note:
+            yield Finding(_tell(name), "very short; give it context, or a note that says why it is safe")
+
+
+def _find_common(gazetteer: Gazetteer, names: Iterable[Name]) -> Iterator[Finding]:
+    """The single words of the event lists are words of every day."""
+    common = {
+        squeeze(word)
+        for words in gazetteer.events
+        for listed in words.words.values()
+        for word in listed
+        if " " not in word and not word.endswith("*")
+    }
+    for name in names:
+        if name.alias.policy == "plain" and name.entity.core and squeeze(name.alias.text) in common:
+            yield Finding(_tell(name), "also a word of an event list; give it context")
+
+
+def _find_groundless(names: Iterable[Name]) -> Iterator[Finding]:
+    for name in names:
+        if name.alias.policy == "context" and not name.alias.context:
+            yield Finding(_tell(name), "needs context and names none, so it is never found")
+
+
+def _check_rule(gazetteer: Gazetteer, rule: Rule) -> Iterator[Finding]:
+    where = f"rule {rule.name}"
+    node = parse_rule(rule.name, rule.when, list_known(gazetteer))
+    if not can_hold(node):
+        yield Finding(where, "can never fire")
+    elif find_anchors(node) is None:
+        yield Finding(where, "asks for no name and no word, so it may fire on every article")
+    if {example.matches for example in rule.examples} != {True, False}:
+        yield Finding(where, "needs examples that match and examples that do not")
+
+
+def can_hold(node: Node) -> bool:
+    """False for what no article can satisfy: a threshold out of reach, a part that is wanted and refused."""
+    match node:
+        case AllOf(parts=parts):
+            wanted = {part.source for part in parts}
+            refused = {part.part.source for part in parts if isinstance(part, Not)}
+            return not wanted & refused and all(map(can_hold, parts))
+        case Score(threshold=threshold, parts=parts):
+            return sum(weight for weight, _ in parts if weight > 0) >= threshold
+        case Not():
+            return True
+        case _:
+            below = parts_of(node)
+            return any(map(can_hold, below)) if below else True
+
+
+def _tell(name: Name) -> str:
+    return f"{name.entity.id}, alias {name.alias.text!r} ({name.alias.language})"

@@ -1,0 +1,88 @@
+"""Doubtful names and rules are told before they do harm; a rule can be asked why it is silent."""
+
+import pytest
+
+from crawler.match.lint import lint_settings, list_unseen
+from crawler.match.matcher import Matcher
+from crawler.models import Article
+from settings.load import load_settings
+from settings.model import Gazetteer, Rule, RuleExample, WordList
+from tests.stages.match.gazetteer import SMALL, alias, base, group
+
+EXAMPLES = (RuleExample(text="a", matches=True), RuleExample(text="b", matches=False))
+
+
+def told(gazetteer: Gazetteer, *rules: Rule) -> list[str]:
+    return [str(finding) for finding in lint_settings(gazetteer, rules)]
+
+
+def test_a_spelling_that_two_entities_share_needs_a_reason() -> None:
+    shared = Gazetteer(entities=(group("one", alias("Al-Fajr Brigade")), group("two", alias("al Fajr brigade"))))
+    assert told(shared) == ["one, alias 'Al-Fajr Brigade' (en): shared with two without a reason"]
+    noted = alias("al Fajr brigade").model_copy(update={"note": "the same men under two names"})
+    assert told(Gazetteer(entities=(group("one", alias("Al-Fajr Brigade")), group("two", noted)))) == []
+
+
+def test_short_common_and_groundless_aliases_are_named() -> None:
+    gazetteer = Gazetteer(
+        entities=(
+            group("short", alias("KH")),
+            base("common", alias("Strike")),
+            base("groundless", alias("Victoria", policy="context")),
+            group("fine", alias("KHB", policy="after_full_form"), alias("Kataib Hezbollah")),
+        ),
+        events=(WordList(name="attack", words={"en": ("strike",)}),),
+    )
+    assert [finding.split(":")[0] for finding in told(gazetteer)] == [
+        "short, alias 'KH' (en)",
+        "common, alias 'Strike' (en)",
+        "groundless, alias 'Victoria' (en)",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("when", "problem"),
+    [
+        ("@core AND NOT @core", "can never fire"),
+        ("SCORE/9(3:@core, 2:#attack, -9:x)", "can never fire"),
+        ("SENTENCE(@core AND SCORE/2(@base))", "can never fire"),
+        ("NOT @core", "may fire on every article"),
+        ("LANG(en)", "may fire on every article"),
+        ("@core OR NOT #attack", "may fire on every article"),
+    ],
+)
+def test_a_rule_that_is_dead_or_always_fires_is_named(when: str, problem: str) -> None:
+    rule = Rule(name="odd", severity="info", when=when, examples=EXAMPLES)
+    (finding,) = told(SMALL, rule)
+    assert finding.startswith("rule odd: ")
+    assert problem in finding
+
+
+def test_a_rule_without_examples_of_both_kinds_is_named() -> None:
+    (finding,) = told(SMALL, Rule(name="bare", severity="info", when="@core", examples=EXAMPLES[:1]))
+    assert "examples" in finding
+
+
+def test_aliases_that_nobody_writes_any_more_are_listed() -> None:
+    gazetteer = Gazetteer(entities=(group("one", alias("Al-Fajr"), alias("Fajr Brigade"), alias("x", policy="never")),))
+    (finding,) = list_unseen(gazetteer, {("one", "Al-Fajr")}, days=30)
+    assert str(finding) == "one, alias 'Fajr Brigade' (en): not seen in 30 days"
+
+
+def test_what_we_ship_has_no_finding() -> None:
+    settings = load_settings()
+    assert told(settings.gazetteer, *settings.rules) == []
+
+
+def test_a_rule_can_be_asked_which_of_its_parts_failed() -> None:
+    matcher = Matcher(SMALL, (Rule(name="asked", severity="info", when="@core AND (@base OR #claim)"),))
+    verdicts = matcher.tell_why(Article(body="Kataib Hezbollah spoke."), "asked")
+    assert [(part.depth, part.source, part.holds, part.evidence) for part in verdicts] == [
+        (0, "@core AND (@base OR #claim)", False, ""),
+        (1, "@core", True, "“Kataib Hezbollah”"),
+        (1, "@base OR #claim", False, ""),
+        (2, "@base", False, ""),
+        (2, "#claim", False, ""),
+    ]
+    with pytest.raises(KeyError):
+        matcher.tell_why(Article(), "nobody")
