@@ -160,12 +160,15 @@ async def test_cancelled_commands_give_nobody_another_ones_answer(stream: AlertS
         assert int(last.stream_id.split("-")[0]) in range(50, number + 1)
 
 
-async def test_a_cancelled_follower_leaves_no_blocked_connection(stream: AlertStream, plain: redis.Redis) -> None:
-    for _ in range(20):
+async def test_a_cancelled_follower_ends_and_leaves_no_connection(stream: AlertStream, plain: redis.Redis) -> None:
+    """At whatever moment: asyncio.wait_for of Python 3.11 loses a cancellation that comes with an answer."""
+    chance = random.Random(2)
+    for _ in range(200):
         follower = asyncio.ensure_future(collect(stream, "$", 1))
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(chance.random() * 0.005)
         follower.cancel()
-        await asyncio.gather(follower, return_exceptions=True)
+        done, _ = await asyncio.wait([follower], timeout=3)
+        assert done
     assert plain.info("clients")["blocked_clients"] <= 1
     assert plain.info("clients")["connected_clients"] < 10
 
