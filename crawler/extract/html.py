@@ -17,6 +17,7 @@ from crawler.extract.furniture import Trace, TracedLine
 from crawler.extract.hygiene import flatten_text
 from crawler.extract.last_resort import find_more
 from crawler.extract.limits import exceeds_limits
+from crawler.extract.live import arrange_entries
 from crawler.extract.metadata import date_page, date_update, read_metadata
 from crawler.extract.recognise import read_signs
 from crawler.extract.running_text import RunningText, read_running_text
@@ -56,9 +57,11 @@ def read_page(source: str, material: Material, rules: Sequence[ResidueRule]) -> 
     running, story = read_running_text(tree, material.url, live=facts.live), read_arc(tree)
     draft = replace(
         draft,
-        lines=find_more(running.own, tree, source, facts, story) or running.lines,
+        lines=arrange_entries(running.own, facts.entries)
+        or find_more(running.own, tree, source, facts, story)
+        or running.lines,
         signs=read_signs(tree, " ".join(running.own), source, draft.title, facts, material.url),
-        trace=_trace_lines(tree, running, draft.headlines),
+        trace=_trace_lines(tree, running, draft.headlines, draft.description),
         description=find_standfirst(tree, draft.description, running.own) or draft.description,
     )
     draft = remove_lines(draft, running.links, "link-line", "nothing but a link to another page")
@@ -67,10 +70,11 @@ def read_page(source: str, material: Material, rules: Sequence[ResidueRule]) -> 
     return _restore_joiners(remove_lines(draft, boxes, "fact-box", "a box that the story's data embeds, no text of it"))
 
 
-def _trace_lines(tree: HtmlElement, text: RunningText, headlines: Collection[str]) -> Trace:
-    makes = find_makes(text.main.find_surroundings(tree), text.lines)
-    idle = text.links | text.teasers | frozenset(headlines)
-    return Trace(tuple(TracedLine(line, makes.get(line, ""), line in idle) for line in text.lines))
+def _trace_lines(tree: HtmlElement, running: RunningText, headlines: Collection[str], description: str) -> Trace:
+    makes = find_makes(running.main.find_surroundings(tree), running.lines)
+    idle = running.links | running.teasers | frozenset(headlines)
+    lines = tuple(TracedLine(line, makes.get(line, ""), line in idle) for line in running.lines)
+    return Trace((*lines, TracedLine(description)) if description else lines)
 
 
 def _stand_in(joiner: re.Match[str]) -> str:

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from lxml.html import HtmlElement
 
 from crawler.extract.hygiene import flatten_text
+from crawler.extract.live import read_entries
 
 _ARTICLE_TYPES = frozenset({
     "article", "newsarticle", "reportagenewsarticle", "analysisnewsarticle", "backgroundnewsarticle",
     "opinionnewsarticle", "reviewnewsarticle", "advertisercontentarticle",
     "liveblogposting", "blogposting", "socialmediaposting", "report", "webpage",
 })  # fmt: skip
+_LIVE = "liveblogposting"
 _MOST_OBJECTS = 500
 
 
@@ -30,6 +32,8 @@ class PageFacts:
     tags: tuple[str, ...] = ()
     image_url: str = ""
     language: str = ""
+    entries: tuple[str, ...] = ()
+    """Lines of a live blog's entries."""
     free: bool = True
     live: bool = False
     """A live blog: many entries, each a story of its own."""
@@ -39,7 +43,8 @@ def read_json_ld(tree: HtmlElement) -> PageFacts:
     """The facts of the first article among the JSON-LD objects; of a mere WebPage only where there is none."""
     found = [node for node in _walk_objects(tree) if _type_names(node) & _ARTICLE_TYPES]
     articles = [node for node in found if _type_names(node) != {"webpage"}]
-    return _read_node((articles or found or [{}])[0])
+    live = [node for node in articles if _LIVE in _type_names(node)]
+    return _read_node((live or articles or found or [{}])[0])
 
 
 def _walk_objects(tree: HtmlElement) -> Iterator[dict[str, object]]:
@@ -78,7 +83,8 @@ def _read_node(node: dict[str, object]) -> PageFacts:
         tags=_read_tags(node.get("keywords")),
         image_url=next(filter(None, map(_read_address, _as_list(node.get("image")))), ""),
         language=_read_name(node.get("inLanguage")),
-        live="liveblogposting" in _type_names(node),
+        live=_LIVE in _type_names(node),
+        entries=read_entries(node.get("liveBlogUpdate")),
         free=str(node.get("isAccessibleForFree", True)).lower() not in {"false", "0", "no"},
     )
 
