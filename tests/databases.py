@@ -84,6 +84,14 @@ def store(database_url: str) -> Iterator[Store]:
     opened.close()
 
 
+@pytest.fixture
+def postgres_store(postgres_url: str) -> Iterator[Store]:
+    """For what SQLite cannot do: two that write at the same time."""
+    opened = Store.open(postgres_url)
+    yield opened
+    opened.close()
+
+
 @contextmanager
 def _own_schema(server: str) -> Iterator[str]:
     schema = f"test_{uuid.uuid4().hex}"

@@ -9,6 +9,7 @@ from crawler.errors import StoreError
 from crawler.models import Analysis, Article, Link, Outcome, PendingLink, Removed, Saved, SeenLink, Zone
 from crawler.store import schema
 from crawler.store.articles import insert_revision, lock_link
+from crawler.store.links import end_link
 from crawler.store.store import Store
 from tests.stages.store_samples import LONG, NOW, add_pending, analysis_of, capture_of, hit_of, save_links, seen
 
@@ -199,21 +200,34 @@ def test_another_headline_over_the_same_notice_is_told(store: Store) -> None:
     assert [each.outcome for each in saved] == [Outcome.HIT, Outcome.HIT]
 
 
-def test_of_two_workers_with_the_same_text_one_tells(postgres_url: str) -> None:
+def test_of_two_workers_with_the_same_text_one_tells(postgres_store: Store) -> None:
     """SQLite's writers are alone anyway."""
-    store = Store.open(postgres_url)
-    one, two = add_pending(store, "https://a.example/1", "https://a.example/2")
+    one, two = add_pending(postgres_store, "https://a.example/1", "https://a.example/2")
     with ThreadPoolExecutor() as pool:
-        with store._write("hold") as holding:
+        with postgres_store._write("hold") as holding:
             article = insert_revision(holding, lock_link(holding, one.id), analysis_of("threat"), NOW, None)
-            later = pool.submit(save, store, two, analysis_of("threat"))
+            later = pool.submit(save, postgres_store, two, analysis_of("threat"))
             with pytest.raises(TimeoutError):
                 later.result(timeout=0.3)
         later.result()
 
-    original, copy = rows(store, schema.articles)
-    store.close()
+    original, copy = rows(postgres_store, schema.articles)
     assert (original["id"], copy["duplicate_of"]) == (article.id, article.id)
+
+
+def test_of_two_workers_with_the_same_link_one_saves(postgres_store: Store) -> None:
+    [link] = add_pending(postgres_store, "https://a.example/1")
+    with ThreadPoolExecutor() as pool:
+        with postgres_store._write("hold") as holding:
+            lock_link(holding, link.id)
+            later = pool.submit(save, postgres_store, link, analysis_of("threat"))
+            with pytest.raises(TimeoutError):
+                later.result(timeout=0.3)
+            end_link(holding, link.id, Outcome.GONE, NOW, "404")
+        saved = later.result()
+    articles = rows(postgres_store, schema.articles)
+
+    assert (saved, articles) == (Saved(Outcome.GONE), [])
 
 
 # ── replay ───────────────────────────────────────────────────────────────────────────────────────
@@ -281,7 +295,7 @@ def test_a_replay_stores_a_new_revision_and_its_rules(store: Store) -> None:
     saved = replay(store, link, analysis_of("threat", digest="settings-2"), alert=False)
 
     assert (saved, store.read_alerts()) == (Saved(Outcome.HIT), [])
-    assert [row["revision"] for row in rows(store, schema.articles)] == [1, 2]
+    assert [(row["revision"], row["duplicate_of"]) for row in rows(store, schema.articles)] == [(1, None), (2, None)]
     assert [(hits.rules, hits.outcome) for hits in store.read_captures()] == [(frozenset({"threat"}), Outcome.NO_HIT)]
 
 

@@ -1,8 +1,11 @@
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
 from sqlalchemy import Connection
 
 from crawler.models import OutboxEntry, Outcome, PendingLink
 from crawler.payload import alert_from_json
-from crawler.store import analyses
+from crawler.store import analyses, outbox
 from crawler.store.store import Store
 from tests.stages.store_samples import NOW, add_pending, analysis_of
 
@@ -81,19 +84,30 @@ def test_two_relays_give_every_alert_one_number(database_url: str) -> None:
     assert taken == [[(1, "a")], [(1, "a"), (2, "b"), (3, "c")], [(1, "a"), (2, "b"), (3, "c")]]
 
 
-def test_an_alert_that_is_committed_late_is_published_too(postgres_url: str) -> None:
+def test_an_alert_that_is_committed_late_is_published_too(postgres_store: Store) -> None:
     """PostgreSQL gives the row id before the commit: the later id may be visible first."""
-    store = Store.open(postgres_url)
-    early, late = add_pending(store, "https://a.example/a", "https://a.example/b")
-    with store._write("hold") as holding:
+    early, late = add_pending(postgres_store, "https://a.example/a", "https://a.example/b")
+    with postgres_store._write("hold") as holding:
         save_within(holding, early, "a")
-        store.save_analysis(late, analysis_of("threat", title="b", body="Short."), NOW, outlet_name="News")
-        store.mark_published([entry.id for entry in store.take_unpublished(10)], NOW)
+        postgres_store.save_analysis(late, analysis_of("threat", title="b", body="Short."), NOW, outlet_name="News")
+        postgres_store.mark_published([entry.id for entry in postgres_store.take_unpublished(10)], NOW)
 
-    entries = store.take_unpublished(10)
+    entries = postgres_store.take_unpublished(10)
 
-    store.close()
     assert told(entries) == [(2, "a")]
+
+
+def test_two_relays_that_number_at_the_same_time_agree(postgres_store: Store) -> None:
+    save_alerts(postgres_store, "a", "b")
+    with ThreadPoolExecutor() as pool:
+        with postgres_store._write("hold") as holding:
+            outbox.number_rows(holding, 10)
+            later = pool.submit(postgres_store.take_unpublished, 10)
+            with pytest.raises(TimeoutError):
+                later.result(timeout=0.3)
+        taken = [told(later.result()), told(postgres_store.take_unpublished(10))]
+
+    assert taken == [[(1, "a"), (2, "b")]] * 2
 
 
 def save_within(connection: Connection, link: PendingLink, title: str) -> None:

@@ -176,6 +176,14 @@ def test_a_guid_that_one_poll_shows_twice_hides_no_item(store: Store) -> None:
     assert [counts(first), counts(second)] == [(2, 0, 2), (1, 0, 1)]
 
 
+def test_an_old_and_a_new_item_that_share_a_guid_in_one_poll_are_two(store: Store) -> None:
+    save_links(store, [seen("https://a.example/1", guid="same")])
+
+    count = save_links(store, [seen("https://a.example/1", guid="same"), seen("https://a.example/2", guid="same")])
+
+    assert counts(count) == (2, 1, 1)
+
+
 # ── links that need no fetch ─────────────────────────────────────────────────────────────────────
 
 
