@@ -88,6 +88,12 @@ _STEMS = list_words(
 """What the squeezed text must hold before any expression is tried on it."""
 
 
+_MOST = 50
+"""Names of one zone that are looked at."""
+_AROUND = 400
+"""Characters before and after a name that tell what it is."""
+
+
 @dataclass(frozen=True, slots=True)
 class NewGroup:
     """A name that somebody gives to a group that no alias covers."""
@@ -114,7 +120,7 @@ def _is_promising(squeezed: str) -> bool:
 
 def _search(text: ZoneText) -> Iterator[NewGroup]:
     matches = sorted((match for trigger in _TRIGGERS for match in trigger.finditer(text.text)), key=lambda m: m.start())
-    for match in matches:
+    for match in matches[:_MOST]:
         part = "quoted" if match["quoted"] else "phrase"
         place = text.place_between(*match.span(part))
         name = match[part].strip()
@@ -126,5 +132,6 @@ def _speaks_of_arms(text: ZoneText, place: Place) -> bool:
     """A company may call itself something too; around it there is no group, or no attack."""
     first = text.sentences[max(0, place.sentence - 1)]
     _, last = text.sentence_span(min(place.sentence + 1, len(text.sentences) - 1))
-    around = text.text[first : place.start] + " " + text.text[place.end : last]
+    before = text.text[max(first, place.start - _AROUND) : place.start]
+    around = before + " " + text.text[place.end : min(last, place.end + _AROUND)]
     return bool(_SOMEBODY.search(around) and _EVENT.search(around))

@@ -1,6 +1,7 @@
 """Names are found in every spelling, at the original offsets, and only where they are meant."""
 
 import unicodedata
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -214,3 +215,24 @@ def test_matching_is_unchanged_by_composition_tatweel_and_case(text: str) -> Non
 def test_squeezed_aliases_are_what_texts_are_compared_by() -> None:
     assert squeeze("Kata'ib Hezbollah") == squeeze("kataib-hezbollah") == "kataibhezbollah"
     assert squeeze("کتائب حزب‌الله") == squeeze("كتائب حزب الله")
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "Al-",
+        "U.S.",
+        "الثوريون ",
+        'a group "calls itself " attack',
+        "an unknown group Xx rocket ",
+        "Ali Hezbollah ",
+        "'",
+        "[1]",
+        ". ",
+    ],
+)
+def test_a_text_that_is_made_to_be_slow_is_not(piece: str) -> None:
+    text = piece * (60_000 // len(piece))
+    started = process_time()
+    MATCHER.examine(Article(body=text))
+    assert process_time() - started < 5
