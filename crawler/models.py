@@ -5,6 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
+from crawler.signs import NO_HINTS, UNKNOWN_RHYTHM, FeedHints, HealthKind, Rhythm, Trouble
+
 Severity = Literal["info", "notice", "warning", "critical"]
 
 
@@ -59,6 +61,8 @@ class Link:
     """Its content is the whole article, as with a message of a channel: nothing is fetched."""
     note: str = ""
     """What the source says beside the text, for people: `photo; 12.4K views; forwarded from A; reply to 103`."""
+    updated: datetime | None = None
+    """When its author last changed it, as the feed says."""
 
 
 # ── page → archive ───────────────────────────────────────────────────────────────────────────────
@@ -79,6 +83,8 @@ class Page:
     body: bytes
     """The body with its content encoding undone."""
     fetched_at: datetime
+    moved: bool = False
+    """It was redirected, and every redirect on the way was a permanent one."""
 
     def header(self, name: str) -> str | None:
         """First value of a header, whatever its case."""
@@ -335,6 +341,18 @@ class SourceState:
     succeeded_at: datetime | None = None
     memory: str = ""
     """What the reader of its kind noted for itself at the last poll; JSON that only that reader understands."""
+    full_at: datetime | None = None
+    """When it last answered with a body."""
+    news_at: datetime | None = None
+    """When it last brought something new."""
+    empties: int = 0
+    """Answers without a single item, in a row."""
+    moved_to: str | None = None
+    """Where its address redirects to for good: a change to propose."""
+    rhythm: Rhythm = UNKNOWN_RHYTHM
+    hints: FeedHints = NO_HINTS
+    troubles: tuple[Trouble, ...] = ()
+    """What is wrong with it since before now."""
 
 
 class PollVerdict(StrEnum):
@@ -386,6 +404,46 @@ class PollCount:
     seen: int
     known: int
     new: int
+    fresh: int = 0
+    """Those that this source lists for the first time, whoever listed them before."""
+    compared: int = 0
+    """Known links of this source that have a GUID, now and before."""
+    reguided: int = 0
+    """Those of them whose GUID is another one."""
+
+
+@dataclass(frozen=True, slots=True)
+class PollEnd:
+    """What follows from a poll for its source."""
+
+    state: SourceState
+    opened: tuple[Trouble, ...] = ()
+    closed: tuple[HealthKind, ...] = ()
+
+
+RevisitReason = Literal["partial", "edited"]
+
+
+class RevisitResult(StrEnum):
+    """What a later visit to a link brought; exactly one in the end."""
+
+    UPGRADED = "upgraded"
+    """The page that could not be had came, and is a new revision."""
+    REVISED = "revised"
+    """The page has another text than before, and is a new revision."""
+    UNCHANGED = "unchanged"
+    """The page has the text that is known."""
+    GIVEN_UP = "given_up"
+    """The page could not be had this time either."""
+
+
+@dataclass(frozen=True, slots=True)
+class Revisit:
+    """A later visit to a link that has its outcome. A row of `revisits` without a result."""
+
+    id: int
+    reason: RevisitReason
+    attempts: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -400,6 +458,8 @@ class PendingLink:
     seen_at: datetime | None = None
     capture: Capture | None = None
     """The page that a complete link's content came from."""
+    revisit: Revisit | None = None
+    """Set when the link has its outcome and is visited again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -431,10 +491,20 @@ class LedgerRow:
     new: int
     pending: int
     outcomes: dict[Outcome, int]
+    revisits: int = 0
+    """Later visits to links of these polls, to pages that could not be had and to articles that were edited."""
+    waiting: int = 0
+    """Revisits that are still to be made."""
+    results: dict[RevisitResult, int] = field(default_factory=dict)
 
     @property
     def closes(self) -> bool:
-        return self.seen == self.known + self.new and self.new == sum(self.outcomes.values()) + self.pending
+        """All three sums: seen = known + new, new = outcomes + pending, revisits = results + waiting."""
+        return (
+            self.seen == self.known + self.new
+            and self.new == sum(self.outcomes.values()) + self.pending
+            and self.revisits == sum(self.results.values()) + self.waiting
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import Protocol
 import structlog
 
 from crawler.errors import ArchiveError, BasewatchError, FeedError, Quarantined, StoreError, WorkerError
-from crawler.fetch.policy import next_poll_at
+from crawler.fetch.cadence import next_poll_at
 from crawler.fetch.urls import canonical_url, in_scope
 from crawler.models import (
     FetchFailure,

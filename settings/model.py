@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
 
+from settings.cron import make_cron
+
 Severity = Literal["info", "notice", "warning", "critical"]
 """How loudly an alert is told, in rising order."""
 
@@ -32,6 +34,33 @@ def format_duration(value: timedelta) -> str:
 
 
 Duration = Annotated[timedelta, BeforeValidator(parse_duration), PlainSerializer(format_duration, when_used="json")]
+AUTO = "auto"
+CRON = "cron:"
+
+
+def parse_every(value: object) -> object:
+    """How often to poll: a duration, "auto", or "cron: " and a crontab expression."""
+    if not isinstance(value, str):
+        return parse_duration(value)
+    text = value.strip()
+    if text.startswith(CRON):
+        make_cron(text.removeprefix(CRON))
+        return text
+    if text == AUTO:
+        return text
+    try:
+        return parse_duration(text)
+    except ValueError as error:
+        raise ValueError('a duration such as "90s" or "10m", "auto", or "cron: */10 6-22 * * *" (UTC)') from error
+
+
+def format_every(value: timedelta | str) -> str:
+    return value if isinstance(value, str) else format_duration(value)
+
+
+Every = Annotated[
+    timedelta | str, BeforeValidator(parse_every), PlainSerializer(format_every, when_used="json", return_type=str)
+]
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
 WebAddress = Annotated[str, Field(pattern=r"^https?://[^\s\\@]+$", max_length=2083)]
 
@@ -43,6 +72,11 @@ class Frozen(BaseModel):
 
 
 # ── what is watched ──────────────────────────────────────────────────────────────────────────────
+
+
+SourceKind = Literal["feed", "sitemap", "section", "telegram"]
+"""feed: RSS, Atom, JSON Feed. sitemap: a news sitemap, or an index of them. section: a page that lists articles.
+telegram: the public preview of a channel, https://t.me/s/NAME; its messages are articles themselves."""
 
 
 class LinkSelector(Frozen):
@@ -60,11 +94,15 @@ class Source(Frozen):
     name: str
     """Unique; the key of its state and of its ledger. Default: the outlet's slug and the kind."""
     outlet: Slug
-    kind: Literal["feed", "section"]
+    kind: SourceKind
     url: WebAddress
-    every: Duration = timedelta(minutes=10)
-    """Time between two polls."""
+    every: Every = timedelta(minutes=10)
+    """Time between two polls; `auto`: learned from when it brings news, between a minute and a day; or
+    `cron: MINUTE HOUR DAY MONTH WEEKDAY`, in UTC."""
     links: LinkSelector = LinkSelector()
+    max_age: Duration | None = None
+    """What a sitemap lists as older is counted out_of_scope and not fetched; 3d for sitemaps unless said. Sitemaps list
+    years."""
     scope: tuple[str, ...] = ()
     """Host names that articles may be on, subdomains included. Default: the source's and the homepage's host."""
     user_agent: str | None = None

@@ -8,15 +8,11 @@ from email.utils import parsedate_to_datetime
 from typing import Final
 
 from crawler.models import FailureKind, FetchFailure, Outcome, Page
-from settings.model import Source
 
 MIN_WAIT: Final = timedelta(minutes=1)
 MAX_WAIT: Final = timedelta(hours=24)
 _BACKOFF_FACTOR: Final = 5
 """Between the tries of one page: 1 min, 5 min, 25 min, 2 h, 10 h; long enough to outlast an outage."""
-_SPREAD: Final = 0.1
-"""Part of an interval over which sources of the same interval are spread."""
-_MAX_DOUBLINGS: Final = 20
 _DELTA_S: Final = re.compile(r"\d{1,20}", re.ASCII)
 
 
@@ -89,19 +85,6 @@ def read_retry_after(value: str | None, now: datetime) -> datetime | None:
     except (ValueError, OverflowError):
         return None
     return _clamp(date if date.tzinfo else date.replace(tzinfo=UTC), now)
-
-
-def next_poll_at(source: Source, answer: Page | FetchFailure, *, failures: int, now: datetime) -> datetime:
-    """When a source is asked again: never before its interval, later when the host asked for it or after failures.
-
-    One failure changes nothing, each further one doubles the wait, up to a day. Sources of equal interval are spread
-    by their names.
-    """
-    factor: int = 2 ** min(max(failures - 1, 0), _MAX_DOUBLINGS)
-    wait = min(source.every * factor, max(source.every, MAX_WAIT))
-    due = now + wait + spread(source.name, wait * _SPREAD)
-    asked = asked_wait(answer, now)
-    return max(due, asked) if asked else due
 
 
 def spread(name: str, window: timedelta) -> timedelta:

@@ -2,13 +2,11 @@
 
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from itertools import pairwise
 
 import pytest
 
-from crawler.fetch.policy import MAX_WAIT, MIN_WAIT, judge_answer, next_poll_at, read_retry_after, spread
+from crawler.fetch.policy import MAX_WAIT, MIN_WAIT, judge_answer, read_retry_after, spread
 from crawler.models import FailureKind, FetchFailure, Outcome, Page
-from settings.model import Source
 
 NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -17,10 +15,6 @@ MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 def page_of(status: int, retry_after: str | None = None) -> Page:
     headers = (("Retry-After", retry_after),) if retry_after is not None else ()
     return Page("https://example.org/", "https://example.org/", status, headers, b"", b"", NOW)
-
-
-def source_of(every: timedelta = 10 * MINUTE, name: str = "wire-feed") -> Source:
-    return Source(name=name, outlet="wire", kind="feed", url="https://example.org/rss", every=every)
 
 
 @pytest.mark.parametrize(
@@ -127,38 +121,6 @@ def test_a_failure_that_may_pass_is_tried_again(kind: FailureKind) -> None:
     told = judge_answer(FetchFailure(kind, retry_at=NOW + HOUR), attempts=1, max_attempts=5, now=NOW)
     assert told.retry_at == NOW + HOUR
     assert judge_answer(FetchFailure(kind), attempts=4, max_attempts=5, now=NOW).outcome is Outcome.FAILED
-
-
-# ── polls ──
-
-
-@pytest.mark.parametrize("every", [MINUTE, 10 * MINUTE, 6 * HOUR, 3 * DAY])
-def test_a_source_is_never_asked_before_its_interval(every: timedelta) -> None:
-    for name in map(str, range(50)):
-        for failures in range(12):
-            due = next_poll_at(source_of(every, name), page_of(200), failures=failures, now=NOW)
-            assert due >= NOW + every
-
-
-def test_failures_double_the_interval_up_to_a_day() -> None:
-    source = source_of()
-    waits = [next_poll_at(source, page_of(500), failures=failures, now=NOW) - NOW for failures in range(12)]
-    assert all(after >= before for before, after in pairwise(waits))
-    assert waits[3] / waits[2] == pytest.approx(2)
-    assert DAY <= waits[-1] <= 1.1 * DAY
-
-
-def test_a_rare_source_is_not_asked_more_often_because_it_fails() -> None:
-    assert next_poll_at(source_of(every=3 * DAY), page_of(500), failures=9, now=NOW) >= NOW + 3 * DAY
-
-
-@pytest.mark.parametrize("answer", [page_of(429, "7200"), FetchFailure("held", retry_at=NOW + 2 * HOUR)])
-def test_a_host_that_asks_for_time_gets_it(answer: Page | FetchFailure) -> None:
-    assert next_poll_at(source_of(), answer, failures=1, now=NOW) == NOW + 2 * HOUR
-
-
-def test_a_short_retry_after_does_not_shorten_the_interval() -> None:
-    assert next_poll_at(source_of(every=HOUR), page_of(503, "60"), failures=1, now=NOW) >= NOW + HOUR
 
 
 def test_sources_of_one_interval_are_spread_evenly_and_always_the_same_way() -> None:

@@ -1,0 +1,81 @@
+"""What is remembered of a source besides its validators: how it publishes, what it asks for, what is wrong with it."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+HOURS_A_DAY = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """When a source brings news, as its polls have taught; older weeks fade. The index is the hour of the day, UTC."""
+
+    news: tuple[float, ...] = (0.0,) * HOURS_A_DAY
+    """Items that came in that hour."""
+    watched: tuple[float, ...] = (0.0,) * HOURS_A_DAY
+    """Hours of that hour of the day between two polls."""
+
+
+UNKNOWN_RHYTHM = Rhythm()
+
+
+@dataclass(frozen=True, slots=True)
+class FeedHints:
+    """What a feed asks of those who poll it; kept for the polls that bring no body."""
+
+    ttl: timedelta | None = None
+    skip_hours: frozenset[int] = frozenset()
+    """0 to 23, UTC."""
+    skip_days: frozenset[int] = frozenset()
+    """Monday is 0."""
+
+
+NO_HINTS = FeedHints()
+
+
+SourceTrouble = Literal[
+    "failing",  # polls fail one after another
+    "gone",  # 410
+    "challenge",  # a page for browsers where a feed should be
+    "empty",  # an answer without a single item, again and again
+    "silent",  # nothing new for longer than its rhythm allows
+    "identities",  # all of its items are new at once, or have other GUIDs
+    "false_304",  # it changed what it lists and kept the validator
+]
+OutletTrouble = Literal[
+    "short_text",  # articles have become much shorter, or longer
+    "title_only",  # more and more articles without a body
+    "removed",  # much more is cut from its pages than before
+    "unreadable",  # more and more pages that cannot be had, or only in part
+]
+ProcessTrouble = Literal[
+    "store_away",
+    "archive_away",
+    "relay_blocked",
+    "settings_refused",
+    "tick_failed",  # a tick of the daemon ended with a defect
+    "late",  # sources are polled long after they were due
+]
+HealthKind = Literal[SourceTrouble, OutletTrouble, ProcessTrouble]
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Something that is wrong now."""
+
+    kind: HealthKind
+    detail: str
+    """One line for people."""
+
+
+@dataclass(frozen=True, slots=True)
+class HealthEvent:
+    """A trouble from its beginning to its end. A row of `health`."""
+
+    kind: HealthKind
+    subject: str
+    """Source or outlet; empty for basewatch itself."""
+    detail: str
+    since: datetime
+    ended_at: datetime | None = None
