@@ -1,0 +1,71 @@
+"""Many pages to JSON lines: in order, with an error where one fails."""
+
+import asyncio
+import gzip
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from crawler.extract.bulk import extract_paths
+from crawler.workers import WorkerPool
+from settings.load import SHIPPED, load_settings
+
+RESIDUE = load_settings(SHIPPED, {}).residue
+PROMO = "Our weekly letter brings you the militias, the money and the men behind them, every Friday in your inbox."
+
+
+def make_page(subject: str) -> bytes:
+    text = "".join(
+        f"<p>The {subject} was the talk of the town on day {day}, and nobody was glad.</p>" for day in range(4)
+    )
+    box = f'<div class="promo"><p>{PROMO}</p></div>'
+    page = f'<article><h1>News of the {subject}</h1><div class="text">{text}</div>{box}</article>'
+    return f"<!doctype html><html><head><title>{subject}</title></head><body>{page}</body></html>".encode()
+
+
+@pytest.fixture
+async def pool(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[WorkerPool]:
+    """Workers look for modules where their parent does, and pytest leaves the root out."""
+    monkeypatch.syspath_prepend(str(Path(__file__).parents[2]))
+    pool = WorkerPool(2, memory_mb=512)
+    yield pool
+    pool.close()
+    await asyncio.sleep(0)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "a.html").write_bytes(make_page("harvest"))
+    (tmp_path / "b.html.gz").write_bytes(gzip.compress(make_page("museum")))
+    (tmp_path / "c.gz").write_bytes(b"\x1f\x8b broken")
+    (tmp_path / "d.txt").write_text("Drones fall near Harir\n\nTwo drones fell near Harir.\n", encoding="utf-8")
+    (tmp_path / "e.html").write_bytes(b"")
+    (tmp_path / "f.html").write_bytes(make_page("railway"))
+    (tmp_path / ".hidden").write_bytes(b"no")
+    return tmp_path
+
+
+async def read_lines(paths: list[Path], pool: WorkerPool, outlet: str = "") -> list[dict[str, object]]:
+    lines = extract_paths(paths, RESIDUE, pool, workers=2, timeout_s=20, outlet=outlet)
+    return [json.loads(line) async for line in lines]
+
+
+async def test_every_input_is_a_line_in_order_and_a_failure_is_one_too(folder: Path, pool: WorkerPool) -> None:
+    rows = await read_lines([folder / "f.html", folder], pool)
+    assert [Path(str(row["file"])).name for row in rows] == [
+        "f.html", "a.html", "b.html.gz", "c.gz", "d.txt", "e.html", "f.html",
+    ]  # fmt: skip
+    assert [("error" in row) for row in rows] == [False, False, False, True, False, True, False]
+    assert rows[4]["text"] == "Two drones fell near Harir."
+    assert rows[4]["title"] == "Drones fall near Harir"
+    assert {"title", "text", "published", "language", "zones", "removed"} <= rows[0].keys()
+
+
+async def test_with_an_outlet_its_furniture_is_learned_from_the_pages_and_cut(folder: Path, pool: WorkerPool) -> None:
+    pages = [folder / name for name in ("a.html", "b.html.gz", "f.html")]
+    assert all(PROMO in str(row["text"]) for row in await read_lines(pages, pool))
+    rows = await read_lines(pages, pool, outlet="example")
+    assert not any(PROMO in str(row["text"]) for row in rows)
+    assert all(PROMO in json.dumps(row["removed"]) for row in rows)

@@ -1,0 +1,125 @@
+"""Dates, languages, live blogs, Arc's story data, and pages too large or too deep for a tree."""
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from crawler.extract.article import extract
+from crawler.extract.dates import parse_date_line, parse_timestamp
+from crawler.extract.language import choose_language
+from crawler.models import Article, Material
+from settings.load import SHIPPED, load_settings
+
+RESIDUE = load_settings(SHIPPED, {}).residue
+DUBAI = ZoneInfo("Asia/Dubai")
+NEEDLE = "Kataib Hezbollah attacked the Ain al-Asad base on Tuesday, and the needle is here to be found."
+
+
+def read(content: str, **known: object) -> Article:
+    return extract(Material(content.encode(), "html", **known), RESIDUE)  # type: ignore[arg-type] # whatever a test knows
+
+
+def make_page(body: str, head: str = "") -> str:
+    return f"<!doctype html><html><head><title>Title</title>{head}</head><body>{body}</body></html>"
+
+
+@pytest.mark.parametrize(
+    ("line", "at"),
+    [
+        ("July 30, 2024", datetime(2024, 7, 30, tzinfo=UTC)),
+        ("25 October, 2023", datetime(2023, 10, 25, tzinfo=UTC)),
+        ("Updated: August 21, 2024, 4:01 PM", datetime(2024, 8, 21, 12, 1, tzinfo=UTC)),
+        ("Wednesday, 21 Aug 2024 16:01 GMT", datetime(2024, 8, 21, 16, 1, tzinfo=UTC)),
+        ("2024-08-21T16:01:00+03:00", datetime(2024, 8, 21, 13, 1, tzinfo=UTC)),
+        ("Published on 21/08/2024", datetime(2024, 8, 21, tzinfo=UTC)),
+        ("الأربعاء، ٢١ أغسطس ٢٠٢٤", datetime(2024, 8, 21, tzinfo=UTC)),
+        ("21 كانون الثاني 2024", datetime(2024, 1, 21, tzinfo=UTC)),
+        ("31 June 2024", None),
+        ("On July 30, 2024 a base was hit.", None),
+        ("2024", None),
+        ("August 21, 2024, 25:00", None),
+    ],
+)
+def test_a_line_that_is_a_date_is_read_in_the_outlets_time_zone(line: str, at: datetime | None) -> None:
+    assert parse_date_line(line, DUBAI) == at
+
+
+@pytest.mark.parametrize("text", ["", "yesterday", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "1" * 500])
+def test_a_timestamp_that_is_none_is_no_error(text: str) -> None:
+    assert parse_timestamp(text) is None or isinstance(parse_timestamp(text), datetime)
+
+
+@pytest.mark.parametrize(
+    ("declared", "text", "language"),
+    [
+        ("en", "هدد فصيل مسلح في العراق باستهداف القاعدة الجوية في الأنبار", "ar"),
+        ("ar", "گروه‌های مقاومت اعلام کردند که حمله از سر گرفته می‌شود", "fa"),
+        ("", "The army said that the base had been hit and that it was closed.", "en"),
+        ("fr", "The army said that the base had been hit.", "fr"),
+        ("", "Ordu, üssün vurulduğunu ve bu nedenle kapatıldığını ile olarak bir bildiri için söyledi.", "tr"),
+        ("", "צה״ל הודיע כי הבסיס נפגע", "he"),
+        ("", "Армия сообщила, что база была атакована", "ru"),
+        ("de", "12345", "de"),
+    ],
+)
+def test_the_text_decides_its_language_where_it_can(declared: str, text: str, language: str) -> None:
+    assert choose_language(declared, text) == language
+
+
+def test_each_entry_of_a_live_blog_is_a_section_with_its_time() -> None:
+    head = """<script type="application/ld+json">{"@type": "LiveBlogPosting", "headline": "Live", "liveBlogUpdate": [
+      {"datePublished": "2024-08-21T16:05:00Z", "headline": "Second drone", "articleBody": "A second drone fell."},
+      {"datePublished": "2024-08-21T15:55:00Z", "headline": "First drone", "articleBody": "A drone fell on Harir."}]}
+    </script>"""
+    body = "<article><h1>Live</h1><p>Second drone</p><p>A second drone fell.</p><p>A drone fell on Harir.</p></article>"
+    assert read(make_page(body, head)).body.split("\n") == [
+        "2024-08-21 16:05 UTC: Second drone",
+        "A second drone fell.",
+        "2024-08-21 15:55 UTC: First drone",
+        "A drone fell on Harir.",
+    ]
+
+
+def test_what_arc_embeds_as_a_box_is_cut_and_what_it_tells_is_found() -> None:
+    story = (
+        '<script>window.Fusion={};Fusion.globalContent={"content_elements": ['
+        '{"type": "text", "content": "<p>Two drones fell near <b>Harir</b> on Tuesday, and nobody was hurt.</p>"},'
+        '{"type": "custom_embed", "embed": {"config": {"title": "The%20oasis", "content": "%3Cp%3ELiwa%20is%20an'
+        '%20oasis%20in%20the%20south%20of%20Abu%20Dhabi%20that%20grows%20dates.%3C%2Fp%3E"}}}]};</script>'
+    )
+    told = "<p>Two drones fell near <b>Harir</b> on Tuesday, and nobody was hurt.</p>"
+    box = "<p>Liwa is an oasis in the south of Abu Dhabi that grows dates.</p>"
+    article = read(make_page(f"<article><h1>Drones</h1>{told}{box}</article>", story))
+    assert article.body == "Two drones fell near Harir on Tuesday, and nobody was hurt."
+    assert [piece.rule for piece in article.removed if "Liwa" in piece.text] == ["fact-box"]
+    assert read(make_page("<div id='root'></div>", story)).body == article.body
+
+
+def test_the_body_in_structured_data_stands_in_for_a_page_without_text() -> None:
+    head = '<script type="application/ld+json">{"@type": "NewsArticle", "articleBody": "%s"}</script>'
+    assert read(make_page("<div id='root'></div>", head % NEEDLE)).body == NEEDLE
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<div>" * 300 + f"<p>{NEEDLE}</p>" + "</div>" * 300,
+        "<div>" * 100_000 + f"<p>{NEEDLE}</p>",
+        "<table><tr><td>x</td></tr></table>" * 20_000 + f"<p>{NEEDLE}</p>",
+        f"<div {' '.join(f'a{number}=x' for number in range(50_000))}><p>{NEEDLE}</p></div>",
+        f"<p>{'word ' * 900_000}</p><p>{NEEDLE}</p>",
+        "<" * 200_000 + f"<p>{NEEDLE}</p>",
+    ],
+    ids=["deep", "deeper", "tables", "attributes", "long", "brackets"],
+)
+def test_text_hidden_in_a_hostile_page_is_found_in_time(body: str) -> None:
+    assert NEEDLE in read(make_page(body)).body
+
+
+def test_an_entity_bomb_is_harmless() -> None:
+    entities = "".join(f'<!ENTITY e{n + 1} "{f"&e{n};" * 10}">' for n in range(9))
+    page = f'<?xml version="1.0"?><!DOCTYPE html [<!ENTITY e0 "ha">{entities}]>' + make_page(
+        f"<p>&e9;</p><p>{NEEDLE}</p>"
+    )
+    assert len(read(page).body) < 1_000

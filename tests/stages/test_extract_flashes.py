@@ -1,0 +1,53 @@
+"""Short agency reports among long lists of other stories: exactly the report, whatever the template."""
+
+import pytest
+
+from crawler.extract.article import extract
+from crawler.models import Material
+from settings.load import SHIPPED, load_settings
+
+RESIDUE = load_settings(SHIPPED, {}).residue
+TITLE = "Faction says it fired drones at Ain al-Asad"
+FLASH = (
+    "BAGHDAD, Aug 21 - A faction said it had fired two drones at the Ain al-Asad air base in Iraq on Wednesday.",
+    "There was no comment from the Pentagon. A security source said that one drone was shot down outside the base.",
+)
+PARAGRAPHS = "".join(f"<p>{line}</p>" for line in FLASH)
+NAV = (
+    "<header><nav><ul>"
+    + "".join(f'<li><a href="/s{n}">Section {n}</a></li>' for n in range(12))
+    + "</ul></nav></header>"
+)
+CARDS = "".join(
+    f'<li><a href="/{n}"><h4>Hezbollah leader number {n} says something about the border</h4></a>'
+    f"<p>Teaser text number {n} tells readers what the other story is about in a dozen words or so.</p></li>"
+    for n in range(12)
+)
+FOOTER = "<footer><p>Copyright Example 2024. All rights reserved. Contact our office in Baghdad for more.</p></footer>"
+TEMPLATES = {
+    "article and aside": f"{NAV}<article><h1>{TITLE}</h1>{PARAGRAPHS}</article><aside><ul>{CARDS}</ul></aside>{FOOTER}",
+    "divisions": f'{NAV}<div class="page"><div class="top"><h1>{TITLE}</h1></div><div class="txt">{PARAGRAPHS}</div>'
+    f'<div class="more"><ul>{CARDS}</ul></div></div>{FOOTER}',
+    "cards inside": f"{NAV}<main><article><h1>{TITLE}</h1>{PARAGRAPHS}<div><ul>{CARDS}</ul></div></article></main>",
+    "line breaks": f'{NAV}<div><h1>{TITLE}</h1><div class="txt">{"<br><br>".join(FLASH)}</div><ul>{CARDS}</ul></div>',
+}
+
+
+def make_page(body: str) -> bytes:
+    head = f"<head><title>{TITLE} - Example</title></head>"
+    return f"<!doctype html><html lang='en'>{head}<body>{body}</body></html>".encode()
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_a_flash_is_read_and_nothing_around_it(template: str) -> None:
+    article = extract(Material(make_page(TEMPLATES[template]), "html"), RESIDUE)
+    assert article.title == TITLE
+    assert article.body.split("\n") == list(FLASH)
+
+
+def test_lines_that_are_links_to_other_stories_are_cut_and_kept() -> None:
+    link = '<p><a href="/x">Militia in Syria claims attack on a base near the border</a></p>'
+    page = make_page(f"<article><h1>{TITLE}</h1>{PARAGRAPHS}{link}{PARAGRAPHS.replace('two', 'six')}</article>")
+    article = extract(Material(page, "html"), RESIDUE)
+    assert "Syria" not in article.body
+    assert [piece.rule for piece in article.removed if "Syria" in piece.text] == ["link-line"]

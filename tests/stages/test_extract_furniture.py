@@ -1,0 +1,121 @@
+"""What an outlet repeats is learned from its pages; what its reporters repeat is not."""
+
+from dataclasses import replace
+
+from crawler.extract.article import Extraction, examine
+from crawler.extract.furniture import (
+    Furniture,
+    OutletMemory,
+    Trace,
+    TracedLine,
+    cut_furniture,
+    fingerprint,
+    learn_all,
+)
+from crawler.models import Article, Material
+
+PROMO = "Our weekly letter brings you the militias, the money and the men behind them, every Friday in your inbox."
+BACKGROUND = (
+    "Around 2,500 American troops are in Iraq to advise forces that fight the remnants of the Islamic State group, and "
+    "Baghdad wants them to leave by the end of next year."
+)
+SUBJECTS = ("harvest", "parliament", "airport", "museum", "railway", "football", "elections", "oil", "water", "bridge")
+BODY, BOX = "div.text>p", "div.promo>p"
+
+
+def write_story(subject: str) -> tuple[str, ...]:
+    return tuple(
+        f"The {subject} was the talk of the town on day {day}, and nobody who was asked about the {subject} was glad."
+        for day in range(1, 5)
+    )
+
+
+def make_trace(subject: str, *extra: TracedLine) -> Trace:
+    return Trace((*(TracedLine(line, BODY) for line in write_story(subject)), *extra))
+
+
+def make_page(subject: str, promo: str = PROMO) -> bytes:
+    text = "".join(f"<p>{line}</p>" for line in write_story(subject))
+    box = f'<div class="promo"><p>{promo}</p></div>'
+    page = f'<article><h1>News of the {subject}</h1><div class="text">{text}</div>{box}</article>'
+    return f"<!doctype html><html><head><title>{subject}</title></head><body>{page}</body></html>".encode()
+
+
+def examine_page(subject: str) -> Extraction:
+    return examine(Material(make_page(subject), "html"), ())
+
+
+def test_a_box_around_unrelated_articles_is_cut_and_kept_with_its_block() -> None:
+    memory = learn_all(examine_page(subject).trace for subject in SUBJECTS[:4])
+    extraction = examine_page("drought")
+    assert PROMO in extraction.article.body
+    article = cut_furniture(extraction.article, extraction.trace, memory.judge())
+    assert article.body.split("\n") == list(write_story("drought"))
+    assert [piece.text for piece in article.removed if piece.rule.startswith("furniture:")] == [PROMO]
+
+
+def test_text_that_differs_each_time_is_cut_where_its_make_holds_only_links_and_repeats() -> None:
+    teasers = [TracedLine(f"Story number {number} is elsewhere", "li.more>a", is_idle=True) for number in range(9)]
+    memory = learn_all(make_trace(subject, teasers[i], teasers[i + 1]) for i, subject in enumerate(SUBJECTS[:6]))
+    assert "li.more>a" in memory.judge().makes
+
+
+def test_a_reporters_background_paragraph_in_related_articles_stays() -> None:
+    related = [make_trace(subject, TracedLine(BACKGROUND, BODY)) for subject in SUBJECTS[:3]]
+    memory = learn_all([*related, *(make_trace(subject) for subject in SUBJECTS[3:])])
+    furniture = memory.judge()
+    article = Article(body=BACKGROUND)
+    assert cut_furniture(article, Trace((TracedLine(BACKGROUND, BODY),)), furniture) == article
+    assert furniture == Furniture()
+
+
+def test_two_copies_of_an_article_do_not_condemn_each_other() -> None:
+    memory = OutletMemory()
+    assert memory.learn(make_trace("harvest"))
+    assert not memory.learn(make_trace("harvest", TracedLine("Corrected on Tuesday", BODY)))
+    assert memory.judge() == Furniture()
+
+
+def test_the_same_words_as_standfirst_and_as_teaser_are_not_one_block() -> None:
+    words = "The harvest failed for the third year in a row, and the valley begins to empty of its young people."
+    memory = learn_all(
+        [make_trace("harvest", TracedLine(words, "header>p.dek")), make_trace("museum", TracedLine(words, "li>p"))]
+    )
+    assert memory.judge().lines == frozenset()
+
+
+def test_an_analyst_has_the_last_word() -> None:
+    promo = TracedLine(PROMO, BOX)
+    memory = learn_all(make_trace(subject, promo) for subject in SUBJECTS[:4])
+    key = fingerprint(PROMO, BOX)
+    memory.decide(key, "keep")
+    memory.decide(BOX, "keep")
+    assert memory.judge() == Furniture()
+    memory.decide(key, "cut")
+    assert memory.judge().lines == {key}
+    assert next(block.verdict for block in memory.list_blocks() if block.key == key) == "cut"
+
+
+def test_memory_is_bounded_and_forgets_what_the_outlet_dropped() -> None:
+    memory = learn_all(make_trace(subject, TracedLine(PROMO, BOX)) for subject in SUBJECTS[:3])
+    for number in range(1_500):
+        memory.learn(make_trace(f"matter {number}"))
+    assert len(memory._lines) <= 4_000
+    assert fingerprint(PROMO, BOX) not in memory._lines
+
+
+def test_a_repeated_description_is_no_standfirst() -> None:
+    slogan = "All the news of the region, as it happens."
+    memory = OutletMemory()
+    for subject in SUBJECTS[:4]:
+        memory.learn(make_trace(subject, TracedLine(slogan)))
+    article = Article(description=slogan, body="Something happened.")
+    cut = cut_furniture(article, Trace((TracedLine("Something happened."),)), memory.judge())
+    assert cut.description == ""
+    assert [piece.text for piece in cut.removed] == [slogan]
+
+
+def test_an_article_that_would_lose_everything_stays_whole() -> None:
+    article = Article(body=PROMO)
+    furniture = Furniture(lines=frozenset({fingerprint(PROMO)}))
+    assert cut_furniture(article, Trace((TracedLine(PROMO),)), furniture) == replace(article)
