@@ -2,12 +2,10 @@
 
 import fcntl
 import os
-from hashlib import sha256
+from importlib import import_module
 from pathlib import Path
 from typing import Protocol
 
-import psycopg
-from psycopg.rows import TupleRow
 from sqlalchemy import make_url
 
 from crawler.errors import StoreError
@@ -27,7 +25,9 @@ def make_lock(name: str, store_url: str, data_dir: Path) -> Lock:
     """A lock among all processes that share the store."""
     if make_url(store_url).get_backend_name() == "sqlite":
         return FileLock(data_dir / f"{name}.lock")
-    return DatabaseLock(name, store_url)
+    # psycopg takes 10 MB, which only those should pay who use PostgreSQL
+    lock: Lock = import_module("scheduler.database_lock").DatabaseLock(name, store_url)
+    return lock
 
 
 class FileLock:
@@ -55,52 +55,6 @@ class FileLock:
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
-
-
-class DatabaseLock:
-    """For processes on any machine: an advisory lock of PostgreSQL's, which lasts as long as one connection."""
-
-    def __init__(self, name: str, store_url: str) -> None:
-        self._address = make_url(store_url).set(drivername="postgresql").render_as_string(hide_password=False)
-        self._key = int.from_bytes(sha256(f"basewatch {name}".encode()).digest()[:8], "big", signed=True)
-        self._connection: psycopg.AsyncConnection[TupleRow] | None = None
-
-    async def acquire(self) -> bool:
-        try:
-            if self._connection:
-                # if it still answers, the lock is still ours
-                await self._connection.execute("SELECT 1")
-            else:
-                self._connection = await self._try_lock()
-        except psycopg.Error as error:
-            await self.release()
-            raise StoreError(f"the database cannot be locked: {str(error).strip()}") from error
-        return self._connection is not None
-
-    async def release(self) -> None:
-        if self._connection:
-            connection, self._connection = self._connection, None
-            await connection.close()
-
-    async def _try_lock(self) -> psycopg.AsyncConnection[TupleRow] | None:
-        """A connection that has the lock."""
-        connection = await psycopg.AsyncConnection.connect(
-            self._address,
-            autocommit=True,
-            # a server that is gone without a word is noticed
-            connect_timeout=10,
-            keepalives_idle=10,
-            keepalives_interval=5,
-            keepalives_count=3,
-        )
-        held = False
-        try:
-            cursor = await connection.execute("SELECT pg_try_advisory_lock(%s)", [self._key])
-            held = await cursor.fetchone() == (True,)
-        finally:
-            if not held:
-                await connection.close()
-        return connection if held else None
 
 
 def lock_file(path: Path) -> int | None:

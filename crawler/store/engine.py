@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-import psycopg
 from sqlalchemy import URL, Connection, Engine, Insert, Table, create_engine, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError
@@ -31,7 +30,7 @@ def translate_errors(doing: str) -> Iterator[None]:
     refuses is a defect of ours, and stays one."""
     try:
         yield
-    except (DBAPIError, NoConnection, sqlite3.Error, psycopg.Error) as error:
+    except (DBAPIError, NoConnection, sqlite3.Error) as error:
         cause = getattr(error, "orig", None) or error
         raise StoreError(f"{doing}: {str(cause).strip() or type(cause).__name__}") from error
 

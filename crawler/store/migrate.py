@@ -20,17 +20,17 @@ _LOCK = 0x62617365
 
 def migrate_schema(engine: Engine) -> None:
     """One transaction: a process killed in the middle leaves the old schema. Raises StoreError for a newer schema."""
-    script = ScriptDirectory.from_config(_make_config())
+    script = ScriptDirectory.from_config(make_config())
     with begin_read(engine) as connection:
         if _read_heads(connection) == set(script.get_heads()):
             return
     with begin_write(engine) as connection:
         take_lock(connection, _LOCK)
         _refuse_newer(_read_heads(connection), script)
-        command.upgrade(_make_config(connection), "heads")
+        command.upgrade(make_config(connection), "heads")
 
 
-def _make_config(connection: Connection | None = None) -> Config:
+def make_config(connection: Connection | None = None) -> Config:
     config = Config(attributes={"connection": connection})
     config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
     return config

@@ -26,7 +26,7 @@ from crawler.models import (
 )
 from crawler.store import alerts, analyses, ledger, links, outbox, polls, replay
 from crawler.store.engine import begin_read, begin_write, make_engine, translate_errors
-from crawler.store.migrate import migrate_schema
+from crawler.store.version import bring_up_to_date
 
 
 class Store:
@@ -42,7 +42,7 @@ class Store:
         engine = make_engine(url)
         try:
             with translate_errors("open the database"):
-                migrate_schema(engine)
+                bring_up_to_date(engine)
         except StoreError:
             engine.dispose()
             raise

@@ -10,7 +10,8 @@ import psycopg
 import pytest
 
 from crawler.errors import StoreError
-from scheduler.locks import DatabaseLock, FileLock, Lock, make_lock
+from scheduler.database_lock import DatabaseLock
+from scheduler.locks import FileLock, Lock, make_lock
 from tests.redis_servers import read_line, running_script
 
 HOLDER = """
