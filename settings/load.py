@@ -5,20 +5,34 @@ import os
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, get_args
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ValidationError
 
 from settings.document import Document, YamlPath, read_document
 from settings.errors import SettingsError, SettingsProblem
-from settings.model import Alias, Entity, Gazetteer, Outlet, ResidueRule, Rule, Run, Settings, Source, WordList
+from settings.model import (
+    Alias,
+    Entity,
+    Gazetteer,
+    Outlet,
+    ResidueRule,
+    Rule,
+    Run,
+    Settings,
+    Source,
+    SourceKind,
+    WordList,
+)
 
 SHIPPED = Path(__file__).parent
 """The settings that come with basewatch; a file that a folder lacks is taken from here."""
 
 ENTITY_FILES = {"groups": "group", "bases": "base", "people": "person", "outlets": "outlet"}
-SOURCE_KINDS = ("feed", "section")
+SOURCE_KINDS: tuple[SourceKind, ...] = get_args(SourceKind)
+_SOURCE_FORMS = " or ".join(f"`{kind}: URL`" for kind in SOURCE_KINDS)
+_SITEMAP_MAX_AGE = "3d"
 _ENVIRONMENT = {
     "BASEWATCH_DATA_DIR": "data_dir",
     "BASEWATCH_DATABASE_URL": "database_url",
@@ -149,7 +163,7 @@ class _Loading:
     def _read_sources(self, slug: str, data: dict[str, object], document: Document, at: YamlPath) -> tuple[Source, ...]:
         listed = data.get("sources") or []
         if not isinstance(listed, list):
-            self.problems.append(document.problem((*at, "sources"), "must be a list of `- feed:` or `- section:`"))
+            self.problems.append(document.problem((*at, "sources"), f"must be a list of {_SOURCE_FORMS}"))
             return ()
         built = (
             self._read_source(slug, entry, data, document, (*at, "sources", index))
@@ -162,11 +176,12 @@ class _Loading:
     ) -> Source | None:
         kinds = [kind for kind in SOURCE_KINDS if isinstance(entry, dict) and kind in entry]
         if not isinstance(entry, dict) or len(kinds) != 1:
-            allowed = " or ".join(f"`{kind}: URL`" for kind in SOURCE_KINDS)
-            self.problems.append(document.problem(at, f"must have exactly one of {allowed}"))
+            self.problems.append(document.problem(at, f"must have exactly one of {_SOURCE_FORMS}"))
             return None
         data = {key: value for key, value in entry.items() if key not in SOURCE_KINDS}
         own = {"name": f"{slug}-{kinds[0]}", "outlet": slug, "kind": kinds[0], "url": entry[kinds[0]]}
+        if kinds[0] == "sitemap":
+            own["max_age"] = _SITEMAP_MAX_AGE
         forbidden = set(data) & {"outlet", "kind", "url"}
         for key in sorted(forbidden):
             self.problems.append(document.problem((*at, key), "unknown key"))

@@ -60,7 +60,7 @@ def slot_of(url: str) -> str:
 def make_poll(source: Source, state: SourceState, run: Run) -> Request:
     """A conditional request. Raises LinkError."""
     errand = Errand("poll", source, check_url(source.url))
-    request = _make_request(errand, run, _FEED_ACCEPT if source.kind == "feed" else _PAGE_ACCEPT)
+    request = _make_request(errand, run, _FEED_ACCEPT if source.kind in ("feed", "sitemap") else _PAGE_ACCEPT)
     request.meta["download_maxsize"] = FEED_MAXSIZE
     request.headers["Connection"] = "close"  # polls are far apart, and an idle TLS connection keeps 60 KB
     if state.etag is not None:

@@ -29,6 +29,7 @@ _MAX_TITLE: Final = 1000
 _MAX_GUID: Final = 2000
 _MAX_CONTENT: Final = 256 << 10
 _GZIP: Final = b"\x1f\x8b"
+_BLANK: Final = b"\xef\xbb\xbf \t\r\n"
 
 _ROOT: Final = re.compile(r"<(?:\w+:)?(rss|feed|rdf|channel|entry)\b", re.IGNORECASE)
 _HTML: Final = re.compile(r"<(?:!doctype\s+)?html\b|<head\b|<body\b", re.IGNORECASE)
@@ -50,31 +51,51 @@ Entry = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
+class Further:
+    """Another page of the same list, to be read in the same poll."""
+
+    url: str
+    etag: str | None = None
+    last_modified: str | None = None
+    """Validators of its last answer, byte for byte."""
+
+
+@dataclass(frozen=True, slots=True)
 class FeedLinks:
-    """What a feed or a page lists, in its order. No links: it was read and is empty."""
+    """What a feed or a page lists, in its order. No links and nothing more to read: it was read and is empty."""
 
     links: tuple[Link, ...]
     capped: int = 0
     """Items beyond the first 5,000, not read."""
+    more: tuple[Further, ...] = ()
+    """Where the list goes on: the sitemaps of an index, a channel's older messages."""
+    memory: str | None = None
+    """What the reader wants to be told the next time; None where it asks for nothing."""
+    detail: str = ""
+    """What the ledger should say of it."""
 
 
 def read_feed(page: Page) -> FeedLinks:
     """Every item as a Link, one that cannot be followed with its `problem`. Raises FeedError and nothing else."""
-    body = _unzip(page.body)
-    start = body.lstrip(b"\xef\xbb\xbf \t\r\n")
-    if not start:
-        raise FeedError("empty body")
-    if len(body) > MAX_BYTES:
-        raise FeedError(f"larger than {MAX_BYTES >> 20} MiB")
-    if start.startswith(b"{"):
+    body = unpack_body(page)
+    if body.lstrip(_BLANK).startswith(b"{"):
         entries, capped = _read_json(body)
     else:
-        entries, capped = _read_xml(_decode_feed(body, page.header("content-type") or ""))
+        entries, capped = _read_xml(decode_feed(body, page.header("content-type") or ""))
     return FeedLinks(tuple(_make_link(entry, page) for entry in entries), capped)
 
 
+def unpack_body(page: Page) -> bytes:
+    """The body, without the gzip that some servers send as it lies on the disk. Raises FeedError: empty, too large."""
+    body = _unzip(page.body)
+    if not body.strip(_BLANK):
+        raise FeedError("empty body")
+    if len(body) > MAX_BYTES:
+        raise FeedError(f"larger than {MAX_BYTES >> 20} MiB")
+    return body
+
+
 def _unzip(body: bytes) -> bytes:
-    """Some servers send feed.xml.gz as it lies on the disk."""
     if not body.startswith(_GZIP):
         return body
     try:
@@ -83,7 +104,7 @@ def _unzip(body: bytes) -> bytes:
         raise FeedError("broken gzip") from error
 
 
-def _decode_feed(body: bytes, content_type: str) -> str:
+def decode_feed(body: bytes, content_type: str) -> str:
     """UTF-8 if it is, else what it is labelled as if that can be true, else what it looks like."""
     labels = [*_CHARSET.findall(content_type), *(label.decode() for label in _XML_ENCODING.findall(body[:500]))]
     try:

@@ -40,7 +40,7 @@ def read_listing(page: Page, selector: LinkSelector) -> FeedLinks:
     Without a selector, a link counts that stays on the page's site and whose path looks like an article's: a date,
     a long number, or a headline in words.
     """
-    root = _parse_html(page)
+    root = parse_html(page)
     base = _find_base(root, page.url)
     found: dict[str, Link] = {}
     for element in _select(root, selector.css):
@@ -53,7 +53,8 @@ def read_listing(page: Page, selector: LinkSelector) -> FeedLinks:
     return FeedLinks(links[:MAX_ITEMS], max(len(links) - MAX_ITEMS, 0))
 
 
-def _parse_html(page: Page) -> Selector:
+def parse_html(page: Page) -> Selector:
+    """Raises FeedError for what is no page at all."""
     if not page.body.strip():
         raise FeedError("empty body")
     if len(page.body) > MAX_BYTES:

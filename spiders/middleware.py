@@ -29,7 +29,9 @@ _CRAWL_DELAY = "crawl_delay"
 _HOPS = "hops"
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MARKUP = ("html", "xml", "json", "rss", "atom", "rdf")
-_UNKNOWN_MEDIA = frozenset({"application/octet-stream", "binary/octet-stream"})
+_UNKNOWN_MEDIA = frozenset(
+    {"application/octet-stream", "binary/octet-stream", "application/gzip", "application/x-gzip"}
+)
 _ABOUT_US = frozenset({"blocked", "held", "interrupted"})
 """Failures that say nothing of the host and may be over the next moment."""
 _REMEMBERED_HOSTS = 2000
