@@ -29,6 +29,7 @@ PENDING = [
     links.c.problem,
     links.c.complete,
     links.c.note,
+    links.c.updated,
 ]
 
 CAPTURE = [captures.c[field.name].label(f"capture_{field.name}") for field in fields(Capture)]
@@ -217,8 +218,8 @@ def _make_row(candidate: _Candidate, poll_id: int, poll: Poll) -> dict[str, obje
 
 
 def make_pending(row: Row[Any], capture: Capture | None = None) -> PendingLink:
-    link = Link(row.url, row.guid, row.title, row.published, row.content, row.problem, row.complete, row.note)
-    return PendingLink(row.id, row.source, row.outlet, link, row.attempts, row.seen_at, capture)
+    said = (row.url, row.guid, row.title, row.published, row.content, row.problem, row.complete, row.note, row.updated)
+    return PendingLink(row.id, row.source, row.outlet, Link(*said), row.attempts, row.seen_at, capture)
 
 
 def read_capture(row: Row[Any]) -> Capture | None:

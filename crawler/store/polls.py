@@ -20,6 +20,13 @@ _STATE = [  # in the order of SourceState's fields
     sources.c.polled_at,
     sources.c.succeeded_at,
     sources.c.memory,
+    sources.c.full_at,
+    sources.c.news_at,
+    sources.c.empties,
+    sources.c.moved_to,
+    sources.c.rhythm,
+    sources.c.hints,
+    sources.c.troubles,
 ]
 
 _MOST_LEASED = 500

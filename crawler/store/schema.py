@@ -2,6 +2,7 @@
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, MetaData, Table, UniqueConstraint, false
 
+from crawler.store.signs import HintsText, RhythmText, TroublesText
 from crawler.store.values import Moment, Number, Text, ZoneText
 
 metadata = MetaData(
@@ -26,6 +27,13 @@ sources = Table(
     Column("polled_at", Moment),
     Column("succeeded_at", Moment),
     Column("memory", Text, nullable=False, default="", server_default=""),
+    Column("full_at", Moment),
+    Column("news_at", Moment),
+    Column("empties", Integer, nullable=False, default=0, server_default="0"),
+    Column("moved_to", Text),
+    Column("rhythm", RhythmText, nullable=False, server_default=""),
+    Column("hints", HintsText, nullable=False, server_default=""),
+    Column("troubles", TroublesText, nullable=False, server_default=""),
 )
 
 polls = Table(
@@ -63,6 +71,9 @@ links = Table(
     Column("problem", Text, nullable=False),
     Column("complete", Boolean, nullable=False, default=False, server_default=false()),
     Column("note", Text, nullable=False, default="", server_default=""),
+    Column("updated", Moment),
+    Column("shown", Text),  # digest of what its own source last said of it
+    Column("edits", Integer, nullable=False, default=0, server_default="0"),
     Column("seen_at", Moment, nullable=False),
     Column("attempts", Integer, nullable=False, default=0),
     Column("next_try_at", Moment, nullable=False),
@@ -70,6 +81,7 @@ links = Table(
     Column("detail", Text, nullable=False, default=""),
     Column("ended_at", Moment),
 )
+Index("ix_links_outlet_ended_at", links.c.outlet, links.c.ended_at)
 Index(
     "ix_links_pending",
     links.c.next_try_at,
@@ -85,6 +97,34 @@ moves = Table(  # other addresses under which an outlet showed a link's GUID
     Column("identity", Text, primary_key=True),
     Column("url", Text, nullable=False),
     Column("seen_at", Moment, nullable=False),
+)
+
+revisits = Table(  # later visits to links that have their outcome
+    "revisits",
+    metadata,
+    Column("id", Number, primary_key=True),
+    Column("link_id", Number, ForeignKey("links.id"), nullable=False, index=True),
+    Column("reason", Text, nullable=False),
+    Column("planned_at", Moment, nullable=False),
+    Column("next_try_at", Moment, nullable=False),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("result", Text),
+    Column("ended_at", Moment),
+    Column("detail", Text, nullable=False, default=""),
+)
+Index(
+    "uq_revisits_waiting",
+    revisits.c.link_id,
+    unique=True,
+    sqlite_where=revisits.c.result.is_(None),
+    postgresql_where=revisits.c.result.is_(None),
+)
+Index(
+    "ix_revisits_due",
+    revisits.c.next_try_at,
+    revisits.c.id,
+    sqlite_where=revisits.c.result.is_(None),
+    postgresql_where=revisits.c.result.is_(None),
 )
 
 sightings = Table(  # other sources of the outlet that listed a link too
@@ -206,6 +246,25 @@ Index(
     outbox.c.id,
     sqlite_where=outbox.c.published_at.is_(None),
     postgresql_where=outbox.c.published_at.is_(None),
+)
+
+health = Table(  # troubles, from their beginning to their end
+    "health",
+    metadata,
+    Column("id", Number, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("since", Moment, nullable=False, index=True),
+    Column("ended_at", Moment),
+)
+Index(
+    "uq_health_open",
+    health.c.kind,
+    health.c.subject,
+    unique=True,
+    sqlite_where=health.c.ended_at.is_(None),
+    postgresql_where=health.c.ended_at.is_(None),
 )
 
 counters = Table(
