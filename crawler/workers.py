@@ -4,8 +4,9 @@ Each worker has a pipe of its own, so that nothing it does or suffers touches th
 killed with its worker. One that dies or runs out of memory is tried again in a fresh worker, because what earlier
 pages left behind is not its fault, and is quarantined when it fails there as well.
 
-Workers are forked from a server process that has imported this module and nothing else: they start in milliseconds,
-share its memory, and hold no database, socket or lock of ours. On macOS, where forking is not safe, they are spawned.
+Workers are forked from a server process that has imported what they need and nothing else: they start in
+milliseconds, share its memory, and hold no database, socket or lock of ours. On macOS, where forking is not safe, they
+are spawned.
 """
 
 import asyncio
@@ -16,20 +17,18 @@ import pickle
 import socket
 import sys
 from collections.abc import Callable
-from functools import lru_cache
+from dataclasses import dataclass
+from importlib import import_module
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from signal import Signals
-from typing import Self, TypeVar, cast
+from typing import Generic, ParamSpec, Self, TypeVar, cast
 
-from pydantic import ValidationError
-
-from crawler.analysis import Tools, analyse
 from crawler.errors import BasewatchError, Quarantined, WorkerError
 from crawler.models import Analysis, Material
 from crawler.worker_process import ACCEPTED, OVERFED, SIZE_BYTES, serve
-from settings.model import Settings
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 MAX_TASKS = 500
@@ -41,24 +40,21 @@ START_S = 60.0
 MAX_RESULT_BYTES = 64 << 20
 
 
-# ── analysis, as workers do it ───────────────────────────────────────────────────────────────────
+@dataclass(frozen=True, slots=True)
+class Remote(Generic[P, T]):
+    """A function by its place, so that the daemon can send it to a worker without importing what it needs."""
+
+    module: str
+    name: str
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> T:
+        """In the worker: import it and call it."""
+        function: Callable[P, T] = getattr(import_module(self.module), self.name)
+        return function(*args, **kwargs)
 
 
-@lru_cache(maxsize=2)
-def read_tools(snapshot: Path) -> Tools:
-    """Compile the settings of a JSON snapshot. The name carries their digest, so one path never changes its content.
-
-    Raises WorkerError: a snapshot that cannot be read is no page's fault.
-    """
-    try:
-        return Tools(Settings.model_validate_json(snapshot.read_bytes()))
-    except (OSError, ValidationError) as error:
-        raise WorkerError(f"cannot read the settings in {snapshot.name}: {error}") from error
-
-
-def analyse_in_worker(material: Material, snapshot: Path) -> Analysis:
-    """What `analyse` finds with the settings of a snapshot. Raises Unreadable."""
-    return analyse(material, read_tools(snapshot))
+ANALYSE: Remote[[Material, Path], Analysis] = Remote("crawler.tasks", "analyse_in_worker")
+"""What `analyse` finds in a material with the settings of a snapshot. Raises Unreadable."""
 
 
 # ── the pool ─────────────────────────────────────────────────────────────────────────────────────
@@ -86,7 +82,7 @@ class WorkerPool:
         self._keep(await self._hire())
 
     async def run(self, function: Callable[..., T], *args: object, timeout_s: float) -> T:
-        """Call a top-level function in a worker. Function, arguments and result are pickled.
+        """Call a top-level function, or a Remote one, in a worker. Function, arguments and result are pickled.
 
         Raises what the function raises, if that is of BasewatchError's tree. Raises Quarantined when it raises
         anything else, hangs, dies or overfeeds its worker; WorkerError when no worker can be had. Whoever cancels
@@ -172,7 +168,7 @@ def _make_context() -> multiprocessing.context.BaseContext:
     if sys.platform != "linux":
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([__name__])
+    context.set_forkserver_preload([__name__, ANALYSE.module])
     return context
 
 

@@ -28,7 +28,7 @@ from crawler.models import (
 from crawler.pipeline import Pipeline
 from crawler.store.store import Store
 from crawler.store.writer import Writer
-from crawler.workers import WorkerPool, analyse_in_worker
+from crawler.workers import ANALYSE, Remote, WorkerPool
 from scheduler.alerts.embedded import EmbeddedRedis
 from scheduler.alerts.relay import Relay
 from scheduler.alerts.stream import AlertStream
@@ -39,8 +39,8 @@ from scheduler.polling import PollJob
 from settings.model import Run, Source
 from spiders.feeds import FeedLinks
 from spiders.live import LiveCrawl
-from spiders.readers import read_links
 
+READ_LINKS: Remote[[Page, Source], FeedLinks] = Remote("spiders.readers", "read_links")
 PER_OUTLET = 8
 """Requests of one outlet that may be under way or wait for their turn at once."""
 
@@ -196,8 +196,8 @@ async def _revive(server: EmbeddedRedis) -> None:
 
 async def _analyse(pool: WorkerPool, current: Current, material: Material) -> Analysis:
     timeout_s = current.settings.run.page_timeout.total_seconds()
-    return await pool.run(analyse_in_worker, material, current.snapshot, timeout_s=timeout_s)
+    return await pool.run(ANALYSE, material, current.snapshot, timeout_s=timeout_s)
 
 
 async def _read_links(pool: WorkerPool, run: Run, page: Page, source: Source) -> FeedLinks:
-    return await pool.run(read_links, page, source, timeout_s=run.page_timeout.total_seconds())
+    return await pool.run(READ_LINKS, page, source, timeout_s=run.page_timeout.total_seconds())

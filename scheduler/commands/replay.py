@@ -17,7 +17,7 @@ from crawler.errors import ArchiveError, Quarantined, StoreError, Unreadable, Wo
 from crawler.models import Page, StoredHits
 from crawler.replay import Difference, compare_hits, replay_materials
 from crawler.store.store import Store
-from crawler.workers import WorkerPool, analyse_in_worker
+from crawler.workers import ANALYSE, WorkerPool
 from scheduler.alerts.terminal import defuse_text
 from scheduler.app import archive_folder, database_url
 from scheduler.console import Exit, fail, load_or_exit, make_console, print_json
@@ -120,7 +120,7 @@ async def _compare_one(
         page = await _read_stored(settings, stored)
         for material in replay_materials(stored, page):
             with suppress(Unreadable):
-                analysis = await pool.run(analyse_in_worker, material, snapshot, timeout_s=timeout_s)
+                analysis = await pool.run(ANALYSE, material, snapshot, timeout_s=timeout_s)
                 return compare_hits(stored, analysis)
     except (ArchiveError, Quarantined, WorkerError) as error:
         return str(error)

@@ -16,7 +16,7 @@ import pytest
 from crawler.analysis import Tools, analyse
 from crawler.errors import Quarantined, RuleError, Unreadable, WorkerError
 from crawler.models import Material
-from crawler.workers import MAX_TASKS, WorkerPool, analyse_in_worker
+from crawler.workers import ANALYSE, MAX_TASKS, WorkerPool
 from settings import load_settings
 from tests.stages import worker_jobs as jobs
 
@@ -84,7 +84,7 @@ async def test_a_page_that_hangs_is_quarantined_in_time_and_the_next_one_read(
     began = time.perf_counter()
     with pytest.raises(Quarantined, match=r"hung for more than 0.3 s"):
         await single.run(job, *args, timeout_s=0.3)
-    assert time.perf_counter() - began < 1.0
+    assert time.perf_counter() - began < 5  # of the minute, or the hours, that it would have taken
     assert await single.run(jobs.add_words, "a", "b", timeout_s=10) == "ab"
 
 
@@ -101,14 +101,14 @@ async def test_waiting_for_a_free_worker_does_not_count_as_hanging(single: Worke
 
 async def test_the_loop_goes_on_while_a_worker_hangs(single: WorkerPool) -> None:
     await single.start()
-    hanging = asyncio.create_task(single.run(jobs.hold_interpreter, timeout_s=0.5))
+    hanging = asyncio.create_task(single.run(jobs.hold_interpreter, timeout_s=1.0))
     longest = 0.0
     while not hanging.done():
         began = time.perf_counter()
         await asyncio.sleep(0.005)
         longest = max(longest, time.perf_counter() - began)
     assert isinstance(hanging.exception(), Quarantined)
-    assert longest < 0.1
+    assert longest < 0.4  # it is a few milliseconds on a machine that does nothing else
 
 
 # ── a page that kills ────────────────────────────────────────────────────────────────────────────
@@ -221,7 +221,7 @@ async def test_a_worker_finds_what_analysis_here_finds(single: WorkerPool, tmp_p
     settings = load_settings(None)
     snapshot = tmp_path / f"settings-{settings.digest}.json"
     snapshot.write_text(settings.model_dump_json(), encoding="utf-8")
-    found = await single.run(analyse_in_worker, PAGE, snapshot, timeout_s=30)
+    found = await single.run(ANALYSE, PAGE, snapshot, timeout_s=30)
     assert found == analyse(PAGE, Tools(settings))
     assert found.hits
     assert found.settings_digest == settings.digest
@@ -229,7 +229,7 @@ async def test_a_worker_finds_what_analysis_here_finds(single: WorkerPool, tmp_p
 
 async def test_settings_that_cannot_be_read_are_not_the_pages_fault(single: WorkerPool, tmp_path: Path) -> None:
     with pytest.raises(WorkerError, match=r"cannot read the settings in gone\.json"):
-        await single.run(analyse_in_worker, PAGE, tmp_path / "gone.json", timeout_s=30)
+        await single.run(ANALYSE, PAGE, tmp_path / "gone.json", timeout_s=30)
 
 
 # ── beginning and end ────────────────────────────────────────────────────────────────────────────
@@ -295,7 +295,7 @@ async def test_workers_die_with_their_parent_even_in_the_middle_of_a_hang(tmp_pa
 @pytest.mark.parametrize("ending", ["", "loop.close()", "task.cancel()"])
 async def test_a_parent_that_forgets_to_close_its_pool_still_ends(tmp_path: Path, ending: str) -> None:
     parent = start_parent(tmp_path, "note_and_hold(note)", ending)
-    assert await asyncio.to_thread(parent.wait, 15) == 0
+    assert await asyncio.to_thread(parent.wait, 40) == 0
     await wait_until(lambda: not is_alive(int((tmp_path / "pid").read_text())))
 
 
@@ -332,7 +332,7 @@ def is_alive(pid: int) -> bool:
     return bool(state.strip()) and not state.startswith("Z")
 
 
-async def wait_until(condition: Callable[[], bool], seconds: float = 10) -> None:
+async def wait_until(condition: Callable[[], bool], seconds: float = 30) -> None:
     async with asyncio.timeout(seconds):
         while not condition():  # noqa: ASYNC110  # processes and files send no events
             await asyncio.sleep(0.02)
