@@ -18,6 +18,10 @@ PROCLITICS = frozenset(
 ) | {"لل", "ولل", "فلل"}
 """What Arabic writes before a noun as part of the same word: and, so, in, like, to, the."""
 _ARTICLES = frozenset(prefix for prefix in PROCLITICS if prefix.endswith(("ال", "لل")))
+_VERB_PREFIXES = frozenset(
+    first + future + person for first in _AND for future in ("", "س", "ل") for person in ("ا", "ي", "ت", "ن")
+)
+"""What Arabic conjugates with at a verb's beginning; only a word with `*` may be a verb's stem."""
 _HEBREW_PREFIXES = frozenset(
     first + second for first in ("", "ו", "ש", "כש", "וש") for second in ("", "ה", "ב", "ל", "מ", "כ")
 ) - {""}
@@ -93,11 +97,13 @@ def _before(folded: Folded, left: int) -> str | None:
     if folded.squeezed[left].isascii():
         return None
     prefix = folded.squeezed[folded.word_start(left) : left]
-    return prefix if prefix in PROCLITICS or prefix in _HEBREW_PREFIXES else None
+    return prefix if prefix in PROCLITICS or prefix in _VERB_PREFIXES or prefix in _HEBREW_PREFIXES else None
 
 
 def _fits(folded: Folded, pattern: Pattern[T], before: str, left: int, right: int) -> bool:
     if before in _ARTICLES and not pattern.article:
+        return False
+    if before in _VERB_PREFIXES and before not in PROCLITICS and not pattern.prefix:
         return False
     if not (pattern.prefix or folded.is_edge(right) or _may_follow(folded, left, right)):
         return False

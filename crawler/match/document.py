@@ -21,7 +21,11 @@ _DENIAL = re.compile(
 _SAMPLE = 1000
 """Characters that a guess of the language looks at."""
 _ARABIC, _HEBREW, _LATIN = re.compile("[\u0600-\u06ff]"), re.compile("[\u05d0-\u05ea]"), re.compile("[A-Za-z]")
-_PERSIAN = re.compile("[پچژگیک\u200c]")
+_PERSIAN, _ARAB = (
+    re.compile("[\u067e\u0686\u0698\u06a9\u06af\u06cc\u200c]"),
+    re.compile("[\u0623\u0625\u0629\u0643\u0649\u064a]"),
+)
+"""Letters that only one of the two writes: pe, che, zhe and its kaf and ye; hamza on alif, ta marbuta, its kaf and ya."""
 
 
 class Place(NamedTuple):
@@ -142,4 +146,4 @@ def guess_language(text: str) -> str:
         return "en"
     if hebrew > arabic:
         return "he"
-    return "fa" if len(_PERSIAN.findall(text)) * 12 > arabic else "ar"
+    return "fa" if len(_PERSIAN.findall(text)) > len(_ARAB.findall(text)) else "ar"

@@ -120,7 +120,7 @@ class Pool:
 
     @cached_property
     def _told_events(self) -> dict[str, list[Place]]:
-        return self._found().of_lists(self._words.leads)
+        return self._found().of_lists(self._words.leads, self.document.language)
 
     def _is_in_name(self, place: Place) -> bool:
         """Names do not overlap each other: the last one that begins before the place's end decides."""

@@ -5,6 +5,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable
 from functools import lru_cache
+from typing import NamedTuple
 
 from crawler.match.automaton import Automaton, Pattern
 from crawler.match.document import Document, Place, ZoneText
@@ -15,6 +16,8 @@ from settings.model import Gazetteer, WordList
 _GAP = re.compile(r"\s*(?:…|\.\.\.)\s*")
 TRUCE_HOLD = "truce-hold"
 """An event that every gazetteer has: also a truce's end that is negated tells it."""
+_TWINS = {"ar", "fa"}
+"""Languages of one script whose words look alike and differ: Arabic حملة is a campaign, Persian حمله an attack."""
 _WIDEST_GAP = 6
 """Words that `…` in an event phrase may stand for."""
 
@@ -50,7 +53,7 @@ class Words:
         self.cues = {cue.name: _all_words(cue) for cue in gazetteer.cues}
         self.events = {list_name(event.name): _all_words(event) for event in gazetteer.events}
         self.known_events = frozenset(self.events) | {TRUCE_HOLD}
-        self.leads = _index_events(self.events)
+        self.leads = _index_events(gazetteer.events)
         texts = {*literals, *_flatten(self.cues.values()), *_flatten(self.events.values())}
         for entity in gazetteer.entities:
             texts.update(cue for alias in entity.aliases for cue in alias.context if not cue.startswith("cues/"))
@@ -80,6 +83,16 @@ class Words:
     def _collect(self, text: ZoneText, places: dict[str, list[Place]]) -> None:
         for found in sorted(self._automaton.find(text.folded), key=lambda found: (found.start, found.end)):
             places[found.pattern.value].append(text.place(found))
+
+
+class Lead(NamedTuple):
+    """Where the first word of an event's phrase leads to."""
+
+    name: str
+    """The event's."""
+    phrase: str
+    """Empty where that word is all of it."""
+    language: str
 
 
 class FoundWords:
@@ -112,13 +125,13 @@ class FoundWords:
             self._by_zone[key, zone] = [place for place in self._places.get(key, ()) if place.zone is zone]
         return self._by_zone[key, zone]
 
-    def of_lists(self, lists: dict[str, dict[str, list[str]]]) -> dict[str, list[Place]]:
-        """Occurrences of the words of each list, given which first words lead to which of its phrases."""
+    def of_lists(self, leads: dict[str, list["Lead"]], language: str) -> dict[str, list[Place]]:
+        """Occurrences of the words of each list, given where first words lead to."""
         found: dict[str, list[Place]] = defaultdict(list)
         for key, places in self._places.items():
-            for name, phrases in lists.get(key, {}).items():
-                for phrase in phrases:
-                    found[name] += self.places(phrase) if phrase else places
+            for lead in leads.get(key, ()):
+                if {lead.language, language} != _TWINS:
+                    found[lead.name] += self.places(lead.phrase) if lead.phrase else places
         return found
 
 
@@ -130,13 +143,13 @@ def _stretch(first: Place, last: Place) -> Place:
     return Place(first.zone, first.start, last.end, first.first_word, last.last_word, first.sentence, first.paragraph)
 
 
-def _index_events(events: dict[str, tuple[str, ...]]) -> dict[str, dict[str, list[str]]]:
-    """First key of a phrase → event → its phrases; an empty phrase where the key is all of it."""
-    leads: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-    for name, words in events.items():
-        for word in words:
-            first, *others = phrase_keys(word)
-            leads[first][name].append(word if others else "")
+def _index_events(events: Iterable[WordList]) -> dict[str, list[Lead]]:
+    leads: dict[str, list[Lead]] = defaultdict(list)
+    for event in events:
+        for language, words in event.words.items():
+            for word in words:
+                first, *others = phrase_keys(word)
+                leads[first].append(Lead(list_name(event.name), word if others else "", language))
     return leads
 
 
