@@ -66,13 +66,14 @@ def read_page(source: str, material: Material, rules: Sequence[ResidueRule]) -> 
     )
     draft = remove_lines(draft, running.links, "link-line", "nothing but a link to another page")
     draft = remove_lines(draft, running.teasers, "teaser", "one of a row of cards that advertise other stories")
+    draft = remove_lines(draft, running.tail, "below-article", "it stands below the container that holds the article")
     boxes = [line for line in draft.lines if make_key(line) in story.boxes]
     return _restore_joiners(remove_lines(draft, boxes, "fact-box", "a box that the story's data embeds, no text of it"))
 
 
 def _trace_lines(tree: HtmlElement, running: RunningText, headlines: Collection[str], description: str) -> Trace:
     makes = find_makes(running.main.find_surroundings(tree), running.lines)
-    idle = running.links | running.teasers | frozenset(headlines)
+    idle = running.links | running.teasers | running.tail | frozenset(headlines)
     lines = tuple(TracedLine(line, makes.get(line, ""), line in idle) for line in running.lines)
     return Trace((*lines, TracedLine(description)) if description else lines)
 

@@ -42,6 +42,7 @@ _GROWTH = 1.5
 """A wider container must hold this many times the text to win."""
 _LONGER = 0.9
 _COVERED = 0.5
+_NEARLY_ALL = 0.75
 _SCOPE = 80
 """Code points of running text that an `article` element around the heading needs to be taken at its word."""
 
@@ -63,6 +64,16 @@ class MainText:
         found = "".join(map(make_key, lines))
         held = sum(len(text) for text in self.paragraphs if make_key(text) in found)
         return held / self.size if self.size else 1.0
+
+    def find_tail(self, lines: Sequence[str]) -> frozenset[str]:
+        """The lines after the last that the container holds, if it holds nearly all: they stand below the article."""
+        if self.container is None:
+            return frozenset()
+        text = make_key(self.container.text_content())
+        held = [index for index, line in enumerate(lines) if make_key(line) in text]
+        if sum(len(lines[index]) for index in held) < _NEARLY_ALL * sum(map(len, lines)) or not held:
+            return frozenset()
+        return frozenset(lines[held[-1] + 1 :])
 
     def read_lines(self) -> list[str]:
         """Its paragraphs, cut where the page breaks the line."""

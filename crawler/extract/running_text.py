@@ -25,17 +25,19 @@ _COVERED = 0.9
 
 @dataclass(frozen=True, slots=True)
 class RunningText:
-    """Lines in reading order, and which of them lead elsewhere."""
+    """Lines in reading order, and which of them lead elsewhere or stand below the article."""
 
     lines: tuple[str, ...]
     links: frozenset[str] = frozenset()
     teasers: frozenset[str] = frozenset()
+    tail: frozenset[str] = frozenset()
     main: MainText = NO_MAIN_TEXT
 
     @property
     def own(self) -> list[str]:
-        """The lines that lead nowhere else."""
-        return [line for line in self.lines if line not in self.links and line not in self.teasers]
+        """The lines that are the article's own."""
+        foreign = self.links | self.teasers | self.tail
+        return [line for line in self.lines if line not in foreign]
 
 
 def read_running_text(tree: HtmlElement, url: str, *, live: bool) -> RunningText:
@@ -56,9 +58,9 @@ def read_running_text(tree: HtmlElement, url: str, *, live: bool) -> RunningText
 
 def _sort_lines(tree: HtmlElement, lines: Sequence[str], teasers: frozenset[str], main: MainText) -> RunningText:
     cards = frozenset(line for line in lines if make_key(line) in teasers)
-    links = find_link_lines(lines, tree)
-    text = RunningText(tuple(lines), links, cards, main)
-    if len(links) <= _MOST_LINKS * len(lines) or (main.size and main.measure_coverage(text.own) >= _COVERED):
+    tail = main.find_tail(lines)
+    text = RunningText(tuple(lines), find_link_lines(lines, tree), cards, tail, main)
+    if len(text.links) <= _MOST_LINKS * len(lines) or (main.size and main.measure_coverage(text.own) >= _COVERED):
         return text
     return replace(text, links=frozenset())  # linking is how this page writes
 

@@ -37,7 +37,7 @@ def make_trace(subject: str, *extra: TracedLine) -> Trace:
 def make_page(subject: str, promo: str = PROMO) -> bytes:
     text = "".join(f"<p>{line}</p>" for line in write_story(subject))
     box = f'<div class="promo"><p>{promo}</p></div>'
-    page = f'<article><h1>News of the {subject}</h1><div class="text">{text}</div>{box}</article>'
+    page = f'<article><h1>News of the {subject}</h1><div class="text">{text}{box}<p>That is all for now, the editors said, and went home.</p></div></article>'
     return f"<!doctype html><html><head><title>{subject}</title></head><body>{page}</body></html>".encode()
 
 
