@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import random
 import signal
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
@@ -93,6 +94,21 @@ async def test_redis_killed_and_back(running: Setup, store: Store, embedded: Emb
         await running.has_published(6)
     assert sorted(read_alert_ids(plain)) == sorted(expected)
     assert [log["event"] for log in logs] == ["relay.away", "relay.back"]
+
+
+async def test_redis_killed_again_and_again_while_alerts_come(
+    running: Setup, store: Store, embedded: EmbeddedRedis, plain: redis.Redis
+) -> None:
+    chance, expected = random.Random(3), set[str]()
+    for kill in range(10):
+        expected |= await asyncio.to_thread(add_alerts, store, 10 * kill, 10 * kill + 9)
+        running.wake.set()
+        await asyncio.sleep(chance.uniform(0, 0.03))
+        await embedded.revive()
+        os.kill(read_pid(embedded.url), signal.SIGKILL)
+        await running.has_published(10 * kill + 10)
+    await embedded.revive()
+    assert sorted(read_alert_ids(plain)) == sorted(expected)
 
 
 async def test_redis_silent_and_back(running: Setup, store: Store, embedded: EmbeddedRedis, plain: redis.Redis) -> None:
