@@ -25,7 +25,7 @@ _PERSIAN, _ARAB = (
     re.compile("[\u067e\u0686\u0698\u06a9\u06af\u06cc\u200c]"),
     re.compile("[\u0623\u0625\u0629\u0643\u0649\u064a]"),
 )
-"""Letters that only one of the two writes: pe, che, zhe and its kaf and ye; hamza on alif, ta marbuta, its kaf and ya."""
+"""Letters that only one of the two writes: pe, che, zhe, its kaf and ye; hamza on alif, ta marbuta, its kaf and ya."""
 
 
 class Place(NamedTuple):
