@@ -50,6 +50,16 @@ class Pipeline:
             return await self._take_page(link, answer, capture)
         return await self._take_feed_text(link, verdict, capture)
 
+    async def take_content(self, link: PendingLink) -> Saved:
+        """A link whose content is the article: there is nothing to fetch, and its poll was archived."""
+        try:
+            analysis = await self.analyse(feed_material(link))
+        except (Unreadable, Quarantined) as error:
+            outcome = Outcome.UNREADABLE if isinstance(error, Unreadable) else Outcome.QUARANTINED
+            await self.saving.save_outcome(link, outcome, error.reason, link.capture)
+            return Saved(outcome)
+        return await self.saving.save_analysis(link, analysis, link.capture, Outcome.NO_HIT, "")
+
     async def _take_page(self, link: PendingLink, page: Page, capture: Capture | None) -> Saved:
         try:
             analysis = await self.analyse(page_material(link, page))
@@ -85,17 +95,17 @@ def page_material(link: PendingLink, page: Page) -> Material:
 
 
 def feed_material(link: PendingLink) -> Material:
-    """What the feed carried, when the page cannot be had."""
+    """What the feed carried: all there is where the link is complete, else for when the page cannot be had."""
     return Material(
         content=link.link.content.encode("utf-8", "replace"),
-        media="html",
+        media="fragment",
         url=link.link.url,
         outlet=link.outlet,
         charset="utf-8",
         fetched_at=link.seen_at,
         title=link.link.title,
         published=link.link.published,
-        partial=True,
+        partial=not link.link.complete,
     )
 
 

@@ -27,7 +27,7 @@ class Difference:
 def replay_materials(stored: StoredHits, page: Page | None) -> Iterator[Material]:
     """What `analyse` is given, as the pipeline gave it then: the page, and where nothing can be read of it the feed's
     text. The first one that is readable counts."""
-    if page is not None:
+    if page is not None and not stored.link.link.complete:
         yield page_material(stored.link, page)
     yield feed_material(stored.link)
 

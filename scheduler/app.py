@@ -199,5 +199,5 @@ async def _analyse(pool: WorkerPool, current: Current, material: Material) -> An
     return await pool.run(ANALYSE, material, current.snapshot, timeout_s=timeout_s)
 
 
-async def _read_links(pool: WorkerPool, run: Run, page: Page, source: Source) -> FeedLinks:
-    return await pool.run(READ_LINKS, page, source, timeout_s=run.page_timeout.total_seconds())
+async def _read_links(pool: WorkerPool, run: Run, page: Page, source: Source, memory: str) -> FeedLinks:
+    return await pool.run(READ_LINKS, page, source, memory, timeout_s=run.page_timeout.total_seconds())

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -51,6 +51,7 @@ class FetchJob:
         """Set when a link ended: there is room for another."""
         self._held: dict[int, datetime] = {}
         self._defects: Counter[int] = Counter()
+        self._readings: set[asyncio.Task[None]] = set()
 
     async def submit_pending(self, crawl: ArticleCrawl) -> int:
         """Ask for the oldest links there is room for; how many."""
@@ -74,26 +75,42 @@ class FetchJob:
     async def _submit(self, link: PendingLink, crawl: ArticleCrawl) -> None:
         source = self.find_source(link.source)
         self.in_flight[link.id] = link
+        if link.link.complete:
+            self._read_soon(link)
+            return
         if source is None:
             # taken out of sources.yaml while links of it were waiting
             await self.take_answer(link.id, FetchFailure(kind="bad_url", detail=f"source {link.source} is gone"))
             return
         crawl.submit(link, source)
 
+    def _read_soon(self, link: PendingLink) -> None:
+        """Nothing is fetched; analysis must not keep the links behind it waiting."""
+        reading = asyncio.create_task(self._see_through(link, self.pipeline.take_content(link)))
+        self._readings.add(reading)
+        reading.add_done_callback(self._readings.discard)
+
     async def take_answer(self, link_id: int, answer: Page | FetchFailure) -> None:
         """See an answer through the pipeline. Never raises: a fault keeps the link pending and is logged."""
         link = self.in_flight[link_id]
+        if isinstance(answer, FetchFailure) and answer.kind == "interrupted":
+            self._free(link)
+        else:
+            await self._see_through(link, self.pipeline.take_answer(link, answer, datetime.now(UTC)))
+
+    async def _see_through(self, link: PendingLink, work: Coroutine[object, object, Saved | None]) -> None:
         try:
-            if not (isinstance(answer, FetchFailure) and answer.kind == "interrupted"):
-                saved = await self.pipeline.take_answer(link, answer, datetime.now(UTC))
-                self._announce(link, saved)
+            self._announce(link, await work)
         except (ArchiveError, StoreError, WorkerError) as error:
             self._hold(link, error)
         except Exception as error:  # noqa: BLE001  # a defect of ours on one page must not stop the others
             await self._take_defect(link, error)
         finally:
-            self.in_flight.pop(link_id, None)
-            self.freed.set()
+            self._free(link)
+
+    def _free(self, link: PendingLink) -> None:
+        self.in_flight.pop(link.id, None)
+        self.freed.set()
 
     def _announce(self, link: PendingLink, saved: Saved | None) -> None:
         if saved is None:

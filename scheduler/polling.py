@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
@@ -10,22 +10,11 @@ from typing import Protocol
 
 import structlog
 
-from crawler.errors import ArchiveError, BasewatchError, FeedError, Quarantined, StoreError, WorkerError
+from crawler.errors import ArchiveError, FeedError, Quarantined, StoreError, WorkerError
 from crawler.fetch.cadence import next_poll_at
-from crawler.fetch.urls import canonical_url, in_scope
-from crawler.models import (
-    FetchFailure,
-    Link,
-    Outcome,
-    Page,
-    Poll,
-    PollCount,
-    PollVerdict,
-    SeenLink,
-    SourceState,
-)
+from crawler.models import Capture, FetchFailure, Page, Poll, PollCount, PollVerdict, SeenLink, SourceState
+from scheduler.following import Follower, Gathered, ReadLinks
 from settings.model import Source
-from spiders.feeds import FeedLinks
 
 log = structlog.get_logger("polling")
 
@@ -56,6 +45,10 @@ class Reading:
     detail: str = ""
     capped: int = 0
     digest: str | None = None
+    memory: str | None = None
+    """What the reader noted; None leaves what it noted before."""
+    is_led_on: bool = False
+    """It led to further pages, so its own validators say nothing of the whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +56,9 @@ class PollJob:
     """Polls what is due. Remembers nothing: a crash repeats a poll, it never skips an item."""
 
     store: PollStore
-    read_links: Callable[[Page, Source], Awaitable[FeedLinks]]
-    """Runs the reader of the source's kind in a worker; raises FeedError or Quarantined."""
-    archive: Callable[[Page], Awaitable[object]]
+    read_links: ReadLinks
+    """Runs the reader of the source's kind in a worker."""
+    archive: Callable[[Page], Awaitable[Capture | None]]
     find_source: Callable[[str], Source | None]
     new_links: asyncio.Event
     """Set when a poll brought links that nobody has seen yet."""
@@ -79,7 +72,7 @@ class PollJob:
             answer = await crawl.poll(source, state)
             if isinstance(answer, FetchFailure) and answer.kind == "interrupted":
                 return None
-            reading = await self._read(source, state, answer)
+            reading = await self._read(crawl, source, state, answer)
             return await self._save(source, state, answer, reading)
         except (StoreError, WorkerError) as error:
             # the lease runs out and the poll is repeated
@@ -88,7 +81,7 @@ class PollJob:
             log.error("poll_defect", source=state.name, error=repr(error))
         return None
 
-    async def _read(self, source: Source, state: SourceState, answer: Page | FetchFailure) -> Reading:
+    async def _read(self, crawl: PollCrawl, source: Source, state: SourceState, answer: Page | FetchFailure) -> Reading:
         if isinstance(answer, FetchFailure):
             return Reading(PollVerdict.FAILED, detail=f"{answer.kind}: {answer.detail}")
         if answer.status == HTTPStatus.NOT_MODIFIED:
@@ -98,24 +91,33 @@ class PollJob:
         digest = hashlib.blake2b(answer.body, digest_size=16).hexdigest()
         if digest == state.body_digest:
             return Reading(PollVerdict.SAME_BODY, status=HTTPStatus.OK, digest=digest)
-        await self._keep(source, answer)
-        return await self._read_changed(source, answer, digest)
+        return await self._read_changed(crawl, source, state, answer, digest)
 
-    async def _read_changed(self, source: Source, page: Page, digest: str) -> Reading:
+    async def _read_changed(
+        self, crawl: PollCrawl, source: Source, state: SourceState, page: Page, digest: str
+    ) -> Reading:
         try:
-            found = await self.read_links(page, source)
+            gathered = await Follower(self.read_links, self._keep).read_all(crawl, source, page, state.memory)
         except (FeedError, Quarantined) as error:
             return Reading(PollVerdict.FAILED, status=page.status, detail=error.reason)
-        verdict = PollVerdict.CHANGED if found.links else PollVerdict.EMPTY
-        links = tuple(identify_links(found.links, source))
-        return Reading(verdict, links, page.status, capped=found.capped, digest=digest)
+        return Reading(
+            judge_gathered(gathered),
+            tuple(gathered.links),
+            page.status,
+            detail=gathered.detail,
+            capped=gathered.capped,
+            digest=digest,
+            memory=gathered.memory,
+            is_led_on=gathered.is_led_on,
+        )
 
-    async def _keep(self, source: Source, page: Page) -> None:
+    async def _keep(self, source: Source, page: Page) -> Capture | None:
         try:
-            await self.archive(page)
+            return await self.archive(page)
         except ArchiveError as error:
             # the feed's own bytes are second evidence; its items are still worth counting
             log.error("poll_not_archived", source=source.name, error=str(error))
+            return None
 
     async def _save(
         self, source: Source, state: SourceState, answer: Page | FetchFailure, reading: Reading
@@ -144,22 +146,13 @@ class PollJob:
             log.debug("polled", source=poll.source, verdict=str(poll.verdict), seen=count.seen, new=count.new)
 
 
-def identify_links(links: Iterable[Link], source: Source) -> Iterable[SeenLink]:
-    """Give every link its key, and an outcome at once where it cannot be an article of this source."""
-    for link in links:
-        fallback = f"guid:{source.name}:{link.guid or link.title}"
-        if link.problem:
-            yield SeenLink(fallback, link, Outcome.OUT_OF_SCOPE, link.problem)
-            continue
-        try:
-            key = canonical_url(link.url)
-        except BasewatchError as error:
-            yield SeenLink(fallback, link, Outcome.OUT_OF_SCOPE, str(error))
-            continue
-        if in_scope(link.url, source.scope):
-            yield SeenLink(key, link)
-        else:
-            yield SeenLink(key, link, Outcome.OUT_OF_SCOPE, f"not on {', '.join(source.scope)}")
+def judge_gathered(gathered: Gathered) -> PollVerdict:
+    """What the pages of one poll are together; one that could not be had is told, but hides nothing of the others."""
+    if gathered.links:
+        return PollVerdict.CHANGED
+    if gathered.problems:
+        return PollVerdict.FAILED
+    return PollVerdict.NOT_MODIFIED if gathered.unchanged else PollVerdict.EMPTY
 
 
 def advance_state(
@@ -174,9 +167,10 @@ def advance_state(
         succeeded_at=state.succeeded_at if failed else now,
         failures=failures,
         next_poll_at=next_poll_at(source, answer, failures=failures, now=now),
+        memory=state.memory if reading.memory is None else reading.memory,
     )
-    if reading.verdict is PollVerdict.EMPTY:
-        # an empty list is never "not modified" the next time: ask for the whole again
+    if reading.verdict is PollVerdict.EMPTY or reading.is_led_on:
+        # neither is "not modified" the next time: ask for the whole again
         return replace(after, etag=None, last_modified=None, body_digest=None)
     if reading.digest is None or not isinstance(answer, Page) or failed:
         return after

@@ -94,9 +94,8 @@ def read_channel(page: Page, memory: str = "") -> FeedLinks:
     links = [message.link for message in messages[-MAX_ITEMS:]]
     links += _tell_holes(looked, shown, channel[1], page)
     capped = max(len(messages) - MAX_ITEMS, 0) + _cap_gaps(notes)
-    left = sum(last - first + 1 for first, last in notes.gaps)
     more = tuple(_further(notes, channel[1], page))
-    return FeedLinks(tuple(links), capped, more, _dump_memory(notes), f"{left} ids to be read" if left else "")
+    return FeedLinks(tuple(links), capped, more, _dump_memory(notes))
 
 
 def _read_before(url: str) -> int | None:

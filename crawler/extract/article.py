@@ -51,9 +51,9 @@ def examine(material: Material, residue: Sequence[ResidueRule]) -> Extraction:
 
 
 def _refuse_others(draft: Draft, material: Material) -> None:
-    """A feed's entry may consist of its title; everything else needs text."""
+    """A fragment, as feeds and channels carry it, may consist of its title; everything else needs text."""
     body = "\n".join(draft.lines)
-    if material.partial and (body or draft.title):
+    if _is_fragment(material) and (body or draft.title):
         return
     if problem := name_problem(draft.signs, body, stub=draft.truncated):
         raise Unreadable(problem)
@@ -65,12 +65,16 @@ def _read_material(material: Material, rules: Sequence[ResidueRule]) -> Draft:
         raise Unreadable("empty: there is nothing in it")
     if material.media == "text":
         return read_dump(clean_text(text))
-    if material.partial:
+    if _is_fragment(material):
         return Draft(lines=tuple(read_html(text)))
     draft = read_page(text, material, rules)
     if draft is None:
         raise Unreadable("not-html: no HTML, and no text either")
     return draft
+
+
+def _is_fragment(material: Material) -> bool:
+    return material.partial or material.media == "fragment"
 
 
 def _cut_residue(draft: Draft, rules: Sequence[ResidueRule]) -> Draft:

@@ -19,7 +19,8 @@ from crawler.models import (
     SeenLink,
     SourceState,
 )
-from scheduler.polling import PollJob, identify_links
+from scheduler.following import identify_links
+from scheduler.polling import PollJob
 from settings.model import Source
 from spiders.feeds import FeedLinks
 
@@ -80,7 +81,7 @@ async def poll(
 ) -> tuple[Poll, list[SeenLink], SourceState] | None:
     notebook = store or Notebook()
 
-    async def read_links(_: Page, __: Source) -> FeedLinks:
+    async def read_links(_: Page, __: Source, ___: str) -> FeedLinks:
         if isinstance(found, Exception):
             raise found
         return found
