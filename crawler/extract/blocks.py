@@ -7,6 +7,8 @@ from lxml.html import HtmlElement
 
 _HOLDERS = ("p", "li", "h2", "h3", "h4", "h5", "h6", "blockquote", "td", "dd", "dt", "div", "section", "span", "a")
 _NOISE = re.compile(r"[\W_]+")
+_SHORTEST = 16
+"""Code points; shorter lines are the same wherever they stand."""
 _PREFIX = 12
 """Letters by which most elements are told apart without reading them whole."""
 
@@ -31,7 +33,7 @@ def _read_holders(tree: HtmlElement, prefixes: set[str], longest: int) -> Iterat
         start = (element.text or "").lstrip()
         if start and make_key(start[: 3 * _PREFIX])[:_PREFIX] not in prefixes and len(start) >= 3 * _PREFIX:
             continue
-        if (start or len(element)) and len(text := element.text_content()) <= longest:
+        if (start or len(element)) and _SHORTEST <= len(text := element.text_content()) <= longest:
             yield element, make_key(text)
 
 

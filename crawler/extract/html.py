@@ -35,6 +35,7 @@ _ALT_WORDS = 5
 _ELSEWHERE = ("a", "aside", "footer", "nav")
 """A picture in one of these leads to another article."""
 _JOINERS = re.compile("[\u200c\u200d]|&(?:zwn?j|#820[45]|#[xX]200[cCdD]);")
+_JOINER_MARKS = ("\u200c", "\u200d", "&zw", "&#820", "&#x200", "&#X200")
 _ZWJ_FORMS = frozenset({"\u200d", "&zwj;", "&#8205;", "&#x200d;", "&#X200d;", "&#x200D;", "&#X200D;"})
 _FROM_STANDINS = str.maketrans({"\ua9c1": "\u200c", "\ua9c2": "\u200d"})
 
@@ -43,7 +44,8 @@ def read_page(source: str, material: Material, rules: Sequence[ResidueRule]) -> 
     """None when it is no HTML. trafilatura drops the joiners that Persian needs: rare characters stand in for them."""
     if exceeds_limits(source):
         return Draft(lines=tuple(read_source(source)))
-    tree = load_html(_JOINERS.sub(_stand_in, source))
+    has_joiners = any(mark in source for mark in _JOINER_MARKS)
+    tree = load_html(_JOINERS.sub(_stand_in, source) if has_joiners else source)
     if tree is None:
         return None
     facts, meta = read_json_ld(tree), read_meta(tree)

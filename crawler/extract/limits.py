@@ -7,6 +7,8 @@ than 30 s for one element with 200,000 attributes); all text of such a page is r
 _LARGEST = 4_000_000
 """Code points; real articles have a third of it."""
 _MOST_TAGS = 60_000
+_SMALL = 150_000
+"""Code points in which no element has attributes enough to do harm."""
 _MOST_ATTRIBUTES = 2_000
 """Of one element."""
 _LONG_TAG = 10_000
@@ -17,5 +19,7 @@ def exceeds_limits(source: str) -> bool:
     """Is it too much for a tree?"""
     if len(source) > _LARGEST or source.count("<") > _MOST_TAGS:
         return True
+    if len(source) < _SMALL:
+        return False
     long = (piece for piece in source.split("<") if len(piece) > _LONG_TAG)
     return any(piece.count("=", 0, piece.find(">")) > _MOST_ATTRIBUTES for piece in long)

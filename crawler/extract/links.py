@@ -18,7 +18,8 @@ _MOST_PARAGRAPHS = 2
 
 def find_link_lines(lines: Sequence[str], tree: HtmlElement) -> frozenset[str]:
     """The lines that are a link to another page as a whole."""
-    links = {make_key(link.text_content()) for link in tree.iter("a") if _leads_elsewhere(link)}
+    texts = (link.text_content() for link in tree.iter("a") if _leads_elsewhere(link))
+    links = {make_key(text) for text in texts if len(text) >= _SHORTEST}
     return frozenset(line for line in lines if len(line) >= _SHORTEST and make_key(line) in links)
 
 

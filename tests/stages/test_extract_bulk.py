@@ -21,7 +21,8 @@ def make_page(subject: str) -> bytes:
         f"<p>The {subject} was the talk of the town on day {day}, and nobody was glad.</p>" for day in range(4)
     )
     box = f'<div class="promo"><p>{PROMO}</p></div>'
-    page = f'<article><h1>News of the {subject}</h1><div class="text">{text}{box}<p>That is all for now, the editors said, and went home.</p></div></article>'
+    end = f"That is all on the {subject} for now, the editors said."
+    page = f'<article><h1>News of the {subject}</h1><div class="text">{text}{box}<p>{end}</p></div></article>'
     return f"<!doctype html><html><head><title>{subject}</title></head><body>{page}</body></html>".encode()
 
 

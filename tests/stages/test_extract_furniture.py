@@ -37,7 +37,8 @@ def make_trace(subject: str, *extra: TracedLine) -> Trace:
 def make_page(subject: str, promo: str = PROMO) -> bytes:
     text = "".join(f"<p>{line}</p>" for line in write_story(subject))
     box = f'<div class="promo"><p>{promo}</p></div>'
-    page = f'<article><h1>News of the {subject}</h1><div class="text">{text}{box}<p>That is all for now, the editors said, and went home.</p></div></article>'
+    end = f"That is all on the {subject} for now, the editors said."
+    page = f'<article><h1>News of the {subject}</h1><div class="text">{text}{box}<p>{end}</p></div></article>'
     return f"<!doctype html><html><head><title>{subject}</title></head><body>{page}</body></html>".encode()
 
 
@@ -50,7 +51,7 @@ def test_a_box_around_unrelated_articles_is_cut_and_kept_with_its_block() -> Non
     extraction = examine_page("drought")
     assert PROMO in extraction.article.body
     article = cut_furniture(extraction.article, extraction.trace, memory.judge())
-    assert article.body.split("\n") == list(write_story("drought"))
+    assert article.body.split("\n")[:-1] == list(write_story("drought"))
     assert [piece.text for piece in article.removed if piece.rule.startswith("furniture:")] == [PROMO]
 
 
