@@ -187,11 +187,7 @@ async def open_stream(run: Run, stack: AsyncExitStack) -> AlertStream:
     server = EmbeddedRedis(run.data_dir)
     stack.callback(server.close)
     url = await asyncio.to_thread(server.ensure)
-    return await stack.enter_async_context(AlertStream(url, revive=partial(_revive, server)))
-
-
-async def _revive(server: EmbeddedRedis) -> None:
-    await asyncio.to_thread(server.ensure)
+    return await stack.enter_async_context(AlertStream(url, revive=server.revive))
 
 
 async def _analyse(pool: WorkerPool, current: Current, material: Material) -> Analysis:

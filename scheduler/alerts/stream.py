@@ -33,6 +33,10 @@ STREAM = "basewatch:alerts"
 SCHEMA = "1"
 BLOCK_S = 2.0
 READ_COUNT = 100
+URL_FORMS = (
+    "the Redis URL is not one: redis://[user:password@]host[:port][/db], rediss://... for TLS or unix:///path; "
+    "special characters of a password are written as %XX"
+)
 FIELDS = frozenset({"id", "schema", "severity", "outlet", "json"})
 HIGHEST_SEQUENCE = 2**62
 """The database's BIGINT ends at 2**63, Redis' ids at 2**64; beyond this somebody has made an id up."""
@@ -174,17 +178,21 @@ class AlertStream:
 
 def connect(url: str, timeout_s: float) -> Redis:
     """A client that tries once: waiting, and saying so, is left to the loops that use it."""
-    return Redis.from_url(
-        url,
-        protocol=2,  # redis-py 6 to 8 give the same shapes for it
-        decode_responses=True,
-        encoding_errors="backslashreplace",  # foreign bytes must not stop a reader
-        # redis-py would use wait_for, which on Python 3.11 loses a cancellation that comes with the answer
-        socket_timeout=None,
-        socket_connect_timeout=timeout_s,
-        retry=Retry(NoBackoff(), 0),
-        client_name="basewatch",
-    )
+    try:
+        return Redis.from_url(
+            url,
+            protocol=2,  # redis-py 6 to 8 give the same shapes for it
+            decode_responses=True,
+            encoding_errors="backslashreplace",  # foreign bytes must not stop a reader
+            # redis-py would use wait_for, which on Python 3.11 loses a cancellation that comes with the answer
+            socket_timeout=None,
+            socket_connect_timeout=timeout_s,
+            retry=Retry(NoBackoff(), 0),
+            client_name="basewatch",
+        )
+    except ValueError as error:
+        # it may hold a password, of which not even the part that was misread is shown
+        raise StreamError(URL_FORMS) from error
 
 
 @asynccontextmanager

@@ -46,7 +46,7 @@ class Telling:
 
 
 def render_alert(alert: Alert) -> RenderableType:
-    """Outlet, time, title, then each telling sentence with its rules and marked words, and the link.
+    """Outlet, time, title, then each telling sentence with its rules and marked words, the link and an empty line.
 
     Where the terminal cannot show marks by style, matched words stand in [brackets].
     """
@@ -85,6 +85,7 @@ class _AlertView:
             sentence = mark_words(telling.sentence, telling.spans, marks)
             yield indent_text(Text.assemble((defuse_text(telling.rules), "green"), ": ", sentence), options)
         yield indent_text(make_link(self.alert.url), options)
+        yield ""
 
 
 def indent_text(text: Text, options: ConsoleOptions) -> RenderableType:

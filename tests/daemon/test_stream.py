@@ -202,6 +202,25 @@ async def test_a_server_that_is_away_is_an_error_of_ours(tmp_path: Path) -> None
         await stream.revive()
 
 
+@pytest.mark.parametrize("url", ["redis://:se:cret@host:x/0", "host:6379", "unix:///x?db=secret", "http://x", ""])
+def test_an_address_that_is_none_is_refused_without_showing_its_password(url: str) -> None:
+    with pytest.raises(StreamError, match="redis://") as refused:
+        AlertStream(url)
+    assert "cret" not in str(refused.value)
+
+
+async def test_a_wrong_password_is_an_error_of_ours(
+    stream: AlertStream, plain: redis.Redis, embedded: EmbeddedRedis
+) -> None:
+    plain.config_set("requirepass", "right")
+    try:
+        async with AlertStream(embedded.url.replace("unix://", "unix://:wrong@")) as other:
+            with pytest.raises(StreamError, match="invalid username-password pair"):
+                await other.read_last(1)
+    finally:
+        plain.config_set("requirepass", "")
+
+
 async def collect(stream: AlertStream, last_id: str, count: int) -> list[StreamEntry]:
     found: list[StreamEntry] = []
     async with aclosing(stream.follow(last_id)) as entries:

@@ -58,6 +58,7 @@ def test_it_says_who_when_what_why_and_where() -> None:
         "Militia fires on base",
         "  group-near-base: [Kataib Hezbollah] fired rockets at [Ain al-Asad] on Friday.",
         "  https://a.example/1",
+        "",
     ]
 
 
@@ -146,7 +147,7 @@ def test_no_text_of_the_web_acts_on_the_terminal(hostile: str) -> None:
     hit = hit_of(hostile, body, body, "Kataib Hezbollah")
     alert = replace(alert_of(hit, title=hostile, url=f"https://a.example/{hostile}"), outlet_name=hostile)
     lines = show_plain(alert)
-    assert len(lines) == 4
+    assert len(lines) == 5
     assert "[Kataib Hezbollah]" in lines[2], "what is made visible keeps its place"
     for text in (*lines, make_line(alert)):
         assert not [character for character in text if is_harmful(character)]
