@@ -508,6 +508,17 @@ class LedgerRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Ending:
+    """How a link ends when there is nothing better to say of it."""
+
+    outcome: Outcome
+    detail: str = ""
+    """One line for the ledger."""
+    revisit_at: datetime | None = None
+    """When its page is to be asked for once more, though the link has ended."""
+
+
+@dataclass(frozen=True, slots=True)
 class Saved:
     """What became of a saved analysis."""
 

@@ -8,8 +8,8 @@ from sqlalchemy import Connection, Row, insert, select
 from crawler.models import Alert, Analysis, Capture, Zone
 from crawler.payload import alert_from_json, alert_to_json
 from crawler.store.articles import Revision
-from crawler.store.links import make_digest
 from crawler.store.schema import alerts, articles, outbox
+from crawler.store.values import make_digest
 
 _TWINS = 20
 """Alerts on the same text that a new one is compared with, newest first."""

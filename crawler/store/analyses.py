@@ -1,10 +1,11 @@
 """From an analysis to rows: the live crawl's way and replay's."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection
 
-from crawler.models import Analysis, Capture, Outcome, Saved
+from crawler.models import Analysis, Capture, Ending, Outcome, Saved
 from crawler.store.alerts import make_alert, raise_alert, read_alert_id
 from crawler.store.articles import insert_revision, lock_link
 from crawler.store.links import end_link
@@ -18,8 +19,7 @@ def save_analysis(
     *,
     outlet_name: str,
     capture: Capture | None,
-    otherwise: Outcome,
-    detail: str,
+    otherwise: Ending,
 ) -> Saved:
     link = lock_link(connection, link_id)
     if link.outcome is not None:
@@ -29,6 +29,6 @@ def save_analysis(
     if alert is not None and raise_alert(connection, alert, revision, now):
         saved = Saved(Outcome.HIT, alert.id)
     else:
-        saved = Saved(Outcome.DUPLICATE if revision.duplicate_of else otherwise)
-    end_link(connection, link_id, saved.outcome, now, detail)
+        saved = Saved(Outcome.DUPLICATE if revision.duplicate_of else otherwise.outcome)
+    end_link(connection, link_id, replace(otherwise, outcome=saved.outcome), now)
     return saved

@@ -10,8 +10,9 @@ from crawler.errors import StoreError
 from crawler.models import Analysis, Article, Capture, Zone
 from crawler.payload import terms_to_json
 from crawler.store.engine import take_lock
-from crawler.store.links import make_digest, save_capture
+from crawler.store.links import save_capture
 from crawler.store.schema import articles, hits, links, mentions, removed
+from crawler.store.values import make_digest
 
 _TELLING_WORDS = 40
 """A shorter body is a stub, and two stubs with the same words are not the same article."""

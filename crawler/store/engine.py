@@ -73,6 +73,13 @@ def insert_unless_known(connection: Connection, table: Table, *columns: str) -> 
     return sqlite.insert(table).on_conflict_do_nothing(index_elements=columns)
 
 
+def insert_where_free(connection: Connection, table: Table) -> Insert:
+    """An INSERT that does nothing where any unique index of the table has the row's place taken."""
+    if connection.dialect.name == "postgresql":
+        return postgresql.insert(table).on_conflict_do_nothing()
+    return sqlite.insert(table).on_conflict_do_nothing()
+
+
 def take_lock(connection: Connection, number: int) -> None:
     """Let one transaction at a time pass here; SQLite's writers are alone already."""
     if connection.dialect.name == "postgresql":

@@ -1,6 +1,5 @@
 """Links: which are new, which wait, what became of each."""
 
-import hashlib
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
@@ -10,10 +9,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, func, select, update
 
-from crawler.models import Capture, Link, Outcome, PendingLink, Poll, SeenLink
+from crawler.models import Capture, Ending, Link, Outcome, PendingLink, Poll, Revisit, SeenLink
 from crawler.store.engine import insert_unless_known, split_values, take_lock
+from crawler.store.known import Again, digest_shown, plan_revisit, review_known
 from crawler.store.schema import captures, links, moves, sightings
-from crawler.store.values import clean_text
+from crawler.store.values import make_digest
 
 PENDING = [
     links.c.id,
@@ -30,6 +30,18 @@ PENDING = [
     links.c.complete,
     links.c.note,
     links.c.updated,
+]
+
+_KNOWN = [
+    links.c.identity,
+    links.c.guid_identity,
+    links.c.id,
+    links.c.source,
+    links.c.seen_at,
+    links.c.outcome,
+    links.c.complete,
+    links.c.shown,
+    links.c.edits,
 ]
 
 CAPTURE = [captures.c[field.name].label(f"capture_{field.name}") for field in fields(Capture)]
@@ -52,17 +64,29 @@ class _Candidate:
     guid_identity: str | None
 
 
-def add_links(connection: Connection, poll_id: int, poll: Poll, seen: Sequence[SeenLink]) -> int:
-    """Store those that are new; returns how many."""
+@dataclass(frozen=True, slots=True)
+class LinkCount:
+    """What the links of a poll were. `PollCount` says what the numbers mean."""
+
+    new: int = 0
+    fresh: int = 0
+    compared: int = 0
+    reguided: int = 0
+
+
+def add_links(connection: Connection, poll_id: int, poll: Poll, seen: Sequence[SeenLink]) -> LinkCount:
+    """Store those that are new, and look at the known ones."""
     candidates = list({each.identity: each for each in (_identify(item, poll.source) for item in seen)}.values())
     known = _read_known(connection, candidates)
-    _save_sightings(connection, poll, known.values())
+    first_listed = _save_sightings(connection, poll, known.values())
+    review = review_known(connection, poll, _list_again(candidates, known))
     unknown = [each for each in candidates if each.identity not in known and each.page_identity not in known]
     moved = _read_moved(connection, candidates, unknown)
     _save_moves(connection, poll, moved)
     rows = [_make_row(each, poll_id, poll) for each in unknown if each.identity not in moved]
     captured = {each.identity: each.seen.capture for each in unknown if each.seen.capture}
-    return _insert_links(connection, rows, captured)
+    new = _insert_links(connection, rows, captured)
+    return LinkCount(new, new + first_listed, review.compared, review.reguided)
 
 
 def read_pending(
@@ -88,10 +112,14 @@ def read_outcomes(connection: Connection, since: datetime) -> dict[str, Outcome]
     return {url: Outcome(outcome) for url, outcome in connection.execute(ended)}
 
 
-def end_link(connection: Connection, link_id: int, outcome: Outcome, now: datetime, detail: str) -> bool:
-    """Give a link its outcome; False when it has one already, which it keeps."""
+def end_link(connection: Connection, link_id: int, ending: Ending, now: datetime) -> bool:
+    """Give a link its outcome, and plan to look for its page once more; False when it has one already, which it
+    keeps."""
     pending = (links.c.id == link_id) & links.c.outcome.is_(None)
-    ended = connection.execute(update(links).where(pending).values(outcome=outcome, detail=detail, ended_at=now))
+    end = {"outcome": ending.outcome, "detail": ending.detail, "ended_at": now}
+    ended = connection.execute(update(links).where(pending).values(end))
+    if ended.rowcount and ending.revisit_at is not None:
+        plan_revisit(connection, link_id, "partial", now, ending.revisit_at)
     return ended.rowcount > 0
 
 
@@ -107,11 +135,6 @@ def save_capture(connection: Connection, link_id: int, capture: Capture) -> int:
     connection.execute(insert_unless_known(connection, captures, "link_id", "file", "offset"), row)
     same = (captures.c.link_id == link_id) & (captures.c.file == capture.file) & (captures.c.offset == capture.offset)
     return int(connection.scalars(select(captures.c.id).where(same)).one())
-
-
-def make_digest(*parts: str) -> str:
-    """One fixed length for texts of any length."""
-    return hashlib.sha256("\0".join(map(clean_text, parts)).encode()).hexdigest()
 
 
 def _first_of_each_outlet(due: ColumnElement[bool], count: int) -> Select[tuple[int]]:
@@ -135,17 +158,24 @@ def _identify(seen: SeenLink, source: str) -> _Candidate:
 
 
 def _read_known(connection: Connection, candidates: Iterable[_Candidate]) -> dict[str, Row[Any]]:
-    """By identity: id and source of the links that are stored."""
+    """By identity: what is needed of the links that are stored."""
     identities = {each.identity for each in candidates} | {each.page_identity for each in candidates}
     known: dict[str, Row[Any]] = {}
     for chunk in split_values(sorted(identities)):
-        stored = select(links.c.identity, links.c.id, links.c.source).where(links.c.identity.in_(chunk))
+        stored = select(*_KNOWN).where(links.c.identity.in_(chunk))
         known.update({row.identity: row for row in connection.execute(stored)})
     return known
 
 
-def _save_sightings(connection: Connection, poll: Poll, known: Iterable[Row[Any]]) -> None:
-    """Note which links of other sources this one lists too: what one carried of the other is counted from it."""
+def _list_again(candidates: Iterable[_Candidate], known: dict[str, Row[Any]]) -> list[Again]:
+    """Those of a poll's links that are to be fetched and known already."""
+    wanted = (each for each in candidates if each.seen.outcome is None and each.page_identity in known)
+    return [Again(known[each.page_identity], each.seen.link, each.guid_identity) for each in wanted]
+
+
+def _save_sightings(connection: Connection, poll: Poll, known: Iterable[Row[Any]]) -> int:
+    """Note which links of other sources this one lists too: what one carried of the other is counted from it. How
+    many it lists for the first time."""
     others = sorted({row.id for row in known if row.source != poll.source})
     noted: set[int] = set()
     for chunk in split_values(others):
@@ -154,6 +184,7 @@ def _save_sightings(connection: Connection, poll: Poll, known: Iterable[Row[Any]
     rows = [{"link_id": each, "source": poll.source, "seen_at": poll.at} for each in others if each not in noted]
     if rows:
         connection.execute(insert_unless_known(connection, sightings, "link_id", "source"), rows)
+    return len(rows)
 
 
 def _read_moved(
@@ -208,6 +239,7 @@ def _make_row(candidate: _Candidate, poll_id: int, poll: Poll) -> dict[str, obje
         "poll_id": poll_id,
         "source": poll.source,
         "outlet": poll.outlet,
+        "shown": digest_shown(link),
         **asdict(link),
         "seen_at": poll.at,
         "next_try_at": poll.at,
@@ -217,9 +249,9 @@ def _make_row(candidate: _Candidate, poll_id: int, poll: Poll) -> dict[str, obje
     }
 
 
-def make_pending(row: Row[Any], capture: Capture | None = None) -> PendingLink:
+def make_pending(row: Row[Any], capture: Capture | None = None, revisit: Revisit | None = None) -> PendingLink:
     said = (row.url, row.guid, row.title, row.published, row.content, row.problem, row.complete, row.note, row.updated)
-    return PendingLink(row.id, row.source, row.outlet, Link(*said), row.attempts, row.seen_at, capture)
+    return PendingLink(row.id, row.source, row.outlet, Link(*said), row.attempts, row.seen_at, capture, revisit)
 
 
 def read_capture(row: Row[Any]) -> Capture | None:

@@ -1,14 +1,18 @@
 """Sources, when they are due, and the account of each poll."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, insert, or_, select, update
 
-from crawler.models import Poll, PollCount, SeenLink, SourceState
+from crawler.models import Poll, PollCount, PollEnd, SeenLink, SourceState
 from crawler.store.engine import insert_unless_known
-from crawler.store.links import add_links
+from crawler.store.health import change_troubles
+from crawler.store.links import LinkCount, add_links
 from crawler.store.schema import polls, sources
+
+EndPoll = Callable[[PollCount], PollEnd]
+"""What follows for a source from the count of its links. Pure, for it runs within the transaction."""
 
 _STATE = [  # in the order of SourceState's fields
     sources.c.name,
@@ -72,14 +76,17 @@ def read_states(connection: Connection) -> list[SourceState]:
     return [SourceState(*row) for row in connection.execute(select(*_STATE).order_by(sources.c.name))]
 
 
-def save_poll(connection: Connection, poll: Poll, links: Sequence[SeenLink], state: SourceState) -> PollCount:
+def save_poll(connection: Connection, poll: Poll, links: Sequence[SeenLink], end: SourceState | EndPoll) -> PollCount:
     poll_id = _insert_poll(connection, poll, seen=len(links))
-    new = add_links(connection, poll_id, poll, links) if links else 0
-    if new:
-        news = {"known": len(links) - new, "new": new + poll.capped}
-        connection.execute(update(polls).where(polls.c.id == poll_id).values(news))
-    _save_state(connection, state)
-    return PollCount(poll_id, seen=len(links) + poll.capped, known=len(links) - new, new=new + poll.capped)
+    found = add_links(connection, poll_id, poll, links) if links else LinkCount()
+    known, new = len(links) - found.new, found.new + poll.capped
+    if found.new:
+        connection.execute(update(polls).where(polls.c.id == poll_id).values(known=known, new=new))
+    count = PollCount(poll_id, known + new, known, new, found.fresh, found.compared, found.reguided)
+    ended = PollEnd(end) if isinstance(end, SourceState) else end(count)
+    _save_state(connection, ended.state)
+    change_troubles(connection, ended, poll.at)
+    return count
 
 
 def _insert_poll(connection: Connection, poll: Poll, seen: int) -> int:

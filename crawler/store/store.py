@@ -13,18 +13,22 @@ from crawler.models import (
     Alert,
     Analysis,
     Capture,
+    Ending,
     LedgerRow,
     OutboxEntry,
     Outcome,
     PendingLink,
     Poll,
     PollCount,
+    RevisitResult,
     Saved,
     SeenLink,
     SourceState,
     StoredHits,
 )
-from crawler.store import alerts, analyses, ledger, links, outbox, polls, replay
+from crawler.signs import HealthEvent, HealthKind, Trouble
+from crawler.store import alerts, analyses, drift, health, ledger, links, outbox, polls, replay, revisits
+from crawler.store.drift import PageMeasure
 from crawler.store.engine import begin_read, begin_write, make_engine, translate_errors
 from crawler.store.version import bring_up_to_date
 
@@ -95,11 +99,11 @@ class Store:
         with self._write("lease sources") as connection:
             return polls.lease_sources(connection, due, now, limit, lease)
 
-    def save_poll(self, poll: Poll, links: Sequence[SeenLink], state: SourceState) -> PollCount:
-        """Links first, then the poll's account, then the source's validators and next time, in one transaction; ends
-        the lease."""
+    def save_poll(self, poll: Poll, links: Sequence[SeenLink], end: SourceState | polls.EndPoll) -> PollCount:
+        """Links first, then the poll's account, then what the source's row is to remember, or what makes that of the
+        account, with the troubles that begin and end, in one transaction; ends the lease."""
         with self._write(f"save the poll of {poll.source}") as connection:
-            return polls.save_poll(connection, poll, links, state)
+            return polls.save_poll(connection, poll, links, end)
 
     def end_leases(self) -> None:
         """Free every source; for whoever knows that nobody else polls."""
@@ -117,9 +121,13 @@ class Store:
         self, now: datetime, limit: int, without: Collection[int] = (), per_outlet: int | None = None
     ) -> list[PendingLink]:
         """Links without outcome whose next try has come, the longest due first. With `per_outlet` at least that many
-        of each outlet are looked at, so that one outlet's backlog does not hide the others'."""
+        of each outlet are looked at, so that one outlet's backlog does not hide the others'. Where there is room left,
+        later visits to links that have their outcome."""
         with self._read("read pending links") as connection:
-            return links.read_pending(connection, now, limit, without, per_outlet)
+            waiting = links.read_pending(connection, now, limit, without, per_outlet)
+            if len(waiting) < limit:
+                waiting += revisits.read_revisits(connection, now, limit - len(waiting), without)
+            return waiting
 
     def read_outcomes(self, since: datetime) -> dict[str, Outcome]:
         """URL as the outlet gave it → how it ended, of links that ended since then."""
@@ -127,11 +135,18 @@ class Store:
             return links.read_outcomes(connection, since)
 
     def save_outcome(
-        self, link_id: int, outcome: Outcome, now: datetime, detail: str = "", capture: Capture | None = None
+        self,
+        link_id: int,
+        outcome: Outcome,
+        now: datetime,
+        detail: str = "",
+        capture: Capture | None = None,
+        *,
+        revisit_at: datetime | None = None,
     ) -> None:
-        """End a link. A link that has an outcome keeps it."""
+        """End a link, and plan a later visit to its page. A link that has an outcome keeps it."""
         with self._write(f"end link {link_id}") as connection:
-            if links.end_link(connection, link_id, outcome, now, detail) and capture:
+            if links.end_link(connection, link_id, Ending(outcome, detail, revisit_at), now) and capture:
                 links.save_capture(connection, link_id, capture)
 
     def save_retry(self, link_id: int, next_try_at: datetime, detail: str) -> None:
@@ -149,6 +164,7 @@ class Store:
         capture: Capture | None = None,
         otherwise: Outcome = Outcome.NO_HIT,
         detail: str = "",
+        revisit_at: datetime | None = None,
     ) -> Saved:
         """Article revision, mentions, hits, alert, outbox row and the link's outcome, all or nothing.
 
@@ -164,9 +180,68 @@ class Store:
                 now,
                 outlet_name=outlet_name,
                 capture=capture,
-                otherwise=otherwise,
-                detail=detail,
+                otherwise=Ending(otherwise, detail, revisit_at),
             )
+
+    # later visits
+
+    def save_revision(
+        self, link: PendingLink, analysis: Analysis, now: datetime, *, outlet_name: str, capture: Capture | None
+    ) -> Saved:
+        """What a later visit found: a new revision unless the text is known, and an alert if the link had none. A page
+        that could not be had before decides the link's outcome anew; what was told as a hit stays one. The result
+        names an alert only when this call raised it."""
+        with self._write(f"save a revision of link {link.id}") as connection:
+            return revisits.save_revision(connection, link, analysis, now, outlet_name=outlet_name, capture=capture)
+
+    def save_revisit(
+        self, link: PendingLink, result: RevisitResult, now: datetime, detail: str = "", capture: Capture | None = None
+    ) -> None:
+        """End a later visit that found nothing new. The link's outcome stays."""
+        with self._write(f"end the visit to link {link.id}") as connection:
+            revisits.end_revisit(connection, link, result, now, detail=detail, capture=capture)
+
+    def put_off_revisit(self, link: PendingLink, next_try_at: datetime, detail: str) -> None:
+        """Count one attempt of a later visit and wait."""
+        with self._write(f"put off the visit to link {link.id}") as connection:
+            revisits.put_off_revisit(connection, link, next_try_at, detail)
+
+    # health
+
+    def open_event(self, trouble: Trouble, since: datetime, subject: str = "") -> bool:
+        """A trouble begins; False when it has begun already."""
+        with self._write("store a health event") as connection:
+            return health.open_event(connection, trouble, subject, since)
+
+    def close_event(self, kind: HealthKind, now: datetime, subject: str = "") -> bool:
+        """A trouble ends; False when there is none."""
+        with self._write("store a health event") as connection:
+            return health.close_event(connection, kind, subject, now)
+
+    def read_events(self, ended_since: datetime | None = None) -> list[HealthEvent]:
+        """What is open now, and what ended since then; the oldest first."""
+        with self._read("read health events") as connection:
+            return health.read_events(connection, ended_since)
+
+    def count_ticks(self, counts: dict[str, int]) -> None:
+        """Add to the daemon's missed, overrun and failed ticks, by name."""
+        with self._write("count ticks") as connection:
+            health.count_ticks(connection, counts)
+
+    def read_ticks(self) -> dict[str, int]:
+        """How often which tick of the daemon went wrong, ever."""
+        with self._read("read ticks") as connection:
+            return health.read_ticks(connection)
+
+    def read_outlets(self, since: datetime) -> list[str]:
+        """Outlets of which a link ended since then."""
+        with self._read("read outlets") as connection:
+            return drift.read_outlets(connection, since)
+
+    def read_measures(self, outlet: str, until: datetime, limit: int) -> list[PageMeasure]:
+        """What became of the newest pages of an outlet before then, the newest first."""
+        with self._read("measure pages") as connection:
+            return drift.read_measures(connection, outlet, until, limit)
 
     # accounts
 

@@ -1,5 +1,6 @@
 """Column types that take whatever an outlet wrote and give the same value back from either database."""
 
+import hashlib
 import re
 from datetime import UTC, datetime
 
@@ -13,6 +14,11 @@ _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 def clean_text(text: str, stand_in: str = "") -> str:
     """Replace what no database stores, NUL and lone surrogates, by `stand_in`."""
     return _UNSTORABLE.sub(stand_in, text)
+
+
+def make_digest(*parts: str) -> str:
+    """One fixed length for texts of any length."""
+    return hashlib.sha256("\0".join(map(clean_text, parts)).encode()).hexdigest()
 
 
 def to_utc(moment: datetime) -> datetime | None:

@@ -1,0 +1,81 @@
+"""Known links that a poll shows again: do they still have their GUIDs, and were they edited?"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, update
+
+from crawler.models import Link, Outcome, Poll, RevisitReason
+from crawler.store.engine import insert_where_free
+from crawler.store.schema import links, revisits
+from crawler.store.values import make_digest
+
+EDIT_WAITS = (timedelta(minutes=5), timedelta(hours=1), timedelta(hours=6))
+"""How long after each edit the page is fetched again; later edits are not followed."""
+EDITS_FOLLOWED_FOR = timedelta(days=7)
+_READ = frozenset({Outcome.HIT, Outcome.NO_HIT, Outcome.DUPLICATE, Outcome.UNREADABLE})
+"""Links whose page was had; the others have not been read, so that nothing of them can be out of date."""
+_NO_LETTERS = re.compile(r"<[^<>]*>|[\W\d_]+")
+"""Numbers too: some feeds count comments in what they say of an article."""
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """A known link, and what the poll says of it."""
+
+    row: Row[Any]
+    link: Link
+    guid_identity: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """Of the known links of a poll that are its source's own."""
+
+    compared: int = 0
+    reguided: int = 0
+
+
+def review_known(connection: Connection, poll: Poll, listed: Sequence[Again]) -> Review:
+    """Only what the source that showed a link first says of it counts: others say it differently."""
+    own = [each for each in listed if each.row.source == poll.source]
+    compared = [each for each in own if each.guid_identity and each.row.guid_identity]
+    reguided = [each for each in compared if each.guid_identity != each.row.guid_identity]
+    for each in reguided:
+        _update_link(connection, each, guid_identity=each.guid_identity)
+    for each in own:
+        if (shown := digest_shown(each.link)) != each.row.shown:
+            _note_change(connection, each, shown, poll.at)
+    return Review(len(compared), len(reguided))
+
+
+def digest_shown(link: Link) -> str:
+    """What a source says of a link, in letters, and when it says that it was updated."""
+    words = (_NO_LETTERS.sub(" ", text) for text in (link.title, link.content))
+    return make_digest(*words, link.updated.isoformat() if link.updated else "")
+
+
+def plan_revisit(
+    connection: Connection, link_id: int, reason: RevisitReason, now: datetime, next_try_at: datetime
+) -> None:
+    """At most one visit waits for each link; that one sees what a second one would."""
+    row = {"link_id": link_id, "reason": reason, "planned_at": now, "next_try_at": next_try_at}
+    connection.execute(insert_where_free(connection, revisits), row)
+
+
+def _note_change(connection: Connection, each: Again, shown: str, now: datetime) -> None:
+    """A link of an older basewatch has no digest yet: that is no edit."""
+    row = each.row
+    is_edit = row.shown is not None and row.outcome in _READ and not row.complete
+    if not is_edit or row.edits >= len(EDIT_WAITS) or now - row.seen_at > EDITS_FOLLOWED_FOR:
+        _update_link(connection, each, shown=shown)
+        return
+    _update_link(connection, each, shown=shown, edits=row.edits + 1)
+    plan_revisit(connection, row.id, "edited", now, now + EDIT_WAITS[row.edits])
+
+
+def _update_link(connection: Connection, each: Again, **values: object) -> None:
+    connection.execute(update(links).where(links.c.id == each.row.id).values(values))
