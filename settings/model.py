@@ -100,6 +100,7 @@ class Source(Frozen):
     """Time between two polls; `auto`: learned from when it brings news, between a minute and a day; or
     `cron: MINUTE HOUR DAY MONTH WEEKDAY`, in UTC."""
     links: LinkSelector = LinkSelector()
+    """Which links of a section page are articles."""
     max_age: Duration | None = None
     """What a sitemap lists as older is counted out_of_scope and not fetched; 3d for sitemaps unless said. Sitemaps list
     years."""
@@ -110,10 +111,13 @@ class Source(Frozen):
     delay: Duration | None = None
     """Time between two requests to its hosts, instead of the default."""
     timeout: Duration | None = None
+    """Longest that one of its answers may take, instead of fetch_timeout."""
     verify_tls: bool = True
+    """False accepts any certificate, for outlets whose own is broken."""
     allow_private: bool = False
     """May its host be a private or loopback address? Exactly its host and port, nothing else."""
     enabled: bool = True
+    """False keeps the entry and polls nothing."""
 
     @property
     def host(self) -> str:
@@ -125,15 +129,19 @@ class Outlet(Frozen):
 
     slug: Slug
     name: str
+    """As people know it; stands in alerts."""
     homepage: WebAddress
+    """Its host is in scope for articles."""
     language: str
     """Language it writes, ISO 639-1."""
     country: str = ""
+    """Where it is made, in words."""
     alignment: str = ""
     """What an analyst should know of its owner or leaning."""
     timezone: str = "UTC"
     """IANA name; for dates that it prints without an offset."""
     note: str = ""
+    """For people: quirks, doubts, addresses that are not watched."""
     sources: tuple[Source, ...] = ()
 
 
@@ -146,6 +154,7 @@ class Alias(Frozen):
     """One spelling of one entity's name in one language."""
 
     text: str
+    """As it is written; case, accents, hyphens, proclitics and the like are taken care of."""
     language: str
     policy: Policy = "plain"
     """plain: matches on its own. context: only with a cue word near. after_full_form: only after a plain or context
@@ -153,7 +162,9 @@ class Alias(Frozen):
     context: tuple[str, ...] = ()
     """Words one of which must stand in the same or a neighbouring sentence. `cues/NAME` names a list of cues.yaml."""
     not_followed_by: tuple[str, ...] = ()
+    """Words that, right behind it, make it something else."""
     note: str = ""
+    """For people: what else it could mean."""
 
 
 class Entity(Frozen):
@@ -162,17 +173,24 @@ class Entity(Frozen):
     id: Slug
     type: Literal["group", "base", "person", "outlet"]
     name: str
+    """The one that alerts show."""
     kind: str = ""
     """Finer than type, e.g. armed_group, umbrella, facade, us_coalition_base."""
     country: str = ""
+    """Where it is, or comes from, in words."""
     core: bool = True
     """False: tagged for context; its name alone never makes an alert."""
     part_of: tuple[Slug, ...] = ()
+    """Ids of what it belongs to."""
     facade_of: tuple[Slug, ...] = ()
+    """Ids of the groups it is said to be a cover name of."""
     latitude: float | None = Field(default=None, ge=-90, le=90)
+    """Degrees north."""
     longitude: float | None = Field(default=None, ge=-180, le=180)
+    """Degrees east."""
     aliases: tuple[Alias, ...]
     note: str = ""
+    """For people: what is known, and how sure."""
 
     @model_validator(mode="after")
     def _coordinates_come_in_pairs(self) -> Self:
@@ -201,8 +219,11 @@ class RuleExample(Frozen):
     """A text that the rule must, or must not, match."""
 
     text: str
+    """The body of a small article."""
     matches: bool
+    """Must the rule fire on it?"""
     title: str = ""
+    """Its headline."""
 
 
 class Rule(Frozen):
@@ -210,13 +231,17 @@ class Rule(Frozen):
 
     name: Slug
     severity: Severity
+    """info, notice, warning or critical."""
     when: str
     """An expression of the rule language, see docs/rules.md."""
     unless: str = ""
     """What suppresses it: another expression; where that holds, the rule stays silent."""
     description: str = ""
+    """What it is for, in a sentence."""
     tags: tuple[str, ...] = ()
+    """Words to choose rules by."""
     examples: tuple[RuleExample, ...] = ()
+    """A rule whose examples fail is refused."""
 
 
 class ResidueRule(Frozen):
@@ -262,6 +287,7 @@ class Run(Frozen):
     delay: Duration = timedelta(seconds=3)
     """Time between two requests to one host."""
     fetch_timeout: Duration = timedelta(seconds=30)
+    """Longest that one answer may take, from connecting to its last byte."""
     concurrency: int = Field(default=64, ge=1, le=512)
     """Requests under way at once, over all hosts."""
     attempts: int = Field(default=5, ge=1, le=50)
