@@ -141,32 +141,38 @@ def evaluate(matcher: Matcher, passages: Iterable[Passage]) -> Evaluation:
 
 
 def _score(passage: Passage, findings: Findings) -> tuple[Scores, list[Mistake]]:
+    entities, mistaken_entities = _score_entities(passage, findings)
+    alerts, mistaken_alerts = _score_alert(passage, findings)
+    return Scores(1, alerts, entities), [*mistaken_entities, *mistaken_alerts]
+
+
+def _score_entities(passage: Passage, findings: Findings) -> tuple[Tally, list[Mistake]]:
     found = {
         mention.entity: mention
         for mention in findings.mentions
         if mention.zone in TOLD and mention.type in {"group", "base"}
     }
     wanted = passage.groups | passage.bases
-    wrong = found.keys() - wanted - passage.optional
-    missed = wanted - found.keys() - passage.optional
-    loud = [hit for hit in findings.hits if hit.severity in _LOUD]
+    wrong = sorted(found.keys() - wanted - passage.optional)
+    missed = sorted(wanted - found.keys() - passage.optional)
     mistakes = [
         Mistake(passage.id, "false entity", name, f"“{found[name].text}” as {found[name].alias!r}", passage.text)
-        for name in sorted(wrong)
+        for name in wrong
     ]
-    mistakes += [Mistake(passage.id, "missed entity", name, "not found", passage.text) for name in sorted(missed)]
-    if loud and not passage.alert:
-        what = ", ".join(hit.rule for hit in loud)
-        mistakes.append(Mistake(passage.id, "false alert", what, loud[0].explanation, passage.text))
-    if passage.alert and not loud:
-        near = "; ".join(f"{miss.rule} lacks {miss.missing}" for miss in findings.near_misses) or "no rule came near"
-        mistakes.append(Mistake(passage.id, "missed alert", "", near, passage.text))
-    alerts = Tally(
-        right=int(bool(loud) and passage.alert),
-        wrong=int(bool(loud) and not passage.alert),
-        missed=int(passage.alert and not loud),
-    )
-    return Scores(1, alerts, Tally(len(wanted & found.keys()), len(wrong), len(missed))), mistakes
+    mistakes += [Mistake(passage.id, "missed entity", name, "not found", passage.text) for name in missed]
+    right = len(wanted & found.keys() - passage.optional)
+    return Tally(right, len(wrong), len(missed)), mistakes
+
+
+def _score_alert(passage: Passage, findings: Findings) -> tuple[Tally, list[Mistake]]:
+    loud = [hit for hit in findings.hits if hit.severity in _LOUD]
+    if bool(loud) == passage.alert:
+        return Tally(right=int(passage.alert)), []
+    if loud:
+        rules = ", ".join(hit.rule for hit in loud)
+        return Tally(wrong=1), [Mistake(passage.id, "false alert", rules, loud[0].explanation, passage.text)]
+    near = "; ".join(f"{miss.rule} lacks {miss.missing}" for miss in findings.near_misses) or "no rule came near"
+    return Tally(missed=1), [Mistake(passage.id, "missed alert", "", near, passage.text)]
 
 
 def _rates(tally: Tally) -> dict[str, float]:

@@ -1,15 +1,14 @@
 """What a rule says, as a tree. Every node keeps the words that the rule's writer used for it."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Unit = Literal["sentence", "paragraph", "title"]
 TermKind = Literal["entity", "event", "word"]
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
-    """Words, an event or named entities."""
+class Term(NamedTuple):
+    """Words, an event or named entities. A named tuple, because it is looked up hundreds of times an article."""
 
     source: str
     kind: TermKind
@@ -17,8 +16,7 @@ class Term:
     """Words as written, the event's name, or the entity selector, e.g. `core` or `group:hamas`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pattern:
+class Pattern(NamedTuple):
     """A regular expression, sought in the original text."""
 
     source: str
