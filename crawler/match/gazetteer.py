@@ -10,8 +10,8 @@ from crawler.match.normalize import squeeze
 from settings.model import Alias, Entity, Gazetteer
 
 _LATIN_ARTICLE = re.compile(r"(?i)^(al|el|ul|il)$")
-_ASSIMILATED = re.compile(r"(?i)^[ae](sh|th|dh|s|n|t|d|r|z)-$")
-_SUN = re.compile(r"(?i)^(sh|th|dh|s|n|t|d|r|z)")
+_ASSIMILATED = re.compile(r"(?i)^[ae](sh|ch|th|dh|s|n|t|d|r|z)-$")
+_SUN = re.compile(r"(?i)^(sh|ch|th|dh|s|n|t|d|r|z)")
 _ARTICLE = "ال"
 _ACRONYM = re.compile(r"[A-Z0-9][A-Z0-9-]*")
 _BRIGADES = (*range(1, 130), *range(313, 316))

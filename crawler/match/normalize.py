@@ -47,6 +47,7 @@ _LETTERS = {
 }
 _DOTTED = re.compile(r"(?<!\w)(?:[A-Z]\.){2,}")
 _UNSEEN = (" ", _MARK)
+_LONGEST_WORD = 32
 _CHUNK = 256
 """Characters of the original whose way back is walked at once."""
 _FOREIGN = re.compile(r"[^\x00-\x7f]+")
@@ -88,8 +89,14 @@ _ASCII_MARKS = tuple(
 
 
 @lru_cache(maxsize=1 << 16)
-def _fold_run(run: str) -> str:
-    return "".join(fold_char(char) for char in run)
+def _fold_word(word: str) -> str:
+    return "".join(map(fold_char, word))
+
+
+def _fold_match(run: re.Match[str]) -> str:
+    """Words return and are remembered; what is longer than words are would only fill the memory."""
+    text = run[0]
+    return _fold_word(text) if len(text) <= _LONGEST_WORD else "".join(map(fold_char, text))
 
 
 def _join_initials(text: str) -> str:
@@ -108,7 +115,7 @@ def _fold_marked(text: str) -> str:
     text = _join_initials(text)
     if text.isascii():
         return text.translate(_ASCII)
-    folded = _FOREIGN.sub(lambda run: _fold_run(run[0]), text).lower()
+    folded = _FOREIGN.sub(_fold_match, text).lower()
     if folded.isascii():
         return folded.translate(_ASCII)
     for old, new in _ASCII_MARKS:

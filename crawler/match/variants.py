@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from functools import lru_cache
+from functools import lru_cache, reduce
 
 from crawler.match.automaton import Found, Pattern
 from crawler.match.document import ZoneText
@@ -58,6 +58,7 @@ _STEMS = list_words(
 """What the squeezed text must hold before any spelling is guessed."""
 _LONGEST_RUN = 6
 """Words of the longest name that is tried."""
+_LONGEST_WORD = 40
 _SHORTEST_KEY = 4
 _SHORTEST_SINGLE = 6
 _ALIKE = 0.7
@@ -85,8 +86,7 @@ class Variants:
         words = [word for word in map(squeeze, re.split(r"[\s-]+", name.alias.text)) if word not in _ARTICLES]
         if not words or not all(word.isascii() and word.isalpha() for word in words):
             return
-        keys = [consonants(word, first=not place) for place, word in enumerate(words)]
-        key = _glue(keys)
+        key = reduce(_glue, (consonants(word, first=not place) for place, word in enumerate(words)))
         known = _Known(name, "".join(words), len(words))
         if len(key) >= _SHORTEST_KEY or (len(words) == 1 and len(words[0]) >= _SHORTEST_SINGLE):
             self._known.setdefault(key, []).append(known)
@@ -98,17 +98,19 @@ class Variants:
             return
         for run in _capital_runs(text.text):
             for start, token in enumerate(run):
-                if fold_word(token[0]) not in _ARTICLES:
+                if len(token[0]) <= _LONGEST_WORD and first_key(token[0]) in self._prefixes:
                     yield from self._grow(text, run[start : start + _LONGEST_RUN], _with_article(run, start))
 
     def _grow(self, text: ZoneText, run: list[re.Match[str]], begin: int) -> Iterator[Found[Name]]:
         """Names that begin with the run's first word; `begin` is where they begin with the article before it."""
         key, letters, count = "", "", 0
         for token in run:
+            if len(token[0]) > _LONGEST_WORD:
+                return
             word = fold_word(token[0])
             if word in _ARTICLES:
                 continue
-            key = _glue([key, consonants(word, first=not count)])
+            key = _glue(key, consonants(word, first=not count))
             letters += word
             count += 1
             if key not in self._prefixes:
@@ -137,11 +139,18 @@ def consonants(word: str, *, first: bool) -> str:
     word = _GLIDE.sub("", word.translate(_SAME))
     word = _DOUBLED.sub(r"\1", word).removesuffix("h")
     head = "A" if first and word[:1] in "aeiou" else ""
-    return head + _VOWELS.sub("", word[:1] if head == "" and word[:1] != "y" else "") + _VOWELS.sub("", word[1:])
+    return head + _DOUBLED.sub(r"\1", _VOWELS.sub("", word))
 
 
-def _glue(keys: list[str]) -> str:
-    return _DOUBLED.sub(r"\1", "".join(keys))
+@lru_cache(maxsize=1 << 15)
+def first_key(word: str) -> str:
+    """How a name's key begins when this is its first word as written; empty for an article, which begins none."""
+    folded = fold_word(word)
+    return "" if folded in _ARTICLES else consonants(folded, first=True)
+
+
+def _glue(key: str, more: str) -> str:
+    return key + more[1:] if key[-1:] == more[:1] else key + more
 
 
 def _is_alike(known: _Known, letters: str, count: int) -> bool:
