@@ -5,28 +5,46 @@
             ├─ later ────────────────────────────────────────    pending, until its attempts are used up: failed
             └─ never (robots, guard, size) ── what the feed said robots · out_of_scope · unreadable
 
+    later visit ─┬─ page 200 ── archive ── analyse ── a new revision upgraded · revised · unchanged
+                 └─ later, then never ─────────────────────── given up; the link's outcome stays
+
 The archive comes first, so that no later fault loses evidence. Whatever keeps a page away, the text that the feed
-carried is still read: it ends as hit when a rule fires on it, else as the reason that kept the page away.
+carried is still read: it ends as hit when a rule fires on it, else as the reason that kept the page away. A page that
+was refused or failed is asked for again later, and so is one that its feed shows as edited.
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
 from crawler.errors import Quarantined, Unreadable
-from crawler.fetch.policy import ArticleVerdict, judge_answer
-from crawler.models import Analysis, Capture, FetchFailure, Material, Outcome, Page, PendingLink, Saved
+from crawler.fetch.policy import judge_answer, judge_revisit, plan_revisit
+from crawler.models import (
+    Analysis,
+    Capture,
+    Ending,
+    FetchFailure,
+    Material,
+    Outcome,
+    Page,
+    PendingLink,
+    Revisit,
+    Saved,
+)
 
 
 class Saving(Protocol):
     """The part of the store that one link needs; each call is one transaction."""
 
     async def save_analysis(
-        self, link: PendingLink, analysis: Analysis, capture: Capture | None, otherwise: Outcome, detail: str
+        self, link: PendingLink, analysis: Analysis, capture: Capture | None, otherwise: Ending
     ) -> Saved: ...
-    async def save_outcome(self, link: PendingLink, outcome: Outcome, detail: str, capture: Capture | None) -> None: ...
+    async def save_outcome(self, link: PendingLink, ending: Ending, capture: Capture | None) -> None: ...
     async def save_retry(self, link: PendingLink, at: datetime, detail: str) -> None: ...
+    async def save_revision(self, link: PendingLink, analysis: Analysis, capture: Capture | None) -> Saved: ...
+    async def give_up_revisit(self, link: PendingLink, detail: str, capture: Capture | None) -> None: ...
+    async def put_off_revisit(self, link: PendingLink, at: datetime, detail: str) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +60,33 @@ class Pipeline:
     async def take_answer(self, link: PendingLink, answer: Page | FetchFailure, now: datetime) -> Saved | None:
         """See one answer through. None: the link stays pending."""
         capture = await self.archive(answer) if isinstance(answer, Page) else None
+        if link.revisit is not None:
+            return await self._take_revisit(link, link.revisit, answer, capture, now)
         verdict = judge_answer(answer, attempts=link.attempts, max_attempts=self.attempts, now=now)
         if verdict.retry_at is not None:
             await self.saving.save_retry(link, verdict.retry_at, verdict.detail)
             return None
         if isinstance(answer, Page) and verdict.outcome is None:
             return await self._take_page(link, answer, capture)
-        return await self._take_feed_text(link, verdict, capture)
+        ending = Ending(verdict.outcome or Outcome.FAILED, verdict.detail)
+        return await self._take_feed_text(link, replace(ending, revisit_at=plan_revisit(ending.outcome, now)), capture)
+
+    async def _take_revisit(
+        self, link: PendingLink, visit: Revisit, answer: Page | FetchFailure, capture: Capture | None, now: datetime
+    ) -> Saved | None:
+        verdict = judge_revisit(answer, attempts=visit.attempts, now=now)
+        if verdict.retry_at is not None:
+            await self.saving.put_off_revisit(link, verdict.retry_at, verdict.detail)
+            return None
+        if not isinstance(answer, Page) or verdict.outcome is not None:
+            await self.saving.give_up_revisit(link, verdict.detail, capture)
+            return None
+        try:
+            analysis = await self.analyse(page_material(link, answer))
+        except (Unreadable, Quarantined) as error:
+            await self.saving.give_up_revisit(link, error.reason, capture)
+            return None
+        return await self.saving.save_revision(link, analysis, capture)
 
     async def take_content(self, link: PendingLink) -> Saved:
         """A link whose content is the article: there is nothing to fetch, and its poll was archived."""
@@ -56,28 +94,27 @@ class Pipeline:
             analysis = await self.analyse(feed_material(link))
         except (Unreadable, Quarantined) as error:
             outcome = Outcome.UNREADABLE if isinstance(error, Unreadable) else Outcome.QUARANTINED
-            await self.saving.save_outcome(link, outcome, error.reason, link.capture)
+            await self.saving.save_outcome(link, Ending(outcome, error.reason), link.capture)
             return Saved(outcome)
-        return await self.saving.save_analysis(link, analysis, link.capture, Outcome.NO_HIT, "")
+        return await self.saving.save_analysis(link, analysis, link.capture, Ending(Outcome.NO_HIT))
 
     async def _take_page(self, link: PendingLink, page: Page, capture: Capture | None) -> Saved:
         try:
             analysis = await self.analyse(page_material(link, page))
         except Unreadable as error:
-            return await self._take_feed_text(link, ArticleVerdict(Outcome.UNREADABLE, error.reason), capture)
+            return await self._take_feed_text(link, Ending(Outcome.UNREADABLE, error.reason), capture)
         except Quarantined as error:
-            return await self._take_feed_text(link, ArticleVerdict(Outcome.QUARANTINED, error.reason), capture)
-        return await self.saving.save_analysis(link, analysis, capture, Outcome.NO_HIT, "")
+            return await self._take_feed_text(link, Ending(Outcome.QUARANTINED, error.reason), capture)
+        return await self.saving.save_analysis(link, analysis, capture, Ending(Outcome.NO_HIT))
 
-    async def _take_feed_text(self, link: PendingLink, verdict: ArticleVerdict, capture: Capture | None) -> Saved:
-        outcome = verdict.outcome or Outcome.FAILED
+    async def _take_feed_text(self, link: PendingLink, ending: Ending, capture: Capture | None) -> Saved:
         try:
             analysis = await self.analyse(feed_material(link))
         except (Unreadable, Quarantined):
             # the feed carried no text of use either: the page's own failure is what counts
-            await self.saving.save_outcome(link, outcome, verdict.detail, capture)
-            return Saved(outcome)
-        return await self.saving.save_analysis(link, analysis, capture, outcome, verdict.detail)
+            await self.saving.save_outcome(link, ending, capture)
+            return Saved(ending.outcome)
+        return await self.saving.save_analysis(link, analysis, capture, ending)
 
 
 def page_material(link: PendingLink, page: Page) -> Material:

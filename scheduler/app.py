@@ -14,6 +14,7 @@ from crawler.errors import AlreadyRunning
 from crawler.models import (
     Analysis,
     Capture,
+    Ending,
     Material,
     OutboxEntry,
     Outcome,
@@ -21,6 +22,7 @@ from crawler.models import (
     PendingLink,
     Poll,
     PollCount,
+    RevisitResult,
     Saved,
     SeenLink,
     SourceState,
@@ -82,7 +84,7 @@ class StoreCalls:
         return await self._writer.call(self._store.read_outcomes, since)
 
     async def save_analysis(
-        self, link: PendingLink, analysis: Analysis, capture: Capture | None, otherwise: Outcome, detail: str
+        self, link: PendingLink, analysis: Analysis, capture: Capture | None, otherwise: Ending
     ) -> Saved:
         return await self._writer.call(
             self._store.save_analysis,
@@ -91,12 +93,35 @@ class StoreCalls:
             datetime.now(UTC),
             outlet_name=self._current.outlet_name(link.outlet),
             capture=capture,
-            otherwise=otherwise,
-            detail=detail,
+            otherwise=otherwise.outcome,
+            detail=otherwise.detail,
+            revisit_at=otherwise.revisit_at,
         )
 
-    async def save_outcome(self, link: PendingLink, outcome: Outcome, detail: str, capture: Capture | None) -> None:
-        await self._writer.call(self._store.save_outcome, link.id, outcome, datetime.now(UTC), detail, capture)
+    async def save_outcome(self, link: PendingLink, ending: Ending, capture: Capture | None) -> None:
+        await self._writer.call(
+            self._store.save_outcome,
+            link.id,
+            ending.outcome,
+            datetime.now(UTC),
+            ending.detail,
+            capture,
+            revisit_at=ending.revisit_at,
+        )
+
+    async def save_revision(self, link: PendingLink, analysis: Analysis, capture: Capture | None) -> Saved:
+        name = self._current.outlet_name(link.outlet)
+        now = datetime.now(UTC)
+        return await self._writer.call(
+            self._store.save_revision, link, analysis, now, outlet_name=name, capture=capture
+        )
+
+    async def give_up_revisit(self, link: PendingLink, detail: str, capture: Capture | None) -> None:
+        now = datetime.now(UTC)
+        await self._writer.call(self._store.save_revisit, link, RevisitResult.GIVEN_UP, now, detail, capture)
+
+    async def put_off_revisit(self, link: PendingLink, at: datetime, detail: str) -> None:
+        await self._writer.call(self._store.put_off_revisit, link, at, detail)
 
     async def take_unpublished(self, limit: int) -> list[OutboxEntry]:
         return await self._writer.call(self._store.take_unpublished, limit)

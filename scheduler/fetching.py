@@ -9,7 +9,7 @@ from typing import Protocol
 import structlog
 
 from crawler.errors import ArchiveError, StoreError, WorkerError
-from crawler.models import FetchFailure, Outcome, Page, PendingLink, Saved
+from crawler.models import Ending, FetchFailure, Outcome, Page, PendingLink, Saved
 from crawler.pipeline import Pipeline
 from scheduler.due import choose_links
 from settings.model import Source
@@ -131,6 +131,12 @@ class FetchJob:
         if self._defects[link.id] < DEFECTS_BEFORE_QUARANTINE:
             return
         try:
-            await self.pipeline.saving.save_outcome(link, Outcome.QUARANTINED, f"our defect: {error!r}", None)
+            await self._quarantine(link, f"our defect: {error!r}")
         except StoreError as store_error:
             self._hold(link, store_error)
+
+    async def _quarantine(self, link: PendingLink, detail: str) -> None:
+        if link.revisit is not None:
+            await self.pipeline.saving.give_up_revisit(link, detail, None)
+        else:
+            await self.pipeline.saving.save_outcome(link, Ending(Outcome.QUARANTINED, detail), None)

@@ -13,6 +13,8 @@ MIN_WAIT: Final = timedelta(minutes=1)
 MAX_WAIT: Final = timedelta(hours=24)
 _BACKOFF_FACTOR: Final = 5
 """Between the tries of one page: 1 min, 5 min, 25 min, 2 h, 10 h; long enough to outlast an outage."""
+REVISIT_WAITS: Final = (timedelta(hours=1), timedelta(hours=6), timedelta(hours=24))
+"""Before each further try of a page that could not be had, once its link has ended."""
 _DELTA_S: Final = re.compile(r"\d{1,20}", re.ASCII)
 
 
@@ -31,6 +33,8 @@ _STATUSES: Final = {
     **dict.fromkeys((404, 410), Outcome.GONE),
     **dict.fromkeys((401, 402, 403, 407, 451), Outcome.REFUSED),
 }
+_REVISITED: Final = frozenset({Outcome.REFUSED, Outcome.FAILED})
+"""Ends of links whose page may be had later."""
 _READABLE: Final = frozenset({200, 203, 206})
 _TEMPORARY: Final = frozenset({408, 421, 425, 429, *range(500, 600)})
 _FINAL_FAILURES: Final[dict[FailureKind, Outcome]] = {
@@ -55,6 +59,22 @@ def judge_answer(answer: Page | FetchFailure, *, attempts: int, max_attempts: in
     if not temporary or attempts + 1 >= max_attempts:
         return ArticleVerdict(outcome or Outcome.FAILED, detail)
     return ArticleVerdict(None, detail, asked_wait(answer, now) or now + _backoff(attempts))
+
+
+def plan_revisit(outcome: Outcome, now: datetime) -> datetime | None:
+    """When a link that ends so is visited again, because its page may be had later."""
+    return now + REVISIT_WAITS[0] if outcome in _REVISITED else None
+
+
+def judge_revisit(answer: Page | FetchFailure, *, attempts: int, now: datetime) -> ArticleVerdict:
+    """What follows for a later visit, `attempts` of which failed before: read the page, give up, or try again."""
+    verdict = judge_answer(answer, attempts=attempts, max_attempts=len(REVISIT_WAITS), now=now)
+    if verdict.outcome not in _REVISITED and verdict.retry_at is None:
+        return verdict
+    if attempts + 1 >= len(REVISIT_WAITS):
+        return ArticleVerdict(verdict.outcome or Outcome.FAILED, verdict.detail)
+    planned = now + REVISIT_WAITS[attempts + 1]
+    return ArticleVerdict(None, verdict.detail, max(planned, verdict.retry_at or planned))
 
 
 def _backoff(attempts: int) -> timedelta:

@@ -11,6 +11,7 @@ from crawler.models import (
     Analysis,
     Article,
     Capture,
+    Ending,
     FetchFailure,
     Hit,
     Link,
@@ -49,15 +50,15 @@ class Notebook:
     faults: list[Exception] = field(default_factory=list)
 
     async def save_analysis(
-        self, link: PendingLink, analysis: Analysis, capture: Capture | None, otherwise: Outcome, detail: str
+        self, link: PendingLink, analysis: Analysis, capture: Capture | None, otherwise: Ending
     ) -> Saved:
         self._fail()
-        outcome = Outcome.HIT if analysis.hits else otherwise
-        self.saved.append((outcome, detail))
+        outcome = Outcome.HIT if analysis.hits else otherwise.outcome
+        self.saved.append((outcome, otherwise.detail))
         return Saved(outcome, "alert" if analysis.hits else None)
 
-    async def save_outcome(self, link: PendingLink, outcome: Outcome, detail: str, capture: Capture | None) -> None:
-        self.saved.append((outcome, detail))
+    async def save_outcome(self, link: PendingLink, ending: Ending, capture: Capture | None) -> None:
+        self.saved.append((ending.outcome, ending.detail))
 
     async def save_retry(self, link: PendingLink, at: datetime, detail: str) -> None:
         self.retries.append(detail)

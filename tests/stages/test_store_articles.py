@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Table, select
 
 from crawler.errors import StoreError
-from crawler.models import Analysis, Article, Link, Outcome, PendingLink, Removed, Saved, SeenLink, Zone
+from crawler.models import Analysis, Article, Ending, Link, Outcome, PendingLink, Removed, Saved, SeenLink, Zone
 from crawler.store import schema
 from crawler.store.articles import insert_revision, lock_link
 from crawler.store.links import end_link
@@ -223,7 +223,7 @@ def test_of_two_workers_with_the_same_link_one_saves(postgres_store: Store) -> N
             later = pool.submit(save, postgres_store, link, analysis_of("threat"))
             with pytest.raises(TimeoutError):
                 later.result(timeout=0.3)
-            end_link(holding, link.id, Outcome.GONE, NOW, "404")
+            end_link(holding, link.id, Ending(Outcome.GONE, "404"), NOW)
         saved = later.result()
     articles = rows(postgres_store, schema.articles)
 

@@ -3,7 +3,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import Connection
 
-from crawler.models import OutboxEntry, Outcome, PendingLink
+from crawler.models import Ending, OutboxEntry, Outcome, PendingLink
 from crawler.payload import alert_from_json
 from crawler.store import analyses, outbox
 from crawler.store.store import Store
@@ -118,6 +118,5 @@ def save_within(connection: Connection, link: PendingLink, title: str) -> None:
         NOW,
         outlet_name="News",
         capture=None,
-        otherwise=Outcome.NO_HIT,
-        detail="",
+        otherwise=Ending(Outcome.NO_HIT),
     )
