@@ -34,6 +34,7 @@ _FORMS = (
     r"(?P<day>\d{1,2})[-/.](?P<month>\d{1,2})[-/.](?P<year>(?:19|20)\d\d)",
 )
 _DATE_LINES = tuple(re.compile(rf"{_LABEL}{_DAY}{form}{_CLOCK}{_ZONE}\s*\.?", re.IGNORECASE) for form in _FORMS)
+_DIGIT = re.compile(r"\d")
 _LONGEST_DATE_LINE = 90
 _DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "01234567890123456789")
 _EARLIEST = datetime(1995, 1, 1, tzinfo=UTC)
@@ -41,7 +42,7 @@ _EARLIEST = datetime(1995, 1, 1, tzinfo=UTC)
 
 def parse_date_line(line: str, zone: ZoneInfo | None = None) -> datetime | None:
     """The time that a line tells which is a date and nothing else, e.g. `Updated: August 21, 2024, 4:01 PM`."""
-    if len(line) > _LONGEST_DATE_LINE:
+    if len(line) > _LONGEST_DATE_LINE or not _DIGIT.search(line):
         return None
     line = line.translate(_DIGITS)
     if at := _read_iso(line.strip(), zone):

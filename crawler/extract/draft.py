@@ -45,7 +45,8 @@ class Draft:
 
 def fold_line(line: str) -> str:
     """A form in which two lines that read the same are equal: case, white space and quote marks set aside."""
-    return " ".join(line.casefold().translate(_SAME).split())
+    folded = line.casefold()
+    return " ".join((folded if folded.isascii() else folded.translate(_SAME)).split())
 
 
 _SAME = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "\u200c": "", "\u200d": ""})

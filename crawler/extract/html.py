@@ -70,7 +70,8 @@ def read_page(source: str, material: Material, rules: Sequence[ResidueRule]) -> 
     draft = remove_lines(draft, running.teasers, "teaser", "one of a row of cards that advertise other stories")
     draft = remove_lines(draft, running.tail, "below-article", "it stands below the container that holds the article")
     boxes = [line for line in draft.lines if make_key(line) in story.boxes]
-    return _restore_joiners(remove_lines(draft, boxes, "fact-box", "a box that the story's data embeds, no text of it"))
+    draft = remove_lines(draft, boxes, "fact-box", "a box that the story's data embeds, no text of it")
+    return _restore_joiners(draft) if has_joiners else draft
 
 
 def _trace_lines(tree: HtmlElement, running: RunningText, headlines: Collection[str], description: str) -> Trace:

@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 
-_SAMPLE = 4_000
+_SAMPLE = 1_500
 _SCRIPTS = {
     "arabic": re.compile(r"[\u0620-\u064a\u066e-\u06d3\u06d5]"),
     "hebrew": re.compile(r"[\u05d0-\u05ea]"),

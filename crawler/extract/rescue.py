@@ -41,6 +41,7 @@ _LEVELS = 4
 _GROWTH = 1.5
 """A wider container must hold this many times the text to win."""
 _LONGER = 0.9
+_UNCONFIRMED = 0.2
 _COVERED = 0.5
 _NEARLY_ALL = 0.75
 _SCOPE = 80
@@ -64,6 +65,10 @@ class MainText:
         found = "".join(map(make_key, lines))
         held = sum(len(text) for text in self.paragraphs if make_key(text) in found)
         return held / self.size if self.size else 1.0
+
+    def confirms(self, lines: Sequence[str]) -> bool:
+        """Has it an opinion, and does it not say that the text is elsewhere?"""
+        return self.size >= _UNCONFIRMED * sum(map(len, lines)) and not self.contradicts(lines)
 
     def find_tail(self, lines: Sequence[str]) -> frozenset[str]:
         """The lines after the last that the container holds, if it holds nearly all: they stand below the article."""
@@ -99,10 +104,10 @@ def find_main_text(tree: HtmlElement, teasers: Collection[str] = ()) -> MainText
     texts = {element: text for element, text in texts.items() if not _is_aside(element)} or texts
     scope = _find_scope(tree, texts)
     votes: dict[HtmlElement, float] = defaultdict(float)
-    for element in scope.iter(*_PARAGRAPHS):
+    for element in [element for element in scope.iter(*_PARAGRAPHS) if element in texts]:
         for level, container in zip(range(_LEVELS), _containers(element), strict=False):
-            votes[container] += len(texts.get(element, "")) / 2**level
-    if not votes or not any(votes.values()):
+            votes[container] += len(texts[element]) / 2**level
+    if not votes:
         return NO_MAIN_TEXT
     main = max(votes, key=votes.__getitem__)
     if scope.tag == "article":
@@ -155,8 +160,9 @@ def _read_paragraphs(tree: HtmlElement) -> Iterator[tuple[HtmlElement, str]]:
         if element.tag != "p" and not _holds_bare_text(element):
             continue
         text = " ".join(element.text_content().split())
-        links = sum(len(link.text_content()) for link in element.iter("a"))
-        if len(text) >= _SHORTEST_PARAGRAPH and links < _MOST_LINKS * len(text):
+        if len(text) < _SHORTEST_PARAGRAPH:
+            continue
+        if sum(len(link.text_content()) for link in element.iter("a")) < _MOST_LINKS * len(text):
             yield element, text
 
 

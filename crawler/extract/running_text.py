@@ -21,6 +21,8 @@ logging.getLogger("htmldate").setLevel(logging.CRITICAL)
 _MOST_LINKS = 0.4
 """Part of the lines that may be links; beyond it, what is left must be the page's main text."""
 _COVERED = 0.9
+_SHORTEST = 200
+"""Code points that the thorough way must find to be preferred for finding less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,11 @@ class RunningText:
     main: MainText = NO_MAIN_TEXT
 
     @property
+    def size(self) -> int:
+        """Code points of its lines."""
+        return sum(map(len, self.lines))
+
+    @property
     def own(self) -> list[str]:
         """The lines that are the article's own."""
         foreign = self.links | self.teasers | self.tail
@@ -41,7 +48,8 @@ class RunningText:
 
 
 def read_running_text(tree: HtmlElement, url: str, *, live: bool) -> RunningText:
-    """trafilatura's fast way; where the second opinion finds the text elsewhere, its thorough way, or that text itself.
+    """trafilatura's fast way. Where the second opinion finds the text elsewhere, its thorough way or that text itself;
+    where it has no opinion, the way that finds less.
 
     A live blog's entries look like a row of teasers, and are not.
     """
@@ -49,11 +57,15 @@ def read_running_text(tree: HtmlElement, url: str, *, live: bool) -> RunningText
         return RunningText(tuple(_run_trafilatura(tree, url, fast=False)))
     teasers = find_teasers(tree)
     main = find_main_text(tree, teasers)
-    for fast in (True, False):
-        text = _sort_lines(tree, list(_run_trafilatura(tree, url, fast=fast)), teasers, main)
-        if not main.contradicts(text.own):
-            return text
-    return _sort_lines(tree, main.read_lines(), teasers, main)
+    quick = _sort_lines(tree, list(_run_trafilatura(tree, url, fast=True)), teasers, main)
+    if main.confirms(quick.own):
+        return quick
+    thorough = _sort_lines(tree, list(_run_trafilatura(tree, url, fast=False)), teasers, main)
+    if main.contradicts(thorough.own):
+        return _sort_lines(tree, main.read_lines(), teasers, main)
+    if main.contradicts(quick.own) or _SHORTEST <= thorough.size < quick.size:
+        return thorough
+    return quick
 
 
 def _sort_lines(tree: HtmlElement, lines: Sequence[str], teasers: frozenset[str], main: MainText) -> RunningText:

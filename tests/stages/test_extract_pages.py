@@ -1,5 +1,6 @@
 """Pages, feed fragments and what is neither."""
 
+import socket
 from datetime import UTC, datetime
 
 import pytest
@@ -104,6 +105,16 @@ def test_a_feed_entry_with_a_title_alone_is_an_article_and_one_without_anything_
     assert read_page(b"<p></p>", partial=True, title="Kataib Hezbollah claims attack").body == ""
     with pytest.raises(Unreadable):
         read_page(b"<p></p>", partial=True)
+
+
+def test_extraction_opens_no_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("extraction asked for a socket")
+
+    monkeypatch.setattr(socket, "socket", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    head = '<link rel="canonical" href="https://some.unknown-suffix.example.co.uk/a"><meta name="date" content="2024">'
+    assert read_page(make_page(head)).body
 
 
 @pytest.mark.parametrize("charset", ["windows-1256", "utf-16", "utf-8-sig"])
