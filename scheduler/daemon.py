@@ -142,8 +142,10 @@ class Daemon:
                 await fetches.submit_pending(self.app.crawl)
             except StoreError as error:
                 log.error("store_away", error=str(error))
+            # not wait_for: on Python 3.11 it can swallow a cancellation that comes together with the event
             with suppress(TimeoutError):
-                await asyncio.wait_for(fetches.freed.wait(), FETCH_TICK_S)
+                async with asyncio.timeout(FETCH_TICK_S):
+                    await fetches.freed.wait()
 
     async def _await_work(self) -> None:
         with suppress(TimeoutError):
