@@ -150,6 +150,15 @@ class Outlet(Frozen):
 Policy = Literal["plain", "context", "after_full_form", "never"]
 
 
+class AliasExample(Frozen):
+    """A text in which the alias's entity must, or must not, be found."""
+
+    text: str
+    """A sentence or two."""
+    matches: bool
+    """Must it be found?"""
+
+
 class Alias(Frozen):
     """One spelling of one entity's name in one language."""
 
@@ -163,6 +172,8 @@ class Alias(Frozen):
     """Words one of which must stand in the same or a neighbouring sentence. `cues/NAME` names a list of cues.yaml."""
     not_followed_by: tuple[str, ...] = ()
     """Words that, right behind it, make it something else."""
+    examples: tuple[AliasExample, ...] = ()
+    """Tests of an ambiguous alias; `basewatch rules test` runs them."""
     note: str = ""
     """For people: what else it could mean."""
 

@@ -5,28 +5,48 @@ from dataclasses import dataclass
 
 from crawler.match.matcher import Matcher
 from crawler.models import Article
-from settings.model import Rule
+from settings.model import Alias, AliasExample, Entity, Gazetteer, Rule
 
 
 @dataclass(frozen=True, slots=True)
 class ExampleProblem:
     """An example that does not do what it says."""
 
-    rule: str
+    where: str
+    """The rule or the alias that carries it."""
     text: str
     wanted: bool
     """Was it to match?"""
     why: str
-    """What the rule found, or lacked."""
+    """What was found, or lacked."""
 
     def __str__(self) -> str:
         wanted = "should match and does not" if self.wanted else "should not match and does"
-        return f"rule {self.rule}: {wanted}: {self.text!r} ({self.why})"
+        return f"{self.where}: {wanted}: {self.text!r} ({self.why})"
 
 
 def check_examples(matcher: Matcher, rules: tuple[Rule, ...]) -> tuple[ExampleProblem, ...]:
     """Every example of every rule that fails."""
     return tuple(problem for rule in rules for problem in _check_rule(matcher, rule))
+
+
+def check_alias_examples(matcher: Matcher, gazetteer: Gazetteer) -> tuple[ExampleProblem, ...]:
+    """Every example of every alias that fails: the entity is found in it, by whatever alias, or it is not."""
+    return tuple(
+        problem
+        for entity in gazetteer.entities
+        for alias in entity.aliases
+        for example in alias.examples
+        if (problem := _check_alias(matcher, entity, alias, example))
+    )
+
+
+def _check_alias(matcher: Matcher, entity: Entity, alias: Alias, example: AliasExample) -> ExampleProblem | None:
+    found = [mention for mention in matcher.examine(Article(body=example.text)).mentions if mention.entity == entity.id]
+    if bool(found) == example.matches:
+        return None
+    why = f"as {found[0].text!r}" if found else "not found"
+    return ExampleProblem(f"{entity.id}, alias {alias.text!r}", example.text, example.matches, why)
 
 
 def _check_rule(matcher: Matcher, rule: Rule) -> Iterator[ExampleProblem]:
@@ -36,4 +56,4 @@ def _check_rule(matcher: Matcher, rule: Rule) -> Iterator[ExampleProblem]:
         if (hit is not None) != example.matches:
             lacked = next((f"lacks {miss.missing}" for miss in findings.near_misses if miss.rule == rule.name), "")
             why = hit.explanation if hit else lacked or "more than one part is missing"
-            yield ExampleProblem(rule.name, example.text, example.matches, why)
+            yield ExampleProblem(f"rule {rule.name}", example.text, example.matches, why)

@@ -3,11 +3,11 @@
 import pytest
 
 from crawler.errors import RuleError
-from crawler.match.examples import check_examples
+from crawler.match.examples import check_alias_examples, check_examples
 from crawler.match.matcher import Matcher
 from crawler.models import Article, Hit, Removed, Zone
-from settings.model import Rule, RuleExample
-from tests.stages.match.gazetteer import SMALL
+from settings.model import AliasExample, Gazetteer, Rule, RuleExample
+from tests.stages.match.gazetteer import SMALL, alias, base
 
 
 def rule(when: str, name: str = "tried") -> Rule:
@@ -188,3 +188,11 @@ def test_what_suppresses_a_rule_keeps_it_silent_and_says_so() -> None:
     findings = Matcher(SMALL, (quiet,)).examine(Article(body=BODY))
     assert findings.hits == ()
     assert Matcher(SMALL, (quiet,)).examine(Article(body="Kataib Hezbollah spoke.")).hits
+
+
+def test_an_alias_s_example_that_fails_is_reported() -> None:
+    wrong = AliasExample(text="Conoco shares fell.", matches=True)
+    ambiguous = alias("Conoco", policy="context", context=("Syria",)).model_copy(update={"examples": (wrong,)})
+    gazetteer = Gazetteer(entities=(base("conoco", ambiguous),))
+    (problem,) = check_alias_examples(Matcher(gazetteer, ()), gazetteer)
+    assert str(problem) == "conoco, alias 'Conoco': should match and does not: 'Conoco shares fell.' (not found)"
