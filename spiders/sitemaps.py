@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import astuple, dataclass, field
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from typing import Final
 
 from lxml import etree
@@ -28,11 +29,17 @@ MAX_CHILDREN: Final = 6
 _REMEMBERED: Final = 300
 """Sitemaps of an index that are looked at: its newest ones."""
 _MAX_TITLE: Final = 1000
+_LENGTHS: Final = {len("2026"): timedelta(366), len("2026-01"): timedelta(31), len("2026-01-01"): timedelta(1)}
 _LONGEST_DATE: Final = 40
 _LONGEST_LANGUAGE: Final = 20
 
 _ROOT: Final = re.compile(r"<(?:[\w.-]+:)?(urlset|sitemapindex|rss|feed|rdf|html)\b", re.IGNORECASE)
 _NOT_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_BARE_AMPERSAND: Final = re.compile(
+    r"<!\[CDATA\[.*?\]\]>|&(?!#\d{1,7};|#x[0-9a-f]{1,6};|(?:amp|lt|gt|quot|apos);)", re.DOTALL | re.IGNORECASE
+)
+"""Many write addresses with a query as they are; what is marked as CDATA is left alone."""
+_ITEM_END: Final = re.compile(r"</(?:[\w.-]+:)?(?:url|sitemap)\s*>", re.IGNORECASE)
 _DAY_ONLY: Final = re.compile(r"\d{4}(?:-\d\d){0,2}", re.ASCII)
 _DATE_IN_NAME: Final = re.compile(
     r"(?<!\d)(20\d\d)[-_/]?(0[1-9]|1[0-2])(?:[-_/]?(0[1-9]|[12]\d|3[01]))?(?!\d)", re.ASCII
@@ -98,7 +105,11 @@ def _parse(page: Page) -> tuple[etree._Element, bool]:
     if root is None or kind not in ("urlset", "sitemapindex"):
         what = {"": "neither a sitemap nor an index of sitemaps", "html": "an HTML page, not a sitemap"}
         raise FeedError(what.get(kind, "a feed, not a sitemap: name it `feed:`"))
-    text = _NOT_XML.sub("", text[root.start() :])
+    text = _BARE_AMPERSAND.sub(_escape_ampersand, _NOT_XML.sub("", text[root.start() :]))
+    is_cut_off = not text.rstrip().lower().endswith((f"{kind}>", "-->", "/>"))
+    if is_cut_off:
+        # half an address is none
+        text = text[: max((end.end() for end in _ITEM_END.finditer(text)), default=len(text))]
     # no entity, no DTD, no network; a broken piece does not hide what comes after it
     parser = etree.XMLParser(
         recover=True, resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True
@@ -109,7 +120,11 @@ def _parse(page: Page) -> tuple[etree._Element, bool]:
         raise FeedError(f"broken XML: {flatten_text(str(error))[:100]}") from error
     if element is None:
         raise FeedError("broken XML")
-    return element, not text.rstrip().lower().endswith((f"{kind}>", "-->"))
+    return element, is_cut_off
+
+
+def _escape_ampersand(match: re.Match[str]) -> str:
+    return "&amp;" if match[0] == "&" else match[0]
 
 
 def _name(element: etree._Element) -> str:
@@ -149,9 +164,8 @@ def _read_links(root: etree._Element, page: Page, max_age: timedelta | None) -> 
 def _read_entry(element: etree._Element, page: Page, max_age: timedelta | None) -> _Entry:
     fields = _fields(element)
     news = _read_news(element)
-    published = _read_moment(news.get("publication_date", ""), page.fetched_at)
-    dates = [date for date in (published, _read_moment(fields.get("lastmod", ""), page.fetched_at)) if date]
-    date = max(dates, default=None)
+    ends = [_read_end(raw, page.fetched_at) for raw in (news.get("publication_date", ""), fields.get("lastmod", ""))]
+    date = max(filter(None, ends), default=None)
     loc = fields.get("loc", "")
     try:
         url, problem = join_link(page.url, loc), ""
@@ -159,8 +173,9 @@ def _read_entry(element: etree._Element, page: Page, max_age: timedelta | None) 
         url, problem = loc[:_MAX_TITLE], error.reason
     if max_age is not None and date is not None and page.fetched_at - date > max_age:
         problem = problem or f"older than {max_age.total_seconds() / 86400:g} days: {date:%Y-%m-%d}"
-    title, language = news.get("title", "")[:_MAX_TITLE], news.get("language", "")[:_LONGEST_LANGUAGE]
+    title, language = unescape(news.get("title", ""))[:_MAX_TITLE], news.get("language", "")[:_LONGEST_LANGUAGE]
     note = f"language {language}" if language else ""
+    published = _read_begin(news.get("publication_date", ""), page.fetched_at)
     return _Entry(Link(url, title=title, published=published, problem=problem, note=note), date)
 
 
@@ -173,13 +188,17 @@ def _read_news(element: etree._Element) -> dict[str, str]:
     return publication | _fields(news)
 
 
-def _read_moment(raw: str, now: datetime) -> datetime | None:
-    """A date as sitemaps write it; one without a time of day is the end of that day, so that nothing seems too old."""
+def _read_begin(raw: str, now: datetime) -> datetime | None:
+    """A date as sitemaps write it; a bare day, month or year is its first moment."""
     raw = raw[:_LONGEST_DATE]
-    if not _DAY_ONLY.fullmatch(raw):
-        return read_date(raw, None, now)
-    day = read_date(f"{raw}-01-01"[:10] + " 00:00", None, now)
-    return min(day + timedelta(days=1), now) if day else None
+    return read_date(f"{raw}-01-01"[:10] + " 00:00" if _DAY_ONLY.fullmatch(raw) else raw, None, now)
+
+
+def _read_end(raw: str, now: datetime) -> datetime | None:
+    """The same, but the last moment, so that nothing seems older than it is."""
+    begin = _read_begin(raw, now)
+    length = _LENGTHS.get(len(raw)) if _DAY_ONLY.fullmatch(raw) else None
+    return min(begin + length, now) if begin and length else begin
 
 
 def _moment(date: datetime | None) -> datetime:
@@ -222,7 +241,7 @@ def _read_children(root: etree._Element, page: Page) -> Iterator[_Child]:
         if _name(element) == "sitemap" and url not in seen:
             seen.add(url)
             lastmod = fields.get("lastmod", "")[:_LONGEST_DATE]
-            yield _Child(url, lastmod, _read_moment(lastmod, page.fetched_at) or _date_in_name(url))
+            yield _Child(url, lastmod, _read_end(lastmod, page.fetched_at) or _date_in_name(url))
 
 
 def _date_in_name(url: str) -> datetime | None:
