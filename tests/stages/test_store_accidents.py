@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -79,6 +80,17 @@ def test_several_processes_may_open_a_new_database_at_once(new_database_url: str
         thread.join()
 
     assert failures == []
+
+
+def test_opening_waits_for_a_writer_that_found_the_file_first(tmp_path: Path) -> None:
+    """SQLite itself refuses at once to change the journal of a file that another one writes to."""
+    path = tmp_path / "basewatch.sqlite"
+    with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        timer = threading.Timer(0.3, lambda: other.execute("ROLLBACK"))
+        timer.start()
+        Store.open(f"sqlite:///{path}").close()
+        timer.join()
 
 
 def test_a_new_database_file_is_for_its_owner_only(tmp_path: Path) -> None:

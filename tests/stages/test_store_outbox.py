@@ -101,13 +101,13 @@ def test_two_relays_that_number_at_the_same_time_agree(postgres_store: Store) ->
     save_alerts(postgres_store, "a", "b")
     with ThreadPoolExecutor() as pool:
         with postgres_store._write("hold") as holding:
-            outbox.number_rows(holding, 10)
+            outbox.raise_sequence(holding, 100)
             later = pool.submit(postgres_store.take_unpublished, 10)
             with pytest.raises(TimeoutError):
                 later.result(timeout=0.3)
         taken = [told(later.result()), told(postgres_store.take_unpublished(10))]
 
-    assert taken == [[(1, "a"), (2, "b")]] * 2
+    assert taken == [[(101, "a"), (102, "b")]] * 2
 
 
 def save_within(connection: Connection, link: PendingLink, title: str) -> None:
