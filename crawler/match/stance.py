@@ -15,16 +15,19 @@ STANCES = ("claim", "denial", "doubt", "threat", "truce-end", "truce-hold", "tru
 _BEHIND_COSTS = 2
 """How much farther a group seems that stands after what it is said to have done, where subjects come first."""
 _ASIDE_COSTS = 100
+_CLAUSE_COSTS = 50
+"""For a group of another clause."""
+_CLAUSE = re.compile(r"[;:؛]|,? but ")
 _LOOKBACK = 48
 _MOST_GROUPS = 30
 """Groups of one sentence that are weighed."""
 _ASIDE = re.compile(
-    r"(?i)(?:\b(?:part of|members? of|belong\w* to|affiliated with|(?:arm|wing|branch) of|identif\w+ (?:as|under)|"
+    r"(?i)(?:\b(?:part of|belong\w* to|affiliated with|(?:arm|wing|branch) of|identif\w+ (?:as|under)|"
     r"under the (?:name|banner|umbrella|brand)|supporting|linked to|backing|close to|against)\b|"
     r"(?<!\w)(?:جزء من|التابعة? ل|المنتمية? إلى|بخشی از|وابسته به|ضد)\s*)[\s\W]*(?:\w+\W+){0,2}$"
 )
 _BY = re.compile(r"(?i)\bby$|^\W*by\b")
-_AND = re.compile(r"(?i)^[\s\W]*(?:and|و|as well as)?[\s\W]*(?:the|an?)?[\s\W]*(?:\w+[\s-]*){0,1}$")
+_AND = re.compile(r"(?i)^\W*(?:\w+\W+)?(?:and|as well as|و)\W*(?:(?:the|an?)\W+)?(?:\w+\W+)?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,8 @@ def _cost(document: Document, group: Place, event: Place) -> int:
     words = abs(group.first_word - event.first_word)
     if _ASIDE.search(text[max(0, group.start - _LOOKBACK) : group.start]):
         words += _ASIDE_COSTS
+    if _CLAUSE.search(_between(text, group, event)):
+        words += _CLAUSE_COSTS
     behind = group.start > event.start
     by = _BY.search(text[event.start : event.end]) or _BY.search(text[event.end : event.end + 4])
     if document.language in {"ar", "he"}:

@@ -92,3 +92,20 @@ def test_every_offset_points_at_the_words_it_names(name: str, matcher: Matcher) 
         assert seed.article.zone_text(mention.zone)[mention.start : mention.end] == mention.text
     for hit in seed.findings.hits:
         assert seed.article.zone_text(hit.zone)[hit.start : hit.end] == hit.sentence
+
+
+def test_the_first_seed_s_claim_doubt_denial_and_truces_each_go_to_their_group(matcher: Matcher) -> None:
+    stances = {(stance.event, stance.entity) for stance in read_seed("000", matcher).findings.stances}
+    assert stances >= {
+        ("claim", "al-thawriyoun"),
+        ("doubt", "al-thawriyoun"),
+        ("denial", "iraqi-resistance-coordination-committee"),
+        ("denial", "islamic-resistance-in-iraq"),
+        ("truce-end", "harakat-hezbollah-al-nujaba"),
+        ("truce-hold", "kataib-sayyid-al-shuhada"),
+    }
+    assert not stances & {
+        ("claim", "iraqi-resistance-coordination-committee"),
+        ("truce-end", "kataib-sayyid-al-shuhada"),
+        ("truce-hold", "harakat-hezbollah-al-nujaba"),
+    }

@@ -102,6 +102,20 @@ def test_one_article_ends_a_truce_and_keeps_it_each_with_its_group(matcher: Matc
     assert ("truce-end", "kataib-sayyid-al-shuhada") not in stances
 
 
+def test_a_headline_of_two_clauses_gives_each_group_its_own() -> None:
+    settings = load_settings()
+    title = (
+        "Member Of Iran-Backed Al-Nujaba Movement Says Ceasefire Has Ended, Attacks May Resume At Any Moment; "
+        "Commander In Sayyid Al-Shuhada' Brigades Insists His Group Remains Committed To Ceasefire"
+    )
+    findings = Matcher(settings.gazetteer, settings.rules).examine(Article(title=title))
+    stances = {(stance.event, stance.entity) for stance in findings.stances}
+    assert ("truce-end", "harakat-hezbollah-al-nujaba") in stances
+    assert ("truce-end", "kataib-sayyid-al-shuhada") not in stances
+    assert ("truce-hold", "kataib-sayyid-al-shuhada") in stances
+    assert ("truce-hold", "harakat-hezbollah-al-nujaba") not in stances
+
+
 def test_a_truce_that_will_not_end_is_a_truce_that_holds(matcher: Matcher) -> None:
     findings = examine(matcher, "Kataib Hezbollah will not resume attacks.")
     assert {(stance.event, stance.entity) for stance in findings.stances} == {("truce-hold", "kataib-hezbollah")}
