@@ -10,7 +10,7 @@ from trafilatura.settings import Document
 
 from crawler.extract.blocks import make_key
 from crawler.extract.draft import trim_line
-from crawler.extract.hygiene import clean_text, flatten_text
+from crawler.extract.hygiene import clean_text
 from crawler.extract.links import find_link_lines, find_teasers
 from crawler.extract.rescue import NO_MAIN_TEXT, MainText, find_main_text
 
@@ -82,5 +82,5 @@ def _run_trafilatura(tree: HtmlElement, url: str, *, fast: bool) -> Iterator[str
     if document is None or not isinstance(document, Document):
         return
     for line in clean_text(document.text or "").split("\n"):
-        if flat := trim_line(flatten_text(line)):
+        if flat := trim_line(" ".join(line.split())):
             yield flat
