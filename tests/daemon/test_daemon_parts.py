@@ -1,0 +1,69 @@
+"""A daemon whose part has ended by itself must not look alive."""
+
+import asyncio
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from crawler.errors import DaemonFault
+from scheduler.app import App
+from scheduler.daemon import Daemon
+
+
+class Parts:
+    """Everything that a daemon works with, none of which does anything; `failing` ends by itself."""
+
+    def __init__(self, failing: str = "") -> None:
+        self.failing = failing
+        self.current = SimpleNamespace(sources=[], settings=SimpleNamespace(digest="d"), has_changed=lambda: False)
+        self.store = SimpleNamespace(add_sources=self._do_nothing, lease_due=self._find_nothing)
+        self.fetches = SimpleNamespace(
+            in_flight={},
+            alerted=asyncio.Event(),
+            freed=asyncio.Event(),
+            submit_pending=self._submit,
+            wait_idle=self._do_nothing,
+        )
+        self.crawl = SimpleNamespace(wait_closed=self._wait_closed, stop=self._do_nothing)
+        self.relay = SimpleNamespace(run=self._relay)
+
+    async def _do_nothing(self, *_: object) -> None: ...
+
+    async def _find_nothing(self, *_: object) -> list[object]:
+        return []
+
+    async def _submit(self, *_: object) -> int:
+        if self.failing == "fetching":
+            raise ZeroDivisionError("ours")
+        return 0
+
+    async def _wait_closed(self) -> None:
+        if self.failing != "spider":
+            await asyncio.Event().wait()
+
+    async def _relay(self, _: asyncio.Event, stop: asyncio.Event) -> None:
+        if self.failing == "relay":
+            raise ZeroDivisionError("ours")
+        await stop.wait()
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401  # parts that the daemon grows and this test does not need
+        return SimpleNamespace()
+
+
+@pytest.mark.parametrize("failing", ["relay", "fetching", "spider"])
+async def test_a_part_that_ends_by_itself_ends_the_daemon_and_is_named(failing: str) -> None:
+    daemon = Daemon(cast("App", Parts(failing)))
+
+    with pytest.raises(DaemonFault, match=f"the {failing} has ended by itself"):
+        await asyncio.wait_for(daemon.run(None), 10)
+
+
+async def test_a_daemon_whose_parts_go_on_ends_only_when_it_is_told_to() -> None:
+    daemon = Daemon(cast("App", Parts()))
+    running = asyncio.create_task(daemon.run(None))
+    await asyncio.sleep(0.3)
+    assert not running.done()
+
+    daemon.stop.set()
+    await asyncio.wait_for(running, 10)
