@@ -12,17 +12,20 @@ from settings.model import Alias, AliasExample, Entity, Gazetteer, Rule
 class ExampleProblem:
     """An example that does not do what it says."""
 
-    where: str
-    """The rule or the alias that carries it."""
+    rule: str
+    """The rule, or the entity whose alias carries it."""
     text: str
     wanted: bool
     """Was it to match?"""
     why: str
     """What was found, or lacked."""
+    alias: str = ""
+    """Empty for a rule's example."""
 
     def __str__(self) -> str:
         wanted = "should match and does not" if self.wanted else "should not match and does"
-        return f"{self.where}: {wanted}: {self.text!r} ({self.why})"
+        where = f"{self.rule}, alias {self.alias!r}" if self.alias else f"rule {self.rule}"
+        return f"{where}: {wanted}: {self.text!r} ({self.why})"
 
 
 def check_examples(matcher: Matcher, rules: tuple[Rule, ...]) -> tuple[ExampleProblem, ...]:
@@ -46,7 +49,7 @@ def _check_alias(matcher: Matcher, entity: Entity, alias: Alias, example: AliasE
     if bool(found) == example.matches:
         return None
     why = f"as {found[0].text!r}" if found else "not found"
-    return ExampleProblem(f"{entity.id}, alias {alias.text!r}", example.text, example.matches, why)
+    return ExampleProblem(entity.id, example.text, example.matches, why, alias.text)
 
 
 def _check_rule(matcher: Matcher, rule: Rule) -> Iterator[ExampleProblem]:
@@ -56,4 +59,4 @@ def _check_rule(matcher: Matcher, rule: Rule) -> Iterator[ExampleProblem]:
         if (hit is not None) != example.matches:
             lacked = next((f"lacks {miss.missing}" for miss in findings.near_misses if miss.rule == rule.name), "")
             why = hit.explanation if hit else lacked or "more than one part is missing"
-            yield ExampleProblem(f"rule {rule.name}", example.text, example.matches, why)
+            yield ExampleProblem(rule.name, example.text, example.matches, why)
