@@ -6,10 +6,12 @@ condemn each other, so a near-duplicate of a recent page is not counted. A parag
 articles is a reporter's background unless most articles carry it, however unrelated.
 """
 
+import json
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from hashlib import blake2b
+from typing import Self
 
 from crawler.extract.blocks import make_key
 from crawler.models import Article, Removed
@@ -149,6 +151,30 @@ class OutletMemory:
         self._articles = 0
         self._words = 0
         self._verdicts: dict[str, str] = {}
+
+    def dump(self) -> str:
+        """Everything remembered, as JSON: what the store keeps of an outlet between crawls, a megabyte at most."""
+        return json.dumps(
+            {
+                "articles": self._articles,
+                "words": self._words,
+                "verdicts": self._verdicts,
+                "recent": [sorted(prose) for prose in self._recent],
+                "lines": {key: astuple(seen) for key, seen in self._lines.items()},
+                "makes": {name: astuple(make) for name, make in self._makes.items()},
+            }
+        )
+
+    @classmethod
+    def restore(cls, dumped: str) -> Self:
+        """The memory that gave this dump."""
+        state, memory = json.loads(dumped), cls()
+        memory._articles, memory._words = state["articles"], state["words"]
+        memory._verdicts = state["verdicts"]
+        memory._recent.extend(map(frozenset, state["recent"]))
+        memory._lines = {key: _Seen(*fields) for key, fields in state["lines"].items()}
+        memory._makes = {name: _Make(*fields) for name, fields in state["makes"].items()}
+        return memory
 
     def learn(self, trace: Trace) -> bool:
         """Count a page. False when it is another copy of an article that was counted lately."""

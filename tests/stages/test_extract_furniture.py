@@ -97,6 +97,16 @@ def test_an_analyst_has_the_last_word() -> None:
     assert next(block.verdict for block in memory.list_blocks() if block.key == key) == "cut"
 
 
+def test_a_memory_comes_back_from_its_dump_and_goes_on_learning() -> None:
+    memory = learn_all(make_trace(subject, TracedLine(PROMO, BOX)) for subject in SUBJECTS[:4])
+    memory.decide("somewhere>else", "cut")
+    again = OutletMemory.restore(memory.dump())
+    assert again.judge() == memory.judge() != Furniture()
+    assert again.list_blocks() == memory.list_blocks()
+    assert not again.learn(make_trace(SUBJECTS[0]))
+    assert again.learn(make_trace("drought"))
+
+
 def test_memory_is_bounded_and_forgets_what_the_outlet_dropped() -> None:
     memory = learn_all(make_trace(subject, TracedLine(PROMO, BOX)) for subject in SUBJECTS[:3])
     for number in range(1_500):
