@@ -84,7 +84,8 @@ class Pipeline:
         try:
             analysis = await self.analyse(page_material(link, answer))
         except (Unreadable, Quarantined) as error:
-            await self.saving.give_up_revisit(link, error.reason, capture)
+            # without its capture: what is replayed is the page that was read
+            await self.saving.give_up_revisit(link, error.reason, None)
             return None
         return await self.saving.save_revision(link, analysis, capture)
 

@@ -1,7 +1,7 @@
 """The composition root: settings → concrete store, archive, workers, spider, stream. Nothing else chooses them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -22,6 +22,7 @@ from crawler.models import (
     PendingLink,
     Poll,
     PollCount,
+    PollEnd,
     RevisitResult,
     Saved,
     SeenLink,
@@ -74,8 +75,8 @@ class StoreCalls:
     async def lease_due(self, names: list[str], now: datetime, limit: int, lease: timedelta) -> list[SourceState]:
         return await self._writer.call(self._store.lease_due, names, now, limit, lease)
 
-    async def save_poll(self, poll: Poll, links: Sequence[SeenLink], state: SourceState) -> PollCount:
-        return await self._writer.call(self._store.save_poll, poll, links, state)
+    async def save_poll(self, poll: Poll, links: Sequence[SeenLink], end: Callable[[PollCount], PollEnd]) -> PollCount:
+        return await self._writer.call(self._store.save_poll, poll, links, end)
 
     async def read_pending(self, now: datetime, limit: int, without: list[int]) -> list[PendingLink]:
         return await self._writer.call(self._store.read_pending, now, limit, without, PER_OUTLET)

@@ -10,6 +10,7 @@ from typing import Protocol
 from crawler.errors import BasewatchError, FeedError, Quarantined
 from crawler.fetch.urls import canonical_url, in_scope
 from crawler.models import Capture, FetchFailure, Link, Outcome, Page, SeenLink, SourceState
+from crawler.signs import FeedHints
 from settings.model import Source
 from spiders.feeds import FeedLinks, Further
 
@@ -35,6 +36,8 @@ class Gathered:
     """What the pages of one poll list together."""
 
     memory: str | None = None
+    hints: FeedHints | None = None
+    """Of the first page."""
     links: list[SeenLink] = field(default_factory=list)
     capped: int = 0
     waiting: list[Further] = field(default_factory=list)
@@ -51,6 +54,7 @@ class Gathered:
         return "; ".join([*self.notes, *self.problems])[:_LONGEST_DETAIL]
 
     def add(self, found: FeedLinks, source: Source, capture: Capture | None) -> None:
+        self.hints = self.hints or found.hints
         self.links.extend(identify_links(found.links, source, capture))
         self.capped += found.capped
         self.waiting.extend(found.more)

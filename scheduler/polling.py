@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Protocol
@@ -11,9 +11,10 @@ from typing import Protocol
 import structlog
 
 from crawler.errors import ArchiveError, FeedError, Quarantined, StoreError, WorkerError
-from crawler.fetch.cadence import next_poll_at
-from crawler.models import Capture, FetchFailure, Page, Poll, PollCount, PollVerdict, SeenLink, SourceState
+from crawler.fetch.cadence import choose_validators
+from crawler.models import Capture, FetchFailure, Page, Poll, PollCount, PollEnd, PollVerdict, SeenLink, SourceState
 from scheduler.following import Follower, Gathered, ReadLinks
+from scheduler.poll_end import PollStory, Reading, end_poll
 from settings.model import Source
 
 log = structlog.get_logger("polling")
@@ -32,23 +33,9 @@ class PollStore(Protocol):
     """The part of the store that polls need."""
 
     async def lease_due(self, names: list[str], now: datetime, limit: int, lease: timedelta) -> list[SourceState]: ...
-    async def save_poll(self, poll: Poll, links: Sequence[SeenLink], state: SourceState) -> PollCount: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What an answer said, before it is counted."""
-
-    verdict: PollVerdict
-    links: tuple[SeenLink, ...] = ()
-    status: int | None = None
-    detail: str = ""
-    capped: int = 0
-    digest: str | None = None
-    memory: str | None = None
-    """What the reader noted; None leaves what it noted before."""
-    is_led_on: bool = False
-    """It led to further pages, so its own validators say nothing of the whole."""
+    async def save_poll(
+        self, poll: Poll, links: Sequence[SeenLink], end: Callable[[PollCount], PollEnd]
+    ) -> PollCount: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +49,7 @@ class PollJob:
     find_source: Callable[[str], Source | None]
     new_links: asyncio.Event
     """Set when a poll brought links that nobody has seen yet."""
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     async def poll_source(self, crawl: PollCrawl, state: SourceState) -> PollCount | None:
         """One poll, seen through to its ledger row. Never raises; None when it could not be counted."""
@@ -69,11 +57,12 @@ class PollJob:
         if source is None:
             return None
         try:
-            answer = await crawl.poll(source, state)
+            asked = choose_validators(state, self.clock())
+            answer = await crawl.poll(source, asked)
             if isinstance(answer, FetchFailure) and answer.kind == "interrupted":
                 return None
             reading = await self._read(crawl, source, state, answer)
-            return await self._save(source, state, answer, reading)
+            return await self._save(PollStory(source, state, asked, answer, reading, self.clock()))
         except (StoreError, WorkerError) as error:
             # the lease runs out and the poll is repeated
             log.error("poll_not_saved", source=state.name, error=str(error))
@@ -109,6 +98,7 @@ class PollJob:
             digest=digest,
             memory=gathered.memory,
             is_led_on=gathered.is_led_on,
+            hints=gathered.hints,
         )
 
     async def _keep(self, source: Source, page: Page) -> Capture | None:
@@ -119,27 +109,34 @@ class PollJob:
             log.error("poll_not_archived", source=source.name, error=str(error))
             return None
 
-    async def _save(
-        self, source: Source, state: SourceState, answer: Page | FetchFailure, reading: Reading
-    ) -> PollCount:
-        now = datetime.now(UTC)
+    async def _save(self, story: PollStory) -> PollCount:
+        source, reading = story.source, story.reading
         poll = Poll(
             source=source.name,
             outlet=source.outlet,
-            at=now,
+            at=story.now,
             verdict=reading.verdict,
             status=reading.status,
             detail=reading.detail,
             capped=reading.capped,
         )
-        after = advance_state(source, state, answer, reading, now)
-        count = await self.store.save_poll(poll, reading.links, after)
+        ends: list[PollEnd] = []
+
+        def end(count: PollCount) -> PollEnd:
+            ends.append(end_poll(story, count))
+            return ends[-1]
+
+        count = await self.store.save_poll(poll, reading.links, end)
         if count.new:
             self.new_links.set()
-        self._log(poll, count)
+        self._log(poll, count, ends[-1])
         return count
 
-    def _log(self, poll: Poll, count: PollCount) -> None:
+    def _log(self, poll: Poll, count: PollCount, end: PollEnd) -> None:
+        for trouble in end.opened:
+            log.warning("trouble_begins", source=poll.source, kind=trouble.kind, detail=trouble.detail)
+        for kind in end.closed:
+            log.info("trouble_ends", source=poll.source, kind=kind)
         if poll.verdict is PollVerdict.FAILED:
             log.warning("poll_failed", source=poll.source, status=poll.status, detail=poll.detail)
         else:
@@ -153,30 +150,3 @@ def judge_gathered(gathered: Gathered) -> PollVerdict:
     if gathered.problems:
         return PollVerdict.FAILED
     return PollVerdict.NOT_MODIFIED if gathered.unchanged else PollVerdict.EMPTY
-
-
-def advance_state(
-    source: Source, state: SourceState, answer: Page | FetchFailure, reading: Reading, now: datetime
-) -> SourceState:
-    """The source's memory after a poll. Validators change only with an answer that was read to its end."""
-    failed = reading.verdict is PollVerdict.FAILED
-    failures = state.failures + 1 if failed else 0
-    after = replace(
-        state,
-        polled_at=now,
-        succeeded_at=state.succeeded_at if failed else now,
-        failures=failures,
-        next_poll_at=next_poll_at(source, answer, failures=failures, now=now),
-        memory=state.memory if reading.memory is None else reading.memory,
-    )
-    if reading.verdict is PollVerdict.EMPTY or reading.is_led_on:
-        # neither is "not modified" the next time: ask for the whole again
-        return replace(after, etag=None, last_modified=None, body_digest=None)
-    if reading.digest is None or not isinstance(answer, Page) or failed:
-        return after
-    return replace(
-        after,
-        etag=answer.header("etag"),
-        last_modified=answer.header("last-modified"),
-        body_digest=reading.digest,
-    )

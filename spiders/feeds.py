@@ -21,7 +21,9 @@ from crawler.extract.decode import decode_bytes
 from crawler.extract.hygiene import clean_text, flatten_text
 from crawler.fetch.urls import join_link
 from crawler.models import Link, Page
+from crawler.signs import NO_HINTS, FeedHints
 from spiders.dates import read_date
+from spiders.hints import read_hints
 
 MAX_BYTES: Final = 8 << 20
 MAX_ITEMS: Final = 5000
@@ -73,16 +75,20 @@ class FeedLinks:
     """What the reader wants to be told the next time; None where it asks for nothing."""
     detail: str = ""
     """What the ledger should say of it."""
+    hints: FeedHints = NO_HINTS
 
 
 def read_feed(page: Page) -> FeedLinks:
     """Every item as a Link, one that cannot be followed with its `problem`. Raises FeedError and nothing else."""
     body = unpack_body(page)
+    hints = NO_HINTS
     if body.lstrip(_BLANK).startswith(b"{"):
         entries, capped = _read_json(body)
     else:
-        entries, capped = _read_xml(decode_feed(body, page.header("content-type") or ""))
-    return FeedLinks(tuple(_make_link(entry, page) for entry in entries), capped)
+        text = decode_feed(body, page.header("content-type") or "")
+        entries, capped = _read_xml(text)
+        hints = read_hints(text)
+    return FeedLinks(tuple(_make_link(entry, page) for entry in entries), capped, hints=hints)
 
 
 def unpack_body(page: Page) -> bytes:
@@ -211,6 +217,7 @@ def _translate_item(item: object) -> Entry:
         "link": item.get("url") or item.get("external_url"),
         "title": item.get("title"),
         "published": item.get("date_published") or item.get("date_modified"),
+        "updated": item.get("date_modified"),
         "summary": item.get("content_html") or item.get("content_text") or item.get("summary"),
     }
 
@@ -225,6 +232,7 @@ def _make_link(entry: Entry, page: Page) -> Link:
         guid=flatten_text(_text(entry.get("id")))[:_MAX_GUID] or None,
         title=flatten_text(_strip_tags(_text(entry.get("title"))))[:_MAX_TITLE],
         published=_read_published(entry, page.fetched_at),
+        updated=_read_moment(entry, "updated", page.fetched_at),
         content=_read_content(entry),
         problem=problem,
     )
@@ -242,10 +250,12 @@ def _read_address(entry: Entry, base: str) -> tuple[str, str]:
 
 
 def _read_published(entry: Entry, now: datetime) -> datetime | None:
-    for name in ("published", "updated", "created"):
-        if name in entry and (date := read_date(_text(entry[name]), entry.get(f"{name}_parsed"), now)):
-            return date
-    return None
+    dates = (_read_moment(entry, name, now) for name in ("published", "updated", "created"))
+    return next((date for date in dates if date), None)
+
+
+def _read_moment(entry: Entry, name: str, now: datetime) -> datetime | None:
+    return read_date(_text(entry[name]), entry.get(f"{name}_parsed"), now) if name in entry else None
 
 
 def _read_content(entry: Entry) -> str:

@@ -10,6 +10,8 @@ from crawler.models import FetchFailure, Page
 from spiders.errand import Refused, errand_of
 
 _CONTROLS = dict.fromkeys((*range(0x20), 0x7F))
+PERMANENT = "permanent"
+"""In the request's meta, after a redirect: were all of them permanent?"""
 RECEIVED = "received"
 """Where Unpacking leaves headers and body as they came, in the request's meta."""
 
@@ -29,6 +31,7 @@ def make_page(response: Response) -> Page:
         raw=raw,
         body=response.body,
         fetched_at=datetime.now(UTC),
+        moved=request.meta.get(PERMANENT, False),
     )
     if "download_stopped" in response.flags and response.status == HTTPStatus.OK:
         raise Refused(FetchFailure("bad_content", f"it is {page.header('content-type')}"))

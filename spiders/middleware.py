@@ -20,7 +20,7 @@ from crawler.fetch.urls import host_of, in_scope, join_link
 from crawler.models import FetchFailure, Page
 from spiders.errand import Refused, errand_of, make_robots, slot_of
 from spiders.guard import current_reactor, find_guard
-from spiders.handoff import keep_received, make_page
+from spiders.handoff import PERMANENT, keep_received, make_page
 
 MIN_DELAY_S = 0.001
 """Without any delay Scrapy starts all that waits for a host at once, whatever its concurrency."""
@@ -28,6 +28,7 @@ _CRAWL_DELAY = "crawl_delay"
 """Seconds that robots.txt asks for, in the request's meta."""
 _HOPS = "hops"
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_PERMANENT = frozenset({301, 308})
 _MARKUP = ("html", "xml", "json", "rss", "atom", "rdf")
 _UNKNOWN_MEDIA = frozenset(
     {"application/octet-stream", "binary/octet-stream", "application/gzip", "application/x-gzip"}
@@ -163,7 +164,8 @@ class RedirectGate:
         target = _join_location(request.url, location)
         if errand.scope and not in_scope(target, errand.scope):
             raise Refused(FetchFailure("blocked", f"redirected out of scope, to {host_of(target)}"))
-        meta = request.meta | {_HOPS: hops, "download_slot": slot_of(target)}
+        permanent = response.status in _PERMANENT and request.meta.get(PERMANENT, True)
+        meta = request.meta | {_HOPS: hops, "download_slot": slot_of(target), PERMANENT: permanent}
         return request.replace(url=target, meta=meta)
 
 

@@ -1,7 +1,7 @@
 """One poll: what each answer means for the ledger, the links and the source's memory."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -15,6 +15,7 @@ from crawler.models import (
     Page,
     Poll,
     PollCount,
+    PollEnd,
     PollVerdict,
     SeenLink,
     SourceState,
@@ -63,11 +64,12 @@ class Notebook:
     async def lease_due(self, names: list[str], now: datetime, limit: int, lease: timedelta) -> list[SourceState]:
         return []
 
-    async def save_poll(self, poll: Poll, links: Sequence[SeenLink], state: SourceState) -> PollCount:
+    async def save_poll(self, poll: Poll, links: Sequence[SeenLink], end: Callable[[PollCount], PollEnd]) -> PollCount:
         if self.refuses:
             raise StoreError("database is locked")
-        self.saved.append((poll, list(links), state))
-        return PollCount(1, len(links), 0, len(links))
+        count = PollCount(1, len(links), 0, len(links), fresh=len(links))
+        self.saved.append((poll, list(links), end(count).state))
+        return count
 
 
 async def poll(

@@ -31,7 +31,8 @@ def page_of(body: bytes, content_type: str = "application/xml") -> Page:
 
 def as_written(link: Link) -> dict[str, object]:
     """A link as the expectation files write it: what is empty is left out."""
-    values = asdict(link) | {"published": link.published and link.published.isoformat()}
+    dates = {"published": link.published, "updated": link.updated}
+    values = asdict(link) | {name: date and date.isoformat() for name, date in dates.items()}
     return {name: value for name, value in values.items() if value}
 
 
