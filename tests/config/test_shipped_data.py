@@ -328,7 +328,7 @@ def test_an_address_is_polled_once_and_over_tls() -> None:
 
 def test_a_guessed_address_is_not_polled() -> None:
     text = (SHIPPED / "sources.yaml").read_text(encoding="utf-8")
-    guesses = re.findall(r"- (?:feed|section): (\S+)  # guess", text)
+    guesses = re.findall(r"- (?:feed|sitemap|section|telegram): (\S+)  # guess", text)
     assert guesses
     enabled = {source.url for source in SETTINGS.sources if source.enabled}
     assert [url for url in guesses if url in enabled] == []
@@ -336,7 +336,7 @@ def test_a_guessed_address_is_not_polled() -> None:
 
 def test_every_address_says_how_it_is_known() -> None:
     lines = (SHIPPED / "sources.yaml").read_text(encoding="utf-8").splitlines()
-    addresses = [line for line in lines if re.match(r" +- (?:feed|section):", line)]
+    addresses = [line for line in lines if re.match(r" +- (?:feed|sitemap|section|telegram):", line)]
     assert [line for line in addresses if not re.search(r"  # (?:reached|listed|guess)$", line)] == []
 
 
@@ -360,7 +360,22 @@ def test_an_enabled_section_says_which_links_are_articles() -> None:
 def test_sites_in_iran_get_more_time() -> None:
     for outlet in SETTINGS.outlets:
         if outlet.country == "Iran":
-            assert all(source.timeout is not None for source in outlet.sources), outlet.slug
+            there = [source for source in outlet.sources if source.kind != "telegram"]
+            assert all(source.timeout is not None for source in there), outlet.slug
+
+
+def test_a_sitemap_or_channel_is_enabled_only_where_somebody_reached_it() -> None:
+    text = (SHIPPED / "sources.yaml").read_text(encoding="utf-8")
+    reached = set(re.findall(r"- (?:sitemap|telegram): (\S+)  # reached", text))
+    polled = [source for source in SETTINGS.sources if source.kind in ("sitemap", "telegram") and source.enabled]
+    assert len(polled) > 10
+    assert [source.url for source in polled if source.url not in reached] == []
+
+
+def test_a_channel_is_read_at_its_preview() -> None:
+    channels = [source.url for source in SETTINGS.sources if source.kind == "telegram"]
+    assert channels
+    assert [url for url in channels if not re.fullmatch(r"https://t\.me/s/\w+", url)] == []
 
 
 def test_no_shipped_file_names_a_path_of_a_machine() -> None:
