@@ -1,10 +1,10 @@
 """What became of an outlet's newest pages, as numbers, for a look at whether extraction still works there."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
+from crawler.drift import PageMeasure
 from crawler.models import Outcome
 from crawler.store.schema import articles, links, removed
 
@@ -16,16 +16,6 @@ _FETCHED = (
     Outcome.REFUSED,
     Outcome.QUARANTINED,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class PageMeasure:
-    """One page; lengths in characters."""
-
-    is_whole: bool
-    """It was read, and in full: neither refused nor for subscribers only."""
-    body: int
-    removed: int
 
 
 def read_outlets(connection: Connection, since: datetime) -> list[str]:

@@ -1,15 +1,16 @@
 """Sources, when they are due, and the account of each poll."""
 
 from collections.abc import Callable, Collection, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, insert, or_, select, update
 
 from crawler.models import Poll, PollCount, PollEnd, SeenLink, SourceState
-from crawler.store.engine import insert_unless_known
+from crawler.store.engine import insert_unless_known, split_values
 from crawler.store.health import change_troubles
 from crawler.store.links import LinkCount, add_links
-from crawler.store.schema import polls, sources
+from crawler.store.schema import links, polls, revisits, sources
 
 EndPoll = Callable[[PollCount], PollEnd]
 """What follows for a source from the count of its links. Pure, for it runs within the transaction."""
@@ -33,6 +34,13 @@ _STATE = [  # in the order of SourceState's fields
     sources.c.troubles,
 ]
 
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+_RETIRED = datetime(9999, 1, 1, tzinfo=UTC)
+"""Next poll of a source that nobody watches."""
+_CLOCK_SLACK = timedelta(minutes=5)
+_LONGEST_WAIT = timedelta(hours=25)
+"""Of a link or a visit: the longest wait is a day."""
+_MOST_LOOKED_AT = 5000
 _MOST_LEASED = 500
 """At once; databases limit the parameters of a statement."""
 
@@ -43,11 +51,38 @@ def add_sources(connection: Connection, first_polls: dict[str, datetime]) -> Non
         connection.execute(insert_unless_known(connection, sources, "name"), rows)
 
 
+def retire_others(connection: Connection, watched: Collection[str]) -> None:
+    """A source that was taken out of the settings would be due for ever; one that comes back is due at once."""
+    rows = connection.execute(select(sources.c.name, sources.c.next_poll_at >= _RETIRED)).all()
+    gone = [name for name, is_retired in rows if name not in watched and not is_retired]
+    back = [name for name, is_retired in rows if name in watched and is_retired]
+    for names, at in ((gone, _RETIRED), (back, _LONG_AGO)):
+        for portion in split_values(names):
+            connection.execute(update(sources).where(sources.c.name.in_(portion)).values(next_poll_at=at))
+
+
+def hasten_sources(connection: Connection, latest: dict[str, datetime]) -> None:
+    for name, at in latest.items():
+        later = (sources.c.name == name) & (sources.c.next_poll_at > at)
+        connection.execute(update(sources).where(later).values(next_poll_at=at))
+
+
+def heal_times(connection: Connection, now: datetime) -> int:
+    """Rows that were written in the future, or that wait for longer than anything is made to wait."""
+    ahead = (sources.c.polled_at > now + _CLOCK_SLACK) & (sources.c.next_poll_at > now)
+    late_links = links.c.outcome.is_(None) & (links.c.next_try_at > now + _LONGEST_WAIT)
+    late_visits = revisits.c.result.is_(None) & (revisits.c.next_try_at > now + _LONGEST_WAIT)
+    healed = connection.execute(update(sources).where(ahead).values(next_poll_at=now, leased_until=None)).rowcount
+    for table, late in ((links, late_links), (revisits, late_visits)):
+        healed += connection.execute(update(table).where(late).values(next_try_at=now)).rowcount
+    return healed
+
+
 def read_due(connection: Connection, names: Collection[str], now: datetime) -> list[str]:
-    """Names whose time has come and that nobody holds, the longest due first."""
-    wanted = set(names)
-    due = connection.scalars(select(sources.c.name).where(_is_due(now)).order_by(sources.c.next_poll_at))
-    return [name for name in due if name in wanted]
+    """Names whose time has come and that nobody holds, the longest due first; the first thousands of them."""
+    wanted = names if isinstance(names, AbstractSet) else frozenset(names)
+    due = select(sources.c.name).where(_is_due(now)).order_by(sources.c.next_poll_at).limit(_MOST_LOOKED_AT)
+    return [name for name in connection.scalars(due) if name in wanted]
 
 
 def lease_sources(
@@ -76,10 +111,10 @@ def read_states(connection: Connection) -> list[SourceState]:
     return [SourceState(*row) for row in connection.execute(select(*_STATE).order_by(sources.c.name))]
 
 
-def save_poll(connection: Connection, poll: Poll, links: Sequence[SeenLink], end: SourceState | EndPoll) -> PollCount:
-    poll_id = _insert_poll(connection, poll, seen=len(links))
-    found = add_links(connection, poll_id, poll, links) if links else LinkCount()
-    known, new = len(links) - found.new, found.new + poll.capped
+def save_poll(connection: Connection, poll: Poll, seen: Sequence[SeenLink], end: SourceState | EndPoll) -> PollCount:
+    poll_id = _insert_poll(connection, poll, seen=len(seen))
+    found = add_links(connection, poll_id, poll, seen) if seen else LinkCount()
+    known, new = len(seen) - found.new, found.new + poll.capped
     if found.new:
         connection.execute(update(polls).where(polls.c.id == poll_id).values(known=known, new=new))
     count = PollCount(poll_id, known + new, known, new, found.fresh, found.compared, found.reguided)

@@ -8,11 +8,13 @@ from typing import Self
 
 from sqlalchemy import Connection, Engine
 
+from crawler.drift import PageMeasure
 from crawler.errors import StoreError
 from crawler.models import (
     Alert,
     Analysis,
     Capture,
+    Coverage,
     Ending,
     LedgerRow,
     OutboxEntry,
@@ -27,8 +29,7 @@ from crawler.models import (
     StoredHits,
 )
 from crawler.signs import HealthEvent, HealthKind, Trouble
-from crawler.store import alerts, analyses, drift, health, ledger, links, outbox, polls, replay, revisits
-from crawler.store.drift import PageMeasure
+from crawler.store import alerts, analyses, coverage, drift, health, ledger, links, outbox, polls, replay, revisits
 from crawler.store.engine import begin_read, begin_write, make_engine, translate_errors
 from crawler.store.version import bring_up_to_date
 
@@ -89,6 +90,23 @@ class Store:
         """Make rows for sources that have none yet; known ones keep theirs."""
         with self._write("add sources") as connection:
             polls.add_sources(connection, first_polls)
+
+    def watch_sources(self, first_polls: dict[str, datetime]) -> None:
+        """The same, and these are all: others are due no more until they are watched again."""
+        with self._write("watch sources") as connection:
+            polls.add_sources(connection, first_polls)
+            polls.retire_others(connection, first_polls)
+
+    def hasten_sources(self, latest: dict[str, datetime]) -> None:
+        """Poll sources at these times, unless they are due before."""
+        with self._write("hasten sources") as connection:
+            polls.hasten_sources(connection, latest)
+
+    def heal_times(self, now: datetime) -> int:
+        """After a clock that was ahead was set right: what waits for a time that it made up waits no more. How many
+        sources and links that were."""
+        with self._write("heal times") as connection:
+            return polls.heal_times(connection, now)
 
     def lease_due(self, names: Collection[str], now: datetime, limit: int, lease: timedelta) -> list[SourceState]:
         """Take sources of `names` whose time has come and that nobody holds; hold them for `lease`."""
@@ -249,6 +267,11 @@ class Store:
         """One account for each day and source with polls in [since, until)."""
         with self._read("read the ledger") as connection:
             return ledger.read_ledger(connection, since, until, source)
+
+    def read_coverage(self, since: datetime) -> list[Coverage]:
+        """For each two sources of an outlet, how much one carried of what the other listed since then."""
+        with self._read("read coverage") as connection:
+            return coverage.read_coverage(connection, since)
 
     def read_alerts(self, limit: int = 50, since: datetime | None = None) -> list[Alert]:
         """Newest first; `since` is when they were raised."""

@@ -1,0 +1,146 @@
+"""Silence is news: what is wrong with basewatch itself and with the outlets' pages, from its beginning to its end.
+
+What is wrong with a source is found by its own polls (`crawler.fetch.suspicion`) and stored with them.
+"""
+
+from collections import Counter, deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Protocol, get_args
+
+import structlog
+
+from crawler.drift import BASELINE, RECENT, PageMeasure, find_drift, is_enough
+from crawler.errors import StoreError
+from crawler.signs import HealthEvent, HealthKind, OutletTrouble, ProcessTrouble, Trouble
+
+log = structlog.get_logger("health")
+
+QUIET = timedelta(seconds=30)
+"""How long nothing must have gone wrong before a trouble counts as over."""
+QUIET_TICKS = timedelta(minutes=10)
+DRIFT_EVERY = timedelta(minutes=10)
+_MOST_CHANGES = 1000
+"""That wait for a store that is away."""
+_OF_OUTLETS = frozenset[str](get_args(OutletTrouble))
+
+
+class HealthStore(Protocol):
+    """The part of the store that health needs. Raises StoreError."""
+
+    async def open_event(self, trouble: Trouble, since: datetime, subject: str = "") -> bool: ...
+    async def close_event(self, kind: HealthKind, now: datetime, subject: str = "") -> bool: ...
+    async def read_events(self) -> list[HealthEvent]: ...
+    async def count_ticks(self, counts: dict[str, int]) -> None: ...
+    async def read_outlets(self, since: datetime) -> list[str]: ...
+    async def read_measures(self, outlet: str, until: datetime, limit: int) -> list[PageMeasure]: ...
+    async def heal_times(self, now: datetime) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    kind: ProcessTrouble
+    trouble: Trouble | None
+    """None: it is over."""
+    at: datetime
+
+
+class HealthBoard:
+    """Where every part says what goes wrong and what goes well. Kept in memory until the store takes it, because the
+    store itself may be what is away."""
+
+    def __init__(self, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._clock = clock
+        self._is_open: dict[ProcessTrouble, bool] = {}
+        self._reported: dict[ProcessTrouble, datetime] = {}
+        self._changes: deque[_Change] = deque(maxlen=_MOST_CHANGES)
+        self._ticks: Counter[str] = Counter()
+
+    def report(self, kind: ProcessTrouble, detail: str) -> None:
+        """It went wrong. Told once, however often that is said."""
+        now = self._reported[kind] = self._clock()
+        if not self._is_open.get(kind):
+            self._is_open[kind] = True
+            self._changes.append(_Change(kind, Trouble(kind, detail), now))
+            log.error("trouble_begins", kind=kind, detail=detail)
+
+    def clear(self, kind: ProcessTrouble, quiet: timedelta = QUIET) -> None:
+        """It went well. The first time of all it also ends what an earlier process left open."""
+        if self._is_open.get(kind) is False:
+            return
+        now = self._clock()
+        if kind in self._reported and now - self._reported[kind] < quiet:
+            return
+        if self._is_open.get(kind):
+            log.info("trouble_ends", kind=kind)
+        self._is_open[kind] = False
+        self._changes.append(_Change(kind, None, now))
+
+    def count_tick(self, name: str) -> None:
+        """A tick of the daemon was missed, overrun or failed."""
+        self._ticks[name] += 1
+
+    async def flush(self, store: HealthStore) -> None:
+        """Store what has changed. Raises StoreError; then the rest is stored the next time."""
+        while self._changes:
+            change = self._changes[0]
+            if change.trouble is not None:
+                await store.open_event(change.trouble, change.at)
+            else:
+                await store.close_event(change.kind, change.at)
+            self._changes.popleft()
+        if self._ticks:
+            counts = dict(self._ticks)
+            await store.count_ticks(counts)
+            self._ticks.subtract(counts)
+            self._ticks = +self._ticks
+
+
+class HealthWatch:
+    """What is looked at from time to time."""
+
+    def __init__(self, board: HealthBoard, store: HealthStore) -> None:
+        self.board = board
+        self.store = store
+        self._drift_at = datetime.min.replace(tzinfo=UTC)
+
+    async def look(self, now: datetime) -> None:
+        """Never raises StoreError: that the store is away is what the board says."""
+        try:
+            await self.board.flush(self.store)
+            if healed := await self.store.heal_times(now):
+                log.warning("clock_was_ahead", healed=healed)
+            if now - self._drift_at >= DRIFT_EVERY:
+                since, self._drift_at = max(self._drift_at, now - timedelta(days=1)), now
+                await self._judge_outlets(since, now)
+        except StoreError as error:
+            log.error("health_not_stored", error=str(error))
+
+    async def _judge_outlets(self, since: datetime, now: datetime) -> None:
+        held: dict[str, list[HealthEvent]] = {}
+        for event in await self.store.read_events():
+            if event.kind in _OF_OUTLETS:
+                held.setdefault(event.subject, []).append(event)
+        for outlet in await self.store.read_outlets(since):
+            await self._judge_outlet(outlet, held.get(outlet, []), now)
+
+    async def _judge_outlet(self, outlet: str, held: list[HealthEvent], now: datetime) -> None:
+        """While something is wrong the comparison is with what was before it began."""
+        recent = await self.store.read_measures(outlet, now + timedelta(seconds=1), RECENT + BASELINE)
+        since = min((event.since for event in held), default=None)
+        if since is None:
+            recent, baseline = recent[:RECENT], recent[RECENT:]
+        else:
+            baseline = (await self.store.read_measures(outlet, since, RECENT + BASELINE))[RECENT:]
+        recent = recent[:RECENT]
+        if not is_enough(recent, baseline):
+            return
+        kinds = frozenset(event.kind for event in held)
+        found = find_drift(recent, baseline, kinds)
+        for trouble in found:
+            if trouble.kind not in kinds and await self.store.open_event(trouble, now, outlet):
+                log.warning("trouble_begins", outlet=outlet, kind=trouble.kind, detail=trouble.detail)
+        for kind in kinds - {trouble.kind for trouble in found}:
+            if await self.store.close_event(kind, now, outlet):
+                log.info("trouble_ends", outlet=outlet, kind=kind)
