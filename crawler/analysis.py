@@ -1,8 +1,9 @@
 """The one function that live crawl, replay, backfill and `basewatch try` all call. Pure, no I/O."""
 
-from crawler.extract.article import extract
+from crawler.extract.article import examine
+from crawler.extract.furniture import NO_FURNITURE, Furniture, cut_furniture
 from crawler.match.matcher import Matcher
-from crawler.models import Analysis, Material
+from crawler.models import NO_TRACE, Analysis, Material, Trace
 from settings.model import ResidueRule, Settings
 
 
@@ -15,9 +16,16 @@ class Tools:
         self.digest = settings.digest
 
 
-def analyse(material: Material, tools: Tools) -> Analysis:
-    """Extract the article, find what it mentions, apply the rules. Raises Unreadable."""
-    article = extract(material, tools.residue)
+_MOST_TRACED = 2_000
+"""Lines; what has more is no article, and would crowd everything else out of the outlet's memory."""
+
+
+def analyse(material: Material, tools: Tools, furniture: Furniture = NO_FURNITURE) -> Analysis:
+    """Extract the article, cut the outlet's furniture, find what it mentions, apply the rules. Raises Unreadable."""
+    extraction = examine(material, tools.residue)
+    is_page = material.media == "html" and not material.partial
+    # short messages repeat themselves for good reason: only pages teach furniture, and only pages lose it
+    article = cut_furniture(extraction.article, extraction.trace, furniture) if is_page else extraction.article
     findings = tools.matcher.examine(article)
     return Analysis(
         article=article,
@@ -25,4 +33,10 @@ def analyse(material: Material, tools: Tools) -> Analysis:
         hits=findings.hits,
         near_misses=findings.near_misses,
         settings_digest=tools.digest,
+        furniture_digest=furniture.digest if is_page else "",
+        trace=extraction.trace if is_page and _is_worth_learning(extraction.trace) else NO_TRACE,
     )
+
+
+def _is_worth_learning(trace: Trace) -> bool:
+    return len(trace.lines) <= _MOST_TRACED

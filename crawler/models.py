@@ -8,6 +8,8 @@ from typing import Literal
 from crawler.signs import NO_HINTS, UNKNOWN_RHYTHM, FeedHints, HealthKind, Rhythm, Trouble
 
 Severity = Literal["info", "notice", "warning", "critical"]
+Certainty = Literal["alias", "context", "variant"]
+"""How sure a name is, from the surest: listed and plain, confirmed by words near it, guessed from its sound."""
 
 
 class Outcome(StrEnum):
@@ -216,6 +218,27 @@ class Article:
                 return "\n".join(piece.text for piece in self.removed)
 
 
+@dataclass(frozen=True, slots=True)
+class TracedLine:
+    """One line as the page had it, before anything was cut."""
+
+    text: str
+    make: str = ""
+    """`parent.class>tag.class` of its element; empty in dumped text."""
+    is_idle: bool = False
+    """It is a link or the headline again: no text of the article, whatever it says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """What learning an outlet's furniture needs of a page."""
+
+    lines: tuple[TracedLine, ...] = ()
+
+
+NO_TRACE = Trace()
+
+
 # ── match ────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -236,7 +259,32 @@ class Mention:
     """The original characters between them."""
     alias: str = ""
     """The spelling of the gazetteer that matched."""
-    certainty: Literal["alias", "context", "variant"] = "alias"
+    certainty: Certainty = "alias"
+
+
+@dataclass(frozen=True, slots=True)
+class Stance:
+    """Who is the author of an event: claims, denies, doubts, threatens, ends or keeps a truce."""
+
+    event: str
+    """claim, denial, doubt, threat, truce-end, truce-hold or truce."""
+    entity: str
+    """Id of the group that it is attached to."""
+    zone: Zone
+    start: int
+    end: int
+    text: str
+    """The words that tell the event."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewGroup:
+    """A name that the article gives to a group that the gazetteer does not know."""
+
+    name: str
+    zone: Zone
+    start: int
+    end: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +297,18 @@ class Term:
     text: str
     label: str
     """What they are to the rule: `@group:kataib-hezbollah`, `#attack`, `"all options"`."""
+    certainty: Certainty | None = None
+    """Of a name; None for other words."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScorePart:
+    """One weighed part of a SCORE that was reached."""
+
+    part: str
+    """As the rule writes it."""
+    weight: float
+    held: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,6 +327,14 @@ class Hit:
     sentence: str
     explanation: str = ""
     """One line for people: which part held, at what distance."""
+    marks: tuple[tuple[int, int], ...] = ()
+    """Where terms stand in `sentence`, counted from its beginning."""
+    distance: int | None = None
+    """Words between the two nearest different terms of the sentence: neighbours are 1 apart. None for fewer."""
+    certainty: Certainty | None = None
+    """As sure as its least sure kind of name, each kind as sure as its surest; None when it rests on no name."""
+    score: tuple[ScorePart, ...] = ()
+    """What was weighed, where the rule asks for a SCORE."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,6 +356,14 @@ class Analysis:
     near_misses: tuple[NearMiss, ...] = ()
     settings_digest: str = ""
     """Which gazetteer, rules and residue decided it."""
+    stances: tuple[Stance, ...] = ()
+    new_groups: tuple[NewGroup, ...] = ()
+    disabled: tuple[str, ...] = ()
+    """Rules that were switched off, told when this article made the regular expression of one run away."""
+    furniture_digest: str = ""
+    """Which verdict on the outlet's furniture did; empty when nothing of it was known."""
+    trace: Trace = NO_TRACE
+    """What its page teaches of the outlet's furniture; empty for what is no page."""
 
     @property
     def severity(self) -> Severity | None:
@@ -320,6 +396,8 @@ class Alert:
     capture: Capture | None = None
     settings_digest: str = ""
     replay: bool = False
+    stances: tuple[Stance, ...] = ()
+    new_groups: tuple[NewGroup, ...] = ()
 
 
 # ── what the store is given and gives back ───────────────────────────────────────────────────────

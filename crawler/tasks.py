@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from crawler.analysis import Tools, analyse
 from crawler.errors import WorkerError
+from crawler.extract.furniture import NO_FURNITURE, Furniture
 from crawler.models import Analysis, Material
 from settings.model import Settings
 
@@ -23,6 +24,6 @@ def read_tools(snapshot: Path) -> Tools:
         raise WorkerError(f"cannot read the settings in {snapshot.name}: {error}") from error
 
 
-def analyse_in_worker(material: Material, snapshot: Path) -> Analysis:
+def analyse_in_worker(material: Material, snapshot: Path, furniture: Furniture = NO_FURNITURE) -> Analysis:
     """What `analyse` finds with the settings of a snapshot. Raises Unreadable."""
-    return analyse(material, read_tools(snapshot))
+    return analyse(material, read_tools(snapshot), furniture)

@@ -25,6 +25,7 @@ from signal import Signals
 from typing import Generic, ParamSpec, Self, TypeVar, cast
 
 from crawler.errors import BasewatchError, Quarantined, WorkerError
+from crawler.extract.furniture import Furniture
 from crawler.models import Analysis, Material
 from crawler.worker_process import ACCEPTED, OVERFED, SIZE_BYTES, serve
 
@@ -53,8 +54,8 @@ class Remote(Generic[P, T]):
         return function(*args, **kwargs)
 
 
-ANALYSE: Remote[[Material, Path], Analysis] = Remote("crawler.tasks", "analyse_in_worker")
-"""What `analyse` finds in a material with the settings of a snapshot. Raises Unreadable."""
+ANALYSE: Remote[[Material, Path, Furniture], Analysis] = Remote("crawler.tasks", "analyse_in_worker")
+"""What `analyse` finds in a material with the settings of a snapshot and an outlet's furniture. Raises Unreadable."""
 
 
 # ── the pool ─────────────────────────────────────────────────────────────────────────────────────

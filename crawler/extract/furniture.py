@@ -8,13 +8,16 @@ articles is a reporter's background unless most articles carry it, however unrel
 
 import json
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import astuple, dataclass, replace
 from hashlib import blake2b
+from math import ceil
 from typing import Self
 
 from crawler.extract.blocks import make_key
-from crawler.models import Article, Removed
+from crawler.models import NO_TRACE, Article, Removed, Trace, TracedLine
+
+__all__ = ["NO_TRACE", "Trace", "TracedLine"]  # of the vocabulary; here is where they are made use of
 
 _PROSE_WORDS = 12
 """A line of fewer words is a label; labels are condemned sooner."""
@@ -36,32 +39,27 @@ _ARTICLE_MAKE = 0.25
 
 
 @dataclass(frozen=True, slots=True)
-class TracedLine:
-    """One line as the page had it, before anything was cut."""
-
-    text: str
-    make: str = ""
-    """`parent.class>tag.class` of its element; empty in dumped text."""
-    is_idle: bool = False
-    """It is a link or the headline again: no text of the article, whatever it says."""
-
-
-@dataclass(frozen=True, slots=True)
-class Trace:
-    """What learning needs of a page."""
-
-    lines: tuple[TracedLine, ...] = ()
-
-
-NO_TRACE = Trace()
-
-
-@dataclass(frozen=True, slots=True)
 class Furniture:
-    """The verdict on one outlet's blocks. Line fingerprints and makes; what an analyst kept is not in it."""
+    """The verdict on one outlet's blocks: fingerprints of lines, and makes."""
 
     lines: frozenset[str] = frozenset()
     makes: frozenset[str] = frozenset()
+    kept: frozenset[str] = frozenset()
+    """Lines that an analyst keeps, in whatever make they stand."""
+    chosen: frozenset[str] = frozenset()
+    """Those of `lines` and `makes` that an analyst cuts."""
+
+    @property
+    def digest(self) -> str:
+        """Names this verdict; empty when it condemns nothing."""
+        if not (self.lines or self.makes):
+            return ""
+        return blake2b(
+            repr([sorted(part) for part in (self.lines, self.makes, self.kept)]).encode(), digest_size=8
+        ).hexdigest()
+
+
+NO_FURNITURE = Furniture()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +77,8 @@ class LearnedBlock:
     is_furniture: bool
     verdict: str = ""
     """keep or cut, when an analyst decided; the rest is learned."""
+    why: str = ""
+    """What decided it, for people."""
 
 
 def fingerprint(text: str, make: str = "") -> str:
@@ -100,25 +100,28 @@ def cut_furniture(article: Article, trace: Trace, furniture: Furniture) -> Artic
     kept = [line for line in article.body.split("\n") if line not in condemned]
     if not kept or not condemned:
         return _cut_description(article, furniture)
-    removed = tuple(Removed(line, f"furniture:{block}", _REASON) for line, block in condemned.items())
+    removed = tuple(_remove_block(line, block, furniture) for line, block in condemned.items())
     return _cut_description(replace(article, body="\n".join(kept), removed=article.removed + removed), furniture)
 
 
-_REASON = "this outlet repeats it around unrelated articles"
+def _remove_block(text: str, block: str, furniture: Furniture) -> Removed:
+    by_hand = block in furniture.chosen
+    reason = "an analyst cuts it at this outlet" if by_hand else "this outlet repeats it around unrelated articles"
+    return Removed(text, f"furniture:{block}", reason)
 
 
 def _name_block(line: str, make: str, furniture: Furniture) -> str:
     """Fingerprint of the condemned line, or its condemned make; empty when it is no furniture."""
     if (key := fingerprint(line, make)) in furniture.lines:
         return key
-    return make if make in furniture.makes else ""
+    return make if make in furniture.makes and key not in furniture.kept else ""
 
 
 def _cut_description(article: Article, furniture: Furniture) -> Article:
     key = fingerprint(article.description)
     if key not in furniture.lines:
         return article
-    removed = Removed(article.description, f"furniture:{key}", _REASON)
+    removed = _remove_block(article.description, key, furniture)
     return replace(article, description="", removed=(*article.removed, removed))
 
 
@@ -194,47 +197,79 @@ class OutletMemory:
     def decide(self, key: str, verdict: str) -> None:
         """An analyst's word on a block: `keep` or `cut`, for good; empty takes it back."""
         self._verdicts[key] = verdict
+        if not verdict:
+            del self._verdicts[key]
+
+    @property
+    def articles(self) -> int:
+        """How many different articles taught it."""
+        return self._articles
+
+    def find_keys(self, start: str) -> list[str]:
+        """Keys of all blocks seen, however often, that are called so or begin so."""
+        keys = (*self._lines, *self._makes)
+        return [start] if start in keys else [key for key in keys if key.startswith(start)]
 
     def judge(self) -> Furniture:
         """What is furniture now."""
-        blocks = [block for block in self.list_blocks() if block.is_furniture]
+        lines = (key for key, seen in self._lines.items() if self._decide(key, self._is_line(seen)))
+        makes = (name for name, make in self._makes.items() if self._decide(name, self._is_make(make)))
         return Furniture(
-            lines=frozenset(block.key for block in blocks if block.kind == "line"),
-            makes=frozenset(block.key for block in blocks if block.kind == "make"),
+            lines=frozenset(lines),
+            makes=frozenset(makes),
+            kept=frozenset(key for key, verdict in self._verdicts.items() if verdict == "keep"),
+            chosen=frozenset(key for key, verdict in self._verdicts.items() if verdict == "cut"),
         )
 
     def list_blocks(self) -> list[LearnedBlock]:
         """Everything seen in more than one article, and every make, most frequent first."""
         lines = [
-            LearnedBlock("line", key, seen.text, seen.articles, self._decide(key, self._is_line(seen)), self._word(key))
+            self._describe("line", key, seen.text, seen.articles, self._weigh_line(seen))
             for key, seen in self._lines.items()
             if seen.articles > 1 or key in self._verdicts
         ]
         makes = [
-            LearnedBlock("make", name, name, make.articles, self._decide(name, self._is_make(make)), self._word(name))
+            self._describe("make", name, name, make.articles, self._weigh_make(make))
             for name, make in self._makes.items()
         ]
         return sorted(lines + makes, key=lambda block: (-block.articles, block.key))
 
-    def _word(self, key: str) -> str:
-        return self._verdicts.get(key, "")
+    def _describe(self, kind: str, key: str, text: str, articles: int, learned: tuple[bool, str]) -> LearnedBlock:
+        word = self._verdicts.get(key, "")
+        why = f"an analyst said {word}; learned: {learned[1]}" if word else learned[1]
+        return LearnedBlock(kind, key, text, articles, self._decide(key, learned[0]), word, why)
 
     def _decide(self, key: str, learned: bool) -> bool:  # noqa: FBT001 — one private caller, by position on purpose
-        return {"keep": False, "cut": True}.get(self._word(key), learned)
+        return {"keep": False, "cut": True}.get(self._verdicts.get(key, ""), learned)
 
     def _is_line(self, seen: _Seen) -> bool:
-        if seen.articles < _FEWEST_ARTICLES:
-            return False
+        return seen.articles >= self._fewest_articles(seen)
+
+    def _fewest_articles(self, seen: _Seen) -> float:
+        """From how many articles on the line is furniture."""
         make = self._makes.get(seen.make)
         if make is not None and not self._belongs_to_articles(make):
-            return True
+            return _FEWEST_ARTICLES
         least, share = (_PROSE_ARTICLES, _PROSE_SHARE) if _is_prose(seen.text) else (_LABEL_ARTICLES, _LABEL_SHARE)
-        return seen.articles >= max(least, share * self._articles)
+        return max(least, share * self._articles)
 
     def _is_make(self, make: _Make) -> bool:
         if make.articles < _FEWEST_ARTICLES or self._belongs_to_articles(make):
             return False
         return make.repeated + make.idle >= _MAKE_SHARE * make.lines
+
+    def _weigh_line(self, seen: _Seen) -> tuple[bool, str]:
+        """Is it furniture, and why."""
+        make = self._makes.get(seen.make)
+        where = "where articles have their text" if make is None or self._belongs_to_articles(make) else "beside it"
+        return self._is_line(seen), f"furniture from {ceil(self._fewest_articles(seen))} articles on: it stands {where}"
+
+    def _weigh_make(self, make: _Make) -> tuple[bool, str]:
+        if self._belongs_to_articles(make):
+            share = make.words / self._words if self._words else 1
+            return False, f"{share:.0%} of the outlet's prose has this make: it is that of its articles"
+        repeated = (make.repeated + make.idle) / make.lines if make.lines else 0
+        return self._is_make(make), f"{repeated:.0%} of its lines are repeated, links or headlines"
 
     def _belongs_to_articles(self, make: _Make) -> bool:
         return make.words >= _ARTICLE_MAKE * self._words
@@ -262,11 +297,11 @@ class OutletMemory:
         """Drop what was not seen for longest when there is too much; labels and text alike."""
         for table, most in ((self._lines, _MOST_LINES), (self._makes, _MOST_MAKES)):
             if len(table) > most:
-                _drop_oldest(table, most)
+                _drop_oldest(table, most, self._verdicts)
 
 
-def _drop_oldest(table: dict[str, _Seen] | dict[str, _Make], most: int) -> None:
-    oldest = sorted(table, key=lambda key: (table[key].last, table[key].articles))
+def _drop_oldest(table: dict[str, _Seen] | dict[str, _Make], most: int, spared: Collection[str]) -> None:
+    oldest = sorted((key for key in table if key not in spared), key=lambda key: (table[key].last, table[key].articles))
     for key in oldest[: len(table) - most * 3 // 4]:
         del table[key]
 

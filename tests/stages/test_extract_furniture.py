@@ -90,11 +90,36 @@ def test_an_analyst_has_the_last_word() -> None:
     memory = learn_all(make_trace(subject, promo) for subject in SUBJECTS[:4])
     key = fingerprint(PROMO, BOX)
     memory.decide(key, "keep")
+    assert memory.judge().makes == {BOX}
+    article, trace = Article(body=f"News.\n{PROMO}"), Trace((promo,))
+    assert cut_furniture(article, trace, memory.judge()) == article, "a kept line stays though its make is cut"
     memory.decide(BOX, "keep")
-    assert memory.judge() == Furniture()
+    assert not memory.judge().digest
     memory.decide(key, "cut")
     assert memory.judge().lines == {key}
     assert next(block.verdict for block in memory.list_blocks() if block.key == key) == "cut"
+    assert "analyst" in cut_furniture(article, trace, memory.judge()).removed[0].reason
+
+
+def test_a_decision_outlives_what_is_forgotten_and_can_be_taken_back() -> None:
+    memory = learn_all([make_trace("harvest", TracedLine(PROMO, BODY))])
+    key = fingerprint(PROMO, BODY)
+    memory.decide(key, "cut")
+    for number in range(1_500):
+        memory.learn(make_trace(f"matter {number}"))
+    memory = OutletMemory.restore(memory.dump())
+    assert memory.judge().lines == {key}
+    memory.decide(key, "")
+    assert not memory.judge().digest
+
+
+def test_every_block_says_why_it_is_furniture_or_not() -> None:
+    memory = learn_all(make_trace(subject, TracedLine(PROMO, BOX)) for subject in SUBJECTS[:4])
+    blocks = {block.key: block for block in memory.list_blocks()}
+    assert "beside" in blocks[fingerprint(PROMO, BOX)].why
+    assert "100% of its lines are repeated" in blocks[BOX].why
+    assert not blocks[BODY].is_furniture
+    assert "that of its articles" in blocks[BODY].why
 
 
 def test_a_memory_comes_back_from_its_dump_and_goes_on_learning() -> None:
