@@ -2,15 +2,21 @@
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import combinations
+from typing import get_args
 
 from crawler.match.document import TOLD
 from crawler.match.pool import Occurrence, Pool
-from crawler.match.rules import Proof, prove
+from crawler.match.rules import Proof, distance, prove
 from crawler.match.tree import AllOf, Language, Node, Not, Within, parts_of
-from crawler.models import Hit, NearMiss, Severity, Term, Zone
+from crawler.models import Certainty, Hit, NearMiss, Severity, Term, Zone
 from settings.model import Rule
+
+_RANKS: tuple[Certainty, ...] = get_args(Certainty)
+_MOST_MEASURED = 24
+"""Words of one sentence between which distances are measured."""
 
 
 def digest_rule(rule: Rule) -> str:
@@ -23,14 +29,8 @@ def make_hit(rule: Rule, proof: Proof, pool: Pool) -> Hit:
     zone, number = _best_sentence(proof.occurrences, pool)
     text = pool.document.zones[zone]
     start, end = text.sentence_span(number)
-    terms = [
-        Term(zone, place.start, place.end, pool.document.zones[place.zone].text[place.start : place.end], seen.label)
-        if (zone := place.zone)
-        else None
-        for seen in proof.occurrences
-        for place in (seen.place,)
-    ]
-    told = tuple(term for term in terms if term)
+    told = tuple(_make_term(seen, pool) for seen in proof.occurrences)
+    here = [seen for seen in proof.occurrences if (seen.place.zone, seen.place.sentence) == (zone, number)]
     return Hit(
         rule=rule.name,
         rule_digest=digest_rule(rule),
@@ -41,13 +41,49 @@ def make_hit(rule: Rule, proof: Proof, pool: Pool) -> Hit:
         end=end,
         sentence=text.text[start:end],
         explanation=_tell(told, proof),
+        marks=_merge_spans((seen.place.start - start, seen.place.end - start) for seen in here),
+        distance=_measure_distance(here[:_MOST_MEASURED]),
+        certainty=_judge_certainty(told),
+        score=proof.score,
     )
+
+
+def _make_term(seen: Occurrence, pool: Pool) -> Term:
+    place = seen.place
+    text = pool.document.zones[place.zone].text[place.start : place.end]
+    return Term(place.zone, place.start, place.end, text, seen.label, pool.certainty(place))
+
+
+def _merge_spans(spans: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    """In order, what overlaps as one."""
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if merged and start < merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return tuple(merged)
+
+
+def _measure_distance(seen: Sequence[Occurrence]) -> int | None:
+    pairs = combinations(seen, 2)
+    return min((abs(distance(one.place, two.place)) for one, two in pairs if one.label != two.label), default=None)
+
+
+def _judge_certainty(terms: Iterable[Term]) -> Certainty | None:
+    """Of each label the surest name, of those the least sure."""
+    ranks: dict[str, int] = {}
+    for term in terms:
+        if term.certainty is not None:
+            rank = _RANKS.index(term.certainty)
+            ranks[term.label] = min(rank, ranks.get(term.label, rank))
+    return _RANKS[max(ranks.values())] if ranks else None
 
 
 def _judge_severity(rule: Rule, proof: Proof, pool: Pool) -> Severity:
     """A name whose spelling was guessed is never alone the ground of the highest severity."""
     names = [seen.place for seen in proof.occurrences if seen.label.startswith("@")]
-    guessed = bool(names) and all(map(pool.is_guess, names))
+    guessed = bool(names) and all(pool.certainty(place) == "variant" for place in names)
     return "warning" if rule.severity == "critical" and guessed else rule.severity
 
 

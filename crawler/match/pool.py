@@ -17,7 +17,7 @@ from crawler.match.newgroups import NewGroup, find_new_groups
 from crawler.match.stance import STANCES, Stance, find_stances
 from crawler.match.tree import Pattern, Term, Unit
 from crawler.match.words import TRUCE_HOLD, FoundWords, Words
-from crawler.models import Zone
+from crawler.models import Certainty, Zone
 
 NEW_GROUP = "new-group"
 """What rules call a group that the gazetteer does not know."""
@@ -59,7 +59,7 @@ class Pool:
         self._by_unit: dict[tuple[Term | Pattern, Unit], dict[tuple[Zone, int], list[Occurrence]]] = {}
         self.proofs: dict[tuple[int, object], Any] = {}
         """What was proved, by node and window; see `rules.prove`."""
-        self._guesses = {sighting.place for sighting in self._sightings if sighting.mention.certainty == "variant"}
+        self._certainties = {sighting.place: sighting.mention.certainty for sighting in self._sightings}
         self._entities: dict[str, list[Place]] = defaultdict(list)
         self._selectors: dict[str, frozenset[str]] = {}
         for sighting in self._sightings:
@@ -139,9 +139,9 @@ class Pool:
         """Names that the article gives to groups that the gazetteer does not know."""
         return find_new_groups(self.document, self._names)
 
-    def is_guess(self, place: Place) -> bool:
-        """Does a place rest on a spelling that no alias lists?"""
-        return place in self._guesses
+    def certainty(self, place: Place) -> Certainty | None:
+        """How sure the name at a place is; None where none stands."""
+        return self._certainties.get(place)
 
     @property
     def present_selectors(self) -> Iterable[str]:

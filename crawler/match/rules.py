@@ -2,7 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from crawler.match.document import Place
@@ -24,7 +24,7 @@ from crawler.match.tree import (
     Within,
     terms_of,
 )
-from crawler.models import Zone
+from crawler.models import ScorePart, Zone
 
 _NEIGHBOURS = 8
 _MOST_EVIDENCE = 12
@@ -50,6 +50,7 @@ class Proof:
     occurrences: tuple[Occurrence, ...] = ()
     notes: tuple[str, ...] = ()
     """What cannot be pointed at: distances, absences, scores."""
+    score: tuple[ScorePart, ...] = ()
 
 
 def prove(node: Node, pool: Pool, window: Window | None = None) -> Proof | None:
@@ -168,12 +169,17 @@ def _prove_count(node: AtLeast, pool: Pool, window: Window | None) -> Proof | No
 
 
 def _prove_score(node: Score, pool: Pool, window: Window | None) -> Proof | None:
-    held = [(weight, proof) for weight, part in node.parts if (proof := prove(part, pool, window))]
-    total = sum(weight for weight, _ in held)
+    proofs = [prove(part, pool, window) for _, part in node.parts]
+    score = tuple(
+        ScorePart(part.source, weight, proof is not None)
+        for (weight, part), proof in zip(node.parts, proofs, strict=True)
+    )
+    total = sum(part.weight for part in score if part.held)
     if total < node.threshold:
         return None
-    parts = " ".join(f"{weight:+g}" for weight, _ in held)
-    return _join([proof for _, proof in held], f"score {total:g} of {node.threshold:g} ({parts})")
+    weights = " ".join(f"{part.weight:+g}" for part in score if part.held)
+    joined = _join(filter(None, proofs), f"score {total:g} of {node.threshold:g} ({weights})")
+    return replace(joined, score=tuple(dict.fromkeys((*joined.score, *score))))
 
 
 def _prove_language(node: Language, pool: Pool, _window: Window | None) -> Proof | None:
@@ -190,7 +196,8 @@ def _join(proofs: Iterable[Proof], *notes: str) -> Proof:
     proofs = list(proofs)
     occurrences = dict.fromkeys(seen for proof in proofs for seen in proof.occurrences)
     told = dict.fromkeys((*(note for proof in proofs for note in proof.notes), *notes))
-    return Proof(tuple(occurrences), tuple(told))
+    score = dict.fromkeys(part for proof in proofs for part in proof.score)
+    return Proof(tuple(occurrences), tuple(told), tuple(score))
 
 
 # Any: each function takes its own kind of node, which the key says and the type system cannot
