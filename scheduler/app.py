@@ -1,16 +1,18 @@
 """The composition root: settings → concrete store, archive, workers, spider, stream. Nothing else chooses them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import ParamSpec, TypeVar
 
 from crawler.archive.warc import ArchiveWriter, salvage
-from crawler.errors import AlreadyRunning
+from crawler.drift import PageMeasure
+from crawler.errors import AlreadyRunning, ArchiveError, StoreError
 from crawler.models import (
     Analysis,
     Capture,
@@ -29,6 +31,7 @@ from crawler.models import (
     SourceState,
 )
 from crawler.pipeline import Pipeline
+from crawler.signs import HealthEvent, HealthKind, Trouble
 from crawler.store.store import Store
 from crawler.store.writer import Writer
 from crawler.workers import ANALYSE, Remote, WorkerPool
@@ -37,6 +40,7 @@ from scheduler.alerts.relay import Relay
 from scheduler.alerts.stream import AlertStream
 from scheduler.current import Current
 from scheduler.fetching import FetchJob
+from scheduler.health import HealthBoard
 from scheduler.locks import make_lock
 from scheduler.polling import PollJob
 from settings.model import Run, Source
@@ -44,6 +48,9 @@ from spiders.feeds import FeedLinks
 from spiders.live import LiveCrawl
 
 READ_LINKS: Remote[[Page, Source], FeedLinks] = Remote("spiders.readers", "read_links")
+P = ParamSpec("P")
+T = TypeVar("T")
+
 PER_OUTLET = 8
 """Requests of one outlet that may be under way or wait for their turn at once."""
 
@@ -64,30 +71,43 @@ def make_data_dir(run: Run) -> None:
 class StoreCalls:
     """The store as asyncio code sees it: every call runs on the writer's thread, one transaction each."""
 
-    def __init__(self, store: Store, writer: Writer, current: Current) -> None:
+    def __init__(self, store: Store, writer: Writer, current: Current, board: HealthBoard) -> None:
         self._store = store
         self._writer = writer
         self._current = current
+        self._board = board
 
-    async def add_sources(self, first_polls: dict[str, datetime]) -> None:
-        await self._writer.call(self._store.add_sources, first_polls)
+    async def _call(self, method: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            result = await self._writer.call(method, *args, **kwargs)
+        except StoreError as error:
+            self._board.report("store_away", str(error))
+            raise
+        self._board.clear("store_away")
+        return result
 
-    async def lease_due(self, names: list[str], now: datetime, limit: int, lease: timedelta) -> list[SourceState]:
-        return await self._writer.call(self._store.lease_due, names, now, limit, lease)
+    async def watch_sources(self, first_polls: dict[str, datetime]) -> None:
+        await self._call(self._store.watch_sources, first_polls)
+
+    async def hasten_sources(self, latest: dict[str, datetime]) -> None:
+        await self._call(self._store.hasten_sources, latest)
+
+    async def lease_due(self, names: Collection[str], now: datetime, limit: int, lease: timedelta) -> list[SourceState]:
+        return await self._call(self._store.lease_due, names, now, limit, lease)
 
     async def save_poll(self, poll: Poll, links: Sequence[SeenLink], end: Callable[[PollCount], PollEnd]) -> PollCount:
-        return await self._writer.call(self._store.save_poll, poll, links, end)
+        return await self._call(self._store.save_poll, poll, links, end)
 
     async def read_pending(self, now: datetime, limit: int, without: list[int]) -> list[PendingLink]:
-        return await self._writer.call(self._store.read_pending, now, limit, without, PER_OUTLET)
+        return await self._call(self._store.read_pending, now, limit, without, PER_OUTLET)
 
     async def read_outcomes(self, since: datetime) -> dict[str, Outcome]:
-        return await self._writer.call(self._store.read_outcomes, since)
+        return await self._call(self._store.read_outcomes, since)
 
     async def save_analysis(
         self, link: PendingLink, analysis: Analysis, capture: Capture | None, otherwise: Ending
     ) -> Saved:
-        return await self._writer.call(
+        return await self._call(
             self._store.save_analysis,
             link,
             analysis,
@@ -100,7 +120,7 @@ class StoreCalls:
         )
 
     async def save_outcome(self, link: PendingLink, ending: Ending, capture: Capture | None) -> None:
-        await self._writer.call(
+        await self._call(
             self._store.save_outcome,
             link.id,
             ending.outcome,
@@ -113,39 +133,65 @@ class StoreCalls:
     async def save_revision(self, link: PendingLink, analysis: Analysis, capture: Capture | None) -> Saved:
         name = self._current.outlet_name(link.outlet)
         now = datetime.now(UTC)
-        return await self._writer.call(
-            self._store.save_revision, link, analysis, now, outlet_name=name, capture=capture
-        )
+        return await self._call(self._store.save_revision, link, analysis, now, outlet_name=name, capture=capture)
 
     async def give_up_revisit(self, link: PendingLink, detail: str, capture: Capture | None) -> None:
         now = datetime.now(UTC)
-        await self._writer.call(self._store.save_revisit, link, RevisitResult.GIVEN_UP, now, detail, capture)
+        await self._call(self._store.save_revisit, link, RevisitResult.GIVEN_UP, now, detail, capture)
 
     async def put_off_revisit(self, link: PendingLink, at: datetime, detail: str) -> None:
-        await self._writer.call(self._store.put_off_revisit, link, at, detail)
+        await self._call(self._store.put_off_revisit, link, at, detail)
+
+    async def open_event(self, trouble: Trouble, since: datetime, subject: str = "") -> bool:
+        return await self._call(self._store.open_event, trouble, since, subject)
+
+    async def close_event(self, kind: HealthKind, now: datetime, subject: str = "") -> bool:
+        return await self._call(self._store.close_event, kind, now, subject)
+
+    async def read_events(self) -> list[HealthEvent]:
+        return await self._call(self._store.read_events)
+
+    async def count_ticks(self, counts: dict[str, int]) -> None:
+        await self._call(self._store.count_ticks, counts)
+
+    async def read_outlets(self, since: datetime) -> list[str]:
+        return await self._call(self._store.read_outlets, since)
+
+    async def read_measures(self, outlet: str, until: datetime, limit: int) -> list[PageMeasure]:
+        return await self._call(self._store.read_measures, outlet, until, limit)
+
+    async def heal_times(self, now: datetime) -> int:
+        return await self._call(self._store.heal_times, now)
 
     async def take_unpublished(self, limit: int) -> list[OutboxEntry]:
-        return await self._writer.call(self._store.take_unpublished, limit)
+        return await self._call(self._store.take_unpublished, limit)
 
     async def mark_published(self, outbox_ids: Sequence[int], now: datetime) -> None:
-        await self._writer.call(self._store.mark_published, outbox_ids, now)
+        await self._call(self._store.mark_published, outbox_ids, now)
 
     async def raise_sequence(self, above: int) -> None:
-        await self._writer.call(self._store.raise_sequence, above)
+        await self._call(self._store.raise_sequence, above)
 
     async def save_retry(self, link: PendingLink, at: datetime, detail: str) -> None:
-        await self._writer.call(self._store.save_retry, link.id, at, detail)
+        await self._call(self._store.save_retry, link.id, at, detail)
 
 
 class ArchiveThread:
     """The archive as asyncio code sees it: one thread writes, so that the loop never waits for the disk."""
 
-    def __init__(self, writer: ArchiveWriter) -> None:
+    def __init__(self, writer: ArchiveWriter, board: HealthBoard) -> None:
         self._writer = writer
+        self._board = board
         self._thread = ThreadPoolExecutor(1, "archive")
 
     async def write(self, page: Page) -> Capture:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._writer.write, page)
+        try:
+            capture = await asyncio.get_running_loop().run_in_executor(self._thread, self._writer.write, page)
+        except ArchiveError as error:
+            self._board.report("archive_away", str(error))
+            raise
+        self._board.clear("archive_away")
+        return capture
 
     async def close(self) -> None:
         await asyncio.get_running_loop().run_in_executor(self._thread, self._writer.close)
@@ -163,6 +209,7 @@ class App:
     fetches: FetchJob
     stream: AlertStream
     relay: Relay
+    board: HealthBoard
 
 
 @asynccontextmanager
@@ -179,12 +226,13 @@ async def open_app(current: Current) -> AsyncIterator[App]:
         # what a killed process held is free, because there is no other now
         await writer.call(store.end_leases)
         await asyncio.to_thread(salvage, archive_folder(run))
-        archive = ArchiveThread(ArchiveWriter(archive_folder(run)))
+        board = HealthBoard()
+        archive = ArchiveThread(ArchiveWriter(archive_folder(run)), board)
         stack.push_async_callback(archive.close)
         stream = await open_stream(run, stack)
         pool = WorkerPool(run.workers, memory_mb=run.worker_memory_mb)
         stack.callback(pool.close)
-        calls = StoreCalls(store, writer, current)
+        calls = StoreCalls(store, writer, current, board)
         fetches = FetchJob(
             Pipeline(archive.write, partial(_analyse, pool, current), calls, run.attempts),
             calls.read_pending,
@@ -196,7 +244,7 @@ async def open_app(current: Current) -> AsyncIterator[App]:
         await crawl.start()
         polls = PollJob(calls, partial(_read_links, pool, run), archive.write, current.find_source, fetches.freed)
         relay = Relay(calls, stream, make_lock("relay", database_url(run), run.data_dir))
-        yield App(current, calls, crawl, polls, fetches, stream, relay)
+        yield App(current, calls, crawl, polls, fetches, stream, relay, board)
 
 
 async def _claim(run: Run, stack: AsyncExitStack) -> None:

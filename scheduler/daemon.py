@@ -4,7 +4,7 @@ import asyncio
 import signal
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,19 +13,22 @@ from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MAX_INSTANCES, EVENT_J
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from crawler.errors import DaemonFault, StoreError
-from crawler.models import SourceState
+from crawler.fetch.cadence import nominal_interval
 from scheduler.app import App, open_app
 from scheduler.current import Current
 from scheduler.due import spread_first_polls
-from scheduler.polling import LEASE
-from settings.model import Settings
+from scheduler.health import QUIET_TICKS, HealthWatch
+from scheduler.starting import PollStarter
+from settings.model import Every, Settings
 
 log = structlog.get_logger("daemon")
 
 POLL_TICK_S = 0.5
 SETTINGS_TICK_S = 2.0
+HEALTH_TICK_S = 5.0
 FETCH_TICK_S = 1.0
-POLLS_AT_ONCE = 32
+RELAY_PATIENCE = timedelta(seconds=10)
+"""How long nothing can be published before that is news."""
 CRAWL_GRACE_S = 3.0
 """How long downloads may still end by themselves at a stop; what is cut off stays pending."""
 WORK_GRACE_S = 3.0
@@ -53,7 +56,8 @@ class Daemon:
         self.app = app
         self.stop = asyncio.Event()
         self.reload = asyncio.Event()
-        self._polls: dict[str, asyncio.Task[object]] = {}
+        self.starter = PollStarter(app.store, lambda state: app.polls.poll_source(app.crawl, state), app.board)
+        self.health = HealthWatch(app.board, app.store)
         self._scheduler = AsyncIOScheduler(
             timezone=UTC,
             # a late tick is run once, however late: what is due is decided by rows, not by ticks
@@ -62,7 +66,7 @@ class Daemon:
 
     async def run(self, beside: Companion | None) -> None:
         """Until told to stop; then drain. Raises DaemonFault when a part that must go on has ended by itself."""
-        await self.app.store.add_sources(spread_first_polls(self.app.current.sources, datetime.now(UTC)))
+        await self._watch_sources({})
         self._start_ticks()
         relay_stop = asyncio.Event()
         vital = {
@@ -73,7 +77,7 @@ class Daemon:
         companion = asyncio.create_task(beside(self.app, self.stop)) if beside else None
         log.info("started", sources=len(self.app.current.sources), settings=self.app.current.settings.digest)
         fault = await self._wait_stop(vital, companion)
-        log.info("stopping", in_flight=len(self.app.fetches.in_flight), polls=len(self._polls))
+        log.info("stopping", in_flight=len(self.app.fetches.in_flight), polls=len(self.starter.running))
         await self._drain(vital, relay_stop)
         await _cancel_all([*vital.values(), *([companion] if companion else [])])
         log.info("stopped")
@@ -108,28 +112,15 @@ class Daemon:
     def _start_ticks(self) -> None:
         self._scheduler.add_job(self._poll_due, "interval", seconds=POLL_TICK_S, id="poll")
         self._scheduler.add_job(self._watch_settings, "interval", seconds=SETTINGS_TICK_S, id="settings")
-        self._scheduler.add_listener(_log_event, EVENT_JOB_MISSED | EVENT_JOB_ERROR | EVENT_JOB_MAX_INSTANCES)
+        self._scheduler.add_job(self._watch_health, "interval", seconds=HEALTH_TICK_S, id="health")
+        self._scheduler.add_listener(self._take_event, EVENT_JOB_MISSED | EVENT_JOB_ERROR | EVENT_JOB_MAX_INSTANCES)
         self._scheduler.start()
 
     # polls
 
     async def _poll_due(self) -> None:
-        room = POLLS_AT_ONCE - len(self._polls)
-        names = [source.name for source in self.app.current.sources]
-        if room <= 0 or self.stop.is_set():
-            return
-        try:
-            due = await self.app.store.lease_due(names, datetime.now(UTC), room, LEASE)
-        except StoreError as error:
-            log.error("store_away", error=str(error))
-            return
-        for state in due:
-            self._start_poll(state)
-
-    def _start_poll(self, state: SourceState) -> None:
-        task: asyncio.Task[object] = asyncio.create_task(self.app.polls.poll_source(self.app.crawl, state))
-        self._polls[state.name] = task
-        task.add_done_callback(lambda _: self._polls.pop(state.name, None))
+        if not self.stop.is_set():
+            await self.starter.start_due(datetime.now(UTC))
 
     # articles
 
@@ -150,9 +141,9 @@ class Daemon:
     async def _await_work(self) -> None:
         with suppress(TimeoutError):
             async with asyncio.timeout(WORK_GRACE_S):
-                await asyncio.gather(*self._polls.values())
+                await asyncio.gather(*self.starter.running.values())
                 await self.app.fetches.wait_idle()
-        if left := len(self._polls) + len(self.app.fetches.in_flight):
+        if left := len(self.starter.running) + len(self.app.fetches.in_flight):
             log.warning("left_for_the_next_start", count=left)
 
     # settings
@@ -161,20 +152,51 @@ class Daemon:
         if not (self.reload.is_set() or self.app.current.has_changed()):
             return
         self.reload.clear()
-        if await asyncio.to_thread(self.app.current.reload):
-            self.app.crawl.update(self.app.current.sources)
-            await self.app.store.add_sources(spread_first_polls(self.app.current.sources, datetime.now(UTC)))
+        before = {source.name: source.every for source in self.app.current.sources}
+        if not await asyncio.to_thread(self.app.current.reload):
+            self.app.board.report("settings_refused", "a settings file is wrong; the log says where. The old ones stay")
+            return
+        self.app.board.clear("settings_refused", timedelta(0))
+        self.app.crawl.update(self.app.current.sources)
+        await self._watch_sources(before)
+
+    async def _watch_sources(self, before: dict[str, Every]) -> None:
+        """Poll what the settings name; what has another interval than `before` by its new one at the latest."""
+        now, sources = datetime.now(UTC), self.app.current.sources
+        self.starter.watch(sources, now)
+        await self.app.store.watch_sources(spread_first_polls(sources, now))
+        changed = [source for source in sources if before.get(source.name, source.every) != source.every]
+        if changed:
+            await self.app.store.hasten_sources({each.name: now + nominal_interval(each) for each in changed})
+
+    # health
+
+    async def _watch_health(self) -> None:
+        board, now = self.app.board, datetime.now(UTC)
+        away_since = self.app.relay.away_since
+        if away_since is None:
+            board.clear("relay_blocked", timedelta(0))
+        elif now - away_since > RELAY_PATIENCE:
+            board.report("relay_blocked", "alerts cannot be published; they wait in the database")
+        board.clear("tick_failed", QUIET_TICKS)
+        await self.health.look(now)
+
+    def _take_event(self, event: JobEvent) -> None:
+        """A tick that was missed, overrun or failed: told, counted, and the next one comes."""
+        kind, error = _TICK_EVENTS[event.code], repr(getattr(event, "exception", None))
+        self.app.board.count_tick(f"{kind}/{event.job_id}")
+        log.error("tick_went_wrong", how=kind, job=event.job_id, error=error)
+        if event.code == EVENT_JOB_ERROR:
+            self.app.board.report("tick_failed", f"{event.job_id}: {error}")
+
+
+_TICK_EVENTS = {EVENT_JOB_MISSED: "missed", EVENT_JOB_ERROR: "failed", EVENT_JOB_MAX_INSTANCES: "overrun"}
 
 
 async def _cancel_all(tasks: list[asyncio.Task[Any]]) -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def _log_event(event: JobEvent) -> None:
-    kinds = {EVENT_JOB_MISSED: "tick_missed", EVENT_JOB_ERROR: "tick_failed", EVENT_JOB_MAX_INSTANCES: "tick_overrun"}
-    log.error(kinds[event.code], job=event.job_id, error=repr(getattr(event, "exception", None)))
 
 
 class _signals:  # noqa: N801  # a context manager that reads as a statement

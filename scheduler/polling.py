@@ -32,7 +32,6 @@ class PollCrawl(Protocol):
 class PollStore(Protocol):
     """The part of the store that polls need."""
 
-    async def lease_due(self, names: list[str], now: datetime, limit: int, lease: timedelta) -> list[SourceState]: ...
     async def save_poll(
         self, poll: Poll, links: Sequence[SeenLink], end: Callable[[PollCount], PollEnd]
     ) -> PollCount: ...

@@ -17,7 +17,7 @@ class Parts:
     def __init__(self, failing: str = "") -> None:
         self.failing = failing
         self.current = SimpleNamespace(sources=[], settings=SimpleNamespace(digest="d"), has_changed=lambda: False)
-        self.store = SimpleNamespace(add_sources=self._do_nothing, lease_due=self._find_nothing)
+        self.store = SimpleNamespace(watch_sources=self._do_nothing, lease_due=self._find_nothing)
         self.fetches = SimpleNamespace(
             in_flight={},
             alerted=asyncio.Event(),
