@@ -86,8 +86,8 @@ class StoreCalls:
         self._board.clear("store_away")
         return result
 
-    async def watch_sources(self, first_polls: dict[str, datetime]) -> None:
-        await self._call(self._store.watch_sources, first_polls)
+    async def watch_sources(self, first_polls: dict[str, datetime], now: datetime) -> None:
+        await self._call(self._store.watch_sources, first_polls, now)
 
     async def hasten_sources(self, latest: dict[str, datetime]) -> None:
         await self._call(self._store.hasten_sources, latest)

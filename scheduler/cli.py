@@ -159,6 +159,22 @@ def sources(config: ConfigOption = None, *, as_json: JsonOption = False) -> None
 
 
 @app.command()
+def health(
+    config: ConfigOption = None,
+    *,
+    days: Annotated[int, typer.Option(min=0, max=3660, help="Also what ended in the last days.")] = 1,
+    as_json: JsonOption = False,
+) -> None:
+    """What is wrong now: sources that are silent, failing or gone, extraction that drifts, parts that are away.
+
+    Exit code 1 when something is.
+
+    Examples:  [bold]basewatch health[/bold]   ·   [bold]basewatch health --days 7 --json[/bold]
+    """
+    start("health", config=config, days=days, as_json=as_json)
+
+
+@app.command()
 def check(config: ConfigOption = None) -> None:
     """Read all settings and say what is wrong with them: file, line, key and what is allowed.
 

@@ -164,7 +164,7 @@ class Daemon:
         """Poll what the settings name; what has another interval than `before` by its new one at the latest."""
         now, sources = datetime.now(UTC), self.app.current.sources
         self.starter.watch(sources, now)
-        await self.app.store.watch_sources(spread_first_polls(sources, now))
+        await self.app.store.watch_sources(spread_first_polls(sources, now), now)
         changed = [source for source in sources if before.get(source.name, source.every) != source.every]
         if changed:
             await self.app.store.hasten_sources({each.name: now + nominal_interval(each) for each in changed})

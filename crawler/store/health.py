@@ -1,5 +1,6 @@
 """Health: troubles that begin once and end once, and how often the daemon's ticks went wrong."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import get_args
 
@@ -34,6 +35,11 @@ def close_event(connection: Connection, kind: HealthKind, subject: str, now: dat
     """False when there is nothing to end."""
     same = _OPEN & (health.c.kind == kind) & (health.c.subject == subject)
     return connection.execute(update(health).where(same).values(ended_at=now)).rowcount > 0
+
+
+def close_events(connection: Connection, subjects: Sequence[str], now: datetime) -> None:
+    """Whatever is wrong with them is so no more."""
+    connection.execute(update(health).where(_OPEN, health.c.subject.in_(subjects)).values(ended_at=now))
 
 
 def read_events(connection: Connection, ended_since: datetime | None) -> list[HealthEvent]:

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, insert, or_, select, update
 
 from crawler.models import Poll, PollCount, PollEnd, SeenLink, SourceState
 from crawler.store.engine import insert_unless_known, split_values
-from crawler.store.health import change_troubles
+from crawler.store.health import change_troubles, close_events
 from crawler.store.links import LinkCount, add_links
 from crawler.store.schema import links, polls, revisits, sources
 
@@ -34,7 +34,6 @@ _STATE = [  # in the order of SourceState's fields
     sources.c.troubles,
 ]
 
-_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _RETIRED = datetime(9999, 1, 1, tzinfo=UTC)
 """Next poll of a source that nobody watches."""
 _CLOCK_SLACK = timedelta(minutes=5)
@@ -51,14 +50,16 @@ def add_sources(connection: Connection, first_polls: dict[str, datetime]) -> Non
         connection.execute(insert_unless_known(connection, sources, "name"), rows)
 
 
-def retire_others(connection: Connection, watched: Collection[str]) -> None:
+def retire_others(connection: Connection, watched: Collection[str], now: datetime) -> None:
     """A source that was taken out of the settings would be due for ever; one that comes back is due at once."""
     rows = connection.execute(select(sources.c.name, sources.c.next_poll_at >= _RETIRED)).all()
     gone = [name for name, is_retired in rows if name not in watched and not is_retired]
     back = [name for name, is_retired in rows if name in watched and is_retired]
-    for names, at in ((gone, _RETIRED), (back, _LONG_AGO)):
+    for names, at in ((gone, _RETIRED), (back, now)):
         for portion in split_values(names):
-            connection.execute(update(sources).where(sources.c.name.in_(portion)).values(next_poll_at=at))
+            row = {"next_poll_at": at, "troubles": ()}
+            connection.execute(update(sources).where(sources.c.name.in_(portion)).values(row))
+            close_events(connection, portion, now)
 
 
 def hasten_sources(connection: Connection, latest: dict[str, datetime]) -> None:

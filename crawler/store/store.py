@@ -91,11 +91,12 @@ class Store:
         with self._write("add sources") as connection:
             polls.add_sources(connection, first_polls)
 
-    def watch_sources(self, first_polls: dict[str, datetime]) -> None:
-        """The same, and these are all: others are due no more until they are watched again."""
+    def watch_sources(self, first_polls: dict[str, datetime], now: datetime) -> None:
+        """The same, and these are all: others are due no more until they are watched again, and nothing is wrong with
+        them."""
         with self._write("watch sources") as connection:
             polls.add_sources(connection, first_polls)
-            polls.retire_others(connection, first_polls)
+            polls.retire_others(connection, first_polls, now)
 
     def hasten_sources(self, latest: dict[str, datetime]) -> None:
         """Poll sources at these times, unless they are due before."""

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from crawler.errors import StoreError
-from crawler.models import LedgerRow, Outcome
+from crawler.models import LedgerRow, Outcome, RevisitResult
 from crawler.store.store import Store
 from scheduler.app import database_url
 from scheduler.console import Exit, fail, load_or_exit, make_console, print_json
@@ -38,16 +38,30 @@ def _print_table(rows: list[LedgerRow], console: Console) -> None:
         console.print("No poll was made in that time.")
         return
     shown = [outcome for outcome in Outcome if any(row.outcomes.get(outcome) for row in rows)]
+    visited = [result for result in RevisitResult if any(row.results.get(result) for row in rows)]
     table = Table(box=None, pad_edge=False)
     table.add_column("day")
     table.add_column("source")
-    for column in ("polls", "failed", "seen", "known", "new", *shown, "pending", "closes"):
+    for column in (
+        "polls",
+        "failed",
+        "seen",
+        "known",
+        "new",
+        *shown,
+        "pending",
+        "revisits",
+        *visited,
+        "waiting",
+        "closes",
+    ):
         table.add_column(str(column), justify="right")
     for row in rows:
         numbers = [row.polls, row.failed_polls, row.seen, row.known, row.new]
         numbers += [row.outcomes.get(outcome, 0) for outcome in shown]
         closes = Text("yes", "green") if row.closes else Text("NO", "bold red")
-        table.add_row(row.day, row.source, *map(str, [*numbers, row.pending]), closes)
+        visits = [row.revisits, *(row.results.get(result, 0) for result in visited), row.waiting]
+        table.add_row(row.day, row.source, *map(str, [*numbers, row.pending, *visits]), closes)
     console.print(table)
     total = sum(row.new for row in rows)
     ended = sum(sum(row.outcomes.values()) for row in rows)

@@ -18,6 +18,8 @@ from settings.model import Settings, Source
 
 FAILING_AFTER = 3
 """Failed polls in a row that are worth a look."""
+_FOR_MACHINES = ("name", "memory", "rhythm", "hints")
+"""Fields of a state that say nothing to a reader of JSON, or stand there already."""
 
 
 def main(config: Path | None, *, as_json: bool) -> int:
@@ -34,33 +36,51 @@ def main(config: Path | None, *, as_json: bool) -> int:
             print_json(_as_object(source, states.get(source.name)))
     else:
         _print_table(settings, states, make_console())
-    failing = any(states[s.name].failures >= FAILING_AFTER for s in settings.sources if s.name in states and s.enabled)
-    return int(Exit.FINDINGS if failing else Exit.DONE)
+    watched = [states[source.name] for source in settings.sources if source.enabled and source.name in states]
+    return int(Exit.FINDINGS if any(is_troubled(state) for state in watched) else Exit.DONE)
+
+
+def is_troubled(state: SourceState) -> bool:
+    return bool(state.troubles) or state.failures >= FAILING_AFTER
 
 
 def _as_object(source: Source, state: SourceState | None) -> dict[str, object]:
-    state_fields = asdict(state) if state else {}
+    said = asdict(state) if state else {}
+    state_fields = {name: value for name, value in said.items() if name not in _FOR_MACHINES}
     return {"name": source.name, "outlet": source.outlet, "url": source.url, "enabled": source.enabled, **state_fields}
 
 
 def _print_table(settings: Settings, states: dict[str, SourceState], console: Console) -> None:
     now = datetime.now(UTC)
     table = Table(box=None, pad_edge=False)
-    for column in ("source", "last success", "failures", "next poll", "address"):
+    for column in ("source", "last success", "last news", "failures", "next poll", "trouble", "address"):
         table.add_column(column, justify="right" if column == "failures" else "left", overflow="fold")
     for source in settings.sources:
         table.add_row(source.name, *_describe_state(source, states.get(source.name), now), defuse_text(source.url))
     console.print(table)
+    for source in settings.sources:
+        if source.enabled and source.name in states:
+            _print_notes(source, states[source.name], console)
 
 
-def _describe_state(source: Source, state: SourceState | None, now: datetime) -> tuple[Text, Text, Text]:
+def _print_notes(source: Source, state: SourceState, console: Console) -> None:
+    """What is wrong with a source, and what its settings should say instead."""
+    for trouble in state.troubles:
+        console.print(Text(f"{source.name} is {trouble.kind}: {defuse_text(trouble.detail)}", "red"))
+    if state.moved_to and state.moved_to != source.url:
+        console.print(Text(f"{source.name} has moved for good; its address is now {defuse_text(state.moved_to)}"))
+
+
+def _describe_state(source: Source, state: SourceState | None, now: datetime) -> tuple[Text, ...]:
     if not source.enabled:
-        return Text("disabled", "dim"), Text(""), Text("")
+        return Text("disabled", "dim"), *[Text("")] * 4
     if state is None:
-        return Text("not yet", "dim"), Text(""), Text("with the next start", "dim")
+        return Text("not yet", "dim"), Text(""), Text(""), Text("with the next start", "dim"), Text("")
     success = Text(describe_span(state.succeeded_at, now) if state.succeeded_at else "never")
     failures = Text(str(state.failures), "bold red" if state.failures >= FAILING_AFTER else "")
-    return success, failures, Text(describe_span(state.next_poll_at, now))
+    news = Text(describe_span(state.news_at, now) if state.news_at else "")
+    troubles = Text(", ".join(trouble.kind for trouble in state.troubles), "bold red")
+    return success, news, failures, Text(describe_span(state.next_poll_at, now)), troubles
 
 
 def describe_span(time: datetime, now: datetime) -> str:
