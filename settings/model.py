@@ -83,7 +83,9 @@ class LinkSelector(Frozen):
     """Which links of a section page are articles."""
 
     css: str | None = None
-    """CSS selector of the `a` elements; all links of the page when absent."""
+    """CSS selector of the `a` elements, or of what stands around them; all links of the page when absent."""
+    xpath: str | None = None
+    """The same as an XPath expression, instead of css."""
     pattern: str | None = None
     """Regular expression that the link's path must contain, e.g. `/news/\\d+`."""
 

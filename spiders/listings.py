@@ -1,10 +1,12 @@
 """Section pages: the links of a page that lead to articles. Page → Links, no I/O. Runs in a worker process."""
 
 import re
+from collections.abc import Iterable
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
 from cssselect import SelectorError
+from lxml.html import HtmlElement
 from parsel import Selector
 
 from crawler.errors import FeedError, LinkError
@@ -14,6 +16,7 @@ from crawler.fetch.urls import canonical_url, host_of, in_scope, join_link
 from crawler.models import Link, Page
 from settings.model import LinkSelector
 from spiders.feeds import MAX_ITEMS, FeedLinks
+from spiders.shapes import Anchor, choose_articles
 
 MAX_BYTES: Final = 8 << 20
 _MAX_TITLE: Final = 1000
@@ -22,35 +25,50 @@ _CHALLENGE: Final = re.compile(
     r"just a moment|attention required|ddos-guard|checking your browser|access denied", re.IGNORECASE
 )
 
-_DATE: Final = re.compile(r"/(?:19|20)\d\d/\d{1,2}(?:/|$)|(?:19|20)\d\d-\d\d-\d\d", re.ASCII)
-_NUMBER: Final = re.compile(r"\d{5,}", re.ASCII)
-_WORD: Final = re.compile(r"[^\W\d_]+")
-_HEADLINE_WORDS: Final = 4
-"""So many words in the last part of a path are a headline."""
-_NEVER: Final = re.compile(
-    r"^/(?:[a-z]{2}/)?(?:tags?|topics?|authors?|search|categor(?:y|ies)|login|register|subscribe|privacy|terms|contact|about)"
-    r"(?:/|$|-)|\.(?:jpe?g|png|gif|webp|svg|pdf|mp[34]|zip|css|js|xml|rss)$",
-    re.IGNORECASE,
+_MENUS: Final = (
+    "//nav//a[@href] | //footer//a[@href] | //header[not(ancestor::article or ancestor::li)]//a[@href]"
+    " | //*[contains(@class, 'menu') or contains(@class, 'breadcrumb') or contains(@class, 'navbar')"
+    " or contains(@class, 'footer') or @role='navigation' or @id='menu' or @id='footer']//a[@href]"
 )
 
 
 def read_listing(page: Page, selector: LinkSelector) -> FeedLinks:
-    """Each article link once, in the page's order, titled with the text of the link. Raises FeedError.
+    """Each article link once, in the page's order, titled with the longest text of its links. Raises FeedError.
 
-    Without a selector, a link counts that stays on the page's site and whose path looks like an article's: a date,
-    a long number, or a headline in words.
+    Without a selector, links count that stay on the page's site and have the form that its articles' addresses have.
     """
     root = parse_html(page)
     base = _find_base(root, page.url)
-    found: dict[str, Link] = {}
-    for element in _select(root, selector.css):
-        link = _make_link(element, base, chosen=selector.css is not None)
-        if link is not None and _is_wanted(link, page.url, selector):
-            _keep_link(found, link)
-    if not found and _CHALLENGE.search(root.css("title::text").get("")):
+    if selector == LinkSelector():
+        links = choose_articles(list(_read_anchors(root, base, page.url)))
+    else:
+        links = list(_read_chosen(root, base, selector))
+    if not links and _CHALLENGE.search(root.css("title::text").get("")):
         raise FeedError("a challenge page, not a list of articles")
-    links = tuple(found.values())
-    return FeedLinks(links[:MAX_ITEMS], max(len(links) - MAX_ITEMS, 0))
+    return FeedLinks(tuple(links[:MAX_ITEMS]), max(len(links) - MAX_ITEMS, 0))
+
+
+def _read_chosen(root: Selector, base: str, selector: LinkSelector) -> Iterable[Link]:
+    found: dict[str, Link] = {}
+    for element in _select(root, selector):
+        link = _make_link(element, base, chosen=bool(selector.css or selector.xpath))
+        if link is not None and _fits_pattern(link, selector.pattern):
+            _keep_link(found, link)
+    return found.values()
+
+
+def _read_anchors(root: Selector, base: str, page_url: str) -> Iterable[Anchor]:
+    """Every address of the page's own site, once."""
+    found: dict[str, Link] = {}
+    outside: set[str] = set()
+    menus = {anchor.root for anchor in root.xpath(_MENUS)}
+    for element in root.css("a[href]"):
+        link = _make_link(element, base, chosen=False)
+        if link is not None and in_scope(link.url, [host_of(page_url)]):
+            key = _keep_link(found, link)
+            if element.root not in menus:
+                outside.add(key)
+    return [Anchor(link, in_menu=key not in outside) for key, link in found.items()]
 
 
 def parse_html(page: Page) -> Selector:
@@ -73,11 +91,14 @@ def _find_base(root: Selector, url: str) -> str:
         return url
 
 
-def _select(root: Selector, css: str | None) -> list[Selector]:
+def _select(root: Selector, selector: LinkSelector) -> list[Selector]:
+    rule = selector.xpath or selector.css
     try:
-        return list(root.css(css or "a[href]"))
+        found = root.xpath(selector.xpath) if selector.xpath else root.css(selector.css or "a[href]")
+        return [each for each in found if isinstance(each.root, HtmlElement)]
     except (SelectorError, ValueError) as error:
-        raise FeedError(f"selector {css!r} is no CSS: {error}") from error
+        kind = "XPath" if selector.xpath else "CSS"
+        raise FeedError(f"selector {rule!r} is no {kind}: {error}") from error
 
 
 def _make_link(element: Selector, base: str, *, chosen: bool) -> Link | None:
@@ -97,13 +118,9 @@ def _read_title(element: Selector) -> str:
     return next(filter(None, map(flatten_text, texts)), "")[:_MAX_TITLE]
 
 
-def _is_wanted(link: Link, page_url: str, selector: LinkSelector) -> bool:
+def _fits_pattern(link: Link, pattern: str | None) -> bool:
     path = unquote(urlsplit(link.url).path) if not link.problem else ""
-    if selector.pattern is not None:
-        return bool(_search(selector.pattern, path))
-    if selector.css is not None:
-        return True
-    return in_scope(link.url, [host_of(page_url)]) and looks_like_article(path)
+    return pattern is None or bool(_search(pattern, path))
 
 
 def _search(pattern: str, path: str) -> re.Match[str] | None:
@@ -113,17 +130,10 @@ def _search(pattern: str, path: str) -> re.Match[str] | None:
         raise FeedError(f"pattern {pattern!r} is no regular expression: {error}") from error
 
 
-def looks_like_article(path: str) -> bool:
-    """Does a path, percent-decoded, look like one article's rather than a section's?"""
-    if _NEVER.search(path):
-        return False
-    last = path.rstrip("/").rpartition("/")[2]
-    return bool(_DATE.search(path) or _NUMBER.search(path)) or len(_WORD.findall(last)) >= _HEADLINE_WORDS
-
-
-def _keep_link(found: dict[str, Link], link: Link) -> None:
-    """The same article is often linked by its picture and by its headline: the longer title stays."""
+def _keep_link(found: dict[str, Link], link: Link) -> str:
+    """The same article is often linked by its picture and by its headline: the longer title stays. Gives its key."""
     key = link.url if link.problem else canonical_url(link.url)
     known = found.get(key)
     if known is None or len(known.title) < len(link.title):
         found[key] = link
+    return key

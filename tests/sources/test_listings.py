@@ -1,5 +1,6 @@
 """Section pages: which of their links are articles."""
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import unquote
@@ -10,7 +11,8 @@ from crawler.errors import FeedError
 from crawler.models import Page
 from settings.model import LinkSelector
 from spiders.feeds import MAX_ITEMS
-from spiders.listings import MAX_BYTES, looks_like_article, read_listing
+from spiders.listings import MAX_BYTES, read_listing
+from spiders.shapes import looks_like_article
 
 URL = "https://wire.example/section/world"
 SECTION = (Path(__file__).parent / "data" / "pages" / "section.html").read_text()
@@ -29,6 +31,28 @@ def test_without_a_selector_links_that_look_like_articles_of_the_same_site_are_f
         ("https://www.wire.example/story/a-headline-in-many-words", "Headline in many words"),
         ("https://wire.example/خبر/هجوم-على-قاعدة-عين-الأسد", "هجوم على قاعدة عين الأسد"),
     ]
+
+
+SECTIONS = Path(__file__).parent / "data" / "sections"
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in SECTIONS.glob("*.html")))
+def test_articles_are_learned_from_the_form_that_their_addresses_share(name: str) -> None:
+    expected = json.loads((SECTIONS / f"{name}.expected.json").read_text())
+    found = read_listing(page_of((SECTIONS / name).read_bytes()), LinkSelector())
+    assert sorted(unquote(link.url.removeprefix("https://wire.example")) for link in found.links) == sorted(expected)
+    assert len({link.title for link in found.links}) == len(expected), "each with its headline"
+
+
+def test_a_page_that_is_all_menu_by_its_classes_is_read_all_the_same() -> None:
+    body = (SECTIONS / "short_numbers.html").read_text().replace("<body>", '<body><div class="with-menu">')
+    assert len(read_listing(page_of(body), LinkSelector()).links) == 8
+
+
+def test_links_may_be_chosen_by_xpath() -> None:
+    by_xpath = read_listing(page_of(SECTION), LinkSelector(xpath="//ul//a[contains(@class, 'story')]"))
+    assert by_xpath == read_listing(page_of(SECTION), LinkSelector(css="ul a.story"))
+    assert read_listing(page_of(SECTION), LinkSelector(xpath="//a/@href")).links == (), "text is no link"
 
 
 def test_a_selector_decides_alone_and_tells_what_cannot_be_followed() -> None:
@@ -87,9 +111,9 @@ def test_what_is_no_section_page_is_a_feed_error(body: bytes, reason: str) -> No
     assert refusal.value.reason == reason
 
 
-@pytest.mark.parametrize("selector", [LinkSelector(css="a[["), LinkSelector(pattern="(")])
+@pytest.mark.parametrize("selector", [LinkSelector(css="a[["), LinkSelector(xpath="//a["), LinkSelector(pattern="(")])
 def test_a_selector_that_is_none_is_a_feed_error_that_names_it(selector: LinkSelector) -> None:
-    with pytest.raises(FeedError, match=r"a\[\[|\("):
+    with pytest.raises(FeedError, match=r"a\[\[|\(|//a\["):
         read_listing(page_of(SECTION), selector)
 
 
