@@ -165,7 +165,8 @@ class OutletMemory:
                 "recent": [sorted(prose) for prose in self._recent],
                 "lines": {key: astuple(seen) for key, seen in self._lines.items()},
                 "makes": {name: astuple(make) for name, make in self._makes.items()},
-            }
+            },
+            ensure_ascii=False,
         )
 
     @classmethod
@@ -223,21 +224,19 @@ class OutletMemory:
 
     def list_blocks(self) -> list[LearnedBlock]:
         """Everything seen in more than one article, and every make, most frequent first."""
-        lines = [
-            self._describe("line", key, seen.text, seen.articles, self._weigh_line(seen))
-            for key, seen in self._lines.items()
-            if seen.articles > 1 or key in self._verdicts
-        ]
-        makes = [
-            self._describe("make", name, name, make.articles, self._weigh_make(make))
-            for name, make in self._makes.items()
-        ]
-        return sorted(lines + makes, key=lambda block: (-block.articles, block.key))
+        lines = [key for key, seen in self._lines.items() if seen.articles > 1 or key in self._verdicts]
+        return sorted(map(self.describe, (*lines, *self._makes)), key=lambda block: (-block.articles, block.key))
 
-    def _describe(self, kind: str, key: str, text: str, articles: int, learned: tuple[bool, str]) -> LearnedBlock:
+    def describe(self, key: str) -> LearnedBlock:
+        """A block that was seen."""
+        if seen := self._lines.get(key):
+            kind, text, articles, (learned, why) = "line", seen.text, seen.articles, self._weigh_line(seen)
+        else:
+            make = self._makes[key]
+            kind, text, articles, (learned, why) = "make", key, make.articles, self._weigh_make(make)
         word = self._verdicts.get(key, "")
-        why = f"an analyst said {word}; learned: {learned[1]}" if word else learned[1]
-        return LearnedBlock(kind, key, text, articles, self._decide(key, learned[0]), word, why)
+        why = f"an analyst said {word}; learned: {why}" if word else why
+        return LearnedBlock(kind, key, text, articles, self._decide(key, learned), word, why)
 
     def _decide(self, key: str, learned: bool) -> bool:  # noqa: FBT001 — one private caller, by position on purpose
         return {"keep": False, "cut": True}.get(self._verdicts.get(key, ""), learned)

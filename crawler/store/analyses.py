@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from crawler.models import Analysis, Capture, Ending, Outcome, Saved
 from crawler.store.alerts import make_alert, raise_alert, read_alert_id
 from crawler.store.articles import insert_revision, lock_link
+from crawler.store.furniture import learn_trace
 from crawler.store.links import end_link
 
 
@@ -31,4 +32,5 @@ def save_analysis(
     else:
         saved = Saved(Outcome.DUPLICATE if revision.duplicate_of else otherwise.outcome)
     end_link(connection, link_id, replace(otherwise, outcome=saved.outcome), now)
+    learn_trace(connection, link.outlet, analysis.trace, now)
     return saved

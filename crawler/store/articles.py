@@ -49,6 +49,7 @@ def insert_revision(
         "duplicate_of": original,
         "body_digest": digest,
         "settings_digest": analysis.settings_digest,
+        "furniture_digest": analysis.furniture_digest,
         "saved_at": now,
     }
     article_id = int(connection.execute(insert(articles).returning(articles.c.id), row).scalar_one())
@@ -90,6 +91,10 @@ def _article_row(article: Article, link: Row[Any]) -> dict[str, object]:
         "canonical_url": article.canonical_url,
         "truncated": article.truncated,
         "partial": article.partial,
+        "updated": article.updated,
+        "section": article.section,
+        "tags": "\n".join(article.tags),
+        "image_url": article.image_url,
     }
 
 

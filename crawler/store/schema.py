@@ -172,7 +172,12 @@ articles = Table(  # one row for each revision
     Column("canonical_url", Text, nullable=False),
     Column("truncated", Boolean, nullable=False),
     Column("partial", Boolean, nullable=False),
+    Column("updated", Moment),
+    Column("section", Text, nullable=False, default="", server_default=""),
+    Column("tags", Text, nullable=False, default="", server_default=""),  # one a line
+    Column("image_url", Text, nullable=False, default="", server_default=""),
     Column("settings_digest", Text, nullable=False),
+    Column("furniture_digest", Text, nullable=False, default="", server_default=""),
     Column("saved_at", Moment, nullable=False),
     UniqueConstraint("link_id", "revision"),
 )
@@ -265,6 +270,24 @@ Index(
     unique=True,
     sqlite_where=health.c.ended_at.is_(None),
     postgresql_where=health.c.ended_at.is_(None),
+)
+
+furniture = Table(  # what each outlet repeats around its articles
+    "furniture",
+    metadata,
+    Column("outlet", Text, primary_key=True),
+    Column("articles", Integer, nullable=False),  # that taught it
+    Column("verdict", Text, nullable=False),  # JSON, what workers are given
+    Column("memory", Text, nullable=False),  # JSON, what the verdict follows from
+    Column("changed_at", Moment, nullable=False),
+)
+
+traces = Table(  # of pages that wait to be learned from
+    "traces",
+    metadata,
+    Column("id", Number, primary_key=True),
+    Column("outlet", Text, nullable=False, index=True),
+    Column("lines", Text, nullable=False),  # JSON
 )
 
 counters = Table(

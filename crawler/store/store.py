@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine
 
 from crawler.drift import PageMeasure
 from crawler.errors import StoreError
+from crawler.extract.furniture import Furniture, LearnedBlock, OutletMemory
 from crawler.models import (
     Alert,
     Analysis,
@@ -29,7 +30,20 @@ from crawler.models import (
     StoredHits,
 )
 from crawler.signs import HealthEvent, HealthKind, Trouble
-from crawler.store import alerts, analyses, coverage, drift, health, ledger, links, outbox, polls, replay, revisits
+from crawler.store import (
+    alerts,
+    analyses,
+    coverage,
+    drift,
+    furniture,
+    health,
+    ledger,
+    links,
+    outbox,
+    polls,
+    replay,
+    revisits,
+)
 from crawler.store.engine import begin_read, begin_write, make_engine, translate_errors
 from crawler.store.version import bring_up_to_date
 
@@ -261,6 +275,23 @@ class Store:
         """What became of the newest pages of an outlet before then, the newest first."""
         with self._read("measure pages") as connection:
             return drift.read_measures(connection, outlet, until, limit)
+
+    # furniture
+
+    def read_furniture(self, outlet: str) -> Furniture:
+        """What is known to stand around its articles; for the worker that reads its next page."""
+        with self._read("read the furniture of an outlet") as connection:
+            return furniture.read_furniture(connection, outlet)
+
+    def read_memory(self, outlet: str) -> OutletMemory:
+        """Everything that was learned of its pages."""
+        with self._read("read the memory of an outlet") as connection:
+            return furniture.read_memory(connection, outlet)
+
+    def decide_block(self, outlet: str, key: str, verdict: str, now: datetime) -> LearnedBlock:
+        """`keep` or `cut` a block that `read_memory` knows, for good; empty leaves it to what is learned."""
+        with self._write("decide on furniture") as connection:
+            return furniture.decide_block(connection, outlet, key, verdict, now)
 
     # accounts
 
