@@ -3,7 +3,7 @@
 from crawler.extract.article import examine
 from crawler.extract.furniture import NO_FURNITURE, Furniture, cut_furniture
 from crawler.match.matcher import Matcher
-from crawler.models import NO_TRACE, Analysis, Material, Trace
+from crawler.models import NO_TRACE, Analysis, Material, NewGroup, Stance, Trace
 from settings.model import ResidueRule, Settings
 
 
@@ -20,19 +20,29 @@ _MOST_TRACED = 2_000
 """Lines; what has more is no article, and would crowd everything else out of the outlet's memory."""
 
 
-def analyse(material: Material, tools: Tools, furniture: Furniture = NO_FURNITURE) -> Analysis:
-    """Extract the article, cut the outlet's furniture, find what it mentions, apply the rules. Raises Unreadable."""
+def analyse(
+    material: Material, tools: Tools, furniture: Furniture = NO_FURNITURE, off: frozenset[str] = frozenset()
+) -> Analysis:
+    """Extract the article, cut the outlet's furniture, find what it mentions, apply the rules, except those that are
+    off. Raises Unreadable."""
     extraction = examine(material, tools.residue)
     is_page = material.media == "html" and not material.partial
     # short messages repeat themselves for good reason: only pages teach furniture, and only pages lose it
     article = cut_furniture(extraction.article, extraction.trace, furniture) if is_page else extraction.article
-    findings = tools.matcher.examine(article)
+    findings = tools.matcher.examine(article, off)
     return Analysis(
         article=article,
         mentions=findings.mentions,
         hits=findings.hits,
         near_misses=findings.near_misses,
         settings_digest=tools.digest,
+        stances=tuple(
+            Stance(each.event, each.entity, each.zone, each.start, each.end, each.text) for each in findings.stances
+        ),
+        new_groups=tuple(
+            NewGroup(each.name, each.place.zone, each.place.start, each.place.end) for each in findings.new_groups
+        ),
+        disabled=findings.disabled,
         furniture_digest=furniture.digest if is_page else "",
         trace=extraction.trace if is_page and _is_worth_learning(extraction.trace) else NO_TRACE,
     )

@@ -10,13 +10,14 @@ from datetime import UTC, datetime
 
 from pydantic import TypeAdapter
 
-from crawler.models import Alert, Term
+from crawler.models import Alert, ScorePart, Term
 from crawler.store.values import clean_text
 
 VERSION = 1
 
 _ALERT = TypeAdapter(Alert)
 _TERMS = TypeAdapter(tuple[Term, ...])
+_SCORE = TypeAdapter(tuple[ScorePart, ...])
 
 
 def alert_to_json(alert: Alert) -> str:
@@ -37,6 +38,11 @@ def alert_from_json(payload: str | bytes) -> Alert:
 def terms_to_json(terms: tuple[Term, ...]) -> str:
     """The evidence of one hit."""
     return _write_json(_TERMS.dump_python(terms))
+
+
+def score_to_json(score: tuple[ScorePart, ...]) -> str:
+    """What was weighed for one hit."""
+    return _write_json(_SCORE.dump_python(score))
 
 
 def _write_json(value: object) -> str:

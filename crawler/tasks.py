@@ -24,6 +24,8 @@ def read_tools(snapshot: Path) -> Tools:
         raise WorkerError(f"cannot read the settings in {snapshot.name}: {error}") from error
 
 
-def analyse_in_worker(material: Material, snapshot: Path, furniture: Furniture = NO_FURNITURE) -> Analysis:
+def analyse_in_worker(
+    material: Material, snapshot: Path, furniture: Furniture = NO_FURNITURE, off: frozenset[str] = frozenset()
+) -> Analysis:
     """What `analyse` finds with the settings of a snapshot. Raises Unreadable."""
-    return analyse(material, read_tools(snapshot), furniture)
+    return analyse(material, read_tools(snapshot), furniture, off)

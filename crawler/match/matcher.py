@@ -63,11 +63,13 @@ class Matcher:
         self._variants = Variants(Name(entity, alias) for entity in gazetteer.entities for alias in entity.aliases)
         self._words = Words(gazetteer, _literals(self._rules))
 
-    def examine(self, article: Article) -> Findings:
-        """Every mention in every zone; hits and near misses from what the article tells."""
+    def examine(self, article: Article, off: frozenset[str] = frozenset()) -> Findings:
+        """Every mention in every zone; hits and near misses from what the article tells. Rules that are `off`, because
+        they ran away elsewhere, stay off."""
         document = Document(article)
         told, pool = self._read(document)
         beside = self._sight(document, BESIDE, lambda: self._words.find(document, BESIDE))
+        self._disabled |= off
         already = len(self._disabled)
         hits, near_misses = self._apply_rules(pool)
         disabled = tuple(sorted(self._disabled)) if len(self._disabled) > already else ()

@@ -45,6 +45,8 @@ def make_alert(
         capture=capture,
         settings_digest=analysis.settings_digest,
         replay=replay,
+        stances=analysis.stances,
+        new_groups=analysis.new_groups,
     )
 
 

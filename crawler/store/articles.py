@@ -7,11 +7,11 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, insert, select
 
 from crawler.errors import StoreError
-from crawler.models import Analysis, Article, Capture, Zone
-from crawler.payload import terms_to_json
+from crawler.models import Analysis, Article, Capture, Hit, Zone
+from crawler.payload import score_to_json, terms_to_json
 from crawler.store.engine import take_lock
 from crawler.store.links import save_capture
-from crawler.store.schema import articles, hits, links, mentions, removed
+from crawler.store.schema import articles, hits, links, mentions, new_groups, removed, stances
 from crawler.store.values import make_digest
 
 _TELLING_WORDS = 40
@@ -99,12 +99,21 @@ def _article_row(article: Article, link: Row[Any]) -> dict[str, object]:
 
 
 def _insert_findings(connection: Connection, article_id: int, analysis: Analysis) -> None:
-    hit_rows = [asdict(hit) | {"terms": terms_to_json(hit.terms)} for hit in analysis.hits]
+    hit_rows = [_hit_row(hit) for hit in analysis.hits]
     for table, found in (
         (removed, [asdict(piece) for piece in analysis.article.removed]),
         (mentions, [asdict(mention) for mention in analysis.mentions]),
         (hits, hit_rows),
+        (stances, [asdict(stance) for stance in analysis.stances]),
+        (new_groups, [asdict(group) for group in analysis.new_groups]),
     ):
         if found:
             rows = [{"article_id": article_id, "position": position, **row} for position, row in enumerate(found)]
             connection.execute(insert(table), rows)
+
+
+def _hit_row(hit: Hit) -> dict[str, object]:
+    """Without its marks: the terms say where they stand."""
+    row = asdict(hit) | {"terms": terms_to_json(hit.terms), "score": score_to_json(hit.score)}
+    del row["marks"]
+    return row

@@ -222,6 +222,33 @@ hits = Table(
     Column("end", Integer, nullable=False),
     Column("sentence", ZoneText, nullable=False),
     Column("explanation", Text, nullable=False),
+    Column("distance", Integer),
+    Column("certainty", Text),
+    Column("score", ZoneText, nullable=False, default="[]", server_default="[]"),  # JSON, as in the alert
+)
+
+stances = Table(  # who is the author of what an article tells
+    "stances",
+    metadata,
+    Column("article_id", Number, ForeignKey("articles.id"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("event", Text, nullable=False),
+    Column("entity", Text, nullable=False, index=True),
+    Column("zone", Text, nullable=False),
+    Column("start", Integer, nullable=False),
+    Column("end", Integer, nullable=False),
+    Column("text", ZoneText, nullable=False),
+)
+
+new_groups = Table(  # names of groups that the gazetteer did not know
+    "new_groups",
+    metadata,
+    Column("article_id", Number, ForeignKey("articles.id"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("name", ZoneText, nullable=False),
+    Column("zone", Text, nullable=False),
+    Column("start", Integer, nullable=False),
+    Column("end", Integer, nullable=False),
 )
 
 alerts = Table(

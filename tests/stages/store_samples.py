@@ -10,14 +10,17 @@ from crawler.models import (
     Hit,
     Link,
     Mention,
+    NewGroup,
     Outcome,
     PendingLink,
     Poll,
     PollCount,
     PollVerdict,
     Removed,
+    ScorePart,
     SeenLink,
     SourceState,
+    Stance,
     Term,
     Zone,
 )
@@ -52,8 +55,22 @@ def capture_of(number: int = 0, *, status: int = 200, at: datetime = NOW) -> Cap
 
 
 def hit_of(rule: str = "threat", zone: Zone = Zone.BODY, sentence: str = "The convoy left the base") -> Hit:
-    terms = (Term(zone, 4, 10, "convoy", "#attack"), Term(zone, 20, 24, "base", "@base:ain-al-asad"))
-    return Hit(rule, "sha256:rule", "warning", terms, zone, 0, len(sentence), sentence, "convoy 2 words before base")
+    terms = (Term(zone, 4, 10, "convoy", "#attack"), Term(zone, 20, 24, "base", "@base:ain-al-asad", "variant"))
+    return Hit(
+        rule,
+        "sha256:rule",
+        "warning",
+        terms,
+        zone,
+        0,
+        len(sentence),
+        sentence,
+        "convoy 2 words before base",
+        marks=((4, 10), (20, 24)),
+        distance=3,
+        certainty="variant",
+        score=(ScorePart("@base", 2.5, held=True),),
+    )
 
 
 def analysis_of(*rules: str, title: str = "A convoy", body: str = LONG, digest: str = "settings-1") -> Analysis:
@@ -71,4 +88,11 @@ def analysis_of(*rules: str, title: str = "A convoy", body: str = LONG, digest: 
         Mention("ain-al-asad", "base", "Ain al-Asad", Zone.BODY, 20, 24, "base"),
         Mention("kataib-hezbollah", "group", "Kataib Hezbollah", Zone.REMOVED, 0, 5, "5 min", certainty="context"),
     )
-    return Analysis(article, mentions, tuple(hit_of(rule) for rule in rules), settings_digest=digest)
+    return Analysis(
+        article,
+        mentions,
+        tuple(hit_of(rule) for rule in rules),
+        settings_digest=digest,
+        stances=(Stance("threat", "kataib-hezbollah", Zone.BODY, 4, 10, "convoy"),),
+        new_groups=(NewGroup("A convoy", Zone.TITLE, 0, 8),),
+    )

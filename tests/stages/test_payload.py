@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from crawler.models import Alert, Mention, Zone
+from crawler.models import Alert, Mention, NewGroup, Stance, Zone
 from crawler.payload import alert_from_json, alert_to_json
 from tests.stages.store_samples import NOW, capture_of, hit_of
 
@@ -24,6 +24,8 @@ ALERT = Alert(
     capture=capture_of(3),
     settings_digest="sha256:1",
     replay=True,
+    stances=(Stance("claim", "hamas", Zone.BODY, 4, 9, "claim"),),
+    new_groups=(NewGroup("Thawriyoun", Zone.TITLE, 0, 10),),
 )
 
 
@@ -62,6 +64,8 @@ def test_the_format_is_what_is_documented() -> None:
         },
         "settings_digest": "sha256:1",
         "replay": True,
+        "stances": [{"event": "claim", "entity": "hamas", "zone": "body", "start": 4, "end": 9, "text": "claim"}],
+        "new_groups": [{"name": "Thawriyoun", "zone": "title", "start": 0, "end": 10}],
     }
     assert written["hits"][1]["terms"][0] == {
         "zone": "title",
@@ -69,7 +73,28 @@ def test_the_format_is_what_is_documented() -> None:
         "end": 10,
         "text": "convoy",
         "label": "#attack",
+        "certainty": None,
     }
+    reasons = {key: written["hits"][0][key] for key in ("marks", "distance", "certainty", "score")}
+    assert reasons == {
+        "marks": [[4, 10], [20, 24]],
+        "distance": 3,
+        "certainty": "variant",
+        "score": [{"part": "@base", "weight": 2.5, "held": True}],
+    }
+
+
+def test_an_alert_that_was_written_before_there_were_reasons_is_read() -> None:
+    old = json.loads(alert_to_json(ALERT))
+    for key in ("stances", "new_groups"):
+        del old[key]
+    for hit in old["hits"]:
+        for key in ("marks", "distance", "certainty", "score"):
+            del hit[key]
+
+    alert = alert_from_json(json.dumps(old))
+
+    assert (alert.stances, alert.hits[0].marks, alert.hits[0].score) == ((), (), ())
 
 
 def test_times_are_written_in_utc() -> None:

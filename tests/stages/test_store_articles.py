@@ -1,3 +1,4 @@
+import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
@@ -94,6 +95,17 @@ def test_the_evidence_is_stored(store: Store) -> None:
         "The convoy left the base",
         True,
     )
+    assert (hit["distance"], hit["certainty"], json.loads(str(hit["score"]))) == (
+        3,
+        "variant",
+        [{"part": "@base", "weight": 2.5, "held": True}],
+    )
+    [stance], [new_group] = rows(store, schema.stances), rows(store, schema.new_groups)
+    assert (stance["event"], stance["entity"], stance["text"]) == ("threat", "kataib-hezbollah", "convoy")
+    assert (new_group["name"], new_group["zone"], new_group["end"]) == ("A convoy", "title", 8)
+    [alert] = store.read_alerts()
+    assert [each.entity for each in alert.stances] == ["kataib-hezbollah"]
+    assert [each.name for each in alert.new_groups] == ["A convoy"]
 
 
 def test_offsets_hold_in_a_text_that_no_database_stores(store: Store) -> None:
