@@ -6,6 +6,7 @@ in a shared one (benchmarks/store.py).
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -21,10 +22,14 @@ T = TypeVar("T")
 _LARGEST_GROUP = 64
 """Calls that share a commit at most, so that nobody else waits long for the write lock."""
 
+PATIENCE_S = 0.05
+"""How long a call that can wait does so for others to share its commit."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Call:
     work: Callable[[], Any]
+    patient: bool = False
     answer: Future[Any] = field(default_factory=Future)
 
 
@@ -41,12 +46,19 @@ class Writer:
     async def call(self, method: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a method of the store after those that were called before; what it wrote is durable when this returns.
         Raises what the method raises. Cancelling takes back a call that has not begun."""
+        answer: T = await self._enqueue(_Call(lambda: method(*args, **kwargs)))
+        return answer
+
+    async def call_patiently(self, method: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """The same for a call that nobody waits for: it may wait a moment for others to share its commit."""
+        answer: T = await self._enqueue(_Call(lambda: method(*args, **kwargs), patient=True))
+        return answer
+
+    async def _enqueue(self, call: _Call) -> Any:  # noqa: ANN401  # what the call gives
         if self._closed:
             raise StoreError("the writer is closed")
-        call = _Call(lambda: method(*args, **kwargs))
         self._calls.put(call)
-        answer: T = await asyncio.wrap_future(call.answer)
-        return answer
+        return await asyncio.wrap_future(call.answer)
 
     async def close(self) -> None:
         """Finish what was called, then end the thread. The store stays open."""
@@ -63,14 +75,16 @@ class Writer:
                     _write_alone(call)
 
     def _take_waiting(self) -> list[_Call]:
-        """What waits now, at least one call; nothing when the writer is to end."""
+        """What waits now, at least one call, or what gathers while all are patient; nothing when the writer ends."""
         first = self._calls.get()
         if first is None:
             return []
         calls = [first]
+        until = time.monotonic() + PATIENCE_S
         while len(calls) < _LARGEST_GROUP:
+            patience = until - time.monotonic() if all(call.patient for call in calls) else 0
             try:
-                call = self._calls.get_nowait()
+                call = self._calls.get(timeout=patience) if patience > 0 else self._calls.get_nowait()
             except Empty:
                 break
             if call is None:

@@ -10,7 +10,7 @@ from sqlalchemy import event
 from crawler.errors import StoreError
 from crawler.models import Outcome, SourceState
 from crawler.store.store import Store
-from crawler.store.writer import Writer
+from crawler.store.writer import PATIENCE_S, Writer
 from tests.stages.store_samples import NOW, poll_of, seen
 
 DAY = timedelta(days=1)
@@ -113,3 +113,21 @@ async def test_a_group_that_fails_leaves_nothing(store: Store) -> None:
 
     [row] = store.read_ledger(NOW, NOW + DAY)
     assert (row.new, row.pending) == (1, 1)
+
+
+async def test_patient_calls_share_a_commit_and_an_urgent_one_ends_their_wait(store: Store, writer: Writer) -> None:
+    commits = 0
+
+    def count_commit(_: object) -> None:
+        nonlocal commits
+        commits += 1
+
+    event.listen(store._engine, "commit", count_commit)
+    patient = [asyncio.create_task(writer.call_patiently(save, store, number)) for number in range(5)]
+    await asyncio.sleep(PATIENCE_S / 5)
+    assert not any(task.done() for task in patient)
+
+    assert await writer.call(save, store, 5) == 1
+
+    assert await asyncio.gather(*patient) == [1] * 5
+    assert commits == 1
