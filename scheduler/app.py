@@ -1,7 +1,7 @@
 """The composition root: settings → concrete store, archive, workers, spider, stream. Nothing else chooses them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -17,7 +17,6 @@ from crawler.models import (
     Analysis,
     Capture,
     Ending,
-    Material,
     OutboxEntry,
     Outcome,
     Page,
@@ -34,10 +33,11 @@ from crawler.pipeline import Pipeline
 from crawler.signs import HealthEvent, HealthKind, Trouble
 from crawler.store.store import Store
 from crawler.store.writer import Writer
-from crawler.workers import ANALYSE, Remote, WorkerPool
+from crawler.workers import Remote, WorkerPool
 from scheduler.alerts.embedded import EmbeddedRedis
 from scheduler.alerts.relay import Relay
 from scheduler.alerts.stream import AlertStream
+from scheduler.analysing import Analyst
 from scheduler.current import Current
 from scheduler.fetching import FetchJob
 from scheduler.health import HealthBoard
@@ -50,6 +50,7 @@ from spiders.live import LiveCrawl
 READ_LINKS: Remote[[Page, Source], FeedLinks] = Remote("spiders.readers", "read_links")
 P = ParamSpec("P")
 T = TypeVar("T")
+Clock = Callable[[], datetime]
 
 PER_OUTLET = 8
 """Requests of one outlet that may be under way or wait for their turn at once."""
@@ -71,15 +72,20 @@ def make_data_dir(run: Run) -> None:
 class StoreCalls:
     """The store as asyncio code sees it: every call runs on the writer's thread, one transaction each."""
 
-    def __init__(self, store: Store, writer: Writer, current: Current, board: HealthBoard) -> None:
+    def __init__(self, store: Store, writer: Writer, current: Current, board: HealthBoard, clock: Clock) -> None:
         self._store = store
         self._writer = writer
         self._current = current
         self._board = board
+        self._clock = clock
 
     async def _call(self, method: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        return await self._note(self._writer.call(method, *args, **kwargs))
+
+    async def _note(self, writing: Awaitable[T]) -> T:
+        """Is the store there? Its answer tells."""
         try:
-            result = await self._writer.call(method, *args, **kwargs)
+            result = await writing
         except StoreError as error:
             self._board.report("store_away", str(error))
             raise
@@ -96,7 +102,9 @@ class StoreCalls:
         return await self._call(self._store.lease_due, names, now, limit, lease)
 
     async def save_poll(self, poll: Poll, links: Sequence[SeenLink], end: Callable[[PollCount], PollEnd]) -> PollCount:
-        return await self._call(self._store.save_poll, poll, links, end)
+        if links:
+            return await self._call(self._store.save_poll, poll, links, end)
+        return await self._note(self._writer.call_patiently(self._store.save_poll, poll, links, end))
 
     async def read_pending(self, now: datetime, limit: int, without: list[int]) -> list[PendingLink]:
         return await self._call(self._store.read_pending, now, limit, without, PER_OUTLET)
@@ -111,7 +119,7 @@ class StoreCalls:
             self._store.save_analysis,
             link,
             analysis,
-            datetime.now(UTC),
+            self._clock(),
             outlet_name=self._current.outlet_name(link.outlet),
             capture=capture,
             otherwise=otherwise.outcome,
@@ -124,7 +132,7 @@ class StoreCalls:
             self._store.save_outcome,
             link.id,
             ending.outcome,
-            datetime.now(UTC),
+            self._clock(),
             ending.detail,
             capture,
             revisit_at=ending.revisit_at,
@@ -132,11 +140,11 @@ class StoreCalls:
 
     async def save_revision(self, link: PendingLink, analysis: Analysis, capture: Capture | None) -> Saved:
         name = self._current.outlet_name(link.outlet)
-        now = datetime.now(UTC)
+        now = self._clock()
         return await self._call(self._store.save_revision, link, analysis, now, outlet_name=name, capture=capture)
 
     async def give_up_revisit(self, link: PendingLink, detail: str, capture: Capture | None) -> None:
-        now = datetime.now(UTC)
+        now = self._clock()
         await self._call(self._store.save_revisit, link, RevisitResult.GIVEN_UP, now, detail, capture)
 
     async def put_off_revisit(self, link: PendingLink, at: datetime, detail: str) -> None:
@@ -232,9 +240,9 @@ async def open_app(current: Current) -> AsyncIterator[App]:
         stream = await open_stream(run, stack)
         pool = WorkerPool(run.workers, memory_mb=run.worker_memory_mb)
         stack.callback(pool.close)
-        calls = StoreCalls(store, writer, current, board)
+        calls = StoreCalls(store, writer, current, board, partial(datetime.now, UTC))
         fetches = FetchJob(
-            Pipeline(archive.write, partial(_analyse, pool, current), calls, run.attempts),
+            Pipeline(archive.write, Analyst(pool, current, board).analyse, calls, run.attempts),
             calls.read_pending,
             current.find_source,
             room=run.concurrency,
@@ -262,11 +270,6 @@ async def open_stream(run: Run, stack: AsyncExitStack) -> AlertStream:
     stack.callback(server.close)
     url = await asyncio.to_thread(server.ensure)
     return await stack.enter_async_context(AlertStream(url, revive=server.revive))
-
-
-async def _analyse(pool: WorkerPool, current: Current, material: Material) -> Analysis:
-    timeout_s = current.settings.run.page_timeout.total_seconds()
-    return await pool.run(ANALYSE, material, current.snapshot, timeout_s=timeout_s)
 
 
 async def _read_links(pool: WorkerPool, run: Run, page: Page, source: Source, memory: str) -> FeedLinks:

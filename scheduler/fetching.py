@@ -38,12 +38,14 @@ class FetchJob:
         *,
         room: int,
         per_outlet: int = 8,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.pipeline = pipeline
         self.read_pending = read_pending
         self.find_source = find_source
         self.room = room
         self.per_outlet = per_outlet
+        self.clock = clock
         self.in_flight: dict[int, PendingLink] = {}
         self.alerted = asyncio.Event()
         """Set when an outbox row was written: the relay waits for it."""
@@ -55,7 +57,7 @@ class FetchJob:
 
     async def submit_pending(self, crawl: ArticleCrawl) -> int:
         """Ask for the oldest links there is room for; how many."""
-        now = datetime.now(UTC)
+        now = self.clock()
         self._held = {link_id: until for link_id, until in self._held.items() if until > now}
         room = self.room - len(self.in_flight)
         if room <= 0:
@@ -96,7 +98,7 @@ class FetchJob:
         if isinstance(answer, FetchFailure) and answer.kind == "interrupted":
             self._free(link)
         else:
-            await self._see_through(link, self.pipeline.take_answer(link, answer, datetime.now(UTC)))
+            await self._see_through(link, self.pipeline.take_answer(link, answer, self.clock()))
 
     async def _see_through(self, link: PendingLink, work: Coroutine[object, object, Saved | None]) -> None:
         try:
@@ -121,7 +123,7 @@ class FetchJob:
             self.alerted.set()
 
     def _hold(self, link: PendingLink, error: Exception) -> None:
-        self._held[link.id] = datetime.now(UTC) + HELD_AFTER_FAULT
+        self._held[link.id] = self.clock() + HELD_AFTER_FAULT
         log.error("link_held", source=link.source, url=link.link.url, error=str(error), kind=type(error).__name__)
 
     async def _take_defect(self, link: PendingLink, error: Exception) -> None:
