@@ -56,6 +56,7 @@ ProcessTrouble = Literal[
     "settings_refused",
     "tick_failed",  # a tick of the daemon ended with a defect
     "late",  # sources are polled long after they were due
+    "rule_disabled",  # the regular expression of a rule ran away; it is off until the settings change
 ]
 HealthKind = Literal[SourceTrouble, OutletTrouble, ProcessTrouble]
 

@@ -54,8 +54,9 @@ class Remote(Generic[P, T]):
         return function(*args, **kwargs)
 
 
-ANALYSE: Remote[[Material, Path, Furniture], Analysis] = Remote("crawler.tasks", "analyse_in_worker")
-"""What `analyse` finds in a material with the settings of a snapshot and an outlet's furniture. Raises Unreadable."""
+ANALYSE: Remote[[Material, Path, Furniture, frozenset[str]], Analysis] = Remote("crawler.tasks", "analyse_in_worker")
+"""What `analyse` finds in a material with a snapshot of settings, an outlet's furniture, and without the rules that are
+off. The last two may be left out. Raises Unreadable."""
 
 
 # ── the pool ─────────────────────────────────────────────────────────────────────────────────────
