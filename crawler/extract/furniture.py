@@ -119,7 +119,7 @@ def _name_block(line: str, make: str, furniture: Furniture) -> str:
 
 def _cut_description(article: Article, furniture: Furniture) -> Article:
     key = fingerprint(article.description)
-    if key not in furniture.lines:
+    if not article.description or key not in furniture.lines:
         return article
     removed = _remove_block(article.description, key, furniture)
     return replace(article, description="", removed=(*article.removed, removed))
@@ -182,7 +182,8 @@ class OutletMemory:
 
     def learn(self, trace: Trace) -> bool:
         """Count a page. False when it is another copy of an article that was counted lately."""
-        lines = {fingerprint(line.text, line.make): line for line in trace.lines}
+        # what is all punctuation says nothing that could be told apart
+        lines = {fingerprint(line.text, line.make): line for line in trace.lines if make_key(line.text)}
         prose = frozenset(key for key, line in lines.items() if _is_prose(line.text) and not self._is_common(key))
         if any(_is_same(prose, other) for other in self._recent):
             return False

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -14,6 +14,7 @@ from rich.text import Text
 
 from crawler.archive.warc import read_page
 from crawler.errors import ArchiveError, Quarantined, StoreError, Unreadable, WorkerError
+from crawler.extract.furniture import Furniture
 from crawler.models import Page, StoredHits
 from crawler.replay import Difference, compare_hits, replay_materials
 from crawler.store.store import Store
@@ -58,7 +59,7 @@ def main(  # the options of the command
     except StoreError as error:
         return fail(str(error), Exit.SERVICE_AWAY)
     try:
-        report = asyncio.run(_replay(settings, store.read_captures(start, end)))
+        report = asyncio.run(_replay(settings, *_read_past(store, start, end)))
         if commit:
             _commit(report, store, settings, alert=alert)
     except StoreError as error:
@@ -77,12 +78,21 @@ def read_time(text: str | None) -> datetime | None:
     return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
-async def _replay(settings: Settings, captures: list[StoredHits]) -> Report:
+def _read_past(
+    store: Store, start: datetime | None, end: datetime | None
+) -> tuple[list[StoredHits], dict[str, Furniture]]:
+    """The pages, and what is known of their outlets now: one verdict for all of the replay."""
+    captures = store.read_captures(start, end)
+    outlets = {stored.link.outlet for stored in captures}
+    return captures, {outlet: store.read_furniture(outlet) for outlet in outlets}
+
+
+async def _replay(settings: Settings, captures: list[StoredHits], furniture: Mapping[str, Furniture]) -> Report:
     report = Report()
     columns = (TextColumn("replay"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("replay", total=len(captures))
-        async for stored, result in _analyse_all(settings, captures):
+        async for stored, result in _analyse_all(settings, captures, furniture):
             progress.advance(task)
             report.pages += 1
             if isinstance(result, str):
@@ -93,7 +103,7 @@ async def _replay(settings: Settings, captures: list[StoredHits]) -> Report:
 
 
 async def _analyse_all(
-    settings: Settings, captures: list[StoredHits]
+    settings: Settings, captures: list[StoredHits], furniture: Mapping[str, Furniture]
 ) -> AsyncIterator[tuple[StoredHits, Difference | str | None]]:
     """In the order of the archive, whatever the number of workers; nothing is asked of the web."""
     pool = WorkerPool(settings.run.workers, memory_mb=settings.run.worker_memory_mb)
@@ -102,7 +112,7 @@ async def _analyse_all(
 
     async def analyse_one(stored: StoredHits) -> Difference | str | None:
         async with ahead:
-            return await _compare_one(pool, settings, snapshot, stored)
+            return await _compare_one(pool, settings, snapshot, stored, furniture[stored.link.outlet])
 
     try:
         tasks = [asyncio.create_task(analyse_one(stored)) for stored in captures]
@@ -113,14 +123,14 @@ async def _analyse_all(
 
 
 async def _compare_one(
-    pool: WorkerPool, settings: Settings, snapshot: Path, stored: StoredHits
+    pool: WorkerPool, settings: Settings, snapshot: Path, stored: StoredHits, furniture: Furniture
 ) -> Difference | str | None:
     timeout_s = settings.run.page_timeout.total_seconds()
     try:
         page = await _read_stored(settings, stored)
         for material in replay_materials(stored, page):
             with suppress(Unreadable):
-                analysis = await pool.run(ANALYSE, material, snapshot, timeout_s=timeout_s)
+                analysis = await pool.run(ANALYSE, material, snapshot, furniture, frozenset(), timeout_s=timeout_s)
                 return compare_hits(stored, analysis)
     except (ArchiveError, Quarantined, WorkerError) as error:
         return str(error)

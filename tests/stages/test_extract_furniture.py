@@ -155,3 +155,9 @@ def test_an_article_that_would_lose_everything_stays_whole() -> None:
     article = Article(body=PROMO)
     furniture = Furniture(lines=frozenset({fingerprint(PROMO)}))
     assert cut_furniture(article, Trace((TracedLine(PROMO),)), furniture) == replace(article)
+
+
+def test_lines_of_punctuation_are_no_block() -> None:
+    memory = learn_all(make_trace(subject, TracedLine(". . .")) for subject in SUBJECTS[:6])
+    article = Article(body="Something happened.")
+    assert cut_furniture(article, Trace(), memory.judge()) == article

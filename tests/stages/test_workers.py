@@ -15,6 +15,7 @@ import pytest
 
 from crawler.analysis import Tools, analyse
 from crawler.errors import Quarantined, RuleError, Unreadable, WorkerError
+from crawler.extract.furniture import NO_FURNITURE
 from crawler.models import Material
 from crawler.workers import ANALYSE, MAX_TASKS, WorkerPool
 from settings import load_settings
@@ -221,7 +222,7 @@ async def test_a_worker_finds_what_analysis_here_finds(single: WorkerPool, tmp_p
     settings = load_settings(None)
     snapshot = tmp_path / f"settings-{settings.digest}.json"
     snapshot.write_text(settings.model_dump_json(), encoding="utf-8")
-    found = await single.run(ANALYSE, PAGE, snapshot, timeout_s=30)
+    found = await single.run(ANALYSE, PAGE, snapshot, NO_FURNITURE, frozenset(), timeout_s=30)
     assert found == analyse(PAGE, Tools(settings))
     assert found.hits
     assert found.settings_digest == settings.digest
@@ -229,7 +230,7 @@ async def test_a_worker_finds_what_analysis_here_finds(single: WorkerPool, tmp_p
 
 async def test_settings_that_cannot_be_read_are_not_the_pages_fault(single: WorkerPool, tmp_path: Path) -> None:
     with pytest.raises(WorkerError, match=r"cannot read the settings in gone\.json"):
-        await single.run(ANALYSE, PAGE, tmp_path / "gone.json", timeout_s=30)
+        await single.run(ANALYSE, PAGE, tmp_path / "gone.json", NO_FURNITURE, frozenset(), timeout_s=30)
 
 
 # ── beginning and end ────────────────────────────────────────────────────────────────────────────
