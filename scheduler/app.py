@@ -13,10 +13,12 @@ from typing import ParamSpec, TypeVar
 from crawler.archive.warc import ArchiveWriter, salvage
 from crawler.drift import PageMeasure
 from crawler.errors import AlreadyRunning, ArchiveError, StoreError
+from crawler.extract.furniture import Furniture
 from crawler.models import (
     Analysis,
     Capture,
     Ending,
+    Material,
     OutboxEntry,
     Outcome,
     Page,
@@ -126,6 +128,9 @@ class StoreCalls:
             detail=otherwise.detail,
             revisit_at=otherwise.revisit_at,
         )
+
+    async def read_furniture(self, outlet: str) -> Furniture:
+        return await self._call(self._store.read_furniture, outlet)
 
     async def save_outcome(self, link: PendingLink, ending: Ending, capture: Capture | None) -> None:
         await self._call(
@@ -242,7 +247,7 @@ async def open_app(current: Current) -> AsyncIterator[App]:
         stack.callback(pool.close)
         calls = StoreCalls(store, writer, current, board, partial(datetime.now, UTC))
         fetches = FetchJob(
-            Pipeline(archive.write, Analyst(pool, current, board).analyse, calls, run.attempts),
+            Pipeline(archive.write, partial(_analyse, Analyst(pool, current, board), calls), calls, run.attempts),
             calls.read_pending,
             current.find_source,
             room=run.concurrency,
@@ -270,6 +275,10 @@ async def open_stream(run: Run, stack: AsyncExitStack) -> AlertStream:
     stack.callback(server.close)
     url = await asyncio.to_thread(server.ensure)
     return await stack.enter_async_context(AlertStream(url, revive=server.revive))
+
+
+async def _analyse(analyst: Analyst, calls: StoreCalls, material: Material) -> Analysis:
+    return await analyst.analyse(material, await calls.read_furniture(material.outlet))
 
 
 async def _read_links(pool: WorkerPool, run: Run, page: Page, source: Source, memory: str) -> FeedLinks:
