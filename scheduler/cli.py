@@ -17,6 +17,8 @@ app = typer.Typer(
 )
 rules_app = typer.Typer(no_args_is_help=True, help="Test the rules.")
 app.add_typer(rules_app, name="rules")
+sources_app = typer.Typer(invoke_without_command=True)
+app.add_typer(sources_app, name="sources")
 
 ConfigOption = Annotated[
     Path | None,
@@ -149,13 +151,67 @@ def ledger(
     start("ledger", config=config, days=days, source=source, as_json=as_json)
 
 
-@app.command()
-def sources(config: ConfigOption = None, *, as_json: JsonOption = False) -> None:
-    """List the sources with their last success, failures in a row and next poll.
+@sources_app.callback()
+def sources(
+    context: typer.Context,
+    config: ConfigOption = None,
+    *,
+    coverage: Annotated[
+        bool, typer.Option("--coverage", help="How much of one source of an outlet another one carried, in a week.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """List the sources with their last success, failures in a row and next poll; add and check sources.
 
-    Example:  [bold]basewatch sources[/bold]
+    Examples:  [bold]basewatch sources[/bold]   ·   [bold]basewatch sources --coverage[/bold]   ·
+    [bold]basewatch sources add outlet.example -c my-settings/[/bold]
     """
-    start("sources", config=config, as_json=as_json)
+    context.obj = config
+    if context.invoked_subcommand is None:
+        start("sources", config=config, coverage=coverage, as_json=as_json)
+
+
+@sources_app.command(name="add")
+def sources_add(
+    context: typer.Context,
+    url: Annotated[str, typer.Argument(help="An outlet's page, a feed, a sitemap, or a Telegram channel.")],
+    config: ConfigOption = None,
+    *,
+    only_print: Annotated[bool, typer.Option("--print", help="Show the entry, write nothing.")] = False,
+    allow_private: Annotated[
+        bool, typer.Option("--allow-private", help="The address may be a private or loopback one.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Find the feeds, sitemaps and section page of an outlet, show what they bring, and write its entry.
+
+    With --config the entry is added to that folder's sources.yaml, whose comments stay; without, it is printed.
+    Exit code 1 when nothing was found or written.
+
+    Examples:  [bold]basewatch sources add https://outlet.example -c my-settings/[/bold]   ·
+    [bold]basewatch sources add t.me/some_channel --print[/bold]
+    """
+    options = {"allow_private": allow_private, "only_print": only_print, "as_json": as_json}
+    start("sources_add", url=url, config=config or context.obj, **options)
+
+
+@sources_app.command(name="check")
+def sources_check(
+    context: typer.Context,
+    name: Annotated[
+        str | None, typer.Argument(help="A source or an outlet, disabled ones too; all that are enabled without it.")
+    ] = None,
+    config: ConfigOption = None,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Ask sources once, as the daemon would, and show what they bring and the text of an article. Nothing is stored.
+
+    Exit code 1 when one of them brings nothing.
+
+    Examples:  [bold]basewatch sources check memri[/bold]   ·   [bold]basewatch sources check --json[/bold]
+    """
+    start("sources_check", name=name, config=config or context.obj, as_json=as_json)
 
 
 @app.command()

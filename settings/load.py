@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 from settings.document import Document, YamlPath, read_document
 from settings.errors import SettingsError, SettingsProblem
 from settings.model import (
+    SITEMAP_MAX_AGE,
     Alias,
     Entity,
     Gazetteer,
@@ -32,7 +33,6 @@ SHIPPED = Path(__file__).parent
 ENTITY_FILES = {"groups": "group", "bases": "base", "people": "person", "outlets": "outlet"}
 SOURCE_KINDS: tuple[SourceKind, ...] = get_args(SourceKind)
 _SOURCE_FORMS = " or ".join(f"`{kind}: URL`" for kind in SOURCE_KINDS)
-_SITEMAP_MAX_AGE = "3d"
 _ENVIRONMENT = {
     "BASEWATCH_DATA_DIR": "data_dir",
     "BASEWATCH_DATABASE_URL": "database_url",
@@ -181,7 +181,7 @@ class _Loading:
         data = {key: value for key, value in entry.items() if key not in SOURCE_KINDS}
         own = {"name": f"{slug}-{kinds[0]}", "outlet": slug, "kind": kinds[0], "url": entry[kinds[0]]}
         if kinds[0] == "sitemap":
-            own["max_age"] = _SITEMAP_MAX_AGE
+            own["max_age"] = SITEMAP_MAX_AGE
         forbidden = set(data) & {"outlet", "kind", "url"}
         for key in sorted(forbidden):
             self.problems.append(document.problem((*at, key), "unknown key"))

@@ -79,6 +79,9 @@ SourceKind = Literal["feed", "sitemap", "section", "telegram"]
 telegram: the public preview of a channel, https://t.me/s/NAME; its messages are articles themselves."""
 
 
+SITEMAP_MAX_AGE = timedelta(days=3)
+
+
 class LinkSelector(Frozen):
     """Which links of a section page are articles."""
 

@@ -72,8 +72,12 @@ class Place:
 
     def command(self, *arguments: str, timeout_s: float = 60) -> subprocess.CompletedProcess[str]:
         """Any other `basewatch` command there."""
+        return self.command_line(*arguments, "--config", str(self.folder), timeout_s=timeout_s)
+
+    def command_line(self, *arguments: str, timeout_s: float = 60) -> subprocess.CompletedProcess[str]:
+        """The same, word for word."""
         return subprocess.run(
-            [*BASEWATCH, *arguments, "--config", str(self.folder)],
+            [*BASEWATCH, *arguments],
             env=dict(self.environ),
             text=True,
             capture_output=True,

@@ -1,7 +1,7 @@
 """`basewatch sources`: what is watched, and how it goes."""
 
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from rich.console import Console
@@ -9,35 +9,57 @@ from rich.table import Table
 from rich.text import Text
 
 from crawler.errors import StoreError
-from crawler.models import SourceState
+from crawler.models import Coverage, SourceState
 from crawler.store.store import Store
 from scheduler.alerts.terminal import defuse_text
 from scheduler.app import database_url, make_data_dir
 from scheduler.console import Exit, fail, load_or_exit, make_console, print_json
 from settings.model import Settings, Source
 
+COVERED = timedelta(days=7)
 FAILING_AFTER = 3
 """Failed polls in a row that are worth a look."""
 _FOR_MACHINES = ("name", "memory", "rhythm", "hints")
 """Fields of a state that say nothing to a reader of JSON, or stand there already."""
 
 
-def main(config: Path | None, *, as_json: bool) -> int:
+def main(config: Path | None, *, coverage: bool, as_json: bool) -> int:
     settings = load_or_exit(config)
     try:
         make_data_dir(settings.run)
         store = Store.open(database_url(settings.run))
         states = {state.name: state for state in store.read_states()}
+        covered = store.read_coverage(datetime.now(UTC) - COVERED) if coverage else []
         store.close()
     except StoreError as error:
         return fail(str(error), Exit.SERVICE_AWAY)
-    if as_json:
+    if coverage:
+        _tell_coverage(_choose_enabled(covered, settings), as_json=as_json)
+    elif as_json:
         for source in settings.sources:
             print_json(_as_object(source, states.get(source.name)))
     else:
         _print_table(settings, states, make_console())
     watched = [states[source.name] for source in settings.sources if source.enabled and source.name in states]
     return int(Exit.FINDINGS if any(is_troubled(state) for state in watched) else Exit.DONE)
+
+
+def _choose_enabled(covered: list[Coverage], settings: Settings) -> list[Coverage]:
+    enabled = {source.name for source in settings.sources if source.enabled}
+    return [row for row in covered if {row.source, row.against} <= enabled]
+
+
+def _tell_coverage(covered: list[Coverage], *, as_json: bool) -> None:
+    if as_json:
+        for row in covered:
+            print_json(asdict(row))
+        return
+    console = make_console()
+    for row in covered:
+        text = f"{row.source} carried {row.carried} of {row.total} that {row.against} listed"
+        console.print(Text(text, "" if row.carried == row.total else "yellow"))
+    if not covered:
+        console.print("No outlet has two sources that have both brought news yet.")
 
 
 def is_troubled(state: SourceState) -> bool:

@@ -1,0 +1,66 @@
+"""`basewatch sources check`: ask configured sources once and show what each would bring; nothing is stored."""
+
+import asyncio
+from pathlib import Path
+
+from crawler.errors import GuardError
+from scheduler.console import Exit, fail, load_or_exit, make_console, print_json
+from scheduler.discovering import Sample, Trial, fetch_sample, try_source
+from scheduler.trying import print_sample, print_titles, print_trials, sample_object, trial_object
+from settings.model import Settings, Source
+from spiders.live import LiveCrawl
+from spiders.session import run_session
+
+AT_ONCE = 16
+"""Sources that are asked at the same time; those of one host wait for each other all the same."""
+
+
+def main(name: str | None, config: Path | None, *, as_json: bool) -> int:
+    settings = load_or_exit(config)
+    sources = choose_sources(settings, name)
+    if not sources:
+        known = ", ".join(outlet.slug for outlet in settings.outlets)
+        return fail(f"no source or outlet is called {name}; there are the outlets {known}", Exit.WRONG_SETTINGS)
+    try:
+        tried = run_session(
+            settings.run, sources, lambda live: _try_all(live, sources, settings, with_text=name is not None)
+        )
+    except GuardError as error:
+        return fail(str(error), Exit.SERVICE_AWAY)
+    if as_json:
+        for trial, sample in tried:
+            print_json({**trial_object(trial), **({"sample": sample_object(sample)} if sample else {})})
+    else:
+        _show(tried)
+    healthy = all(trial.works and (sample is None or sample.article) for trial, sample in tried)
+    return int(Exit.DONE if healthy else Exit.FINDINGS)
+
+
+def choose_sources(settings: Settings, name: str | None) -> list[Source]:
+    """Those of an outlet or the one of that name, disabled ones too; without a name all that are enabled."""
+    if name is None:
+        return [source for source in settings.sources if source.enabled]
+    return [source for source in settings.sources if name in (source.name, source.outlet)]
+
+
+async def _try_all(
+    live: LiveCrawl, sources: list[Source], settings: Settings, *, with_text: bool
+) -> list[tuple[Trial, Sample | None]]:
+    room = asyncio.Semaphore(AT_ONCE)
+
+    async def try_one(source: Source) -> tuple[Trial, Sample | None]:
+        async with room:
+            trial = await try_source(live, source)
+            wanted = with_text and trial.works
+            return trial, await fetch_sample(live, trial, settings.residue) if wanted else None
+
+    return await asyncio.gather(*map(try_one, sources))
+
+
+def _show(tried: list[tuple[Trial, Sample | None]]) -> None:
+    console = make_console()
+    print_trials(console, [trial for trial, _ in tried])
+    for trial, sample in tried:
+        if sample is not None:
+            print_titles(console, trial)
+            print_sample(console, sample)

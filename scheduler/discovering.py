@@ -1,0 +1,220 @@
+"""What sources an outlet has, and what each of them would bring: asked, read, but nothing stored."""
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from http import HTTPStatus
+from urllib.parse import urljoin
+
+from crawler.errors import FeedError, LinkError, Unreadable
+from crawler.extract.article import extract
+from crawler.fetch.urls import check_url, host_of
+from crawler.models import Article, Capture, FetchFailure, Link, Outcome, Page, PendingLink, SourceState
+from crawler.pipeline import feed_material, page_material
+from scheduler.following import FollowCrawl, Follower
+from settings.model import SITEMAP_MAX_AGE, ResidueRule, Source, SourceKind
+from spiders.discovery import (
+    COMMON_FEEDS,
+    COMMON_SITEMAPS,
+    Candidate,
+    Profile,
+    describe_outlet,
+    find_candidates,
+    find_homepage,
+    find_sitemaps,
+    guess_addresses,
+    name_start,
+)
+from spiders.feeds import FeedLinks
+from spiders.readers import read_links
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What one source would bring."""
+
+    source: Source
+    origin: str = ""
+    """How it was found."""
+    links: tuple[Link, ...] = ()
+    """Those that would be fetched or are complete."""
+    left_out: int = 0
+    detail: str = ""
+    problem: str = ""
+    """Why it brings nothing."""
+
+    @property
+    def works(self) -> bool:
+        return bool(self.links) and not self.problem
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One article as it would be stored."""
+
+    url: str
+    article: Article | None = None
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Discovery:
+    """What was found for one address."""
+
+    profile: Profile
+    trials: tuple[Trial, ...]
+
+    @property
+    def chosen(self) -> tuple[Trial, ...]:
+        """The best feed and the best sitemap, so that each shows what the other misses; else the page or channel."""
+        working = [trial for trial in self.trials if trial.works]
+        best = {kind: _best(trial for trial in working if trial.source.kind == kind) for kind in ("feed", "sitemap")}
+        others = [trial for trial in working if trial.source.kind in ("telegram", "section")]
+        return tuple(filter(None, best.values())) or tuple(others[:1])
+
+
+def _best(trials: Iterable[Trial]) -> Trial | None:
+    return max(trials, key=lambda trial: len(trial.links), default=None)
+
+
+class NoPageError(Exception):
+    """There is no page to read; the message says why."""
+
+
+async def ask_page(crawl: FollowCrawl, source: Source, url: str | None = None) -> Page:
+    """The source's answer, or that of another address asked for in its way. Raises NoPageError."""
+    asked = source.model_copy(update={"url": url}) if url else source
+    answer = await crawl.poll(asked, SourceState(source.name, datetime.now(UTC)))
+    if isinstance(answer, FetchFailure):
+        raise NoPageError(f"{answer.kind}: {answer.detail}".removesuffix(": "))
+    if answer.status != HTTPStatus.OK:
+        raise NoPageError(f"HTTP status {answer.status}")
+    return answer
+
+
+async def try_source(crawl: FollowCrawl, source: Source, origin: str = "") -> Trial:
+    """Poll it once as the daemon would at its first poll."""
+    try:
+        return await _read_answer(crawl, source, await ask_page(crawl, source), origin)
+    except NoPageError as error:
+        return Trial(source, origin, problem=str(error))
+
+
+async def _read_answer(crawl: FollowCrawl, source: Source, page: Page, origin: str) -> Trial:
+    try:
+        gathered = await Follower(_read_here, _keep_nothing).read_all(crawl, source, page, "")
+    except FeedError as error:
+        return Trial(source, origin, problem=error.reason)
+    wanted = tuple(seen.link for seen in gathered.links if seen.outcome is None)
+    left_out = sum(seen.outcome is Outcome.OUT_OF_SCOPE for seen in gathered.links)
+    nothing = f"{left_out} links, none of them to be read" if gathered.links else "no links"
+    return Trial(source, origin, wanted, left_out, gathered.detail, "" if wanted else nothing)
+
+
+async def _read_here(page: Page, source: Source, memory: str) -> FeedLinks:
+    return read_links(page, source, memory)
+
+
+async def _keep_nothing(_: Source, __: Page) -> Capture | None:
+    return None
+
+
+async def fetch_sample(crawl: FollowCrawl, trial: Trial, residue: Sequence[ResidueRule]) -> Sample:
+    """The first of its links as an article."""
+    link = next((link for link in trial.links if link.published), trial.links[0])
+    pending = PendingLink(0, trial.source.name, trial.source.outlet, link, seen_at=datetime.now(UTC))
+    try:
+        if link.complete:
+            return Sample(link.url, extract(feed_material(pending), residue))
+        page = await ask_page(crawl, trial.source.model_copy(update={"kind": "section"}), link.url)
+        return Sample(link.url, extract(page_material(pending, page), residue))
+    except NoPageError as error:
+        return Sample(link.url, problem=str(error))
+    except Unreadable as error:
+        return Sample(link.url, problem=f"unreadable: {error.reason}")
+
+
+# ── from one address to all sources ──────────────────────────────────────────────────────────────
+
+
+async def discover_sources(crawl: FollowCrawl, template: Source) -> Discovery:
+    """Everything that can be found from the address of `template`, which says how to ask. Raises NoPageError."""
+    start = template.model_copy(update={"url": _check_start(template.url)})
+    page = await ask_page(crawl, start)
+    first = await _try_kinds(crawl, start, page)
+    if first is not None:
+        return Discovery(await _describe_source(crawl, start, page, first), (first,))
+    profile = describe_outlet(page.url, page)
+    trials = [trial async for trial in _try_all(crawl, _name_source(start, profile, "section"), page, profile)]
+    return Discovery(profile, tuple(trials))
+
+
+def _check_start(url: str) -> str:
+    try:
+        return check_url(name_start(url))
+    except LinkError as error:
+        raise NoPageError(error.reason) from error
+
+
+async def _try_kinds(crawl: FollowCrawl, start: Source, page: Page) -> Trial | None:
+    """The address as a feed, a sitemap or a channel; None where it is a page."""
+    kinds: tuple[SourceKind, ...] = ("feed", "sitemap", "telegram")
+    for kind in kinds:
+        source = _name_source(start, describe_outlet(page.url, None), kind)
+        trial = await _read_answer(crawl, source, page, "the address itself")
+        if trial.links or trial.left_out:
+            return trial
+    return None
+
+
+async def _describe_source(crawl: FollowCrawl, start: Source, page: Page, trial: Trial) -> Profile:
+    """What the outlet says of itself on the channel's page, or on the front page of the site."""
+    if trial.source.kind == "telegram":
+        return describe_outlet(start.url, page)
+    try:
+        return describe_outlet(page.url, await ask_page(crawl, start, find_homepage(page.url)))
+    except NoPageError:
+        return describe_outlet(page.url, None)
+
+
+async def _try_all(crawl: FollowCrawl, section: Source, page: Page, profile: Profile) -> AsyncIterator[Trial]:
+    """Feeds and sitemaps that are named somewhere; common addresses only for what is named nowhere."""
+    for kind, candidates, paths in (
+        ("feed", list(find_candidates(page)), COMMON_FEEDS),
+        ("sitemap", await _ask_robots(crawl, section, page), COMMON_SITEMAPS),
+    ):
+        works = False
+        async for trial in _try_candidates(crawl, section, profile, candidates):
+            works = works or trial.works
+            yield trial
+        guesses = [] if works else list(guess_addresses(page, "feed" if kind == "feed" else "sitemap", paths))
+        async for trial in _try_candidates(crawl, section, profile, guesses):
+            if trial.works:
+                yield trial
+                break
+    yield await _read_answer(crawl, section, page, "the page itself")
+
+
+async def _ask_robots(crawl: FollowCrawl, section: Source, page: Page) -> list[Candidate]:
+    try:
+        return list(find_sitemaps(await ask_page(crawl, section, urljoin(page.url, "/robots.txt"))))
+    except NoPageError:
+        return []
+
+
+async def _try_candidates(
+    crawl: FollowCrawl, section: Source, profile: Profile, candidates: Iterable[Candidate]
+) -> AsyncIterator[Trial]:
+    for candidate in candidates:
+        source = _name_source(section.model_copy(update={"url": candidate.url}), profile, candidate.kind)
+        yield await try_source(crawl, source, candidate.origin)
+
+
+def _name_source(start: Source, profile: Profile, kind: SourceKind) -> Source:
+    """As the loader would make it from its entry."""
+    hosts = (host_of(start.url), host_of(profile.homepage))
+    scope = tuple(dict.fromkeys(host.removeprefix("www.") for host in hosts))
+    values: dict[str, object] = {"name": f"{profile.slug}-{kind}", "outlet": profile.slug, "kind": kind, "scope": scope}
+    if kind == "sitemap":
+        values["max_age"] = SITEMAP_MAX_AGE
+    return start.model_copy(update=values)
