@@ -630,3 +630,37 @@ class StoredHits:
     """Names of the rules whose hits are stored for its newest revision."""
     alerted: bool
     """Has its article ever been an alert?"""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredArticle:
+    """The text that an article had at its newest revision, for questions asked later."""
+
+    id: int
+    url: str
+    seen_at: datetime
+    article: Article
+
+
+@dataclass(frozen=True, slots=True)
+class SeenName:
+    """A name that no list holds, where an article wrote it."""
+
+    entity: str
+    """Whose unlisted spelling it is; empty for a group that nobody knows."""
+    text: str
+    around: str
+    """The whole text that it stands in."""
+    start: int
+    """Where in that text."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredUse:
+    """What the articles of some time used of the gazetteer and the rules."""
+
+    articles: int
+    aliases: frozenset[tuple[str, str]]
+    """Entity and spelling, as the gazetteer writes it."""
+    rules: dict[str, int]
+    """Rule → articles that it fired on."""

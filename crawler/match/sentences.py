@@ -41,3 +41,9 @@ def stretch_at(starts: list[int], number: int, text: str) -> tuple[int, int]:
     start = starts[number]
     end = starts[number + 1] if number + 1 < len(starts) else len(text)
     return start, start + len(text[start:end].rstrip())
+
+
+def sentence_at(text: str, offset: int) -> tuple[int, int]:
+    """Offsets of the sentence that a place lies in."""
+    starts = split_sentences(text)
+    return stretch_at(starts, number_at(starts, offset), text)

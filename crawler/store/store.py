@@ -26,8 +26,11 @@ from crawler.models import (
     RevisitResult,
     Saved,
     SeenLink,
+    SeenName,
     SourceState,
+    StoredArticle,
     StoredHits,
+    StoredUse,
 )
 from crawler.signs import HealthEvent, HealthKind, Trouble
 from crawler.store import (
@@ -42,6 +45,7 @@ from crawler.store import (
     outbox,
     polls,
     replay,
+    review,
     revisits,
 )
 from crawler.store.engine import begin_read, begin_write, make_engine, translate_errors
@@ -347,3 +351,20 @@ class Store:
             return replay.save_replay(
                 connection, link_id, analysis, now, outlet_name=outlet_name, capture=capture, alert=alert
             )
+
+    # questions asked later
+
+    def read_articles(self, since: datetime, after: int = 0, limit: int = 200) -> list[StoredArticle]:
+        """Newest revisions of what was seen since then, by id from above `after`; repeats of a text are left out."""
+        with self._read("read articles") as connection:
+            return review.read_articles(connection, since, after, limit)
+
+    def read_unlisted(self, since: datetime) -> tuple[list[SeenName], list[SeenName]]:
+        """Guessed spellings, and names of groups that the gazetteer did not know, in what was seen since then."""
+        with self._read("read unlisted names") as connection:
+            return review.read_variants(connection, since), review.read_new_groups(connection, since)
+
+    def read_use(self, since: datetime) -> StoredUse:
+        """Which spellings and rules the articles seen since then rested on."""
+        with self._read("read what was used") as connection:
+            return review.read_use(connection, since)

@@ -1,0 +1,85 @@
+"""What stored articles say about rules and names that are thought of later. The newest revision of each counts."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, Table, func, select
+
+from crawler.models import Article, SeenName, StoredArticle, StoredUse, Zone
+from crawler.store.schema import articles, hits, links, mentions, new_groups
+
+_ZONES = {Zone.TITLE: "title", Zone.DESCRIPTION: "description", Zone.BODY: "body", Zone.CAPTION: "captions"}
+"""Columns of `articles` that hold what offsets count in."""
+
+
+def read_articles(connection: Connection, since: datetime, after: int, limit: int) -> list[StoredArticle]:
+    """In the order of their ids, from the first one above `after`; texts that repeat another article are left out."""
+    asked = (
+        _select(articles, links.c.seen_at.label("link_seen_at"))
+        .where(*_are_new(since), articles.c.duplicate_of.is_(None), articles.c.id > after)
+        .order_by(articles.c.id)
+        .limit(limit)
+    )
+    return [StoredArticle(row.id, row.url, row.link_seen_at, _make_article(row)) for row in connection.execute(asked)]
+
+
+def read_variants(connection: Connection, since: datetime) -> list[SeenName]:
+    """Spellings that were guessed."""
+    seen = _select_found(mentions, since).where(mentions.c.certainty == "variant")
+    return list(_make_names(connection, seen, "entity", "text"))
+
+
+def read_new_groups(connection: Connection, since: datetime) -> list[SeenName]:
+    """Names of groups that the gazetteer did not know."""
+    return list(_make_names(connection, _select_found(new_groups, since), "", "name"))
+
+
+def read_use(connection: Connection, since: datetime) -> StoredUse:
+    newest = _select(articles).where(*_are_new(since)).subquery()
+    of_these = select(newest.c.id)
+    used = select(mentions.c.entity, mentions.c.alias).where(mentions.c.article_id.in_(of_these)).distinct()
+    fired = select(hits.c.rule, func.count(hits.c.article_id.distinct())).where(hits.c.article_id.in_(of_these))
+    return StoredUse(
+        articles=connection.scalar(select(func.count()).select_from(newest)) or 0,
+        aliases=frozenset((row.entity, row.alias) for row in connection.execute(used)),
+        rules=dict(connection.execute(fired.group_by(hits.c.rule)).tuples()),
+    )
+
+
+def _select(*columns: Any) -> Select[Any]:  # noqa: ANN401  # tables and columns alike, as SQLAlchemy takes them
+    return select(*columns).select_from(articles).join(links, links.c.id == articles.c.link_id)
+
+
+def _are_new(since: datetime) -> tuple[ColumnElement[bool], ...]:
+    revisions = articles.alias("revisions")
+    newest = select(func.max(revisions.c.revision)).where(revisions.c.link_id == articles.c.link_id)
+    return links.c.seen_at >= since, articles.c.revision == newest.correlate(articles).scalar_subquery()
+
+
+def _select_found(table: Table, since: datetime) -> Select[Any]:
+    texts = [articles.c[column].label(f"zone_{zone}") for zone, column in _ZONES.items()]
+    return (
+        _select(table, *texts)
+        .join(table, table.c.article_id == articles.c.id)
+        .where(*_are_new(since), articles.c.duplicate_of.is_(None), table.c.zone.in_(_ZONES))
+        .order_by(table.c.article_id, table.c.position)
+    )
+
+
+def _make_names(connection: Connection, asked: Select[Any], entity: str, text: str) -> Iterator[SeenName]:
+    for row in connection.execute(asked).mappings():
+        yield SeenName(row[entity] if entity else "", row[text], row[f"zone_{Zone(row['zone'])}"], row["start"])
+
+
+def _make_article(row: Row[Any]) -> Article:
+    """What rules look at."""
+    return Article(
+        title=row.title,
+        description=row.description,
+        body=row.body,
+        url=row.url,
+        outlet=row.outlet,
+        language=row.language,
+        published=row.published,
+    )
