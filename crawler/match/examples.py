@@ -7,6 +7,8 @@ from crawler.match.matcher import Matcher
 from crawler.models import Article
 from settings.model import Alias, AliasExample, Entity, Gazetteer, Rule
 
+_RAN_AWAY = "its regular expression ran away"
+
 
 @dataclass(frozen=True, slots=True)
 class ExampleProblem:
@@ -24,6 +26,7 @@ class ExampleProblem:
 
     def __str__(self) -> str:
         wanted = "should match and does not" if self.wanted else "should not match and does"
+        wanted = "cannot be judged" if self.why == _RAN_AWAY else wanted
         where = f"{self.rule}, alias {self.alias!r}" if self.alias else f"rule {self.rule}"
         return f"{where}: {wanted}: {self.text!r} ({self.why})"
 
@@ -56,7 +59,8 @@ def _check_rule(matcher: Matcher, rule: Rule) -> Iterator[ExampleProblem]:
     for example in rule.examples:
         findings = matcher.examine(Article(title=example.title, body=example.text))
         hit = next((hit for hit in findings.hits if hit.rule == rule.name), None)
-        if (hit is not None) != example.matches:
+        ran_away = rule.name in findings.disabled
+        if ran_away or (hit is not None) != example.matches:
             lacked = next((f"lacks {miss.missing}" for miss in findings.near_misses if miss.rule == rule.name), "")
             why = hit.explanation if hit else lacked or "more than one part is missing"
-            yield ExampleProblem(rule.name, example.text, example.matches, why)
+            yield ExampleProblem(rule.name, example.text, example.matches, _RAN_AWAY if ran_away else why)
