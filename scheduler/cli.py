@@ -113,6 +113,56 @@ def try_page(
 
 
 @app.command()
+def extract(
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Pages, dumped texts, folders, WARC files.")],
+    config: ConfigOption = None,
+    *,
+    as_json: Annotated[bool, typer.Option("--jsonl", help="One JSON object a line, for programs.")] = False,
+    outlet: Annotated[
+        str, typer.Option(help="Slug: cut what this outlet repeats, learned from these pages and earlier crawls.")
+    ] = "",
+    workers: Annotated[int | None, typer.Option(min=1, max=256, help="Processes; one a core without it.")] = None,
+) -> None:
+    """Extract the articles of many pages: HTML, the same gzipped, dumped text, WARC files, folders of all these.
+
+    With --jsonl each line has file, title, text (the body), published, language, zones, removed (with reasons) and
+    more. The order is that of the input; a page that fails is a line with file and error. Nothing is stored.
+
+    Exit code 1 when a page failed.
+
+    Examples:  [bold]basewatch extract pages/ --jsonl > articles.jsonl[/bold]   ·
+    [bold]basewatch extract data/archive/*.warc.gz --jsonl | jq -r .title[/bold]   ·
+    [bold]basewatch extract page.html --outlet the-national[/bold]
+    """
+    start("extract", paths=paths, config=config, outlet=outlet, workers=workers, as_json=as_json)
+
+
+@app.command()
+def furniture(
+    outlet: Annotated[str, typer.Argument(help="Slug of the outlet.")],
+    config: ConfigOption = None,
+    *,
+    keep: Annotated[list[str] | None, typer.Option(metavar="ID", help="Never cut this block.")] = None,
+    cut: Annotated[list[str] | None, typer.Option(metavar="ID", help="Always cut this block.")] = None,
+    learn: Annotated[list[str] | None, typer.Option(metavar="ID", help="Take --keep or --cut back.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show what an outlet repeats around its articles, as its pages have taught: text, in how many articles, and why it
+    is cut or kept. Decide for good what is to be cut; a running daemon heeds it from the next page on.
+
+    An id may be shortened while it names one block only. It stands beside each piece that was cut, too:
+    [bold]basewatch try[/bold] shows it as furniture:ID.
+
+    Examples:  [bold]basewatch furniture the-national[/bold]   ·
+    [bold]basewatch furniture the-national --keep 201f8a14[/bold]   ·
+    [bold]basewatch furniture the-national --cut 'div.promo>p'[/bold]
+    """
+    words = {"keep": keep, "cut": cut, "": learn}
+    decisions = {block: verdict for verdict, blocks in words.items() for block in blocks or ()}
+    start("furniture", outlet=outlet, config=config, decisions=decisions, as_json=as_json)
+
+
+@app.command()
 def replay(
     config: ConfigOption = None,
     *,
