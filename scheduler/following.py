@@ -16,7 +16,7 @@ from spiders.feeds import FeedLinks, Further
 
 MAX_PAGES = 6
 """Further pages of one poll; where a list goes on after them, the next poll goes on."""
-MAX_TIME = timedelta(seconds=60)
+MAX_TIME = timedelta(seconds=40)
 """A poll that still reads must not outlive its lease."""
 _LONGEST_DETAIL = 500
 

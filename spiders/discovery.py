@@ -29,7 +29,8 @@ _CHANNEL: Final = re.compile(r"/(?:s/)?([A-Za-z0-9_]{3,64})/?$", re.ASCII)
 _TELEGRAM_HOSTS: Final = ("t.me", "telegram.me")
 _LANGUAGE: Final = re.compile(r"[a-z]{2}(?=$|[-_])", re.IGNORECASE)
 _SLUG: Final = re.compile(r"[^a-z0-9]+")
-_HOST_WORDS: Final = re.compile(r"^(?:www\d?|m|mobile|amp)\.|\.(?:co|com|org|net|gov|edu|ac)?\.?[a-z]{2,}$")
+_READER_HOST: Final = re.compile(r"^(?:www\d?|m|mobile|amp)\.")
+_TOP_LEVEL: Final = re.compile(r"\.(?:(?:co|com|org|net|gov|edu|ac)\.)?[a-z]{2,}$")
 _LONGEST_NAME: Final = 80
 
 
@@ -145,5 +146,5 @@ def _parse(page: Page | None) -> Selector:
 
 
 def _make_slug(host: str) -> str:
-    bare = host if host.replace(".", "").isdigit() else _HOST_WORDS.sub("", _HOST_WORDS.sub("", host))
+    bare = host if host.replace(".", "").isdigit() else _TOP_LEVEL.sub("", _READER_HOST.sub("", host))
     return _SLUG.sub("-", (bare or host).lower()).strip("-")[:64] or "outlet"

@@ -289,9 +289,10 @@ def _ask_for(child: _Child, memory: _Memory, now: datetime) -> Further:
 
 
 def _load_memory(memory: str) -> _Memory:
-    if not memory:
+    noted = json.loads(memory) if memory else {}
+    if "known" not in noted:
+        # nothing yet, or what the reader of another kind noted for a source of this name
         return _Memory()
-    noted = json.loads(memory)
     return _Memory({url: _Known(*known) for url, known in noted["known"].items()}, noted["waiting"])
 
 

@@ -89,13 +89,13 @@ def read_channel(page: Page, memory: str = "") -> FeedLinks:
     shown = sorted({number for message in messages for number in message.ids if before is None or number < before})
     if not shown:
         _check_preview(root, before, bool(messages))
-    notes = _load_memory(memory)
+    notes = _load_memory(memory, channel[1])
     looked = _note_page(notes, shown) if before is None else _note_older(notes, shown, before)
     links = [message.link for message in messages[-MAX_ITEMS:]]
     links += _tell_holes(looked, shown, channel[1], page)
     capped = max(len(messages) - MAX_ITEMS, 0) + _cap_gaps(notes)
     more = tuple(_further(notes, channel[1], page))
-    return FeedLinks(tuple(links), capped, more, _dump_memory(notes))
+    return FeedLinks(tuple(links), capped, more, _dump_memory(notes, channel[1]))
 
 
 def _read_before(url: str) -> int | None:
@@ -161,15 +161,17 @@ def _further(notes: _Memory, channel: str, page: Page) -> Iterator[Further]:
         yield Further(join_link(page.url, f"/s/{channel}?before={notes.gaps[0][1] + 1}"))
 
 
-def _load_memory(memory: str) -> _Memory:
-    if not memory:
+def _load_memory(memory: str, channel: str) -> _Memory:
+    """What was noted of this channel; the source may have been another one, or of another kind, until now."""
+    noted = json.loads(memory) if memory else {}
+    if noted.get("channel") != channel:
         return _Memory(0, [])
-    noted = json.loads(memory)
     return _Memory(noted["top"], [(first, last) for first, last in noted["gaps"]])
 
 
-def _dump_memory(notes: _Memory) -> str:
-    return json.dumps({"top": notes.top, "gaps": notes.gaps}, separators=(",", ":")) if notes.top else ""
+def _dump_memory(notes: _Memory, channel: str) -> str:
+    noted = {"channel": channel, "top": notes.top, "gaps": notes.gaps}
+    return json.dumps(noted, separators=(",", ":")) if notes.top else ""
 
 
 # ── messages ─────────────────────────────────────────────────────────────────────────────────────

@@ -32,6 +32,9 @@ TELEGRAM = Source(
     name="wire-telegram", outlet="wire", kind="telegram", url=f"https://t.me/s/{CHANNEL}", scope=("t.me",)
 )
 
+NOTED = f'{{"channel":"{CHANNEL}","top":%d,"gaps":[%s]}}'
+"""What the reader of channels remembers."""
+
 
 def page_of(url: str, body: str, status: int = 200, **headers: str) -> Page:
     return Page(url, url, status, tuple(headers.items()), body.encode(), body.encode(), NOW)
@@ -173,7 +176,7 @@ async def test_messages_are_complete_and_know_the_page_that_they_stand_on() -> N
         (None, "", 1),
         (Outcome.UNREADABLE, "no text: photo; 900 views", None),
     ]
-    assert state.memory == '{"top":2,"gaps":[]}'
+    assert state.memory == NOTED % (2, "")
 
 
 async def test_a_full_disk_does_not_keep_messages_from_being_read() -> None:
@@ -186,7 +189,7 @@ async def test_a_gap_is_filled_and_missing_messages_are_out_of_scope_with_their_
     outlet = Outlet({TELEGRAM.url: page_of(TELEGRAM.url, preview([message(9, "i"), message(10, "j")]))})
     older = f"{TELEGRAM.url}?before=9"
     outlet.answers[older] = page_of(older, preview([message(4, "d"), message(6, "f")]))
-    known = SourceState(TELEGRAM.name, NOW, memory='{"top":4,"gaps":[]}')
+    known = SourceState(TELEGRAM.name, NOW, memory=NOTED % (4, ""))
 
     _, links, state = await poll(TELEGRAM, outlet, known)
 
@@ -194,13 +197,13 @@ async def test_a_gap_is_filled_and_missing_messages_are_out_of_scope_with_their_
     assert told[f"{CHANNEL}/6"] == (None, "")
     assert told[f"{CHANNEL}/5"] == (Outcome.OUT_OF_SCOPE, "not shown: 5")
     assert told[f"{CHANNEL}/7-8"] == (Outcome.OUT_OF_SCOPE, "not shown: 7-8")
-    assert state.memory == '{"top":10,"gaps":[]}'
+    assert state.memory == NOTED % (10, "")
     assert len({seen.key for seen in links}) == len(links)
 
 
 async def test_a_gap_that_cannot_be_filled_now_stays_and_the_page_is_asked_for_whole() -> None:
     outlet = Outlet({TELEGRAM.url: page_of(TELEGRAM.url, preview([message(9, "i")]), ETag='"p"')})
-    known = SourceState(TELEGRAM.name, NOW, memory='{"top":4,"gaps":[]}')
+    known = SourceState(TELEGRAM.name, NOW, memory=NOTED % (4, ""))
     made, _, state = await poll(TELEGRAM, outlet, known)
     assert "timeout" in made.detail
-    assert (state.etag, state.memory) == (None, '{"top":9,"gaps":[[5,8]]}')
+    assert (state.etag, state.memory) == (None, NOTED % (9, "[5,8]"))

@@ -231,6 +231,11 @@ def test_an_index_in_an_index_leads_on_to_its_newest() -> None:
     ]
 
 
+def test_what_a_reader_of_another_kind_noted_is_forgotten() -> None:
+    foreign = '{"channel":"another","top":9000,"gaps":[]}'
+    assert read_index(index_of(*MONTHS), foreign) == read_index(index_of(*MONTHS))
+
+
 def test_an_index_of_sitemaps_without_end_is_remembered_within_bounds() -> None:
     body = index_of(*((f"/part-{number}.xml", "2026-05-01") for number in range(20_000)))
     _, first = read_index(body)

@@ -260,6 +260,13 @@ def test_a_channel_whose_newest_messages_were_deleted_is_read_on() -> None:
     assert 101 in numbers(poll([*range(1, 91), 101], memory)[0])
 
 
+@pytest.mark.parametrize("memory", ['{"channel":"another","top":9000,"gaps":[[1,2]]}', '{"known":{},"waiting":{}}'])
+def test_what_was_noted_of_another_source_of_this_name_is_forgotten(memory: str) -> None:
+    links, after, more = poll(range(1, 101), memory)
+    assert (len(links), more) == (PAGE_SIZE, False)
+    assert after == poll(range(1, 101))[1]
+
+
 def test_a_channel_that_jumps_to_the_end_of_numbers_costs_no_more_than_any() -> None:
     _, memory, _ = poll(range(1, 101))
     for jump in range(1, 100):

@@ -1,0 +1,86 @@
+"""What pages and robots.txt tell of an outlet's sources, and of the outlet."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from crawler.models import Page
+from spiders.discovery import MAX_CANDIDATES, Profile, describe_outlet, find_candidates, find_sitemaps, name_start
+
+URL = "https://www.wire.example/en/"
+
+
+def page_of(body: str, url: str = URL) -> Page:
+    return Page(url, url, 200, (), body.encode(), body.encode(), datetime(2026, 5, 1, tzinfo=UTC))
+
+
+def test_feeds_named_in_the_head_come_before_links_and_each_comes_once() -> None:
+    page = page_of(
+        '<a href="/rss/politics">Politics</a><a href="/about/feedback">Feedback</a><a href="/rss.xml">All</a>'
+        '<link rel="alternate" type="application/rss+xml" href="/rss.xml">'
+        '<link rel="alternate" type="application/atom+xml; charset=utf-8" href="//feeds.wire.example/atom">'
+        '<link rel="alternate" type="application/rss+xml" href="/comments/feed">'
+        '<link rel="alternate" hreflang="ar" href="https://ar.wire.example/">'
+        '<link rel="alternate" type="application/rss+xml" href="https://elsewhere.example/rss">'
+        '<link rel="alternate" type="application/json+oembed" href="/wp-json/oembed">'
+    )
+    assert [(each.url, each.origin) for each in find_candidates(page)] == [
+        ("https://www.wire.example/rss.xml", "named in the page's head"),
+        ("https://feeds.wire.example/atom", "named in the page's head"),
+        ("https://www.wire.example/rss/politics", "linked on the page"),
+        ("https://www.wire.example/rss.xml", "linked on the page"),
+    ]
+
+
+def test_sitemaps_of_news_come_first_and_a_flood_is_cut() -> None:
+    lines = "\n".join(f"Sitemap: https://www.wire.example/{number}.xml" for number in range(500))
+    robots = page_of(f"User-agent: *\n{lines}\nsitemap:/news-map.xml\nSitemap: file:///etc/passwd")
+    found = [each.url for each in find_sitemaps(robots)]
+    assert found[0] == "https://www.wire.example/news-map.xml"
+    assert len(found) == MAX_CANDIDATES
+
+
+@pytest.mark.parametrize(
+    "body", ["<link rel=alternate href='http://['>", "<a href='http://[/rss'>x</a>", "<a href='/rss\0'>"]
+)
+def test_hostile_links_do_no_harm(body: str) -> None:
+    assert all(each.url.startswith("https://www.wire.example/") for each in find_candidates(page_of(body)))
+
+
+@pytest.mark.parametrize(
+    ("url", "body", "expected"),
+    [
+        (
+            "https://www.wire.co.uk/news",
+            '<html lang="en-GB"><title>News - The Wire</title><meta property="og:site_name" content="The Wire">',
+            Profile("wire", "The Wire", "en", "https://www.wire.co.uk/"),
+        ),
+        (
+            "https://arabic.wire.example:8443/x",
+            '<html lang="AR"><title>الخبر | الرئيسية</title>',
+            Profile("arabic-wire", "الخبر", "ar", "https://arabic.wire.example:8443/"),
+        ),
+        ("https://wire.iq/", "<html><title> </title>", Profile("wire", "wire.iq", "en", "https://wire.iq/")),
+        ("http://127.0.0.1:80/", "", Profile("127-0-0-1", "127.0.0.1", "en", "http://127.0.0.1:80/")),
+        (
+            "https://t.me/s/The_Wire",
+            '<meta property="og:title" content="The Wire: news"><html lang="x">',
+            Profile("the-wire", "The Wire: news", "en", "https://t.me/The_Wire"),
+        ),
+    ],
+)
+def test_an_outlet_is_described_by_what_it_says_of_itself(url: str, body: str, expected: Profile) -> None:
+    assert describe_outlet(url, page_of(body, url)) == expected
+
+
+@pytest.mark.parametrize(
+    ("given", "start"),
+    [
+        ("https://t.me/the_wire", "https://t.me/s/the_wire"),
+        ("https://t.me/s/the_wire/", "https://t.me/s/the_wire"),
+        ("https://telegram.me/the_wire", "https://t.me/s/the_wire"),
+        ("https://wire.example/the_wire", "https://wire.example/the_wire"),
+    ],
+)
+def test_a_channel_is_begun_at_its_preview(given: str, start: str) -> None:
+    assert name_start(given) == start
