@@ -39,11 +39,13 @@ def read_use(connection: Connection, since: datetime) -> StoredUse:
     newest = _select(articles).where(*_are_new(since)).subquery()
     of_these = select(newest.c.id)
     used = select(mentions.c.entity, mentions.c.alias).where(mentions.c.article_id.in_(of_these)).distinct()
-    fired = select(hits.c.rule, func.count(hits.c.article_id.distinct())).where(hits.c.article_id.in_(of_these))
+    fired = select(hits.c.rule, func.count(hits.c.article_id.distinct()).label("fired")).where(
+        hits.c.article_id.in_(of_these)
+    )
     return StoredUse(
         articles=connection.scalar(select(func.count()).select_from(newest)) or 0,
         aliases=frozenset((row.entity, row.alias) for row in connection.execute(used)),
-        rules=dict(connection.execute(fired.group_by(hits.c.rule)).tuples()),
+        rules={row.rule: row.fired for row in connection.execute(fired.group_by(hits.c.rule))},
     )
 
 
