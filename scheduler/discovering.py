@@ -119,9 +119,14 @@ async def _keep_nothing(_: Source, __: Page) -> Capture | None:
     return None
 
 
+def choose_sample(trial: Trial) -> Link:
+    """The first that says when it was published, which few furniture links do; else the first."""
+    return next((link for link in trial.links if link.published), trial.links[0])
+
+
 async def fetch_sample(crawl: FollowCrawl, trial: Trial, residue: Sequence[ResidueRule]) -> Sample:
-    """The first of its links as an article."""
-    link = next((link for link in trial.links if link.published), trial.links[0])
+    """One of its links as an article."""
+    link = choose_sample(trial)
     pending = PendingLink(0, trial.source.name, trial.source.outlet, link, seen_at=datetime.now(UTC))
     try:
         if link.complete:

@@ -60,7 +60,8 @@ def print_trials(console: Console, trials: Sequence[Trial], chosen: Sequence[Tri
 
 def print_titles(console: Console, trial: Trial) -> None:
     heading = f"{trial.source.kind} {trial.source.url}"
-    console.print(Text(defuse_text(f"\nFirst of {len(trial.links)} in {heading}"), style="bold"))
+    console.print()
+    console.print(Text(defuse_text(f"First of {len(trial.links)} in {heading}"), style="bold"))
     for link in trial.links[:_TITLES]:
         date = f"{link.published:%Y-%m-%d %H:%M}" if link.published else "no date"
         console.print(indent(Text(f"{date}  {shorten_line(link.title or link.url)}")))
@@ -69,7 +70,8 @@ def print_titles(console: Console, trial: Trial) -> None:
 
 
 def print_sample(console: Console, sample: Sample) -> None:
-    console.print(Text(defuse_text(f"\nText of {sample.url}"), style="bold"))
+    console.print()
+    console.print(Text(defuse_text(f"Text of {sample.url}"), style="bold"))
     article = sample.article
     if article is None:
         console.print(indent(Text(defuse_text(sample.problem), "red")))

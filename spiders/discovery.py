@@ -50,7 +50,7 @@ class Profile:
     slug: str
     name: str
     language: str
-    """ISO 639-1; en when it does not say."""
+    """ISO 639-1; empty when it does not say."""
     homepage: str
 
 
@@ -133,7 +133,7 @@ def describe_outlet(url: str, page: Page | None) -> Profile:
     return Profile(
         slug=_make_slug(channel[1] if channel else host),
         name=flatten_text(name or "")[:_LONGEST_NAME] or fallback,
-        language=language[0].lower() if language else "en",
+        language=language[0].lower() if language else "",
         homepage=f"https://t.me/{channel[1]}" if channel else find_homepage(url),
     )
 

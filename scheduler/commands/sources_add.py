@@ -1,5 +1,7 @@
 """`basewatch sources add`: find the sources of an outlet, show what they bring, write the entry."""
 
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -10,7 +12,7 @@ from crawler.errors import GuardError
 from crawler.fetch.urls import in_scope
 from scheduler.alerts.terminal import defuse_text
 from scheduler.console import Exit, fail, load_or_exit, make_console, print_json
-from scheduler.discovering import Discovery, NoPageError, Sample, discover_sources, fetch_sample
+from scheduler.discovering import Discovery, NoPageError, Sample, choose_sample, discover_sources, fetch_sample
 from scheduler.entries import NoPlaceError, insert_entry, write_entry, write_sources
 from scheduler.trying import print_sample, print_titles, print_trials, sample_object, trial_object
 from settings import SettingsError, load_settings
@@ -44,14 +46,28 @@ def main(url: str, config: Path | None, *, allow_private: bool, only_print: bool
 
 async def _explore(live: LiveCrawl, template: Source, settings: Settings) -> tuple[Discovery, list[Sample]]:
     found = await discover_sources(live, template)
-    return found, [await fetch_sample(live, trial, settings.residue) for trial in found.chosen]
+    samples: dict[str, Sample] = {}
+    for trial in found.chosen:
+        if choose_sample(trial).url not in samples:
+            sample = await fetch_sample(live, trial, settings.residue)
+            samples[sample.url] = sample
+    return _tell_language(found, samples.values()), list(samples.values())
+
+
+def _tell_language(found: Discovery, samples: Iterable[Sample]) -> Discovery:
+    """An outlet that does not say in which language it writes is known by its text."""
+    read = (sample.article.language for sample in samples if sample.article)
+    language = found.profile.language or next(filter(None, read), "en")
+    return replace(found, profile=replace(found.profile, language=language))
 
 
 def _show(found: Discovery, samples: list[Sample], console: Console) -> None:
-    console.print(Text(defuse_text(f"{found.profile.name}  {found.profile.homepage}\n"), style="bold"))
+    console.print(Text(defuse_text(f"{found.profile.name}  {found.profile.homepage}"), style="bold"))
+    console.print()
     print_trials(console, found.trials, found.chosen)
-    for trial, sample in zip(found.chosen, samples, strict=True):
+    for trial in found.chosen:
         print_titles(console, trial)
+    for sample in samples:
         print_sample(console, sample)
     console.print()
 

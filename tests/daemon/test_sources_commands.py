@@ -82,17 +82,6 @@ def test_an_outlet_is_found_shown_and_written_without_touching_what_stands_there
     ]
 
 
-def test_what_was_added_is_watched(site: Website, place: Place) -> None:
-    place.write("sources.yaml", "outlets: {}\n")
-    serve_front(site)
-    serve_feed(site, "/rss.xml")
-    assert add(place, site.url("/")).returncode == 0
-    with place.daemon() as daemon:
-        outcomes = daemon.wait_outcomes(3, timeout_s=40)
-        daemon.stop()
-    assert set(outcomes) == {"/news/0", "/news/1", "/news/2"}
-
-
 def test_common_addresses_are_tried_where_the_page_names_none(site: Website, place: Place) -> None:
     serve_front(site)
     serve_feed(site, "/rss.xml")
@@ -131,13 +120,15 @@ def test_a_channel_is_known_by_its_page(site: Website, place: Place) -> None:
     done = add(place, site.url(f"/s/{CHANNEL}"))
     assert done.returncode == 0, done.stderr
     assert "Ain al-Asad" in done.stdout
-    assert [source.kind for source in load_settings(place.folder).outlets[1].sources] == ["telegram"]
+    outlet = load_settings(place.folder).outlets[1]
+    assert [source.kind for source in outlet.sources] == ["telegram"]
+    assert outlet.language == "en", "as its text is"
 
 
-def test_an_outlet_that_is_there_is_not_written_twice(site: Website, place: Place) -> None:
+def test_an_outlet_that_is_there_is_told_what_it_lacks(site: Website, place: Place) -> None:
     serve_front(site)
     serve_feed(site, "/rss.xml")
-    add(place, site.url("/"))
+    place.watch(site, "/rss.xml")
     text = (place.folder / "sources.yaml").read_text()
     again = add(place, site.url("/"))
     assert (again.returncode, "is watched there already" in again.stdout) == (0, True)

@@ -60,12 +60,12 @@ def test_hostile_links_do_no_harm(body: str) -> None:
             '<html lang="AR"><title>الخبر | الرئيسية</title>',
             Profile("arabic-wire", "الخبر", "ar", "https://arabic.wire.example:8443/"),
         ),
-        ("https://wire.iq/", "<html><title> </title>", Profile("wire", "wire.iq", "en", "https://wire.iq/")),
-        ("http://127.0.0.1:80/", "", Profile("127-0-0-1", "127.0.0.1", "en", "http://127.0.0.1:80/")),
+        ("https://wire.iq/", "<html><title> </title>", Profile("wire", "wire.iq", "", "https://wire.iq/")),
+        ("http://127.0.0.1:80/", "", Profile("127-0-0-1", "127.0.0.1", "", "http://127.0.0.1:80/")),
         (
             "https://t.me/s/The_Wire",
             '<meta property="og:title" content="The Wire: news"><html lang="x">',
-            Profile("the-wire", "The Wire: news", "en", "https://t.me/The_Wire"),
+            Profile("the-wire", "The Wire: news", "", "https://t.me/The_Wire"),
         ),
     ],
 )
