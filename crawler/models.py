@@ -8,6 +8,16 @@ from typing import Literal
 from crawler.signs import NO_HINTS, UNKNOWN_RHYTHM, FeedHints, HealthKind, Rhythm, Trouble
 
 Severity = Literal["info", "notice", "warning", "critical"]
+DateCertainty = Literal["stated", "printed", "guessed", ""]
+"""Of a date: stated for machines, printed for readers, found by looking for anything like a date, or there is none."""
+
+_CERTAINTIES: dict[str, DateCertainty] = {
+    "json-ld": "stated",
+    "meta": "stated",
+    "feed": "stated",
+    "text": "printed",
+    "htmldate": "guessed",
+}
 Certainty = Literal["alias", "context", "variant"]
 """How sure a name is, from the surest: listed and plain, confirmed by words near it, guessed from its sound."""
 
@@ -197,11 +207,21 @@ class Article:
     """The page said that the rest is for subscribers."""
     partial: bool = False
     updated: datetime | None = None
+    updated_from: str = ""
+    """Evidence for it: json-ld, meta or text."""
     section: str = ""
     """Where the outlet files it, as it writes it."""
     tags: tuple[str, ...] = ()
     image_url: str = ""
     """Address of the lead image."""
+
+    @property
+    def published_certainty(self) -> DateCertainty:
+        return _CERTAINTIES.get(self.published_from, "")
+
+    @property
+    def updated_certainty(self) -> DateCertainty:
+        return _CERTAINTIES.get(self.updated_from, "")
 
     def zone_text(self, zone: Zone) -> str:
         """The text that a mention's offsets in that zone count in."""
@@ -398,6 +418,16 @@ class Alert:
     replay: bool = False
     stances: tuple[Stance, ...] = ()
     new_groups: tuple[NewGroup, ...] = ()
+    published_from: str = ""
+    """Evidence for `published`: json-ld, meta, htmldate, text or feed."""
+    updated: datetime | None = None
+    authors: tuple[str, ...] = ()
+    section: str = ""
+    tags: tuple[str, ...] = ()
+    canonical_url: str = ""
+    image_url: str = ""
+    truncated: bool = False
+    """The page said that the rest is for subscribers."""
 
 
 # ── what the store is given and gives back ───────────────────────────────────────────────────────

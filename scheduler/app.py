@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -247,7 +247,9 @@ async def open_app(current: Current) -> AsyncIterator[App]:
         stack.callback(pool.close)
         calls = StoreCalls(store, writer, current, board, partial(datetime.now, UTC))
         fetches = FetchJob(
-            Pipeline(archive.write, partial(_analyse, Analyst(pool, current, board), calls), calls, run.attempts),
+            Pipeline(
+                archive.write, partial(_analyse, Analyst(pool, current, board), calls, current), calls, run.attempts
+            ),
             calls.read_pending,
             current.find_source,
             room=run.concurrency,
@@ -277,8 +279,9 @@ async def open_stream(run: Run, stack: AsyncExitStack) -> AlertStream:
     return await stack.enter_async_context(AlertStream(url, revive=server.revive))
 
 
-async def _analyse(analyst: Analyst, calls: StoreCalls, material: Material) -> Analysis:
-    return await analyst.analyse(material, await calls.read_furniture(material.outlet))
+async def _analyse(analyst: Analyst, calls: StoreCalls, current: Current, material: Material) -> Analysis:
+    placed = replace(material, timezone=current.settings.find_timezone(material.outlet))
+    return await analyst.analyse(placed, await calls.read_furniture(material.outlet))
 
 
 async def _read_links(pool: WorkerPool, run: Run, page: Page, source: Source, memory: str) -> FeedLinks:

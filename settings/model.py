@@ -323,3 +323,7 @@ class Settings(Frozen):
     @property
     def sources(self) -> tuple[Source, ...]:
         return tuple(source for outlet in self.outlets for source in outlet.sources)
+
+    def find_timezone(self, outlet: str) -> str:
+        """In which the outlet prints its times."""
+        return next((each.timezone for each in self.outlets if each.slug == outlet), "UTC")

@@ -33,7 +33,7 @@ class Draft:
     removed: tuple[Removed, ...] = ()
     language: str = ""
     published: Dated | None = None
-    updated: datetime | None = None
+    updated: Dated | None = None
     section: str = ""
     tags: tuple[str, ...] = ()
     image_url: str = ""

@@ -114,11 +114,12 @@ def date_page(tree: HtmlElement, facts: PageFacts, meta: dict[str, str], materia
     return _search_date(tree, material.fetched_at)
 
 
-def date_update(facts: PageFacts, meta: dict[str, str], material: Material) -> datetime | None:
+def date_update(facts: PageFacts, meta: dict[str, str], material: Material) -> Dated | None:
     """When it was last changed, as far as the page says."""
-    stated = (facts.modified, *(meta.get(key, "") for key in _UPDATED))
-    times = (parse_timestamp(text, load_zone(material.timezone)) for text in stated if text)
-    return next((at for at in times if at and is_plausible(at, material.fetched_at)), None)
+    zone = load_zone(material.timezone)
+    stated = [(facts.modified, "json-ld"), *((meta[key], "meta") for key in _UPDATED if key in meta)]
+    times = ((parse_timestamp(text, zone), evidence) for text, evidence in stated if text)
+    return next((Dated(at, by) for at, by in times if at and is_plausible(at, material.fetched_at)), None)
 
 
 def _search_date(tree: HtmlElement, fetched_at: datetime | None) -> Dated | None:

@@ -37,7 +37,8 @@ def take_dates(draft: Draft, material: Material) -> Draft:
     first = next((at for at in dates.values() if at not in updates), next(iter(updates), None))
     cut = remove_lines(draft, dates.keys(), "date-line", "a date that the page prints, no sentence")
     published = cut.published or (Dated(first, "text") if first else None)
-    return replace(cut, published=published, updated=cut.updated or max(updates, default=None))
+    updated = cut.updated or (Dated(max(updates), "text") if updates else None)
+    return replace(cut, published=published, updated=updated)
 
 
 def take_captions(draft: Draft) -> Draft:

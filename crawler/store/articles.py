@@ -92,6 +92,7 @@ def _article_row(article: Article, link: Row[Any]) -> dict[str, object]:
         "truncated": article.truncated,
         "partial": article.partial,
         "updated": article.updated,
+        "updated_from": article.updated_from,
         "section": article.section,
         "tags": "\n".join(article.tags),
         "image_url": article.image_url,

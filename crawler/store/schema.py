@@ -173,6 +173,7 @@ articles = Table(  # one row for each revision
     Column("truncated", Boolean, nullable=False),
     Column("partial", Boolean, nullable=False),
     Column("updated", Moment),
+    Column("updated_from", Text, nullable=False, default="", server_default=""),
     Column("section", Text, nullable=False, default="", server_default=""),
     Column("tags", Text, nullable=False, default="", server_default=""),  # one a line
     Column("image_url", Text, nullable=False, default="", server_default=""),

@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -129,8 +129,9 @@ async def _compare_one(
     try:
         page = await _read_stored(settings, stored)
         for material in replay_materials(stored, page):
+            placed = replace(material, timezone=settings.find_timezone(material.outlet))
             with suppress(Unreadable):
-                analysis = await pool.run(ANALYSE, material, snapshot, furniture, frozenset(), timeout_s=timeout_s)
+                analysis = await pool.run(ANALYSE, placed, snapshot, furniture, frozenset(), timeout_s=timeout_s)
                 return compare_hits(stored, analysis)
     except (ArchiveError, Quarantined, WorkerError) as error:
         return str(error)

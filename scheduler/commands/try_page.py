@@ -1,24 +1,26 @@
 """`basewatch try`: analyse one page or dumped text and explain everything that was decided."""
 
 import sys
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, replace
 from http import HTTPStatus
 from pathlib import Path
 from typing import Literal
 
-from rich.console import Console, RenderableType
+from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from crawler.analysis import Tools, analyse
-from crawler.errors import Unreadable
+from crawler.errors import StoreError, Unreadable
+from crawler.extract.language import is_right_to_left
 from crawler.fetch.urls import in_scope
-from crawler.models import Analysis, Article, FetchFailure, Material, Mention, Page, Zone
+from crawler.models import Analysis, Article, FetchFailure, Material, Mention, Page, Removed, Zone
 from crawler.pipeline import declared_charset
 from scheduler.alerts.terminal import defuse_text
 from scheduler.console import Exit, fail, load_or_exit, make_console, print_json
 from scheduler.explaining import Marks, choose_marks, indent, mark_lines, render_hit, shorten_line
+from scheduler.knowledge import load_furniture
 from scheduler.verified import load_verified
 from settings.model import Settings
 from spiders.live import fetch_once
@@ -34,13 +36,16 @@ def main(target: str, config: Path | None, outlet: str, why: str | None, *, as_j
         )
     try:
         material = _read_target(target, outlet, settings)
-        analysis = analyse(material, Tools(settings))
+        material = replace(material, timezone=settings.find_timezone(material.outlet))
+        analysis = analyse(material, Tools(settings), load_furniture(settings.run, material.outlet))
     except _CannotReadError as error:
         return fail(str(error), Exit.WRONG_SETTINGS)
+    except StoreError as error:
+        return fail(str(error), Exit.SERVICE_AWAY)
     except Unreadable as error:
         return fail(f"unreadable: {error.reason}. It would be counted as unreadable, and nobody told.", Exit.FINDINGS)
     if as_json:
-        print_json(asdict(analysis))
+        print_json(_as_object(analysis))
     else:
         _explain(analysis, settings, why, make_console())
     return int(Exit.DONE)
@@ -87,9 +92,22 @@ def _page_material(page: Page, outlet: str) -> Material:
 # ── what people see ──────────────────────────────────────────────────────────────────────────────
 
 
+def _as_object(analysis: Analysis) -> dict[str, object]:
+    """For scripts. Each piece that was cut says which entities it mentions."""
+    fields = asdict(analysis)
+    del fields["trace"]
+    article = fields["article"]
+    article["direction"] = "rtl" if is_right_to_left(analysis.article.language) else "ltr"
+    article["published_certainty"] = analysis.article.published_certainty
+    article["updated_certainty"] = analysis.article.updated_certainty
+    for piece, (_, _, mentions) in zip(article["removed"], _place_removed(analysis), strict=True):
+        piece["mentions"] = [mention.entity for mention in mentions]
+    return fields
+
+
 def _explain(analysis: Analysis, settings: Settings, why: str | None, console: Console) -> None:
     article, marks = analysis.article, choose_marks(console)
-    _print_section(console, "Removed", _removed_lines(article), "nothing was removed")
+    _print_section(console, "Removed", _removed_lines(analysis, marks), "nothing was removed")
     console.print()
     console.print(Text(defuse_text(article.title) or "(no title)", style="bold"))
     console.print(Text(_facts(article), style="dim"))
@@ -118,15 +136,37 @@ def _facts(article: Article) -> str:
         f"{article.published:%Y-%m-%d %H:%M} UTC (from {article.published_from})" if article.published else "no date"
     )
     facts = [article.outlet or "outlet unknown", article.language or "language unknown", published]
+    facts += [f"updated {article.updated:%Y-%m-%d %H:%M} UTC"] if article.updated else []
+    facts += [f"by {', '.join(article.authors)}"] if article.authors else []
+    facts += [f"in {article.section}"] if article.section else []
+    facts += [f"tags {', '.join(article.tags)}"] if article.tags else []
     facts += [flag for flag in ("truncated", "partial") if getattr(article, flag)]
     return " · ".join(defuse_text(fact) for fact in facts)
 
 
-def _removed_lines(article: Article) -> list[RenderableType]:
-    return [
-        Text.assemble((f"{piece.rule}: ", "yellow"), shorten_line(piece.text), (f"  — {piece.reason}", "dim"))
-        for piece in article.removed
-    ]
+def _removed_lines(analysis: Analysis, marks: Marks) -> list[RenderableType]:
+    """Each piece that was cut, why, and the mentions that were dropped with it."""
+    return [_render_removed(piece, start, found, marks) for piece, start, found in _place_removed(analysis)]
+
+
+def _render_removed(piece: Removed, start: int, mentions: Sequence[Mention], marks: Marks) -> RenderableType:
+    line = Text.assemble((f"{piece.rule}: ", "yellow"), shorten_line(piece.text), (f"  — {piece.reason}", "dim"))
+    if not mentions:
+        return line
+    names = ", ".join(dict.fromkeys(f"{mention.name} ({mention.type})" for mention in mentions))
+    dropped = Text.assemble(("mentions dropped with it: ", "yellow"), defuse_text(names))
+    spans = [(mention.start - start, mention.end - start) for mention in mentions]
+    return Group(line, indent(dropped), indent(mark_lines(piece.text, spans, marks)))
+
+
+def _place_removed(analysis: Analysis) -> Iterator[tuple[Removed, int, list[Mention]]]:
+    """Each piece with where it begins in the zone's text, and the mentions in it."""
+    dropped = [mention for mention in analysis.mentions if mention.zone is Zone.REMOVED]
+    start = 0
+    for piece in analysis.article.removed:
+        end = start + len(piece.text)
+        yield piece, start, [mention for mention in dropped if start <= mention.start < end]
+        start = end + 1
 
 
 def _mention_table(mentions: tuple[Mention, ...]) -> Table:

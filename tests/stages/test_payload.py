@@ -24,6 +24,12 @@ ALERT = Alert(
     capture=capture_of(3),
     settings_digest="sha256:1",
     replay=True,
+    updated=NOW,
+    authors=("A. Writer", "B. Reader"),
+    section="Iraq",
+    tags=("drones",),
+    image_url="https://a.example/1.jpg",
+    truncated=True,
     stances=(Stance("claim", "hamas", Zone.BODY, 4, 9, "claim"),),
     new_groups=(NewGroup("Thawriyoun", Zone.TITLE, 0, 10),),
 )
@@ -66,6 +72,14 @@ def test_the_format_is_what_is_documented() -> None:
         "replay": True,
         "stances": [{"event": "claim", "entity": "hamas", "zone": "body", "start": 4, "end": 9, "text": "claim"}],
         "new_groups": [{"name": "Thawriyoun", "zone": "title", "start": 0, "end": 10}],
+        "published_from": "",
+        "updated": "2026-08-21T12:30:15.123456+00:00",
+        "authors": ["A. Writer", "B. Reader"],
+        "section": "Iraq",
+        "tags": ["drones"],
+        "canonical_url": "",
+        "image_url": "https://a.example/1.jpg",
+        "truncated": True,
     }
     assert written["hits"][1]["terms"][0] == {
         "zone": "title",
@@ -86,7 +100,7 @@ def test_the_format_is_what_is_documented() -> None:
 
 def test_an_alert_that_was_written_before_there_were_reasons_is_read() -> None:
     old = json.loads(alert_to_json(ALERT))
-    for key in ("stances", "new_groups"):
+    for key in ("stances", "new_groups", "authors", "updated", "published_from"):
         del old[key]
     for hit in old["hits"]:
         for key in ("marks", "distance", "certainty", "score"):
@@ -94,6 +108,7 @@ def test_an_alert_that_was_written_before_there_were_reasons_is_read() -> None:
 
     alert = alert_from_json(json.dumps(old))
 
+    assert (alert.authors, alert.updated) == ((), None)
     assert (alert.stances, alert.hits[0].marks, alert.hits[0].score) == ((), (), ())
 
 

@@ -345,3 +345,25 @@ def test_the_ledger_still_closes_after_a_replay(store: Store) -> None:
     [row] = store.read_ledger(NOW, NOW + DAY)
 
     assert (row.outcomes, row.closes) == ({Outcome.NO_HIT: 1}, True)
+
+
+def test_what_a_page_says_of_itself_is_stored_and_told(store: Store) -> None:
+    [link] = add_pending(store, "https://a.example/1")
+    facts = {
+        "updated": NOW,
+        "section": "Iraq",
+        "image_url": "https://a.example/1.jpg",
+        "canonical_url": "https://a.example/",
+    }
+    analysis = analysis_of("threat")
+    article = replace(analysis.article, **facts, updated_from="meta", tags=("drones", "bases"), truncated=True)
+
+    save(store, link, replace(analysis, article=article))
+
+    [row] = rows(store, schema.articles)
+    assert {key: row[key] for key in facts} == facts
+    assert (row["updated_from"], row["tags"], row["truncated"]) == ("meta", "drones\nbases", True)
+    [alert] = store.read_alerts()
+    assert {key: getattr(alert, key) for key in facts} == facts
+    assert (alert.authors, alert.tags, alert.truncated) == (("A. Writer",), ("drones", "bases"), True)
+    assert alert.published_from == "json-ld"

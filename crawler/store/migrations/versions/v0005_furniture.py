@@ -14,7 +14,7 @@ MOMENT = sa.DateTime(timezone=True)
 
 def upgrade() -> None:
     op.add_column("articles", sa.Column("updated", MOMENT, nullable=True))
-    for name in ("section", "tags", "image_url", "furniture_digest"):
+    for name in ("updated_from", "section", "tags", "image_url", "furniture_digest"):
         op.add_column("articles", sa.Column(name, sa.String(), nullable=False, server_default=""))
     op.create_table(
         "furniture",
