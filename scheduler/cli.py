@@ -15,8 +15,10 @@ app = typer.Typer(
     help="Watches the press for armed groups and the bases they threaten, and alerts at once.",
     epilog="Exit codes: 0 done, 1 done but with findings, 2 wrong settings or arguments, 3 a service is away.",
 )
-rules_app = typer.Typer(no_args_is_help=True, help="Test the rules.")
+rules_app = typer.Typer(no_args_is_help=True, help="Test, check and try out rules.")
 app.add_typer(rules_app, name="rules")
+gazetteer_app = typer.Typer(no_args_is_help=True, help="Look after the names.")
+app.add_typer(gazetteer_app, name="gazetteer")
 sources_app = typer.Typer(invoke_without_command=True)
 app.add_typer(sources_app, name="sources")
 
@@ -299,12 +301,86 @@ def init(folder: Annotated[Path, typer.Argument(help="A folder that does not exi
 
 
 @rules_app.command(name="test")
-def rules_test(config: ConfigOption = None) -> None:
-    """Run every rule's examples: what must match, and what must not. Exit code 1 when one fails.
+def rules_test(config: ConfigOption = None, *, as_json: JsonOption = False) -> None:
+    """Run the examples of every rule and of every ambiguous alias: what must match, and what must not.
 
-    Example:  [bold]basewatch rules test[/bold]
+    Exit code 1 when one fails. The daemon refuses settings whose examples fail.
+
+    Examples:  [bold]basewatch rules test[/bold]   ·   [bold]basewatch rules test -c my-settings/ --json[/bold]
     """
-    start("rules_test", config=config)
+    start("rules_test", config=config, as_json=as_json)
+
+
+@rules_app.command(name="check")
+def rules_check(
+    config: ConfigOption = None,
+    *,
+    last: Annotated[
+        str | None, typer.Option(metavar="30d", help="Also what the articles stored since then never used, or always.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Name what is doubtful: spellings that two entities share, short or everyday ones, rules dead or always true.
+
+    Exit code 1 when something is doubtful; what was merely not seen leaves it 0.
+
+    Examples:  [bold]basewatch rules check[/bold]   ·   [bold]basewatch rules check --last 90d[/bold]
+    """
+    start("rules_check", config=config, last=last, as_json=as_json)
+
+
+@rules_app.command(name="try")
+def rules_try(
+    expression: Annotated[str, typer.Argument(metavar="EXPR", help="An expression of the rule language.")],
+    config: ConfigOption = None,
+    *,
+    last: Annotated[str, typer.Option(metavar="30d", help="How far back.")] = "30d",
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many hits are shown; all with --json.")] = 20,
+    as_json: JsonOption = False,
+) -> None:
+    """Show what an expression would have caught among the stored articles. Nothing is stored and nobody is told.
+
+    Examples:  [bold]basewatch rules try 'SENTENCE(@base AND #drone)' --last 30d[/bold]   ·
+    [bold]basewatch rules try 'NEAR/8(@core, #threat)' --json | jq .url[/bold]
+    """
+    start("rules_try", expression=expression, config=config, last=last, limit=limit, as_json=as_json)
+
+
+@gazetteer_app.command(name="suggest")
+def gazetteer_suggest(
+    config: ConfigOption = None,
+    *,
+    last: Annotated[str, typer.Option(metavar="90d", help="How far back.")] = "90d",
+    at_least: Annotated[int, typer.Option("--at-least", min=1, help="Seen so often.")] = 1,
+    as_json: JsonOption = False,
+) -> None:
+    """List names that stored articles wrote and no list holds: how often, an example, and the line to add.
+
+    Spellings that were only recognised by their sound, and groups that nobody knows.
+
+    Examples:  [bold]basewatch gazetteer suggest[/bold]   ·   [bold]basewatch gazetteer suggest --json | jq .line[/bold]
+    """
+    start("gazetteer_suggest", config=config, last=last, at_least=at_least, as_json=as_json)
+
+
+@app.command()
+def evaluate(
+    labelled: Annotated[Path, typer.Argument(metavar="SET.jsonl", help="One labelled text a line.")],
+    config: ConfigOption = None,
+    *,
+    at_least: Annotated[
+        float | None, typer.Option("--at-least", min=0, max=1, help="Exit code 1 when any of the numbers is lower.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Score a labelled set: precision and recall of alerts and entities by language, each mistake with its reason.
+
+    A line is an object with id, lang, text, groups, bases and alert (should a rule of severity warning or above fire?),
+    and if you like title, optional_groups and optional_bases, which are neither rewarded nor punished.
+
+    Examples:  [bold]basewatch evaluate set.jsonl[/bold]   ·   [bold]basewatch evaluate set.jsonl --at-least 0.97[/bold]
+    """
+    start("evaluate", labelled=labelled, config=config, at_least=at_least, as_json=as_json)
 
 
 def main() -> None:

@@ -1,7 +1,7 @@
 """What is doubtful in names and rules, before it does harm. Pure; what was seen in the store is handed in."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from crawler.match.anchors import find_anchors
@@ -14,6 +14,8 @@ from settings.model import Gazetteer, Rule
 
 _SHORTEST_ALIAS = 4
 """Letters of the shortest alias that may stand alone without a remark."""
+_TOO_OFTEN = 0.5
+"""Share of all articles above which a rule tells nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,18 @@ def list_unseen(gazetteer: Gazetteer, seen: Collection[tuple[str, str]], days: i
         if alias.policy != "never" and (entity.id, alias.text) not in seen
         for name in (Name(entity, alias),)
     )
+
+
+def list_useless(rules: Iterable[Rule], fired: Mapping[str, int], articles: int, days: int) -> tuple[Finding, ...]:
+    """Rules that fired on none, or on most, of the articles of the last days. `fired` counts articles."""
+    findings = []
+    for rule in rules:
+        count = fired.get(rule.name, 0)
+        if count == 0:
+            findings.append(Finding(f"rule {rule.name}", f"has not fired in {days} days"))
+        elif count > articles * _TOO_OFTEN:
+            findings.append(Finding(f"rule {rule.name}", f"fired on {count} of {articles} articles in {days} days"))
+    return tuple(findings)
 
 
 def _find_shared(names: Iterable[Name]) -> Iterator[Finding]:
@@ -93,7 +107,10 @@ def _find_groundless(names: Iterable[Name]) -> Iterator[Finding]:
 
 def _check_rule(gazetteer: Gazetteer, rule: Rule) -> Iterator[Finding]:
     where = f"rule {rule.name}"
-    node = parse_rule(rule.name, rule.when, list_known(gazetteer))
+    known = list_known(gazetteer)
+    node = parse_rule(rule.name, rule.when, known)
+    if rule.unless:
+        parse_rule(rule.name, rule.unless, known)
     if not can_hold(node):
         yield Finding(where, "can never fire")
     elif find_anchors(node) is None:
