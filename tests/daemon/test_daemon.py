@@ -1,6 +1,7 @@
 """The whole path, as a user runs it: a local outlet publishes, `basewatch run` finds, the alert is on the stream."""
 
 import gzip
+import json
 import time
 from pathlib import Path
 
@@ -75,6 +76,25 @@ def test_a_page_that_is_refused_is_read_from_the_feed_and_the_alert_says_so(plac
 
     assert outcomes == {"/news/walled": Outcome.HIT}
     assert alert["partial"] is True
+
+
+def test_a_challenge_instead_of_a_feed_is_shown_until_the_feed_is_back(place: Place) -> None:
+    with Website() as site, place.daemon() as daemon:
+        place.watch(site, "/rss.xml")
+        site.page("/rss.xml", "<!doctype html><html><title>Just a moment...</title></html>")
+        daemon.wait_for(lambda: "trouble_begins" in place.log)
+        health, sources = place.command("health"), place.command("sources", "--json")
+        publish(site, ("/news/attack", ATTACK_PAGE))
+        daemon.wait_for(lambda: "trouble_ends" in place.log)
+        later = place.command("health", "--json")
+        daemon.stop()
+
+    assert (health.returncode, sources.returncode, later.returncode) == (1, 1, 0), health.stderr + later.stderr
+    assert "challenge" in health.stdout
+    assert [trouble["kind"] for trouble in json.loads(sources.stdout)["troubles"]] == ["challenge"]
+    event, rest = map(json.loads, later.stdout.splitlines())
+    assert (event["kind"], event["subject"], event["ended_at"] is None) == ("challenge", "feed-0", False)
+    assert rest["overdue"] == []
 
 
 def test_a_page_that_hangs_its_worker_is_quarantined_and_the_next_is_analysed(place: Place) -> None:

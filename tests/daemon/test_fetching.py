@@ -1,7 +1,7 @@
 """Pending links: who is asked for, and that no answer, however bad, stops the others."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import pytest
@@ -19,6 +19,7 @@ from crawler.models import (
     Outcome,
     Page,
     PendingLink,
+    Revisit,
     Saved,
     Zone,
 )
@@ -46,6 +47,10 @@ class Notebook:
     """A store that writes down what it is told."""
 
     saved: list[tuple[Outcome, str]] = field(default_factory=list)
+    planned: list[datetime | None] = field(default_factory=list)
+    """When the pages of the links that ended are visited again."""
+    revised: list[Analysis] = field(default_factory=list)
+    given_up: list[str] = field(default_factory=list)
     retries: list[str] = field(default_factory=list)
     faults: list[Exception] = field(default_factory=list)
 
@@ -55,12 +60,25 @@ class Notebook:
         self._fail()
         outcome = Outcome.HIT if analysis.hits else otherwise.outcome
         self.saved.append((outcome, otherwise.detail))
+        self.planned.append(otherwise.revisit_at)
         return Saved(outcome, "alert" if analysis.hits else None)
 
     async def save_outcome(self, link: PendingLink, ending: Ending, capture: Capture | None) -> None:
         self.saved.append((ending.outcome, ending.detail))
+        self.planned.append(ending.revisit_at)
 
     async def save_retry(self, link: PendingLink, at: datetime, detail: str) -> None:
+        self.retries.append(detail)
+
+    async def save_revision(self, link: PendingLink, analysis: Analysis, capture: Capture | None) -> Saved:
+        self._fail()
+        self.revised.append(analysis)
+        return Saved(Outcome.NO_HIT)
+
+    async def give_up_revisit(self, link: PendingLink, detail: str, capture: Capture | None) -> None:
+        self.given_up.append(detail)
+
+    async def put_off_revisit(self, link: PendingLink, at: datetime, detail: str) -> None:
         self.retries.append(detail)
 
     def _fail(self) -> None:
@@ -154,6 +172,73 @@ async def test_a_page_that_cannot_be_had_is_read_from_what_the_feed_carried(
 
     assert store.saved[0][0] is Outcome.HIT
     assert kept_away in store.saved[0][1]
+
+
+@pytest.mark.parametrize(
+    ("answer", "attempts", "visited"),
+    [
+        (make_page(403), 0, True),
+        (make_page(451), 0, True),
+        (make_page(500), 2, True),
+        (FetchFailure("timeout"), 2, True),
+        (make_page(404), 0, False),
+        (make_page(), 0, False),
+        (FetchFailure("robots"), 0, False),
+        (FetchFailure("too_large"), 0, False),
+    ],
+)
+@pytest.mark.parametrize("content", ["", "<p>What the feed said.</p>"])
+async def test_a_page_that_may_be_had_later_is_visited_again(
+    answer: Page | FetchFailure, attempts: int, content: str, *, visited: bool
+) -> None:
+    store = await answer_with(answer, content=content, attempts=attempts)
+
+    assert [at is not None for at in store.planned] == [visited]
+
+
+async def visit_with(answer: Page | FetchFailure, analyse: Analyse = find_nothing, *, attempts: int = 0) -> Notebook:
+    store = Notebook()
+    job = make_job(store, analyse)
+    link = replace(make_link(1, content="<p>What the feed said.</p>"), revisit=Revisit(5, "partial", attempts))
+    job.in_flight[1] = link
+    await job.take_answer(1, answer)
+    assert not job.in_flight
+    assert store.saved == [], "a visit never ends the link again"
+    return store
+
+
+async def test_a_later_visit_that_finds_the_page_makes_a_revision() -> None:
+    store = await visit_with(make_page())
+
+    assert [analysis.article.partial for analysis in store.revised] == [False]
+
+
+@pytest.mark.parametrize("answer", [make_page(403), make_page(503), FetchFailure("timeout")])
+async def test_a_later_visit_in_vain_is_repeated_and_then_given_up(answer: Page | FetchFailure) -> None:
+    tried = [await visit_with(answer, attempts=attempts) for attempts in range(3)]
+
+    assert [len(store.retries) for store in tried] == [1, 1, 0]
+    assert [len(store.given_up) for store in tried] == [0, 0, 1]
+
+
+@pytest.mark.parametrize("answer", [make_page(404), make_page(410), FetchFailure("robots"), FetchFailure("bad_url")])
+async def test_a_later_visit_without_hope_is_given_up_at_once(answer: Page | FetchFailure) -> None:
+    assert len((await visit_with(answer)).given_up) == 1
+
+
+async def test_a_later_visit_to_a_page_that_hangs_is_given_up() -> None:
+    assert (await visit_with(make_page(), hang)).given_up == ["took longer than 10 s"]
+
+
+async def test_a_later_visit_that_breaks_us_again_and_again_is_given_up() -> None:
+    store = Notebook(faults=[ZeroDivisionError("ours")] * 3)
+    job = make_job(store)
+    for _ in range(3):
+        job.in_flight[1] = replace(make_link(1), revisit=Revisit(5, "edited"))
+        await job.take_answer(1, make_page())
+
+    assert len(store.given_up) == 1
+    assert store.saved == []
 
 
 async def test_a_page_that_hangs_its_worker_is_quarantined() -> None:

@@ -1,6 +1,7 @@
 """LiveCrawl.poll against a real server: what is asked, and what comes back."""
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import pytest
 
@@ -99,6 +100,21 @@ def test_redirects_are_followed_and_both_addresses_told(crawl: Crawl, site: Webs
     page = crawl.poll(source)
     assert isinstance(page, Page)
     assert (page.url, page.requested_url) == (site.url("/new.xml"), source.url)
+
+
+@pytest.mark.parametrize(
+    ("statuses", "moved"), [((301,), True), ((308, 301), True), ((302,), False), ((301, 307, 308), False), ((), False)]
+)
+def test_a_source_has_moved_when_every_redirect_is_permanent(
+    crawl: Crawl, site: Website, source: Source, statuses: tuple[int, ...], *, moved: bool
+) -> None:
+    steps = ["/rss.xml", *[f"/step-{number}.xml" for number in range(len(statuses))]]
+    for (here, there), status in zip(pairwise(steps), statuses, strict=True):
+        site.redirect(here, there, status=status)
+    site.page(steps[-1], "<rss/>")
+    page = crawl.poll(source)
+    assert isinstance(page, Page)
+    assert (page.moved, page.status) == (moved, 200)
 
 
 def test_a_redirect_loop_ends_after_five(crawl: Crawl, site: Website, source: Source) -> None:
