@@ -18,6 +18,8 @@ EDIT_WAITS = (timedelta(minutes=5), timedelta(hours=1), timedelta(hours=6))
 EDITS_FOLLOWED_FOR = timedelta(days=7)
 _READ = frozenset({Outcome.HIT, Outcome.NO_HIT, Outcome.DUPLICATE, Outcome.UNREADABLE})
 """Links whose page was had; the others have not been read, so that nothing of them can be out of date."""
+_HALF = 32
+"""Characters of each of the two digests."""
 _NO_LETTERS = re.compile(r"<[^<>]*>|[\W\d_]+")
 """Numbers too: some feeds count comments in what they say of an article."""
 
@@ -47,15 +49,27 @@ def review_known(connection: Connection, poll: Poll, listed: Sequence[Again]) ->
     for each in reguided:
         _update_link(connection, each, guid_identity=each.guid_identity)
     for each in own:
-        if (shown := digest_shown(each.link)) != each.row.shown:
-            _note_change(connection, each, shown, poll.at)
+        if each.row.shown is None or not each.row.shown.startswith(_digest_bytes(each.link)):
+            _note_change(connection, each, poll.at)
     return Review(len(compared), len(reguided))
 
 
 def digest_shown(link: Link) -> str:
-    """What a source says of a link, in letters, and when it says that it was updated."""
+    """What a source says of a link: a digest of all of it, which is quick to compare, and one of its words."""
+    return _digest_bytes(link) + _digest_words(link)
+
+
+def _digest_bytes(link: Link) -> str:
+    return make_digest(link.title, link.content, _when_updated(link))[:_HALF]
+
+
+def _digest_words(link: Link) -> str:
     words = (_NO_LETTERS.sub(" ", text) for text in (link.title, link.content))
-    return make_digest(*words, link.updated.isoformat() if link.updated else "")
+    return make_digest(*words, _when_updated(link))[:_HALF]
+
+
+def _when_updated(link: Link) -> str:
+    return link.updated.isoformat() if link.updated else ""
 
 
 def plan_revisit(
@@ -66,10 +80,11 @@ def plan_revisit(
     connection.execute(insert_where_free(connection, revisits), row)
 
 
-def _note_change(connection: Connection, each: Again, shown: str, now: datetime) -> None:
-    """A link of an older basewatch has no digest yet: that is no edit."""
-    row = each.row
-    is_edit = row.shown is not None and row.outcome in _READ and not row.complete
+def _note_change(connection: Connection, each: Again, now: datetime) -> None:
+    """Other words are an edit. A link of an older basewatch has no digest yet: that is none."""
+    row, shown = each.row, digest_shown(each.link)
+    has_changed = row.shown is not None and row.shown[_HALF:] != shown[_HALF:]
+    is_edit = has_changed and row.outcome in _READ and not row.complete
     if not is_edit or row.edits >= len(EDIT_WAITS) or now - row.seen_at > EDITS_FOLLOWED_FOR:
         _update_link(connection, each, shown=shown)
         return
