@@ -1,14 +1,17 @@
 """Score a labelled set: precision and recall of alerts and of entities, per language, each error with its reason."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
+from functools import partial
 
 from crawler.match.document import TOLD
 from crawler.match.matcher import Findings, Matcher
 from crawler.models import Article
 
 _LOUD = frozenset({"warning", "critical"})
+TellAbsence = Callable[[str], str]
+"""Id of an entity → why it was not found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,21 +135,21 @@ def evaluate(matcher: Matcher, passages: Iterable[Passage]) -> Evaluation:
     languages: dict[str, Scores] = {}
     mistakes: list[Mistake] = []
     for passage in passages:
-        findings = matcher.examine(Article(title=passage.title, body=passage.text, language=passage.lang))
-        scores, made = _score(passage, findings)
+        article = Article(title=passage.title, body=passage.text, language=passage.lang)
+        scores, made = _score(passage, matcher.examine(article), partial(matcher.tell_absence, article))
         total += scores
         languages[passage.lang] = languages.get(passage.lang, Scores()) + scores
         mistakes += made
     return Evaluation({"all": total, **dict(sorted(languages.items()))}, tuple(mistakes))
 
 
-def _score(passage: Passage, findings: Findings) -> tuple[Scores, list[Mistake]]:
-    entities, mistaken_entities = _score_entities(passage, findings)
+def _score(passage: Passage, findings: Findings, tell_absence: TellAbsence) -> tuple[Scores, list[Mistake]]:
+    entities, mistaken_entities = _score_entities(passage, findings, tell_absence)
     alerts, mistaken_alerts = _score_alert(passage, findings)
     return Scores(1, alerts, entities), [*mistaken_entities, *mistaken_alerts]
 
 
-def _score_entities(passage: Passage, findings: Findings) -> tuple[Tally, list[Mistake]]:
+def _score_entities(passage: Passage, findings: Findings, tell_absence: TellAbsence) -> tuple[Tally, list[Mistake]]:
     found = {
         mention.entity: mention
         for mention in findings.mentions
@@ -159,7 +162,7 @@ def _score_entities(passage: Passage, findings: Findings) -> tuple[Tally, list[M
         Mistake(passage.id, "false entity", name, f"“{found[name].text}” as {found[name].alias!r}", passage.text)
         for name in wrong
     ]
-    mistakes += [Mistake(passage.id, "missed entity", name, "not found", passage.text) for name in missed]
+    mistakes += [Mistake(passage.id, "missed entity", name, tell_absence(name), passage.text) for name in missed]
     right = len(wanted & found.keys() - passage.optional)
     return Tally(right, len(wrong), len(missed)), mistakes
 

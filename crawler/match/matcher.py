@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from crawler.match.absence import tell_absence
 from crawler.match.anchors import Anchors, find_anchors
 from crawler.match.document import BESIDE, TOLD, Document
 from crawler.match.explain import PartVerdict, find_near_miss, make_hit, tell_parts
@@ -81,6 +82,10 @@ class Matcher:
         node = {compiled.rule.name: compiled.node for compiled in self._rules}[rule]
         _, pool = self._read(Document(article))
         return tuple(tell_parts(node, pool))
+
+    def tell_absence(self, article: Article, entity: str) -> str:
+        """Why an entity is not among the mentions of an article, in one line."""
+        return tell_absence(Document(article), self._names, self._variants, entity)
 
     def _read(self, document: Document) -> tuple[list[Sighting], Pool]:
         @cache

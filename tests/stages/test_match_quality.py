@@ -67,3 +67,22 @@ def test_what_is_optional_is_neither_rewarded_nor_punished(matcher: Matcher) -> 
 def test_a_broken_line_of_a_set_is_named(line: str) -> None:
     with pytest.raises(ValueError, match=r"^line 2: "):
         list(read_passages(["", line]))
+
+
+@pytest.mark.parametrize(
+    ("entity", "text", "reason"),
+    [
+        ("hamas", "The minister spoke.", "no spelling of it stands there"),
+        ("conoco", "Conoco shares fell.", "none of its context words stands near"),
+        ("hezbollah-lebanon", "Kataib Hezbollah met.", "a longer name covers it"),
+        ("kataib-hezbollah", "KH met.", "its full form does not stand before it"),
+        ("ain-al-asad", "Bashar al-Asad met them.", "that spelling never counts"),
+    ],
+)
+def test_an_entity_that_was_missed_is_told_with_its_reason(
+    matcher: Matcher, entity: str, text: str, reason: str
+) -> None:
+    passage = Passage("x", "en", text, frozenset({entity}), frozenset(), alert=False)
+    [mistake] = [each for each in evaluate(matcher, [passage]).mistakes if each.kind == "missed entity"]
+    assert mistake.what == entity
+    assert mistake.why.endswith(reason)

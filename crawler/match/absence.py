@@ -1,0 +1,32 @@
+"""Why an entity that somebody expected was not found."""
+
+from collections.abc import Iterator
+
+from crawler.match.automaton import Automaton
+from crawler.match.document import TOLD, Document, ZoneText
+from crawler.match.gazetteer import Name
+from crawler.match.mentions import find_candidates
+from crawler.match.variants import Variants
+
+_REASONS = {
+    "plain": "but is no mention there: something before it makes it another thing",
+    "context": "but none of its context words stands near",
+    "after_full_form": "but its full form does not stand before it",
+    "never": "but that spelling never counts",
+}
+
+
+def tell_absence(document: Document, names: Automaton[Name], variants: Variants, entity: str) -> str:
+    """The first reason in reading order, as a line for people."""
+    texts = (document.zones[zone] for zone in TOLD if zone in document.zones)
+    reasons = (reason for text in texts for reason in _find_reasons(text, names, variants, entity))
+    return next(reasons, "no spelling of it stands there")
+
+
+def _find_reasons(text: ZoneText, names: Automaton[Name], variants: Variants, entity: str) -> Iterator[str]:
+    kept = {(each.found.start, each.found.end) for each in find_candidates(text, names, variants)}
+    listed = [match for match in names.find(text.folded) if match.pattern.value.entity.id == entity]
+    for match in sorted(listed, key=lambda match: (match.start, -match.end)):
+        span = (match.start, match.end)
+        reason = _REASONS[match.pattern.value.alias.policy] if span in kept else "but a longer name covers it"
+        yield f"“{text.text[slice(*span)]}” stands there, {reason}"

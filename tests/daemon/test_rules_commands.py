@@ -1,0 +1,181 @@
+"""The commands that look after rules and names, on a store as the daemon leaves it."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import yaml
+
+from crawler.analysis import Tools, analyse
+from crawler.models import Link, Material, PollVerdict, SeenLink, SourceState
+from crawler.models import Poll as PollRow
+from settings.load import load_settings
+from tests.running import Place, make_place
+
+NOW = datetime.now(UTC)
+TEXTS = (
+    "Fighters of Ketaeb Sayed al-Shohada fired rockets at Ein el-Assad base in Iraq on Monday. Nobody was hurt.",
+    "The militia Ketaeb Sayed al-Shohada spoke again. It has fighters in Iraq and rockets for an attack.",
+    "A previously unknown group calling itself Rijal al-Wafa claimed a rocket attack in Iraq.",
+    "The council approved a plan to widen the ring road: " + "a" * 60 + "! The work will begin in May.",
+)
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Place:
+    """A place whose store holds four articles, analysed with what we ship."""
+    place = make_place(tmp_path_factory.mktemp("rules") / "place")
+    place.data.mkdir()
+    tools, store = Tools(load_settings()), place.store()
+    urls = [f"https://a.example/{number}" for number in range(len(TEXTS))]
+    poll = PollRow("feed", outlet="wire", at=NOW, verdict=PollVerdict.CHANGED, status=200)
+    store.save_poll(poll, [SeenLink(url, Link(url)) for url in urls], SourceState("feed", NOW + timedelta(days=1)))
+    by_url = {link.link.url: link for link in store.read_pending(NOW + timedelta(minutes=1), 10)}
+    for url, text in zip(urls, TEXTS, strict=True):
+        analysis = analyse(Material(text.encode(), "text", url=url, outlet="wire"), tools)
+        store.save_analysis(by_url[url], analysis, NOW, outlet_name="The Wire")
+    store.close()
+    return place
+
+
+def rows(place: Place, *arguments: str) -> list[dict[str, object]]:
+    done = place.command(*arguments, "--json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+# rules try
+
+
+def test_an_expression_is_tried_on_stored_texts(kept: Place) -> None:
+    done = kept.command("rules", "try", "SENTENCE(ring AND road) OR @new-group", "--last", "30d")
+    assert done.returncode == 0, done.stderr
+    assert "2 of 4 articles of the last 30d would have been caught" in done.stdout
+    assert "[ring] [road]" in done.stdout
+    assert "https://a.example/3" in done.stdout
+
+    caught = rows(kept, "rules", "try", "NEAR/3(rockets, @base)")
+    assert [(row["url"], row["hit"]["distance"]) for row in caught] == [("https://a.example/0", 2)]  # type: ignore[index]  # JSON
+    assert rows(kept, "rules", "try", "zebra") == []
+
+
+def test_a_wrong_expression_is_told_with_a_caret_and_the_nearest_name(kept: Place) -> None:
+    done = kept.command("rules", "try", "SENTENCE(@bsae AND x)")
+    assert done.returncode == 2
+    lines = done.stderr.splitlines()
+    assert "line 1, column 10: there is no @bsae; did you mean @base?" in lines[0]
+    assert lines[2].index("^") == lines[1].index("@")
+
+    assert "expected" in kept.command("rules", "try", "@core AND").stderr
+    assert "--last soon" in kept.command("rules", "try", "@core", "--last", "soon").stderr
+
+
+def test_an_expression_that_runs_away_is_stopped_and_told(tmp_path: Path, kept: Place) -> None:
+    done = kept.command("rules", "try", "/(a|aa)+$/")
+    assert done.returncode == 1
+    assert "ran away on https://a.example/3" in done.stderr
+
+
+# gazetteer suggest
+
+
+def test_unseen_spellings_are_suggested_with_count_example_and_the_line_to_add(kept: Place) -> None:
+    told = kept.command("gazetteer", "suggest")
+    assert told.returncode == 0, told.stderr
+    assert "Ketaeb Sayed al-Shohada  2 times" in told.stdout
+    assert 'groups.kataib-sayyid-al-shuhada.aliases.en:  - "Ketaeb Sayed al-Shohada"' in told.stdout
+
+    found = {str(row["text"]): row for row in rows(kept, "gazetteer", "suggest")}
+    assert found["Ketaeb Sayed al-Shohada"]["count"] == 2
+    assert found["Ketaeb Sayed al-Shohada"]["example"] == TEXTS[0].removesuffix(" Nobody was hurt.")
+    assert [row["kind"] for row in rows(kept, "gazetteer", "suggest", "--at-least", "2")] == ["spelling"]
+
+
+def test_a_suggested_group_is_an_entry_that_loads_and_is_then_no_longer_suggested(tmp_path: Path, kept: Place) -> None:
+    [row] = [row for row in rows(kept, "gazetteer", "suggest") if row["kind"] == "group"]
+    assert row["text"] == "Rijal al-Wafa"
+
+    shipped = Path("settings/gazetteer/groups.yaml").read_text(encoding="utf-8")
+    kept.write("gazetteer/groups.yaml", f"{shipped.rstrip()}\n  {row['line']}\n")
+    try:
+        assert yaml.safe_load(str(row["line"]))
+        assert kept.command("check").returncode == 0
+        assert [each for each in rows(kept, "gazetteer", "suggest") if each["kind"] == "group"] == []
+    finally:
+        (kept.folder / "gazetteer/groups.yaml").unlink()
+
+
+# rules check and rules test
+
+
+def test_what_we_ship_is_not_doubtful_and_what_nobody_used_can_be_asked(kept: Place) -> None:
+    done = kept.command("rules", "check", "--last", "30d")
+    assert done.returncode == 0, done.stdout
+    assert "0 doubtful" in done.stdout
+    assert "alias 'Ayn al-Asad' (en): not seen in 30 days" in done.stdout
+    unused = rows(kept, "rules", "check", "--last", "30d")
+    assert {row["kind"] for row in unused} == {"unused"}
+
+
+def test_doubtful_rules_are_findings(tmp_path: Path) -> None:
+    place = make_place(tmp_path / "place")
+    place.write("rules.yaml", "rules:\n  dead:\n    severity: info\n    when: '@core AND NOT @core'\n")
+    done = place.command("rules", "check")
+    assert done.returncode == 1
+    assert "rule dead: can never fire" in done.stdout
+
+
+def test_failing_examples_of_rules_and_aliases_are_findings(tmp_path: Path) -> None:
+    place = make_place(tmp_path / "place")
+    examples = "examples: [{text: Wheat was sown, matches: true}, {text: Rice was sown, matches: true}]"
+    place.write("rules.yaml", f"rules:\n  sown:\n    severity: info\n    when: wheat\n    {examples}\n")
+    alias = "{text: Fajr, policy: context, context: [Iraq], examples: [{text: Fajr prayer, matches: true}]}"
+    place.write(
+        "gazetteer/groups.yaml", f"groups:\n  fajr:\n    name: Fajr\n    aliases: {{en: [Al-Fajr Brigade, {alias}]}}\n"
+    )
+
+    done = place.command("rules", "test")
+    assert done.returncode == 1
+    assert "rule sown: should match and does not: 'Rice was sown'" in done.stdout
+    assert "fajr, alias 'Fajr': should match and does not: 'Fajr prayer'" in done.stdout
+    told = [json.loads(line) for line in place.command("rules", "test", "--json").stdout.splitlines()]
+    assert [(row["rule"], row["alias"]) for row in told] == [("sown", ""), ("fajr", "Fajr")]
+
+    refused = place.command("run")
+    assert refused.returncode == 2
+    assert "rules.yaml, line" in refused.stderr or "rules.yaml:" in refused.stderr
+    assert "groups.yaml" in refused.stderr
+
+
+# evaluate
+
+
+def test_a_labelled_set_is_scored_by_language_with_the_reason_of_each_mistake(tmp_path: Path, kept: Place) -> None:
+    passages = [
+        {"id": "a", "lang": "en", "text": "Rockets hit Ain al-Asad.", "bases": ["ain-al-asad"], "alert": True},
+        {"id": "b", "lang": "ar", "text": "زار الوزير المدينة.", "groups": ["hamas"], "alert": True},
+    ]
+    labelled = tmp_path / "set.jsonl"
+    labelled.write_text("".join(json.dumps(passage) + "\n" for passage in passages), encoding="utf-8")
+
+    told = kept.command("evaluate", str(labelled))
+    assert told.returncode == 0, told.stderr
+    assert "b: missed entity hamas: no spelling of it stands there" in told.stdout
+    assert "b: missed alert" in told.stdout
+    scores = json.loads(kept.command("evaluate", str(labelled), "--json").stdout)
+    assert scores["languages"]["en"]["alerts"]["recall"] == 1
+    assert scores["languages"]["ar"]["entities"]["recall"] == 0
+    assert kept.command("evaluate", str(labelled), "--at-least", "0.97").returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "told"), [(b'{"id": "x"}\n', "line 1"), (b"\xff", "not UTF-8"), (None, "No such file")]
+)
+def test_a_set_that_cannot_be_read_is_explained(tmp_path: Path, kept: Place, content: bytes | None, told: str) -> None:
+    labelled = tmp_path / "set.jsonl"
+    if content is not None:
+        labelled.write_bytes(content)
+    done = kept.command("evaluate", str(labelled))
+    assert done.returncode == 2
+    assert told in done.stderr
