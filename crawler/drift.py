@@ -30,6 +30,8 @@ class PageMeasure:
     """It was read, and in full: neither refused nor for subscribers only."""
     body: int
     removed: int
+    problem: str = ""
+    """Why it was no article, in the fixed word of `crawler.extract.recognise`; of no account for drift."""
 
 
 def find_drift(

@@ -49,6 +49,12 @@ OutletTrouble = Literal[
     "removed",  # much more is cut from its pages than before
     "unreadable",  # more and more pages that cannot be had, or only in part
 ]
+StrangeTrouble = Literal[  # what an outlet often gives in place of articles
+    "challenged",  # pages that ask whether we are human
+    "paywalled",  # invitations to subscribe, and nothing else
+    "galleries",  # pictures without text
+    "empty_shells",  # pages whose text a script would put in
+]
 ProcessTrouble = Literal[
     "store_away",
     "archive_away",
@@ -58,7 +64,7 @@ ProcessTrouble = Literal[
     "late",  # sources are polled long after they were due
     "rule_disabled",  # the regular expression of a rule ran away; it is off until the settings change
 ]
-HealthKind = Literal[SourceTrouble, OutletTrouble, ProcessTrouble]
+HealthKind = Literal[SourceTrouble, OutletTrouble, StrangeTrouble, ProcessTrouble]
 
 
 @dataclass(frozen=True, slots=True)

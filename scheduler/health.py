@@ -4,7 +4,7 @@ What is wrong with a source is found by its own polls (`crawler.fetch.suspicion`
 """
 
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol, get_args
@@ -14,6 +14,7 @@ import structlog
 from crawler.drift import BASELINE, RECENT, PageMeasure, find_drift, is_enough
 from crawler.errors import StoreError
 from crawler.signs import HealthEvent, HealthKind, OutletTrouble, ProcessTrouble, Trouble
+from crawler.strangers import STRANGE, find_strangers
 
 log = structlog.get_logger("health")
 
@@ -23,7 +24,7 @@ QUIET_TICKS = timedelta(minutes=10)
 DRIFT_EVERY = timedelta(minutes=10)
 _MOST_CHANGES = 1000
 """That wait for a store that is away."""
-_OF_OUTLETS = frozenset[str](get_args(OutletTrouble))
+_OF_OUTLETS = STRANGE.union(get_args(OutletTrouble))
 
 
 class HealthStore(Protocol):
@@ -126,8 +127,11 @@ class HealthWatch:
             await self._judge_outlet(outlet, held.get(outlet, []), now)
 
     async def _judge_outlet(self, outlet: str, held: list[HealthEvent], now: datetime) -> None:
-        """While something is wrong the comparison is with what was before it began."""
+        """What is strange by itself, and what has changed: while that lasts, the comparison is with what was before."""
         recent = await self.store.read_measures(outlet, now + timedelta(seconds=1), RECENT + BASELINE)
+        strange = frozenset(event.kind for event in held) & STRANGE
+        await self._tell(outlet, find_strangers(recent[:RECENT], strange), strange, now)
+        held = [event for event in held if event.kind not in STRANGE]
         since = min((event.since for event in held), default=None)
         if since is None:
             recent, baseline = recent[:RECENT], recent[RECENT:]
@@ -137,7 +141,10 @@ class HealthWatch:
         if not is_enough(recent, baseline):
             return
         kinds = frozenset(event.kind for event in held)
-        found = find_drift(recent, baseline, kinds)
+        await self._tell(outlet, find_drift(recent, baseline, kinds), kinds, now)
+
+    async def _tell(self, outlet: str, found: Sequence[Trouble], kinds: frozenset[HealthKind], now: datetime) -> None:
+        """Begin what is found and end what is not; `kinds` have begun."""
         for trouble in found:
             if trouble.kind not in kinds and await self.store.open_event(trouble, now, outlet):
                 log.warning("trouble_begins", outlet=outlet, kind=trouble.kind, detail=trouble.detail)

@@ -31,6 +31,7 @@ def read_measures(connection: Connection, outlet: str, until: datetime, limit: i
     pages = (
         select(
             links.c.outcome,
+            links.c.detail,
             func.length(articles.c.body).label("body"),
             cut.correlate(articles).scalar_subquery().label("removed"),
             articles.c.truncated,
@@ -47,6 +48,7 @@ def read_measures(connection: Connection, outlet: str, until: datetime, limit: i
             is_whole=row.body is not None and not row.truncated and not row.partial,
             body=row.body or 0,
             removed=row.removed or 0,
+            problem=row.detail.partition(":")[0],
         )
         for row in connection.execute(pages)
     ]

@@ -185,6 +185,37 @@ async def test_drift_begins_and_ends_once_compared_with_what_was_before() -> Non
     assert [(event.kind, event.subject) for event in store.events] == [("unreadable", "wire")]
 
 
+STRANGERS = {
+    "bot-challenge": "challenged",
+    "paywall": "paywalled",
+    "gallery": "galleries",
+    "empty-shell": "empty_shells",
+}
+
+
+@pytest.mark.parametrize(("word", "kind"), STRANGERS.items())
+async def test_what_an_outlet_often_gives_in_place_of_articles_is_told_with_few_pages(word: str, kind: str) -> None:
+    store = Notebook()
+    watch = HealthWatch(HealthBoard(Clock()), store)
+    stranger = PageMeasure(is_whole=False, body=0, removed=0, problem=word)
+    at = NOW
+    for page in [GOOD] * 7 + [stranger] * 4:
+        at += 15 * MINUTE
+        store.pages.setdefault("wire", []).append((at, page))
+    await watch.look(at)
+    assert store.events == [], "four pages may be an accident"
+
+    store.pages["wire"].append((at, stranger))
+    await watch.look(at := at + HOUR)
+    [event] = store.events
+    assert (event.kind, event.subject, event.ended_at) == (kind, "wire", None)
+    assert event.detail.startswith("5 of the last 12 pages ")
+
+    store.pages["wire"] += [(at, GOOD)] * 29
+    await watch.look(at := at + HOUR)
+    assert [event.ended_at for event in store.events] == [at]
+
+
 async def test_an_outlet_with_few_pages_is_not_judged() -> None:
     store = Notebook(pages={"wire": [(NOW, GOOD)] * 50 + [(NOW, ALL_WRONG[1][1])] * 30})
     await HealthWatch(HealthBoard(Clock()), store).look(NOW + MINUTE)
