@@ -1,18 +1,17 @@
 """What sources an outlet has, and what each of them would bring: asked, read, but nothing stored."""
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
 from urllib.parse import urljoin
 
-from crawler.errors import FeedError, LinkError, Unreadable
-from crawler.extract.article import extract
+from crawler.errors import FeedError, LinkError, Quarantined, Unreadable
 from crawler.fetch.urls import check_url, host_of
-from crawler.models import Article, Capture, FetchFailure, Link, Outcome, Page, PendingLink, SourceState
+from crawler.models import Article, Capture, FetchFailure, Link, Material, Outcome, Page, PendingLink, SourceState
 from crawler.pipeline import feed_material, page_material
-from scheduler.following import FollowCrawl, Follower
-from settings.model import SITEMAP_MAX_AGE, ResidueRule, Source, SourceKind
+from scheduler.following import FollowCrawl, Follower, ReadLinks
+from settings.model import SITEMAP_MAX_AGE, Source, SourceKind
 from spiders.discovery import (
     COMMON_FEEDS,
     COMMON_SITEMAPS,
@@ -25,8 +24,6 @@ from spiders.discovery import (
     guess_addresses,
     name_start,
 )
-from spiders.feeds import FeedLinks
-from spiders.readers import read_links
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +78,20 @@ class NoPageError(Exception):
     """There is no page to read; the message says why."""
 
 
-async def ask_page(crawl: FollowCrawl, source: Source, url: str | None = None) -> Page:
+@dataclass(frozen=True, slots=True)
+class Explorer:
+    """How sources are asked and what they answer is read; readers and extraction run in workers, as in the daemon."""
+
+    crawl: FollowCrawl
+    read_links: ReadLinks
+    extract: Callable[[Material], Awaitable[Article]]
+    """Raises Unreadable or Quarantined."""
+
+
+async def ask_page(explorer: Explorer, source: Source, url: str | None = None) -> Page:
     """The source's answer, or that of another address asked for in its way. Raises NoPageError."""
     asked = source.model_copy(update={"url": url}) if url else source
-    answer = await crawl.poll(asked, SourceState(source.name, datetime.now(UTC)))
+    answer = await explorer.crawl.poll(asked, SourceState(source.name, datetime.now(UTC)))
     if isinstance(answer, FetchFailure):
         raise NoPageError(f"{answer.kind}: {answer.detail}".removesuffix(": "))
     if answer.status != HTTPStatus.OK:
@@ -92,27 +99,23 @@ async def ask_page(crawl: FollowCrawl, source: Source, url: str | None = None) -
     return answer
 
 
-async def try_source(crawl: FollowCrawl, source: Source, origin: str = "") -> Trial:
+async def try_source(explorer: Explorer, source: Source, origin: str = "") -> Trial:
     """Poll it once as the daemon would at its first poll."""
     try:
-        return await _read_answer(crawl, source, await ask_page(crawl, source), origin)
+        return await _read_answer(explorer, source, await ask_page(explorer, source), origin)
     except NoPageError as error:
         return Trial(source, origin, problem=str(error))
 
 
-async def _read_answer(crawl: FollowCrawl, source: Source, page: Page, origin: str) -> Trial:
+async def _read_answer(explorer: Explorer, source: Source, page: Page, origin: str) -> Trial:
     try:
-        gathered = await Follower(_read_here, _keep_nothing).read_all(crawl, source, page, "")
-    except FeedError as error:
+        gathered = await Follower(explorer.read_links, _keep_nothing).read_all(explorer.crawl, source, page, "")
+    except (FeedError, Quarantined) as error:
         return Trial(source, origin, problem=error.reason)
     wanted = tuple(seen.link for seen in gathered.links if seen.outcome is None)
     left_out = sum(seen.outcome is Outcome.OUT_OF_SCOPE for seen in gathered.links)
     nothing = f"{left_out} links, none of them to be read" if gathered.links else "no links"
     return Trial(source, origin, wanted, left_out, gathered.detail, "" if wanted else nothing)
-
-
-async def _read_here(page: Page, source: Source, memory: str) -> FeedLinks:
-    return read_links(page, source, memory)
 
 
 async def _keep_nothing(_: Source, __: Page) -> Capture | None:
@@ -124,33 +127,33 @@ def choose_sample(trial: Trial) -> Link:
     return next((link for link in trial.links if link.published), trial.links[0])
 
 
-async def fetch_sample(crawl: FollowCrawl, trial: Trial, residue: Sequence[ResidueRule]) -> Sample:
+async def fetch_sample(explorer: Explorer, trial: Trial) -> Sample:
     """One of its links as an article."""
     link = choose_sample(trial)
     pending = PendingLink(0, trial.source.name, trial.source.outlet, link, seen_at=datetime.now(UTC))
     try:
         if link.complete:
-            return Sample(link.url, extract(feed_material(pending), residue))
-        page = await ask_page(crawl, trial.source.model_copy(update={"kind": "section"}), link.url)
-        return Sample(link.url, extract(page_material(pending, page), residue))
+            return Sample(link.url, await explorer.extract(feed_material(pending)))
+        page = await ask_page(explorer, trial.source.model_copy(update={"kind": "section"}), link.url)
+        return Sample(link.url, await explorer.extract(page_material(pending, page)))
     except NoPageError as error:
         return Sample(link.url, problem=str(error))
-    except Unreadable as error:
+    except (Unreadable, Quarantined) as error:
         return Sample(link.url, problem=f"unreadable: {error.reason}")
 
 
 # ── from one address to all sources ──────────────────────────────────────────────────────────────
 
 
-async def discover_sources(crawl: FollowCrawl, template: Source) -> Discovery:
+async def discover_sources(explorer: Explorer, template: Source) -> Discovery:
     """Everything that can be found from the address of `template`, which says how to ask. Raises NoPageError."""
     start = template.model_copy(update={"url": _check_start(template.url)})
-    page = await ask_page(crawl, start)
-    first = await _try_kinds(crawl, start, page)
+    page = await ask_page(explorer, start)
+    first = await _try_kinds(explorer, start, page)
     if first is not None:
-        return Discovery(await _describe_source(crawl, start, page, first), (first,))
+        return Discovery(await _describe_source(explorer, start, page, first), (first,))
     profile = describe_outlet(page.url, page)
-    trials = [trial async for trial in _try_all(crawl, _name_source(start, profile, "section"), page, profile)]
+    trials = [trial async for trial in _try_all(explorer, _name_source(start, profile, "section"), page, profile)]
     return Discovery(profile, tuple(trials))
 
 
@@ -161,58 +164,58 @@ def _check_start(url: str) -> str:
         raise NoPageError(error.reason) from error
 
 
-async def _try_kinds(crawl: FollowCrawl, start: Source, page: Page) -> Trial | None:
+async def _try_kinds(explorer: Explorer, start: Source, page: Page) -> Trial | None:
     """The address as a feed, a sitemap or a channel; None where it is a page."""
     kinds: tuple[SourceKind, ...] = ("feed", "sitemap", "telegram")
     for kind in kinds:
         source = _name_source(start, describe_outlet(page.url, None), kind)
-        trial = await _read_answer(crawl, source, page, "the address itself")
+        trial = await _read_answer(explorer, source, page, "the address itself")
         if trial.links or trial.left_out:
             return trial
     return None
 
 
-async def _describe_source(crawl: FollowCrawl, start: Source, page: Page, trial: Trial) -> Profile:
+async def _describe_source(explorer: Explorer, start: Source, page: Page, trial: Trial) -> Profile:
     """What the outlet says of itself on the channel's page, or on the front page of the site."""
     if trial.source.kind == "telegram":
         return describe_outlet(start.url, page)
     try:
-        return describe_outlet(page.url, await ask_page(crawl, start, find_homepage(page.url)))
+        return describe_outlet(page.url, await ask_page(explorer, start, find_homepage(page.url)))
     except NoPageError:
         return describe_outlet(page.url, None)
 
 
-async def _try_all(crawl: FollowCrawl, section: Source, page: Page, profile: Profile) -> AsyncIterator[Trial]:
+async def _try_all(explorer: Explorer, section: Source, page: Page, profile: Profile) -> AsyncIterator[Trial]:
     """Feeds and sitemaps that are named somewhere; common addresses only for what is named nowhere."""
     for kind, candidates, paths in (
         ("feed", list(find_candidates(page)), COMMON_FEEDS),
-        ("sitemap", await _ask_robots(crawl, section, page), COMMON_SITEMAPS),
+        ("sitemap", await _ask_robots(explorer, section, page), COMMON_SITEMAPS),
     ):
         works = False
-        async for trial in _try_candidates(crawl, section, profile, candidates):
+        async for trial in _try_candidates(explorer, section, profile, candidates):
             works = works or trial.works
             yield trial
         guesses = [] if works else list(guess_addresses(page, "feed" if kind == "feed" else "sitemap", paths))
-        async for trial in _try_candidates(crawl, section, profile, guesses):
+        async for trial in _try_candidates(explorer, section, profile, guesses):
             if trial.works:
                 yield trial
                 break
-    yield await _read_answer(crawl, section, page, "the page itself")
+    yield await _read_answer(explorer, section, page, "the page itself")
 
 
-async def _ask_robots(crawl: FollowCrawl, section: Source, page: Page) -> list[Candidate]:
+async def _ask_robots(explorer: Explorer, section: Source, page: Page) -> list[Candidate]:
     try:
-        return list(find_sitemaps(await ask_page(crawl, section, urljoin(page.url, "/robots.txt"))))
+        return list(find_sitemaps(await ask_page(explorer, section, urljoin(page.url, "/robots.txt"))))
     except NoPageError:
         return []
 
 
 async def _try_candidates(
-    crawl: FollowCrawl, section: Source, profile: Profile, candidates: Iterable[Candidate]
+    explorer: Explorer, section: Source, profile: Profile, candidates: Iterable[Candidate]
 ) -> AsyncIterator[Trial]:
     for candidate in candidates:
         source = _name_source(section.model_copy(update={"url": candidate.url}), profile, candidate.kind)
-        yield await try_source(crawl, source, candidate.origin)
+        yield await try_source(explorer, source, candidate.origin)
 
 
 def _name_source(start: Source, profile: Profile, kind: SourceKind) -> Source:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from parsel import Selector
 
-from crawler.errors import LinkError
+from crawler.errors import FeedError, LinkError
 from crawler.extract.decode import decode_bytes
 from crawler.extract.hygiene import flatten_text
 from crawler.fetch.urls import host_of, in_scope, join_link
@@ -63,7 +63,7 @@ def name_start(url: str) -> str:
 
 def find_candidates(page: Page) -> Iterator[Candidate]:
     """The feeds that a page names: in its head first, then among its links."""
-    root = parse_html(page)
+    root = _parse(page)
     named = (
         element.attrib.get("href", "")
         for element in root.css("link[rel~=alternate][href]")
@@ -141,7 +141,7 @@ def describe_outlet(url: str, page: Page | None) -> Profile:
 def _parse(page: Page | None) -> Selector:
     try:
         return parse_html(page) if page is not None else Selector("<html></html>", type="html")
-    except Exception:  # noqa: BLE001 - a name is not worth an error; the page was tried as a source before
+    except FeedError:
         return Selector("<html></html>", type="html")
 
 

@@ -8,12 +8,13 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.text import Text
 
-from crawler.errors import GuardError
+from crawler.errors import BasewatchError
 from crawler.fetch.urls import in_scope
 from scheduler.alerts.terminal import defuse_text
 from scheduler.console import Exit, fail, load_or_exit, make_console, print_json
 from scheduler.discovering import Discovery, NoPageError, Sample, choose_sample, discover_sources, fetch_sample
 from scheduler.entries import NoPlaceError, insert_entry, write_entry, write_sources
+from scheduler.exploring import open_explorer
 from scheduler.trying import print_sample, print_titles, print_trials, sample_object, trial_object
 from settings import SettingsError, load_settings
 from settings.load import find_file
@@ -30,7 +31,7 @@ def main(url: str, config: Path | None, *, allow_private: bool, only_print: bool
         found, samples = run_session(settings.run, [template], lambda live: _explore(live, template, settings))
     except ValidationError:
         return fail(f"{url} is no http or https address", Exit.WRONG_SETTINGS)
-    except (NoPageError, GuardError) as error:
+    except (NoPageError, BasewatchError) as error:
         return fail(f"{address}: {defuse_text(str(error))}", Exit.FINDINGS)
     entry = write_entry(found.profile, [trial.source for trial in found.chosen])
     if as_json:
@@ -45,12 +46,13 @@ def main(url: str, config: Path | None, *, allow_private: bool, only_print: bool
 
 
 async def _explore(live: LiveCrawl, template: Source, settings: Settings) -> tuple[Discovery, list[Sample]]:
-    found = await discover_sources(live, template)
     samples: dict[str, Sample] = {}
-    for trial in found.chosen:
-        if choose_sample(trial).url not in samples:
-            sample = await fetch_sample(live, trial, settings.residue)
-            samples[sample.url] = sample
+    with open_explorer(live, settings) as explorer:
+        found = await discover_sources(explorer, template)
+        for trial in found.chosen:
+            if choose_sample(trial).url not in samples:
+                sample = await fetch_sample(explorer, trial)
+                samples[sample.url] = sample
     return _tell_language(found, samples.values()), list(samples.values())
 
 

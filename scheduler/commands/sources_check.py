@@ -3,9 +3,10 @@
 import asyncio
 from pathlib import Path
 
-from crawler.errors import GuardError
+from crawler.errors import BasewatchError
 from scheduler.console import Exit, fail, load_or_exit, make_console, print_json
-from scheduler.discovering import Sample, Trial, fetch_sample, try_source
+from scheduler.discovering import Explorer, Sample, Trial, fetch_sample, try_source
+from scheduler.exploring import open_explorer
 from scheduler.trying import print_sample, print_titles, print_trials, sample_object, trial_object
 from settings.model import Settings, Source
 from spiders.live import LiveCrawl
@@ -25,7 +26,7 @@ def main(name: str | None, config: Path | None, *, as_json: bool) -> int:
         tried = run_session(
             settings.run, sources, lambda live: _try_all(live, sources, settings, with_text=name is not None)
         )
-    except GuardError as error:
+    except BasewatchError as error:
         return fail(str(error), Exit.SERVICE_AWAY)
     if as_json:
         for trial, sample in tried:
@@ -48,13 +49,13 @@ async def _try_all(
 ) -> list[tuple[Trial, Sample | None]]:
     room = asyncio.Semaphore(AT_ONCE)
 
-    async def try_one(source: Source) -> tuple[Trial, Sample | None]:
+    async def try_one(explorer: Explorer, source: Source) -> tuple[Trial, Sample | None]:
         async with room:
-            trial = await try_source(live, source)
-            wanted = with_text and trial.works
-            return trial, await fetch_sample(live, trial, settings.residue) if wanted else None
+            trial = await try_source(explorer, source)
+            return trial, await fetch_sample(explorer, trial) if with_text and trial.works else None
 
-    return await asyncio.gather(*map(try_one, sources))
+    with open_explorer(live, settings) as explorer:
+        return await asyncio.gather(*(try_one(explorer, source) for source in sources))
 
 
 def _show(tried: list[tuple[Trial, Sample | None]]) -> None:
