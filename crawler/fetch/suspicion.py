@@ -28,6 +28,8 @@ _RECENT: Final = timedelta(days=1)
 """After a longer outage all items may well be new."""
 _OF_CONTENT: Final[frozenset[SourceTrouble]] = frozenset({"empty", "identities", "false_304", "silent"})
 _OF_LINKS: Final[frozenset[SourceTrouble]] = frozenset({"identities", "false_304"})
+_FOR_MACHINES: Final = frozenset({"feed", "sitemap"})
+"""Kinds of source that are never HTML."""
 _LOOKED_AT: Final = 20_000
 """Bytes of a page in which a challenge shows itself."""
 _CHALLENGE: Final = re.compile(
@@ -137,7 +139,7 @@ def _judge_silence(before: SourceState, after: SourceState, now: datetime) -> st
 def is_challenge(page: Page, kind: str) -> bool:
     """Is it a page that wants to see a browser, or any page where a feed should be?"""
     is_html = _HTML.match(page.body.removeprefix(b"\xef\xbb\xbf")[:_LOOKED_AT]) is not None
-    return _shows_challenge(page) or (kind != "section" and page.status == HTTPStatus.OK and is_html)
+    return _shows_challenge(page) or (kind in _FOR_MACHINES and page.status == HTTPStatus.OK and is_html)
 
 
 def _shows_challenge(page: Page) -> bool:
