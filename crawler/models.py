@@ -350,7 +350,8 @@ class Hit:
     marks: tuple[tuple[int, int], ...] = ()
     """Where terms stand in `sentence`, counted from its beginning."""
     distance: int | None = None
-    """Words between the two nearest different terms of the sentence: neighbours are 1 apart. None for fewer."""
+    """Words from a name to the nearest other term of the sentence, or between the two nearest terms where there is no
+    name: neighbours are 1 apart. None for a single term."""
     certainty: Certainty | None = None
     """As sure as its least sure kind of name, each kind as sure as its surest; None when it rests on no name."""
     score: tuple[ScorePart, ...] = ()

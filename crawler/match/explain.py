@@ -66,8 +66,11 @@ def _merge_spans(spans: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...
 
 
 def _measure_distance(seen: Sequence[Occurrence]) -> int | None:
-    pairs = combinations(seen, 2)
-    return min((abs(distance(one.place, two.place)) for one, two in pairs if one.label != two.label), default=None)
+    """Between a name and what is said of it; between any two terms where there is no name."""
+    pairs = [(one, two) for one, two in combinations(seen, 2) if one.label != two.label]
+    names = [pair for pair in pairs if any(each.label.startswith("@") for each in pair)]
+    measured = (abs(distance(one.place, two.place)) for one, two in names or pairs)
+    return min((words for words in measured if words > 0), default=None)
 
 
 def _judge_certainty(terms: Iterable[Term]) -> Certainty | None:

@@ -19,8 +19,9 @@ from crawler.models import Analysis, Article, FetchFailure, Material, Mention, P
 from crawler.pipeline import declared_charset
 from scheduler.alerts.terminal import defuse_text
 from scheduler.console import Exit, fail, load_or_exit, make_console, print_json
-from scheduler.explaining import Marks, choose_marks, indent, mark_lines, render_hit, shorten_line
+from scheduler.explaining import Marks, choose_marks, indent, mark_lines, shorten_line
 from scheduler.knowledge import load_furniture
+from scheduler.reasons import explain_hit, explain_new_groups, explain_parts, explain_stances
 from scheduler.verified import load_verified
 from settings.model import Settings
 from spiders.live import fetch_once
@@ -37,7 +38,9 @@ def main(target: str, config: Path | None, outlet: str, why: str | None, *, as_j
     try:
         material = _read_target(target, outlet, settings)
         material = replace(material, timezone=settings.find_timezone(material.outlet))
-        analysis = analyse(material, Tools(settings), load_furniture(settings.run, material.outlet))
+        tools = Tools(settings)
+        analysis = analyse(material, tools, load_furniture(settings.run, material.outlet))
+        verdicts = tools.matcher.tell_why(analysis.article, why) if why is not None else ()
     except _CannotReadError as error:
         return fail(str(error), Exit.WRONG_SETTINGS)
     except StoreError as error:
@@ -45,9 +48,12 @@ def main(target: str, config: Path | None, outlet: str, why: str | None, *, as_j
     except Unreadable as error:
         return fail(f"unreadable: {error.reason}. It would be counted as unreadable, and nobody told.", Exit.FINDINGS)
     if as_json:
-        print_json(_as_object(analysis))
+        print_json(_as_object(analysis) | ({"why": [asdict(each) for each in verdicts]} if verdicts else {}))
     else:
-        _explain(analysis, settings, why, make_console())
+        _explain(analysis, make_console())
+        if verdicts:
+            rule = next(rule for rule in settings.rules if rule.name == why)
+            _print_section(make_console(), f"Why {why}", list(explain_parts(verdicts, rule)), "")
     return int(Exit.DONE)
 
 
@@ -105,7 +111,7 @@ def _as_object(analysis: Analysis) -> dict[str, object]:
     return fields
 
 
-def _explain(analysis: Analysis, settings: Settings, why: str | None, console: Console) -> None:
+def _explain(analysis: Analysis, console: Console) -> None:
     article, marks = analysis.article, choose_marks(console)
     _print_section(console, "Removed", _removed_lines(analysis, marks), "nothing was removed")
     console.print()
@@ -118,11 +124,15 @@ def _explain(analysis: Analysis, settings: Settings, why: str | None, console: C
             console.print(mark_lines(text, spans, marks))
     console.print()
     _print_section(console, "Mentions", [_mention_table(analysis.mentions)] if analysis.mentions else [], "none")
-    _print_section(console, "Rules that fired", [render_hit(hit, marks) for hit in analysis.hits], "none")
+    if analysis.new_groups:
+        _print_section(console, "Groups that nobody listed", list(explain_new_groups(analysis.new_groups)), "")
+    _print_section(console, "Who said what", list(explain_stances(analysis.stances)), "nobody")
+    _print_section(console, "Rules that fired", [explain_hit(hit, marks) for hit in analysis.hits], "none")
     near = [Text(f"{miss.rule}: {defuse_text(miss.missing)}") for miss in analysis.near_misses]
     _print_section(console, "Rules that nearly fired", near, "none")
-    if why is not None:
-        _print_section(console, f"Why {why}", _why_lines(analysis, settings, why, marks), "")
+    if analysis.disabled:
+        ran_away = [Text(f"{rule}: its regular expression ran away and was stopped") for rule in analysis.disabled]
+        _print_section(console, "Rules that were switched off", ran_away, "")
 
 
 def _print_section(console: Console, heading: str, lines: Sequence[RenderableType], otherwise: str) -> None:
@@ -184,13 +194,3 @@ def _mention_table(mentions: tuple[Mention, ...]) -> Table:
             mention.certainty,
         )
     return table
-
-
-def _why_lines(analysis: Analysis, settings: Settings, name: str, marks: Marks) -> list[RenderableType]:
-    rule = next(rule for rule in settings.rules if rule.name == name)
-    lines: list[RenderableType] = [Text(f"when: {rule.when}", style="dim")]
-    fired = [render_hit(hit, marks) for hit in analysis.hits if hit.rule == name]
-    missing = [miss.missing for miss in analysis.near_misses if miss.rule == name]
-    if fired:
-        return [*lines, *fired]
-    return [*lines, Text(f"did not fire: {'; '.join(missing) or 'none of its parts held'}")]

@@ -196,3 +196,40 @@ def test_an_alias_s_example_that_fails_is_reported() -> None:
     gazetteer = Gazetteer(entities=(base("conoco", ambiguous),))
     (problem,) = check_alias_examples(Matcher(gazetteer, ()), gazetteer)
     assert str(problem) == "conoco, alias 'Conoco': should match and does not: 'Conoco shares fell.' (not found)"
+
+
+def test_a_hit_tells_its_marks_distance_certainty_and_score() -> None:
+    [hit] = hits('SCORE/3(3:@core, 2:#attack, -4:football, 1:"on Monday")', BODY)
+    marked = [hit.sentence[start:end] for start, end in hit.marks]
+    assert marked == ["Kataib Hezbollah", "fired at", "on Monday"]
+    assert [(part.part, part.weight, part.held) for part in hit.score] == [
+        ("@core", 3, True),
+        ("#attack", 2, True),
+        ("football", -4, False),
+        ('"on Monday"', 1, True),
+    ]
+    assert (hit.distance, hit.certainty) == (1, "alias")
+    assert {term.certainty for term in hit.terms if term.label == "#attack"} == {None}
+
+
+@pytest.mark.parametrize(
+    ("when", "distance", "certainty"),
+    [
+        ("@core", None, "alias"),
+        ("monday", None, None),
+        ("SENTENCE(@core AND @base)", 3, "alias"),
+        ("SENTENCE(@group AND @core)", None, "alias"),
+        ("NEAR/2(fired, at)", 1, None),
+    ],
+)
+def test_distance_and_certainty_are_none_where_there_is_nothing_to_measure(
+    when: str, distance: int | None, certainty: str | None
+) -> None:
+    [hit] = hits(when, BODY)
+    assert (hit.distance, hit.certainty) == (distance, certainty)
+
+
+def test_a_hit_is_as_sure_as_its_least_sure_kind_of_name() -> None:
+    [hit] = hits("@core AND @base", "Fighters of Kataib Hezbollah fired rockets at Ein el-Assad base in Iraq.")
+    assert {term.label: term.certainty for term in hit.terms} == {"@core": "alias", "@base": "variant"}
+    assert hit.certainty == "variant"
