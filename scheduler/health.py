@@ -22,6 +22,7 @@ QUIET = timedelta(seconds=30)
 """How long nothing must have gone wrong before a trouble counts as over."""
 QUIET_TICKS = timedelta(minutes=10)
 DRIFT_EVERY = timedelta(minutes=10)
+HEAL_EVERY = timedelta(minutes=1)
 _MOST_CHANGES = 1000
 """That wait for a store that is away."""
 _OF_OUTLETS = STRANGE.union(get_args(OutletTrouble))
@@ -104,21 +105,26 @@ class HealthWatch:
     def __init__(self, board: HealthBoard, store: HealthStore) -> None:
         self.board = board
         self.store = store
-        self._drift_at = datetime.min.replace(tzinfo=UTC)
+        self._drift_at = self._heal_at = datetime.min.replace(tzinfo=UTC)
 
     async def look(self, now: datetime) -> None:
         """Never raises StoreError: that the store is away is what the board says."""
         try:
             await self.board.flush(self.store)
-            if healed := await self.store.heal_times(now):
-                log.warning("clock_was_ahead", healed=healed)
-            if now - self._drift_at >= DRIFT_EVERY:
-                since, self._drift_at = max(self._drift_at, now - timedelta(days=1)), now
-                await self._judge_outlets(since, now)
+            if _is_time(self._heal_at, now, HEAL_EVERY):
+                await self._heal_times(now)
+            if _is_time(self._drift_at, now, DRIFT_EVERY):
+                await self._judge_outlets(now)
         except StoreError as error:
             log.error("health_not_stored", error=str(error))
 
-    async def _judge_outlets(self, since: datetime, now: datetime) -> None:
+    async def _heal_times(self, now: datetime) -> None:
+        self._heal_at = now
+        if healed := await self.store.heal_times(now):
+            log.warning("clock_was_ahead", healed=healed)
+
+    async def _judge_outlets(self, now: datetime) -> None:
+        since, self._drift_at = max(self._drift_at, now - timedelta(days=1)), now
         held: dict[str, list[HealthEvent]] = {}
         for event in await self.store.read_events():
             if event.kind in _OF_OUTLETS:
@@ -151,3 +157,8 @@ class HealthWatch:
         for kind in kinds - {trouble.kind for trouble in found}:
             if await self.store.close_event(kind, now, outlet):
                 log.info("trouble_ends", outlet=outlet, kind=kind)
+
+
+def _is_time(last: datetime, now: datetime, every: timedelta) -> bool:
+    """Also when the clock went back behind the last time."""
+    return now - last >= every or now < last
