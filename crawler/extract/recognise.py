@@ -35,6 +35,8 @@ _GALLERY_ADDRESS = re.compile(
 _COUNTER = re.compile(r"^\s*1\s*(?:/|of|von|de)\s*\d{1,3}\s*$", re.IGNORECASE)
 _FEW_WORDS = 25
 """Nothing that short beside a paywall or a gallery tells what happened."""
+_SHELL_WORDS = 4
+"""`Loading ...` and the like stand where a script puts the text."""
 _LONG_WORDS = 300
 """A page with that much text is an article, whatever stands beside it."""
 _SHORT_WORDS = 120
@@ -89,7 +91,7 @@ def name_problem(signs: Signs, body: str, *, stub: bool) -> str:
         (signs.challenge and words < _SHORT_WORDS, "bot-challenge: the page asks whether we are human"),
         (signs.gallery and words < _FEW_WORDS, "gallery: pictures, and no text beside them"),
         ((stub or signs.paid) and words < _FEW_WORDS, "paywall: nothing but an invitation to subscribe"),
-        (signs.scripted and not words, "empty-shell: the text is put in by a script"),
+        (signs.scripted and words < _SHELL_WORDS, "empty-shell: the text is put in by a script"),
         (not words, "no-text: no text was found"),
     )
     return next((reason for holds, reason in cases if holds), "")

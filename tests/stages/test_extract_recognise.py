@@ -37,6 +37,12 @@ OTHERS = {
 }
 
 
+def test_a_shell_that_says_that_it_is_loading_is_one() -> None:
+    page = make_page("<div id='root'><p>Loading, please wait</p></div><script src='/app.js'></script>")
+    with pytest.raises(Unreadable, match=r"^empty-shell: "):
+        extract(Material(page, "html", url="https://example.org/a"), RESIDUE)
+
+
 @pytest.mark.parametrize("kind", OTHERS)
 def test_what_is_no_article_is_refused_with_its_kind(kind: str) -> None:
     with pytest.raises(Unreadable, match=f"^{kind}: "):
