@@ -19,8 +19,8 @@ from crawler.store.values import make_digest
 
 _LATEST_FOLD = 25
 """Traces that wait at most."""
-_SHARE = 20
-"""A log is folded when it is this part of what is known."""
+_SHARE = 10
+"""A log is folded when it is one such part of what is known. Measured with 25 paragraphs a page: 4 ms of CPU a page."""
 
 
 def read_furniture(connection: Connection, outlet: str) -> Furniture:

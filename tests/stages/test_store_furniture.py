@@ -59,7 +59,7 @@ def test_what_is_kept_is_what_the_same_pages_in_the_same_order_teach(store: Stor
     assert read_state(store).dump() == learned.dump()
     rows, waiting = count_rows(store)
     assert rows == 1
-    assert waiting < 3, "the log is folded while little is known"
+    assert waiting <= 6, "the log is folded early while little is known"
 
 
 def test_a_link_that_is_saved_twice_teaches_once(store: Store) -> None:
