@@ -134,6 +134,7 @@ async def measure(args: argparse.Namespace, folder: Path) -> None:
                 end + timedelta(minutes=args.outage),
                 None,
             )
+            starter.watch(sources, clock.now)
         began = time.perf_counter()
         started = await starter.start_due(clock.now)
         lease_s = time.perf_counter() - began

@@ -174,6 +174,7 @@ async def test_drift_begins_and_ends_once_compared_with_what_was_before() -> Non
     watch = HealthWatch(HealthBoard(Clock()), store)
     bad = PageMeasure(is_whole=False, body=0, removed=0)
     at, seen = NOW, []
+    bad_until = NOW + 15 * MINUTE * 530
     for page in [GOOD] * 230 + [bad] * 300 + [GOOD] * 60:
         at += 15 * MINUTE
         store.pages.setdefault("wire", []).append((at, page))
@@ -182,7 +183,10 @@ async def test_drift_begins_and_ends_once_compared_with_what_was_before() -> Non
             seen.append(open_now)
 
     assert seen == [True, False]
-    assert [(event.kind, event.subject) for event in store.events] == [("unreadable", "wire")]
+    [event] = store.events
+    assert (event.kind, event.subject) == ("unreadable", "wire")
+    assert event.ended_at is not None
+    assert event.ended_at > bad_until, "what lasts does not become the usual"
 
 
 STRANGERS = {
