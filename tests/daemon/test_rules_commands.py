@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 import yaml
+from typer.testing import CliRunner, Result
 
 from crawler.analysis import Tools, analyse
 from crawler.models import Link, Material, PollVerdict, SeenLink, SourceState
 from crawler.models import Poll as PollRow
+from scheduler.cli import app
 from settings.load import load_settings
 from tests.running import Place, make_place
 
@@ -20,14 +22,32 @@ TEXTS = (
     "A previously unknown group calling itself Rijal al-Wafa claimed a rocket attack in Iraq.",
     "The council approved a plan to widen the ring road: " + "a" * 60 + "! The work will begin in May.",
 )
+GROUPS = """groups:
+  kataib-sayyid-al-shuhada:
+    name: Kataib Sayyid al-Shuhada
+    aliases: {en: [Kataib Sayyid al-Shuhada]}
+  hamas:
+    name: Hamas
+    aliases: {en: [Hamas]}
+"""
+BASES = "bases:\n  ain-al-asad:\n    name: Ain al-Asad\n    aliases: {en: [Ain al-Asad, Ayn al-Asad air base]}\n"
+RULES = """rules:
+  base-attacked:
+    severity: warning
+    when: 'SENTENCE(@base AND #rocket)'
+    examples: [{text: Rockets hit Ain al-Asad., matches: true}, {text: He visited Ain al-Asad., matches: false}]
+"""
 
 
 @pytest.fixture(scope="module")
 def kept(tmp_path_factory: pytest.TempPathFactory) -> Place:
-    """A place whose store holds four articles, analysed with what we ship."""
+    """A place with few names, whose store holds four articles that were analysed with them."""
     place = make_place(tmp_path_factory.mktemp("rules") / "place")
+    place.write("gazetteer/groups.yaml", GROUPS)
+    place.write("gazetteer/bases.yaml", BASES)
+    place.write("rules.yaml", RULES)
     place.data.mkdir()
-    tools, store = Tools(load_settings()), place.store()
+    tools, store = Tools(load_settings(place.folder)), place.store()
     urls = [f"https://a.example/{number}" for number in range(len(TEXTS))]
     poll = PollRow("feed", outlet="wire", at=NOW, verdict=PollVerdict.CHANGED, status=200)
     store.save_poll(poll, [SeenLink(url, Link(url)) for url in urls], SourceState("feed", NOW + timedelta(days=1)))
@@ -39,9 +59,14 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Place:
     return place
 
 
+def command(place: Place, *arguments: str) -> Result:
+    """In this process: starting another for each would take most of the time."""
+    return CliRunner(env={"BASEWATCH_DATA_DIR": None}).invoke(app, [*arguments, "--config", str(place.folder)])
+
+
 def rows(place: Place, *arguments: str) -> list[dict[str, object]]:
-    done = place.command(*arguments, "--json")
-    assert done.returncode == 0, done.stdout + done.stderr
+    done = command(place, *arguments, "--json")
+    assert done.exit_code == 0, done.stdout + done.stderr
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
@@ -49,8 +74,8 @@ def rows(place: Place, *arguments: str) -> list[dict[str, object]]:
 
 
 def test_an_expression_is_tried_on_stored_texts(kept: Place) -> None:
-    done = kept.command("rules", "try", "SENTENCE(ring AND road) OR @new-group", "--last", "30d")
-    assert done.returncode == 0, done.stderr
+    done = command(kept, "rules", "try", "SENTENCE(ring AND road) OR @new-group", "--last", "30d")
+    assert done.exit_code == 0, done.stderr
     assert "2 of 4 articles of the last 30d would have been caught" in done.stdout
     assert "[ring] [road]" in done.stdout
     assert "https://a.example/3" in done.stdout
@@ -61,19 +86,19 @@ def test_an_expression_is_tried_on_stored_texts(kept: Place) -> None:
 
 
 def test_a_wrong_expression_is_told_with_a_caret_and_the_nearest_name(kept: Place) -> None:
-    done = kept.command("rules", "try", "SENTENCE(@bsae AND x)")
-    assert done.returncode == 2
+    done = command(kept, "rules", "try", "SENTENCE(@bsae AND x)")
+    assert done.exit_code == 2
     lines = done.stderr.splitlines()
     assert "line 1, column 10: there is no @bsae; did you mean @base?" in lines[0]
     assert lines[2].index("^") == lines[1].index("@")
 
-    assert "expected" in kept.command("rules", "try", "@core AND").stderr
-    assert "--last soon" in kept.command("rules", "try", "@core", "--last", "soon").stderr
+    assert "expected" in command(kept, "rules", "try", "@core AND").stderr
+    assert "--last soon" in command(kept, "rules", "try", "@core", "--last", "soon").stderr
 
 
 def test_an_expression_that_runs_away_is_stopped_and_told(tmp_path: Path, kept: Place) -> None:
-    done = kept.command("rules", "try", "/(a|aa)+$/")
-    assert done.returncode == 1
+    done = command(kept, "rules", "try", "/(a|aa)+$/")
+    assert done.exit_code == 1
     assert "ran away on https://a.example/3" in done.stderr
 
 
@@ -81,8 +106,8 @@ def test_an_expression_that_runs_away_is_stopped_and_told(tmp_path: Path, kept: 
 
 
 def test_unseen_spellings_are_suggested_with_count_example_and_the_line_to_add(kept: Place) -> None:
-    told = kept.command("gazetteer", "suggest")
-    assert told.returncode == 0, told.stderr
+    told = command(kept, "gazetteer", "suggest")
+    assert told.exit_code == 0, told.stderr
     assert "Ketaeb Sayed al-Shohada  2 times" in told.stdout
     assert 'groups.kataib-sayyid-al-shuhada.aliases.en:  - "Ketaeb Sayed al-Shohada"' in told.stdout
 
@@ -96,24 +121,23 @@ def test_a_suggested_group_is_an_entry_that_loads_and_is_then_no_longer_suggeste
     [row] = [row for row in rows(kept, "gazetteer", "suggest") if row["kind"] == "group"]
     assert row["text"] == "Rijal al-Wafa"
 
-    shipped = Path("settings/gazetteer/groups.yaml").read_text(encoding="utf-8")
-    kept.write("gazetteer/groups.yaml", f"{shipped.rstrip()}\n  {row['line']}\n")
+    kept.write("gazetteer/groups.yaml", f"{GROUPS}  {row['line']}\n")
     try:
         assert yaml.safe_load(str(row["line"]))
-        assert kept.command("check").returncode == 0
+        assert command(kept, "check").exit_code == 0
         assert [each for each in rows(kept, "gazetteer", "suggest") if each["kind"] == "group"] == []
     finally:
-        (kept.folder / "gazetteer/groups.yaml").unlink()
+        kept.write("gazetteer/groups.yaml", GROUPS)
 
 
 # rules check and rules test
 
 
-def test_what_we_ship_is_not_doubtful_and_what_nobody_used_can_be_asked(kept: Place) -> None:
-    done = kept.command("rules", "check", "--last", "30d")
-    assert done.returncode == 0, done.stdout
+def test_what_is_not_doubtful_is_none_and_what_nobody_used_can_be_asked(kept: Place) -> None:
+    done = command(kept, "rules", "check", "--last", "30d")
+    assert done.exit_code == 0, done.stdout
     assert "0 doubtful" in done.stdout
-    assert "alias 'Ayn al-Asad' (en): not seen in 30 days" in done.stdout
+    assert "alias 'Ayn al-Asad air base' (en): not seen in 30 days" in done.stdout
     unused = rows(kept, "rules", "check", "--last", "30d")
     assert {row["kind"] for row in unused} == {"unused"}
 
@@ -121,8 +145,8 @@ def test_what_we_ship_is_not_doubtful_and_what_nobody_used_can_be_asked(kept: Pl
 def test_doubtful_rules_are_findings(tmp_path: Path) -> None:
     place = make_place(tmp_path / "place")
     place.write("rules.yaml", "rules:\n  dead:\n    severity: info\n    when: '@core AND NOT @core'\n")
-    done = place.command("rules", "check")
-    assert done.returncode == 1
+    done = command(place, "rules", "check")
+    assert done.exit_code == 1
     assert "rule dead: can never fire" in done.stdout
 
 
@@ -135,11 +159,11 @@ def test_failing_examples_of_rules_and_aliases_are_findings(tmp_path: Path) -> N
         "gazetteer/groups.yaml", f"groups:\n  fajr:\n    name: Fajr\n    aliases: {{en: [Al-Fajr Brigade, {alias}]}}\n"
     )
 
-    done = place.command("rules", "test")
-    assert done.returncode == 1
+    done = command(place, "rules", "test")
+    assert done.exit_code == 1
     assert "rule sown: should match and does not: 'Rice was sown'" in done.stdout
     assert "fajr, alias 'Fajr': should match and does not: 'Fajr prayer'" in done.stdout
-    told = [json.loads(line) for line in place.command("rules", "test", "--json").stdout.splitlines()]
+    told = [json.loads(line) for line in command(place, "rules", "test", "--json").stdout.splitlines()]
     assert [(row["rule"], row["alias"]) for row in told] == [("sown", ""), ("fajr", "Fajr")]
 
     refused = place.command("run")
@@ -159,14 +183,14 @@ def test_a_labelled_set_is_scored_by_language_with_the_reason_of_each_mistake(tm
     labelled = tmp_path / "set.jsonl"
     labelled.write_text("".join(json.dumps(passage) + "\n" for passage in passages), encoding="utf-8")
 
-    told = kept.command("evaluate", str(labelled))
-    assert told.returncode == 0, told.stderr
+    told = command(kept, "evaluate", str(labelled))
+    assert told.exit_code == 0, told.stderr
     assert "b: missed entity hamas: no spelling of it stands there" in told.stdout
     assert "b: missed alert" in told.stdout
-    scores = json.loads(kept.command("evaluate", str(labelled), "--json").stdout)
+    scores = json.loads(command(kept, "evaluate", str(labelled), "--json").stdout)
     assert scores["languages"]["en"]["alerts"]["recall"] == 1
     assert scores["languages"]["ar"]["entities"]["recall"] == 0
-    assert kept.command("evaluate", str(labelled), "--at-least", "0.97").returncode == 1
+    assert command(kept, "evaluate", str(labelled), "--at-least", "0.97").exit_code == 1
 
 
 @pytest.mark.parametrize(
@@ -176,6 +200,6 @@ def test_a_set_that_cannot_be_read_is_explained(tmp_path: Path, kept: Place, con
     labelled = tmp_path / "set.jsonl"
     if content is not None:
         labelled.write_bytes(content)
-    done = kept.command("evaluate", str(labelled))
-    assert done.returncode == 2
+    done = command(kept, "evaluate", str(labelled))
+    assert done.exit_code == 2
     assert told in done.stderr
