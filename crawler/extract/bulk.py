@@ -28,13 +28,14 @@ async def extract_paths(
     workers: int,
     timeout_s: float,
     outlet: str = "",
+    timezone: str = "UTC",
     memory: OutletMemory | None = None,
 ) -> AsyncIterator[str]:
     """JSON lines. With an outlet, its furniture is learned from all the pages (and from `memory`) before any is cut.
 
     A page that fails is a line with `file` and `error`, wherever it failed. Raises WorkerError.
     """
-    results = _examine_all(read_inputs(paths, outlet), residue, pool, workers * _AHEAD, timeout_s)
+    results = _examine_all(read_inputs(paths, outlet, timezone), residue, pool, workers * _AHEAD, timeout_s)
     if not outlet and memory is None:
         async for name, found in results:
             yield format_line(name, found.article if isinstance(found, Extraction) else found)

@@ -10,6 +10,7 @@ from typing import Literal
 from crawler.archive.warc import iterate_pages
 from crawler.errors import ArchiveError
 from crawler.models import Material, Page
+from crawler.pipeline import declared_charset
 
 MAX_BYTES = 64 << 20
 """Of one file, after gunzip; what is longer is refused rather than cut."""
@@ -27,35 +28,36 @@ class Input:
     problem: str = ""
 
 
-def read_inputs(paths: Iterable[Path], outlet: str = "") -> Iterator[Input]:
+def read_inputs(paths: Iterable[Path], outlet: str = "", timezone: str = "UTC") -> Iterator[Input]:
     """One input for each file, page and record. Folders give their files by name, hidden ones left out."""
     for path in paths:
         if path.is_dir():
             found = (file for file in sorted(path.rglob("*")) if file.is_file() and not file.name.startswith("."))
-            yield from read_inputs(found, outlet)
+            yield from read_inputs(found, outlet, timezone)
         elif path.name.endswith((".warc", ".warc.gz")):
-            yield from _read_warc(path, outlet)
+            yield from _read_warc(path, outlet, timezone)
         else:
-            yield _read_file(path, outlet)
+            yield _read_file(path, outlet, timezone)
 
 
-def _read_warc(path: Path, outlet: str) -> Iterator[Input]:
+def _read_warc(path: Path, outlet: str, timezone: str) -> Iterator[Input]:
     try:
         for found in iterate_pages(path):
             if isinstance(found, str):
                 yield Input(str(path), None, found)
             elif found[0].status == _OK:
                 page = found[0]
-                yield Input(f"{path}#{page.url}", _make_material(page, outlet))
+                yield Input(f"{path}#{page.url}", _make_material(page, outlet, timezone))
     except ArchiveError as error:
         yield Input(str(path), None, str(error))
 
 
-def _make_material(page: Page, outlet: str) -> Material:
-    return Material(page.body, "html", page.url, outlet, fetched_at=page.fetched_at)
+def _make_material(page: Page, outlet: str, timezone: str) -> Material:
+    charset = declared_charset(page.header("content-type"))
+    return Material(page.body, "html", page.url, outlet, charset, page.fetched_at, timezone=timezone)
 
 
-def _read_file(path: Path, outlet: str) -> Input:
+def _read_file(path: Path, outlet: str, timezone: str) -> Input:
     try:
         with path.open("rb") as file:
             zipped = file.read(2) == _GZIP_MARK
@@ -65,7 +67,7 @@ def _read_file(path: Path, outlet: str) -> Input:
         return Input(str(path), None, f"cannot be read: {error}")
     if len(content) > MAX_BYTES:
         return Input(str(path), None, f"larger than {MAX_BYTES >> 20} MiB")
-    return Input(str(path), Material(content, guess_media(path.name, content), outlet=outlet))
+    return Input(str(path), Material(content, guess_media(path.name, content), outlet=outlet, timezone=timezone))
 
 
 def guess_media(name: str, content: bytes) -> Literal["html", "text"]:

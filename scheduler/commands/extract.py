@@ -44,6 +44,7 @@ async def _extract_all(
         workers=workers,
         timeout_s=run.page_timeout.total_seconds(),
         outlet=outlet,
+        timezone=settings.find_timezone(outlet),
         memory=memory,
     )
     try:

@@ -4,11 +4,15 @@ import asyncio
 import gzip
 import json
 from collections.abc import AsyncIterator
+from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from crawler.archive.warc import ArchiveWriter
 from crawler.extract.bulk import extract_paths
+from crawler.models import Page
 from crawler.workers import WorkerPool
 from settings.load import SHIPPED, load_settings
 
@@ -46,6 +50,24 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "f.html").write_bytes(make_page("railway"))
     (tmp_path / ".hidden").write_bytes(b"no")
     return tmp_path
+
+
+async def test_pages_of_an_archive_are_read_as_the_crawl_read_them(tmp_path: Path, pool: WorkerPool) -> None:
+    text = "قال مصدر أمني إن طائرتين مسيرتين سقطتا قرب القاعدة مساء الثلاثاء دون أن تقع أي إصابات بين الجنود هناك."
+    body = (
+        f"<html><body><article><h1>خبر</h1><p>21 August 2024, 16:00</p><p>{text}</p><p>{text[:60]}</p></article>"
+    )
+    content = body.encode("cp1256")
+    headers = (("Content-Type", "text/html; charset=windows-1256"),)
+    page = Page("https://a.example/1", "https://a.example/1", 200, headers, content, content, datetime.now(UTC))
+    with closing(ArchiveWriter(tmp_path)) as archive:
+        archive.write(page)
+    lines = extract_paths([tmp_path], RESIDUE, pool, workers=1, timeout_s=20, outlet="a", timezone="Asia/Baghdad")
+    [row] = [json.loads(line) async for line in lines]
+    assert row["file"].endswith("#https://a.example/1")
+    assert text in row["text"]
+    assert (row["published"], row["published_certainty"]) == ("2024-08-21T13:00:00+00:00", "printed")
+    assert row["direction"] == "rtl"
 
 
 async def read_lines(paths: list[Path], pool: WorkerPool, outlet: str = "") -> list[dict[str, object]]:
