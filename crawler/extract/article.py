@@ -12,14 +12,13 @@ from crawler.extract.decode import decode_bytes
 from crawler.extract.draft import Draft
 from crawler.extract.dumped import read_dump
 from crawler.extract.fragment import read_html
-from crawler.extract.furniture import Trace, TracedLine
 from crawler.extract.html import read_page
 from crawler.extract.hygiene import clean_text, flatten_text
 from crawler.extract.language import choose_language
 from crawler.extract.recognise import is_cut_short, name_problem
 from crawler.extract.residue import strip_residue
 from crawler.extract.zones import cut_headline, cut_repeats, take_captions, take_dates, take_title
-from crawler.models import Article, Material
+from crawler.models import Article, Material, Trace, TracedLine
 from settings.model import ResidueRule
 
 

@@ -4,9 +4,8 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from crawler.extract.furniture import NO_TRACE, Trace
 from crawler.extract.recognise import NO_SIGNS, Signs
-from crawler.models import Removed
+from crawler.models import NO_TRACE, Removed, Trace
 
 
 @dataclass(frozen=True, slots=True)

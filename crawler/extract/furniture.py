@@ -15,9 +15,7 @@ from math import ceil
 from typing import Self
 
 from crawler.extract.blocks import make_key
-from crawler.models import NO_TRACE, Article, Removed, Trace, TracedLine
-
-__all__ = ["NO_TRACE", "Trace", "TracedLine"]  # of the vocabulary; here is where they are made use of
+from crawler.models import Article, Removed, Trace, TracedLine
 
 _PROSE_WORDS = 12
 """A line of fewer words is a label; labels are condemned sooner."""

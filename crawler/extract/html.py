@@ -13,7 +13,6 @@ from crawler.extract.blocks import find_makes, make_key
 from crawler.extract.boxes import cut_boxes
 from crawler.extract.draft import Draft
 from crawler.extract.fragment import read_source
-from crawler.extract.furniture import Trace, TracedLine
 from crawler.extract.hygiene import flatten_text
 from crawler.extract.last_resort import find_more
 from crawler.extract.limits import exceeds_limits
@@ -24,7 +23,7 @@ from crawler.extract.running_text import RunningText, read_running_text
 from crawler.extract.standfirst import find_standfirst
 from crawler.extract.structured import read_json_ld, read_meta
 from crawler.extract.zones import remove_lines
-from crawler.models import Material
+from crawler.models import Material, Trace, TracedLine
 from settings.model import ResidueRule
 
 _CAPTIONS = etree.XPath(

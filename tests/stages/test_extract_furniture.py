@@ -6,13 +6,11 @@ from crawler.extract.article import Extraction, examine
 from crawler.extract.furniture import (
     Furniture,
     OutletMemory,
-    Trace,
-    TracedLine,
     cut_furniture,
     fingerprint,
     learn_all,
 )
-from crawler.models import Article, Material
+from crawler.models import Article, Material, Trace, TracedLine
 
 PROMO = "Our weekly letter brings you the militias, the money and the men behind them, every Friday in your inbox."
 BACKGROUND = (
