@@ -16,8 +16,9 @@ from settings.model import Source
 
 log = structlog.get_logger("starting")
 
-POLLS_AT_ONCE = 200
-"""Slow outlets hold a poll for up to half a minute; those must not keep the others waiting."""
+POLLS_AT_ONCE = 128
+"""Slow outlets hold a poll for up to half a minute; those must not keep the others waiting. An answer may have
+8 MiB, so there must not be many more."""
 LATE_AFTER = timedelta(minutes=5)
 QUIET_LATE = timedelta(minutes=1)
 
