@@ -88,8 +88,8 @@ def _cut_all(results: Sequence[tuple[str, Extraction | str]], memory: OutletMemo
 
 
 def format_line(name: str, found: Article | str) -> str:
-    """One JSON object: the article, or the error."""
-    fields = {"error": found} if isinstance(found, str) else _describe_article(found)
+    """One JSON object: the article, or the error, with an empty text for whoever reads nothing else."""
+    fields = {"error": found, "text": ""} if isinstance(found, str) else _describe_article(found)
     return json.dumps({"file": name, **fields}, ensure_ascii=False)
 
 

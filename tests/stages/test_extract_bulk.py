@@ -81,6 +81,7 @@ async def test_every_input_is_a_line_in_order_and_a_failure_is_one_too(folder: P
         "f.html", "a.html", "b.html.gz", "c.gz", "d.txt", "e.html", "f.html",
     ]  # fmt: skip
     assert [("error" in row) for row in rows] == [False, False, False, True, False, True, False]
+    assert rows[3]["text"] == rows[5]["text"] == ""
     assert rows[4]["text"] == "Two drones fell near Harir."
     assert rows[4]["title"] == "Drones fall near Harir"
     assert {"title", "text", "published", "language", "zones", "removed"} <= rows[0].keys()
