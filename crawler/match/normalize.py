@@ -48,6 +48,8 @@ _LETTERS = {
 _DOTTED = re.compile(r"(?<!\w)(?:[A-Z]\.){2,}")
 _UNSEEN = (" ", _MARK)
 _LONGEST_WORD = 32
+_MOST_CHARACTERS = 1 << 14
+"""Characters whose letters are remembered."""
 _CHUNK = 256
 """Characters of the original whose way back is walked at once."""
 _FOREIGN = re.compile(r"[^\x00-\x7f]+")
@@ -104,6 +106,19 @@ def _join_initials(text: str) -> str:
     if ".S." not in text and ".N." not in text and ".K." not in text:
         return text
     return _DOTTED.sub(lambda found: found[0].replace(".", "") + "'" * (len(found[0]) // 2), text)
+
+
+class _Visible(dict[str, str]):
+    """The letters of the squeezed text that each character becomes; filled as characters are met."""
+
+    def __missing__(self, char: str) -> str:
+        letters = "".join(letter for letter in fold_char(char) if letter not in _UNSEEN)
+        if len(self) < _MOST_CHARACTERS:
+            self[char] = letters
+        return letters
+
+
+_VISIBLE = _Visible()
 
 
 def fold_text(text: str) -> str:
@@ -204,9 +219,7 @@ class Folded:
         if number not in self._chunks:
             start = number * _CHUNK
             part = self._joined[start : start + _CHUNK]
-            self._chunks[number] = [
-                place for place, char in enumerate(part, start) for letter in fold_char(char) if letter not in _UNSEEN
-            ]
+            self._chunks[number] = [place for place, char in enumerate(part, start) for _ in _VISIBLE[char]]
         return self._chunks[number]
 
     def span(self, start: int, end: int) -> tuple[int, int]:

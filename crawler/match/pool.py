@@ -21,7 +21,7 @@ from crawler.models import Certainty, Zone
 
 NEW_GROUP = "new-group"
 """What rules call a group that the gazetteer does not know."""
-_TOPICS = frozenset({"truce", "arms", "civil"})
+_TOPICS = frozenset({"truce", "arms", "civil", "war", "deployment", "sport"})
 """What is spoken of, whether it is said to be or not to be."""
 _OPPOSITES = {TRUCE_HOLD: "truce-end", "truce-end": TRUCE_HOLD}
 _MOST_STANCES = 300
