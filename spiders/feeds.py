@@ -139,7 +139,7 @@ def _read_xml(text: str) -> tuple[list[Entry], int]:
     root = _ROOT.search(text)
     if root is None or _HTML.search(text, 0, root.start()):
         raise FeedError("an HTML page, not a feed" if _HTML.search(text) else "neither RSS, Atom nor JSON Feed")
-    text = _NOT_XML.sub("", _CHARACTER_REFERENCE.sub(_check_reference, text[root.start() :]))
+    text = mend_text(text[root.start() :])
     end = f"</channel></{root[0][1:]}>" if root[1].lower() == "rss" else f"</{root[0][1:]}>"
     text, capped = _cap_items(text, end)
     try:
@@ -148,6 +148,11 @@ def _read_xml(text: str) -> tuple[list[Entry], int]:
         raise
     except Exception:  # noqa: BLE001 - feedparser is not total; one bad item must not hide the others
         return list(_parse_apart(text, end)), capped
+
+
+def mend_text(text: str) -> str:
+    """Without the characters, and references to them, that no XML may hold and that break parsers."""
+    return _NOT_XML.sub("", _CHARACTER_REFERENCE.sub(_check_reference, text))
 
 
 def _check_reference(match: re.Match[str]) -> str:

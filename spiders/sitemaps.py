@@ -20,7 +20,7 @@ from crawler.fetch.urls import host_of, in_scope, join_link
 from crawler.models import Link, Page
 from settings.model import Source
 from spiders.dates import read_date
-from spiders.feeds import MAX_ITEMS, FeedLinks, Further, decode_feed, unpack_body
+from spiders.feeds import MAX_ITEMS, FeedLinks, Further, decode_feed, mend_text, unpack_body
 
 FIRST_CHILDREN: Final = 3
 """Sitemaps of an index that its first poll reads; older ones are the past, and backfill's."""
@@ -34,11 +34,7 @@ _LONGEST_DATE: Final = 40
 _LONGEST_LANGUAGE: Final = 20
 
 _ROOT: Final = re.compile(r"<(?:[\w.-]+:)?(urlset|sitemapindex|rss|feed|rdf|html)\b", re.IGNORECASE)
-_NOT_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-_BARE_AMPERSAND: Final = re.compile(
-    r"<!\[CDATA\[.*?\]\]>|&(?!#\d{1,7};|#x[0-9a-f]{1,6};|(?:amp|lt|gt|quot|apos);)", re.DOTALL | re.IGNORECASE
-)
-"""Many write addresses with a query as they are; what is marked as CDATA is left alone."""
+_BARE_AMPERSAND: Final = re.compile(r"&(?!#\d{1,7};|#x[0-9a-f]{1,6};|(?:amp|lt|gt|quot|apos);)", re.IGNORECASE)
 _ITEM_END: Final = re.compile(r"</(?:[\w.-]+:)?(?:url|sitemap)\s*>", re.IGNORECASE)
 _DAY_ONLY: Final = re.compile(r"\d{4}(?:-\d\d){0,2}", re.ASCII)
 _DATE_IN_NAME: Final = re.compile(
@@ -105,7 +101,7 @@ def _parse(page: Page) -> tuple[etree._Element, bool]:
     if root is None or kind not in ("urlset", "sitemapindex"):
         what = {"": "neither a sitemap nor an index of sitemaps", "html": "an HTML page, not a sitemap"}
         raise FeedError(what.get(kind, "a feed, not a sitemap: name it `feed:`"))
-    text = _BARE_AMPERSAND.sub(_escape_ampersand, _NOT_XML.sub("", text[root.start() :]))
+    text = "".join(_escape_ampersands(mend_text(text[root.start() :])))
     is_cut_off = not text.rstrip().lower().endswith((f"{kind}>", "-->", "/>"))
     if is_cut_off:
         # half an address is none
@@ -123,8 +119,14 @@ def _parse(page: Page) -> tuple[etree._Element, bool]:
     return element, is_cut_off
 
 
-def _escape_ampersand(match: re.Match[str]) -> str:
-    return "&amp;" if match[0] == "&" else match[0]
+def _escape_ampersands(text: str) -> Iterator[str]:
+    """Many write addresses with a query as they are; what is marked as CDATA is left alone."""
+    at = 0
+    while (begin := text.find("<![CDATA[", at)) >= 0 and (end := text.find("]]>", begin)) >= 0:
+        yield _BARE_AMPERSAND.sub("&amp;", text[at:begin])
+        yield text[begin:end]
+        at = end
+    yield _BARE_AMPERSAND.sub("&amp;", text[at:])
 
 
 def _name(element: etree._Element) -> str:
@@ -143,30 +145,23 @@ def _fields(element: etree._Element) -> dict[str, str]:
 # ── the addresses of a sitemap ───────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    """One `url` element."""
-
-    link: Link
-    date: datetime | None
-    """The last sign of life: the later one of publication and change."""
-
-
 def _read_links(root: etree._Element, page: Page, max_age: timedelta | None) -> tuple[tuple[Link, ...], int]:
-    entries = [_read_entry(element, page, max_age) for element in root if _name(element) == "url"]
-    if len(entries) > MAX_ITEMS:
-        oldest_first = sorted(range(len(entries)), key=lambda index: _moment(entries[index].date))
-        kept = sorted(oldest_first[-MAX_ITEMS:])
-        return tuple(entries[index].link for index in kept), len(entries) - MAX_ITEMS
-    return tuple(entry.link for entry in entries), 0
+    entries = [element for element in root if _name(element) == "url"]
+    capped = max(len(entries) - MAX_ITEMS, 0)
+    if capped:
+        oldest_first = sorted(range(len(entries)), key=lambda index: _moment(_find_date(entries[index], page)))
+        entries = [entries[index] for index in sorted(oldest_first[capped:])]
+    return tuple(_read_entry(element, page, max_age) for element in entries), capped
 
 
-def _read_entry(element: etree._Element, page: Page, max_age: timedelta | None) -> _Entry:
-    fields = _fields(element)
-    news = _read_news(element)
-    ends = [_read_end(raw, page.fetched_at) for raw in (news.get("publication_date", ""), fields.get("lastmod", ""))]
-    date = max(filter(None, ends), default=None)
-    loc = fields.get("loc", "")
+def _find_date(element: etree._Element, page: Page) -> datetime | None:
+    """The last sign of life: the later one of publication and change."""
+    told = (_read_news(element).get("publication_date", ""), _fields(element).get("lastmod", ""))
+    return max(filter(None, (_read_end(raw, page.fetched_at) for raw in told if raw)), default=None)
+
+
+def _read_entry(element: etree._Element, page: Page, max_age: timedelta | None) -> Link:
+    loc, news, date = _fields(element).get("loc", ""), _read_news(element), _find_date(element, page)
     try:
         url, problem = join_link(page.url, loc), ""
     except LinkError as error:
@@ -174,9 +169,8 @@ def _read_entry(element: etree._Element, page: Page, max_age: timedelta | None) 
     if max_age is not None and date is not None and page.fetched_at - date > max_age:
         problem = problem or f"older than {max_age.total_seconds() / 86400:g} days: {date:%Y-%m-%d}"
     title, language = unescape(news.get("title", ""))[:_MAX_TITLE], news.get("language", "")[:_LONGEST_LANGUAGE]
-    note = f"language {language}" if language else ""
     published = _read_begin(news.get("publication_date", ""), page.fetched_at)
-    return _Entry(Link(url, title=title, published=published, problem=problem, note=note), date)
+    return Link(url, title=title, published=published, problem=problem, note=f"language {language}" if language else "")
 
 
 def _read_news(element: etree._Element) -> dict[str, str]:

@@ -14,6 +14,7 @@ from itertools import pairwise
 from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
+from lxml.html import HtmlElement
 from parsel import Selector
 
 from crawler.errors import FeedError
@@ -178,11 +179,22 @@ def _dump_memory(notes: _Memory, channel: str) -> str:
 
 
 def _read_messages(root: Selector, channel: str, page: Page) -> Iterator[_Message]:
-    for element in root.css(".tgme_widget_message[data-post]"):
-        post = _POST.match(element.attrib["data-post"])
+    for node in _find_posts(root.root):
+        element, post = Selector(root=node, type="html"), _POST.match(node.get("data-post", ""))
         if post is not None and post[1].lower() == channel.lower():
             number = int(post[2])
             yield _Message(tuple(_read_ids(element, number)), _read_link(element, number, channel, page))
+
+
+def _find_posts(root: HtmlElement) -> Iterator[HtmlElement]:
+    """In the page's order. A message in a message is none of Telegram's, and would be read as often as it is nested."""
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        if node.get("data-post") is not None:
+            yield node
+        else:
+            waiting.extend(reversed(node))
 
 
 def _read_ids(element: Selector, number: int) -> Iterator[int]:

@@ -97,7 +97,13 @@ def test_of_too_many_addresses_the_newest_are_kept_and_the_others_counted() -> N
 
 def test_hostile_markup_does_no_harm() -> None:
     deep = "<urlset>" + "<url>" * 5000 + "<loc>/deep</loc>"
-    for body in (deep, "<urlset><url><loc>/a\0b&#0;&#xFFFF;</loc></url></urlset>", "<urlset" + " a='b'" * 1000 + "/>"):
+    for body in (
+        deep,
+        "<urlset><url><loc>/a\0b&#0;&#xFFFF;</loc></url></urlset>",
+        "<urlset" + " a='b'" * 1000 + "/>",
+        f"<urlset>{'<![CDATA[' * 200_000}",
+        "<urlset><url><loc>/a&#xD800;b</loc></url>",
+    ):
         assert all(isinstance(link, Link) for link in read_sitemap(page_of(body), SOURCE).links)
 
 

@@ -135,6 +135,11 @@ def test_messages_of_other_channels_and_broken_ids_are_no_messages() -> None:
     assert [link.guid for link in found.links] == [f"{CHANNEL}/3"]
 
 
+def test_messages_nested_in_messages_are_read_once() -> None:
+    body = f'<div class="tgme_widget_message" data-post="{CHANNEL}/1">' * 2000
+    assert len(read_channel(page_of(body)).links) == 1
+
+
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
