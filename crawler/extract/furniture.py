@@ -34,6 +34,9 @@ _MAKE_SHARE = 0.6
 """Part of the lines in one make that must be repeated, links or headlines, for all of that make to be furniture."""
 _ARTICLE_MAKE = 0.25
 """Part of the outlet's prose from which a make is that of its articles, and safe."""
+_ARTICLE_WORDS = 120
+"""Words of prose in one article from which a make is that of some of them, when most of it is said once only."""
+_REPEATED_SHARE = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,12 +268,18 @@ class OutletMemory:
     def _weigh_make(self, make: _Make) -> tuple[bool, str]:
         if self._belongs_to_articles(make):
             share = make.words / self._words if self._words else 1
-            return False, f"{share:.0%} of the outlet's prose has this make: it is that of its articles"
+            words = make.words / max(make.articles, 1)
+            told = f"{share:.0%} of the outlet's prose, and {words:.0f} words an article, have this make"
+            return False, f"{told}: it is that of its articles"
         repeated = (make.repeated + make.idle) / make.lines if make.lines else 0
         return self._is_make(make), f"{repeated:.0%} of its lines are repeated, links or headlines"
 
     def _belongs_to_articles(self, make: _Make) -> bool:
-        return make.words >= _ARTICLE_MAKE * self._words
+        if make.words >= _ARTICLE_MAKE * self._words:
+            return True
+        # the template of few articles: nothing else has as much prose that is not repeated
+        is_new = make.repeated + make.idle < _REPEATED_SHARE * make.lines
+        return is_new and make.words >= _ARTICLE_WORDS * make.articles
 
     def _is_common(self, key: str) -> bool:
         return key in self._lines and self._is_line(self._lines[key])

@@ -68,6 +68,18 @@ def test_a_reporters_background_paragraph_in_related_articles_stays() -> None:
     assert furniture == Furniture()
 
 
+def test_background_stays_in_a_template_that_few_articles_have() -> None:
+    rare = "div.analysis>p"
+    story = [
+        [TracedLine(f"{line} Or so they say {line}", rare) for line in write_story(s)] for s in ("coup", "drought")
+    ]
+    common = [make_trace(f"matter {number}") for number in range(40)]
+    background = TracedLine(BACKGROUND, rare)
+    memory = learn_all([*common, *(Trace((*lines, background)) for lines in story)])
+    assert fingerprint(BACKGROUND, rare) not in memory.judge().lines
+    assert not memory.judge().makes
+
+
 def test_two_copies_of_an_article_do_not_condemn_each_other() -> None:
     memory = OutletMemory()
     assert memory.learn(make_trace("harvest"))
