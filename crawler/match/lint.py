@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from crawler.match.anchors import find_anchors
+from crawler.match.common import COMMON_WORDS
 from crawler.match.gazetteer import Name
 from crawler.match.language import parse_rule
 from crawler.match.matcher import list_known
@@ -86,8 +87,9 @@ def _find_short(names: Iterable[Name]) -> Iterator[Finding]:
 
 
 def _find_common(gazetteer: Gazetteer, names: Iterable[Name]) -> Iterator[Finding]:
-    """The single words of the event lists are words of every day."""
-    common = {
+    """Words of every day, and the single words of the event lists."""
+    everyday = {squeeze(word) for word in COMMON_WORDS}
+    events = {
         squeeze(word)
         for words in gazetteer.events
         for listed in words.words.values()
@@ -95,8 +97,13 @@ def _find_common(gazetteer: Gazetteer, names: Iterable[Name]) -> Iterator[Findin
         if " " not in word and not word.endswith("*")
     }
     for name in names:
-        if name.alias.policy == "plain" and name.entity.core and squeeze(name.alias.text) in common:
+        if name.alias.policy != "plain" or name.alias.note:
+            continue
+        key = squeeze(name.alias.text)
+        if name.entity.core and key in events:
             yield Finding(_tell(name), "also a word of an event list; give it context")
+        elif key in everyday:
+            yield Finding(_tell(name), "a word of every day; give it context, or a note that says why it is safe")
 
 
 def _find_groundless(names: Iterable[Name]) -> Iterator[Finding]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from crawler.match.lint import lint_settings, list_unseen
+from crawler.match.lint import lint_settings, list_unseen, list_useless
 from crawler.match.matcher import Matcher
 from crawler.models import Article
 from settings.load import load_settings
@@ -28,6 +28,7 @@ def test_short_common_and_groundless_aliases_are_named() -> None:
         entities=(
             group("short", alias("KH")),
             base("common", alias("Strike")),
+            group("everyday", alias("Victory"), alias("الحق", "ar"), alias("پیروزی", "fa"), alias("Victory Brigade")),
             base("groundless", alias("Victoria", policy="context")),
             group("fine", alias("KHB", policy="after_full_form"), alias("Kataib Hezbollah")),
         ),
@@ -36,6 +37,9 @@ def test_short_common_and_groundless_aliases_are_named() -> None:
     assert [finding.split(":")[0] for finding in told(gazetteer)] == [
         "short, alias 'KH' (en)",
         "common, alias 'Strike' (en)",
+        "everyday, alias 'Victory' (en)",
+        "everyday, alias 'الحق' (ar)",
+        "everyday, alias 'پیروزی' (fa)",
         "groundless, alias 'Victoria' (en)",
     ]
 
@@ -86,3 +90,12 @@ def test_a_rule_can_be_asked_which_of_its_parts_failed() -> None:
     ]
     with pytest.raises(KeyError):
         matcher.tell_why(Article(), "nobody")
+
+
+def test_rules_that_fired_on_nothing_or_on_nearly_all_are_named() -> None:
+    rules = [Rule(name=name, severity="info", when="@core") for name in ("never", "sometimes", "nearly-always")]
+    found = list_useless(rules, {"sometimes": 4, "nearly-always": 9}, articles=10, days=30)
+    assert [str(finding) for finding in found] == [
+        "rule never: has not fired in 30 days",
+        "rule nearly-always: fired on 9 of 10 articles in 30 days",
+    ]
