@@ -129,12 +129,50 @@ def time_matcher(matcher: Matcher, articles: Sequence[Article]) -> float:
     return time_each(lambda text: matcher.examine(by_text[text]), list(by_text))
 
 
+END = object()
+"""Ends a keyword in the trie."""
+
+
+def find_like_flashtext(text: str, trie: dict[object, object]) -> list[object]:
+    """The algorithm of flashtext in its own words: one pass, a trie of characters, ASCII word boundaries."""
+    found, at = [], 0
+    while at < len(text):
+        node, here, longest = trie, at, None
+        while here < len(text) and isinstance(below := node.get(text[here]), dict):
+            node, here = below, here + 1
+            if END in node and (here == len(text) or not (text[here].isalnum() or text[here] == "_")):
+                longest = (node[END], here)
+        if longest:
+            found.append(longest[0])
+            at = longest[1]
+        else:
+            while at < len(text) and (text[at].isalnum() or text[at] == "_"):
+                at += 1
+        at += 1
+    return found
+
+
+def make_trie(names: Sequence[str]) -> dict[object, object]:
+    """Nested mappings, a character each."""
+    trie: dict[object, object] = {}
+    for name in names:
+        node = trie
+        for character in name:
+            below = node.setdefault(character, {})
+            assert isinstance(below, dict)
+            node = below
+        node[END] = name
+    return trie
+
+
 def measure_references(gazetteer: Gazetteer, texts: Sequence[str]) -> dict[str, float]:
     """What others would do with the same names, without any normalisation."""
     names = sorted({alias.text for entity in gazetteer.entities for alias in entity.aliases}, key=len, reverse=True)
     lowered = [name.lower() for name in names]
     machine = AhoCorasick(lowered, implementation=Implementation.ContiguousNFA)
     references = {"plain Aho-Corasick": time_each(lambda t: machine.find_matches_as_indexes(t.lower()), texts)}
+    trie = make_trie(lowered)
+    references["flashtext's algorithm"] = time_each(lambda t: find_like_flashtext(t.lower(), trie), texts)
     alternation = re.compile(r"\b(?:" + "|".join(map(re.escape, names)) + r")\b", re.IGNORECASE)
     references["re alternation"] = time_each(alternation.findall, texts[:3])
     return references

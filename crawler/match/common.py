@@ -1,4 +1,4 @@
-"""Words of every day, in English, Arabic and Persian, that could be taken for a name: none may be one without context."""
+"""Words of every day in English, Arabic and Persian that could be taken for names: none may be one without context."""
 
 from crawler.match.normalize import list_words
 
