@@ -203,3 +203,32 @@ def test_a_set_that_cannot_be_read_is_explained(tmp_path: Path, kept: Place, con
     done = command(kept, "evaluate", str(labelled))
     assert done.exit_code == 2
     assert told in done.stderr
+
+
+# try --why
+
+
+def test_a_rule_can_be_asked_on_a_page_which_part_failed(tmp_path: Path, kept: Place) -> None:
+    page = tmp_path / "page.txt"
+    page.write_text("The minister visited Ain al-Asad in Iraq on Monday and spoke with the soldiers there.")
+
+    told = command(kept, "try", str(page), "--why", "base-attacked")
+    assert told.exit_code == 0, told.stderr
+    why = told.stdout.split("Why base-attacked")[1]
+    assert "- SENTENCE(@base AND #rocket)" in why
+    assert "+ @base  “Ain al-Asad”" in why
+    assert "- #rocket" in why
+
+    [row] = rows(kept, "try", str(page), "--why", "base-attacked")
+    assert [(part["source"], part["holds"]) for part in row["why"]][-2:] == [("@base", True), ("#rocket", False)]  # type: ignore[attr-defined]  # JSON
+    assert "no rule is called nobody" in command(kept, "try", str(page), "--why", "nobody").stderr
+
+
+def test_a_hit_is_shown_with_its_digest_distance_and_certainty(tmp_path: Path, kept: Place) -> None:
+    page = tmp_path / "page.txt"
+    page.write_text("Militia fighters fired rockets at Ain al-Asad in Iraq on Monday, and nobody was hurt, he said.")
+
+    told = command(kept, "try", str(page))
+
+    assert "[rockets] at [Ain al-Asad]" in told.stdout
+    assert "nearest terms 2 words apart · certainty alias" in told.stdout
