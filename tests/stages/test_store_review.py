@@ -61,3 +61,20 @@ def test_use_tells_which_spellings_and_rules_articles_rested_on(store: Store) ->
 
     assert (use.articles, use.rules) == (2, {"threat": 1})
     assert use.aliases == frozenset({("kataib-hezbollah", "x")})
+
+
+def test_a_replay_stores_and_tells_what_the_live_crawl_does(store: Store) -> None:
+    link_id = keep(store, "https://a.example/1", Analysis(Article(title="A convoy", body=LONG)))
+
+    found = analysis_of("threat")
+    store.save_replay(link_id, found, NOW, outlet_name="The News", capture=None, alert=True)
+
+    [alert] = store.read_alerts()
+    assert (alert.replay, alert.hits, alert.stances, alert.new_groups) == (
+        True,
+        found.hits,
+        found.stances,
+        found.new_groups,
+    )
+    _, groups = store.read_unlisted(LONG_AGO)
+    assert [group.text for group in groups] == ["A convoy"]
