@@ -68,7 +68,10 @@ def archive_folder(run: Run) -> Path:
 
 def make_data_dir(run: Run) -> None:
     """Only its owner may look inside: it says what is watched."""
-    run.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        run.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"data_dir {run.data_dir} cannot be used: {error.strerror}") from error
 
 
 class StoreCalls:
@@ -185,8 +188,8 @@ class StoreCalls:
     async def raise_sequence(self, above: int) -> None:
         await self._call(self._store.raise_sequence, above)
 
-    async def save_retry(self, link: PendingLink, at: datetime, detail: str) -> None:
-        await self._call(self._store.save_retry, link.id, at, detail)
+    async def save_retry(self, link: PendingLink, at: datetime, detail: str, *, counts: bool) -> None:
+        await self._call(self._store.save_retry, link.id, at, detail, counts=counts)
 
 
 class ArchiveThread:

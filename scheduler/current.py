@@ -5,6 +5,7 @@ from pathlib import Path
 
 import structlog
 
+from crawler.errors import StoreError
 from scheduler.verified import load_verified
 from settings import SettingsError
 from settings.load import settings_files
@@ -48,12 +49,14 @@ class Current:
         self._stamp = self._read_stamp()
         try:
             settings = load_verified(self.config_dir)
-        except SettingsError as error:
-            log.error("settings_refused", kept=self.settings.digest, problems=[str(each) for each in error.problems])
+            # where data lies and who keeps it is decided at the start
+            settings = settings.model_copy(update={"run": self.settings.run})
+            snapshot = write_snapshot(settings, self.folder)
+        except (SettingsError, StoreError) as error:
+            problems = [str(each) for each in getattr(error, "problems", (error,))]
+            log.error("settings_refused", kept=self.settings.digest, problems=problems)
             return False
-        # where data lies and who keeps it is decided at the start
-        settings = settings.model_copy(update={"run": self.settings.run})
-        self._install(settings, write_snapshot(settings, self.folder))
+        self._install(settings, snapshot)
         log.info("settings_reloaded", digest=settings.digest, sources=len(self.sources))
         return True
 
@@ -63,12 +66,15 @@ class Current:
 
 def write_snapshot(settings: Settings, folder: Path) -> Path:
     """Store a set under its digest, whole or not at all; the digest in the name is what workers cache by."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = folder / f"settings-{settings.digest}.json"
-    if not path.exists():
-        partial = path.with_suffix(f".{os.getpid()}")
-        partial.write_text(settings.model_dump_json(), encoding="utf-8")
-        partial.replace(path)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not path.exists():
+            partial = path.with_suffix(f".{os.getpid()}")
+            partial.write_text(settings.model_dump_json(), encoding="utf-8")
+            partial.replace(path)
+    except OSError as error:
+        raise StoreError(f"the settings in force cannot be kept in {folder}: {error.strerror}") from error
     return path
 
 

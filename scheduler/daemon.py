@@ -14,7 +14,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from crawler.errors import DaemonFault, StoreError
 from crawler.fetch.cadence import nominal_interval
-from scheduler.app import App, open_app
+from scheduler.app import App, make_data_dir, open_app
 from scheduler.current import Current
 from scheduler.due import spread_first_polls
 from scheduler.health import QUIET_TICKS, HealthWatch
@@ -42,6 +42,7 @@ Companion = Callable[[App, asyncio.Event], Coroutine[object, object, None]]
 
 async def run_daemon(settings: Settings, config_dir: Path | None, *, while_running: Companion | None = None) -> None:
     """Run until SIGTERM, SIGINT, or until `while_running` sets its event. Raises BasewatchError at the start only."""
+    make_data_dir(settings.run)
     current = Current(settings, config_dir, settings.run.data_dir / "run")
     async with open_app(current) as app:
         daemon = Daemon(app)
@@ -183,6 +184,8 @@ class Daemon:
 
     def _take_event(self, event: JobEvent) -> None:
         """A tick that was missed, overrun or failed: told, counted, and the next one comes."""
+        if self.stop.is_set():
+            return  # a tick that the stop cut off went as it should
         kind, error = _TICK_EVENTS[event.code], repr(getattr(event, "exception", None))
         self.app.board.count_tick(f"{kind}/{event.job_id}")
         log.error("tick_went_wrong", how=kind, job=event.job_id, error=error)

@@ -18,7 +18,12 @@ def configure_logging(*, as_json: bool = False, level: int = logging.INFO) -> No
     renderer: structlog.typing.Processor = (
         structlog.processors.JSONRenderer(ensure_ascii=False)
         if as_json
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=20)
+        else structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(),
+            pad_event_to=20,
+            # never the values of variables: an address may hold a password
+            exception_formatter=structlog.dev.plain_traceback,
+        )
     )
     shared: list[structlog.typing.Processor] = [
         structlog.stdlib.add_log_level,
@@ -42,6 +47,8 @@ def configure_logging(*, as_json: bool = False, level: int = logging.INFO) -> No
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for name in QUIET:
         logging.getLogger(name).setLevel(max(level, logging.WARNING))
+    # its ticks are told by the daemon's own listener, in one line
+    logging.getLogger("apscheduler").setLevel(logging.CRITICAL)
 
 
 def _clean_values(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

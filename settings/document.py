@@ -46,6 +46,7 @@ def read_document(path: Path) -> Document:
     except yaml.YAMLError as error:
         raise SettingsError((_syntax_problem(path, error),)) from error
     reader = _Reader(path)
+    reader.lines[()] = 1
     value = reader.read(root, ()) if root is not None else {}
     if not isinstance(value, dict):
         reader.problems.append(file_problem(path, "must be a mapping of keys to values", line=1))

@@ -107,6 +107,10 @@ class _Loading:
         for other in document.value:
             if other != key:
                 self.problems.append(document.problem((other,), f"unknown key; this file holds only `{key}:`"))
+        if document.lines and document.value.get(key) is None:
+            # an editor or a full disk may leave a file empty; that must not end the watch
+            self.problems.append(document.problem((), f"holds no `{key}:`; write `{key}: {{}}` if none is meant"))
+            return {}
         value = document.value.get(key) or {}
         if isinstance(value, dict):
             return value

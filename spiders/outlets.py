@@ -1,6 +1,7 @@
 """The one spider. In the daemon it lives as long and is given its work; alone it polls one source once."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -54,7 +55,9 @@ class OutletsSpider(Spider):
 
     def _find_source(self) -> tuple[Run, Source]:
         try:
-            settings = load_settings(Path(self.config) if self.config else None)
+            settings = load_settings(
+                Path(folder) if (folder := self.config or os.environ.get("BASEWATCH_CONFIG")) else None
+            )
         except SettingsError as error:
             self.logger.error("%s", error)
             raise CloseSpider("settings") from error

@@ -26,6 +26,8 @@ class ArticleVerdict:
     detail: str = ""
     """One line for the ledger."""
     retry_at: datetime | None = None
+    counts: bool = True
+    """Was it a try? Not when the host was to be left alone and no request was made."""
 
 
 _STATUSES: Final = {
@@ -56,6 +58,8 @@ def judge_answer(answer: Page | FetchFailure, *, attempts: int, max_attempts: in
     else:
         outcome, detail = _FINAL_FAILURES.get(answer.kind), f"{answer.kind}: {answer.detail}"
         temporary = outcome is None
+    if isinstance(answer, FetchFailure) and answer.kind == "held":
+        return ArticleVerdict(None, detail, asked_wait(answer, now) or now + MIN_WAIT, counts=False)
     if not temporary or attempts + 1 >= max_attempts:
         return ArticleVerdict(outcome or Outcome.FAILED, detail)
     return ArticleVerdict(None, detail, asked_wait(answer, now) or now + _backoff(attempts))

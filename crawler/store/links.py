@@ -123,9 +123,9 @@ def end_link(connection: Connection, link_id: int, ending: Ending, now: datetime
     return ended.rowcount > 0
 
 
-def save_retry(connection: Connection, link_id: int, next_try_at: datetime, detail: str) -> None:
+def save_retry(connection: Connection, link_id: int, next_try_at: datetime, detail: str, *, counts: bool) -> None:
     pending = (links.c.id == link_id) & links.c.outcome.is_(None)
-    again = {"attempts": links.c.attempts + 1, "next_try_at": next_try_at, "detail": detail}
+    again = {"attempts": links.c.attempts + int(counts), "next_try_at": next_try_at, "detail": detail}
     connection.execute(update(links).where(pending).values(again))
 
 

@@ -186,10 +186,10 @@ class Store:
             if links.end_link(connection, link_id, Ending(outcome, detail, revisit_at), now) and capture:
                 links.save_capture(connection, link_id, capture)
 
-    def save_retry(self, link_id: int, next_try_at: datetime, detail: str) -> None:
+    def save_retry(self, link_id: int, next_try_at: datetime, detail: str, *, counts: bool = True) -> None:
         """Count one attempt and wait."""
         with self._write(f"put off link {link_id}") as connection:
-            links.save_retry(connection, link_id, next_try_at, detail)
+            links.save_retry(connection, link_id, next_try_at, detail, counts=counts)
 
     def save_analysis(
         self,

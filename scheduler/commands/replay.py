@@ -182,7 +182,7 @@ def _print_report(report: Report, console: Console, *, commit: bool, alert: bool
     elif alert:
         console.print(f"Stored; {sends} marked as replay go to the stream when the daemon runs.")
     else:
-        console.print(f"Stored; nobody was told. With --alert it would have sent {sends}.")
+        console.print(f"Stored; nobody was told of {sends}, and will not be: --alert belongs to the same --commit.")
 
 
 def _print_difference(difference: Difference, console: Console) -> None:

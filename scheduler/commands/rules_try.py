@@ -54,9 +54,7 @@ def main(expression: str, config: Path | None, last: str, limit: int, *, as_json
     return int(Exit.DONE)
 
 
-def _try_all(
-    matcher: Matcher, store: Store, since: datetime, limit: int, console: Console, *, as_json: bool
-) -> Trial:
+def _try_all(matcher: Matcher, store: Store, since: datetime, limit: int, console: Console, *, as_json: bool) -> Trial:
     trial = Trial()
     for stored in read_all(store, since):
         findings = matcher.examine(stored.article)

@@ -151,3 +151,13 @@ def test_a_missing_folder_and_a_file_that_is_not_utf8_are_told(tmp_path: Path) -
 
     assert any("is not UTF-8 at byte 7" in line for line in problems(tmp_path))
     assert any("is no folder" in line for line in problems(tmp_path / "absent"))
+
+
+@pytest.mark.parametrize("name", ["sources", "rules"])
+def test_a_file_that_was_left_empty_does_not_end_the_watch_in_silence(tmp_path: Path, name: str) -> None:
+    assert any(f"{name}.yaml:1: holds no" in line for line in problems(write(tmp_path, **{name: ""})))
+    assert any(f"{name}.yaml:1: holds no" in line for line in problems(write(tmp_path, **{name: "# all gone\n"})))
+
+
+def test_a_folder_may_say_that_it_watches_nothing(tmp_path: Path) -> None:
+    assert load(write(tmp_path, sources="outlets: {}\n")).sources == ()

@@ -182,6 +182,17 @@ def test_a_wrong_rule_stops_the_start_with_its_place(place: Place) -> None:
     assert "Traceback" not in started.stderr
 
 
+@pytest.mark.parametrize("command", ["run", "alerts", "sources"])
+def test_a_data_directory_that_cannot_be_used_is_told_in_one_line(place: Place, command: str) -> None:
+    place.write("run.yaml", "data_dir: /dev/null/data\n")
+
+    told = place.command(command)
+
+    assert told.returncode == 3
+    assert "/dev/null/data" in told.stderr
+    assert "Traceback" not in told.stderr
+
+
 BAD_FEEDS = {
     "not-xml": b"\x00\x01\x02 nothing of a feed",
     "html": b"<!doctype html><html><body>Please enable JavaScript</body></html>",

@@ -24,8 +24,7 @@ ORIGINAL, COPY, REWRITTEN = 8, 57, (13, 46)
 REACHED = {Outcome.HIT, Outcome.NO_HIT, Outcome.DUPLICATE}
 """Outcomes of links whose page was read, unless the article says that it is partial."""
 
-DISAGREE: dict[int, str] = {
-}
+DISAGREE: dict[int, str] = {}
 """Articles on which extraction or the shipped settings are wrong, and how. An entry goes with its fault."""
 
 

@@ -53,6 +53,7 @@ class Notebook:
     given_up: list[str] = field(default_factory=list)
     retries: list[str] = field(default_factory=list)
     faults: list[Exception] = field(default_factory=list)
+    tries: int = 0
 
     async def save_analysis(
         self, link: PendingLink, analysis: Analysis, capture: Capture | None, otherwise: Ending
@@ -67,8 +68,9 @@ class Notebook:
         self.saved.append((ending.outcome, ending.detail))
         self.planned.append(ending.revisit_at)
 
-    async def save_retry(self, link: PendingLink, at: datetime, detail: str) -> None:
+    async def save_retry(self, link: PendingLink, at: datetime, detail: str, *, counts: bool) -> None:
         self.retries.append(detail)
+        self.tries += counts
 
     async def save_revision(self, link: PendingLink, analysis: Analysis, capture: Capture | None) -> Saved:
         self._fail()
@@ -239,6 +241,12 @@ async def test_a_later_visit_that_breaks_us_again_and_again_is_given_up() -> Non
 
     assert len(store.given_up) == 1
     assert store.saved == []
+
+
+async def test_a_link_whose_host_was_left_alone_has_used_no_attempt() -> None:
+    store = await answer_with(FetchFailure("held", "asked us to wait"), attempts=2)
+
+    assert (store.saved, len(store.retries), store.tries) == ([], 1, 0)
 
 
 async def test_a_page_that_hangs_its_worker_is_quarantined() -> None:

@@ -54,9 +54,7 @@ def folder(tmp_path: Path) -> Path:
 
 async def test_pages_of_an_archive_are_read_as_the_crawl_read_them(tmp_path: Path, pool: WorkerPool) -> None:
     text = "قال مصدر أمني إن طائرتين مسيرتين سقطتا قرب القاعدة مساء الثلاثاء دون أن تقع أي إصابات بين الجنود هناك."
-    body = (
-        f"<html><body><article><h1>خبر</h1><p>21 August 2024, 16:00</p><p>{text}</p><p>{text[:60]}</p></article>"
-    )
+    body = f"<html><body><article><h1>خبر</h1><p>21 August 2024, 16:00</p><p>{text}</p><p>{text[:60]}</p></article>"
     content = body.encode("cp1256")
     headers = (("Content-Type", "text/html; charset=windows-1256"),)
     page = Page("https://a.example/1", "https://a.example/1", 200, headers, content, content, datetime.now(UTC))
