@@ -114,13 +114,21 @@ def test_a_final_failure_ends_a_link_at_once(kind: FailureKind, outcome: Outcome
     assert (verdict.outcome, verdict.detail) == (outcome, f"{kind}: why")
 
 
-@pytest.mark.parametrize("kind", ["robots_later", "held", "timeout", "dns", "connect", "tls", "error"])
+@pytest.mark.parametrize("kind", ["robots_later", "timeout", "dns", "connect", "tls", "error"])
 def test_a_failure_that_may_pass_is_tried_again(kind: FailureKind) -> None:
     verdict = judge_answer(FetchFailure(kind), attempts=1, max_attempts=5, now=NOW)
     assert (verdict.outcome, verdict.retry_at) == (None, NOW + 5 * MINUTE)
     told = judge_answer(FetchFailure(kind, retry_at=NOW + HOUR), attempts=1, max_attempts=5, now=NOW)
     assert told.retry_at == NOW + HOUR
     assert judge_answer(FetchFailure(kind), attempts=4, max_attempts=5, now=NOW).outcome is Outcome.FAILED
+
+
+def test_a_host_that_is_left_alone_costs_its_links_no_attempt_however_long() -> None:
+    asked = judge_answer(FetchFailure("held", retry_at=NOW + HOUR), attempts=4, max_attempts=5, now=NOW)
+    unsaid = judge_answer(FetchFailure("held"), attempts=4, max_attempts=5, now=NOW)
+
+    assert (asked.outcome, asked.retry_at, asked.counts) == (None, NOW + HOUR, False)
+    assert (unsaid.outcome, unsaid.retry_at, unsaid.counts) == (None, NOW + MINUTE, False)
 
 
 def test_sources_of_one_interval_are_spread_evenly_and_always_the_same_way() -> None:
