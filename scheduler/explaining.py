@@ -7,7 +7,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from crawler.models import Hit
-from scheduler.alerts.terminal import BRACKETS, STYLED, Span, defuse_text, find_spans, mark_words
+from scheduler.alerts.terminal import BRACKETS, STYLED, Span, defuse_text, find_spans, mark_words, merge_spans
 
 Marks = tuple[str, str]
 SHOWN_CHARACTERS = 300
@@ -28,17 +28,6 @@ def mark_lines(text: str, spans: Sequence[Span], marks: Marks) -> Group:
         lines.append(mark_words(line, inside, marks, longest=len(line)))
         start = end + 1
     return Group(*lines)
-
-
-def merge_spans(spans: Sequence[Span]) -> list[Span]:
-    """In order, overlapping ones as one."""
-    merged: list[Span] = []
-    for start, end in sorted(spans):
-        if merged and start < merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
-        else:
-            merged.append((start, end))
-    return merged
 
 
 def render_hit(hit: Hit, marks: Marks, *, sign: str = "", style: str = "") -> RenderableType:

@@ -133,14 +133,18 @@ def title_spans(alert: Alert) -> tuple[Span, ...]:
 
 def find_spans(text: str, terms: Iterable[Term], shift: int) -> tuple[Span, ...]:
     """Where the terms stand in a text that begins at `shift` of its zone; in order, overlapping ones as one."""
-    inside = ((term.start - shift, term.end - shift) for term in terms if is_at(text, term, shift))
-    spans: list[Span] = []
-    for start, end in sorted(inside):
-        if spans and start < spans[-1][1]:
-            spans[-1] = (spans[-1][0], max(end, spans[-1][1]))
+    return tuple(merge_spans((term.start - shift, term.end - shift) for term in terms if is_at(text, term, shift)))
+
+
+def merge_spans(spans: Iterable[Span]) -> list[Span]:
+    """In order, overlapping ones as one."""
+    merged: list[Span] = []
+    for start, end in sorted(spans):
+        if merged and start < merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
         else:
-            spans.append((start, end))
-    return tuple(spans)
+            merged.append((start, end))
+    return merged
 
 
 def is_at(text: str, term: Term, shift: int) -> bool:
