@@ -281,6 +281,38 @@ Index(
     postgresql_where=outbox.c.published_at.is_(None),
 )
 
+channels = Table(  # who is told
+    "channels",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("start_sequence", Number, nullable=False),
+    Column("added_at", Moment, nullable=False),
+    Column("is_watched", Boolean, nullable=False),
+    Column("failures", Integer, nullable=False, default=0, server_default="0"),
+    Column("paused_until", Moment),
+    Column("sent_at", Moment),
+    Column("error", Text, nullable=False, default="", server_default=""),
+)
+
+deliveries = Table(  # what is owed to whom: one row for each entry of the stream and channel
+    "deliveries",
+    metadata,
+    Column("id", Number, primary_key=True),
+    Column("key", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("sequence", Number, nullable=False),  # orders them; 0 where the stream gave none
+    Column("state", Text, nullable=False),
+    Column("attempts", Integer, nullable=False, default=0, server_default="0"),
+    Column("queued_at", Moment, nullable=False),
+    Column("next_try_at", Moment),
+    Column("sent_at", Moment),
+    Column("message", Text, nullable=False, default="", server_default=""),
+    Column("last_error", Text, nullable=False, default="", server_default=""),
+    UniqueConstraint("channel", "key"),
+)
+Index("ix_deliveries_due", deliveries.c.channel, deliveries.c.state, deliveries.c.next_try_at)
+Index("ix_deliveries_key", deliveries.c.key)
+
 health = Table(  # troubles, from their beginning to their end
     "health",
     metadata,

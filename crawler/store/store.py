@@ -8,6 +8,7 @@ from typing import Self
 
 from sqlalchemy import Connection, Engine
 
+from crawler.deliveries import ChannelCount, ChannelState, Delivery, Entry, Verdict
 from crawler.drift import PageMeasure
 from crawler.errors import StoreError
 from crawler.extract.furniture import Furniture, LearnedBlock, OutletMemory
@@ -37,6 +38,7 @@ from crawler.store import (
     alerts,
     analyses,
     coverage,
+    deliveries,
     drift,
     furniture,
     health,
@@ -334,6 +336,100 @@ class Store:
         """Give every unpublished row a new number greater than `above`: a foreign entry has taken the old ones."""
         with self._write("number the outbox anew") as connection:
             outbox.raise_sequence(connection, above)
+
+    # channels and deliveries
+
+    def watch_channels(self, names: Collection[str], now: datetime) -> list[ChannelState]:
+        """Note which channels there are; a new one is told what is published from now on. All that were ever known."""
+        with self._write("watch channels") as connection:
+            return deliveries.watch_channels(connection, names, now)
+
+    def read_channels(self) -> list[ChannelState]:
+        """All channels that were ever known, by name."""
+        with self._read("read channels") as connection:
+            return deliveries.read_channels(connection)
+
+    def read_entries(self, keys: Sequence[str]) -> list[Entry]:
+        """What the outbox has under these keys, in any order."""
+        with self._read("read entries") as connection:
+            return deliveries.read_entries(connection, keys)
+
+    def read_published(self, since: datetime, limit: int) -> list[Entry]:
+        """What was put on the stream since then, the oldest first."""
+        with self._read("read entries") as connection:
+            return deliveries.read_published(connection, since, limit)
+
+    def read_told_stories(self, channel: str, stories: Collection[str]) -> set[str]:
+        """Which of these stories the channel has been told, or will be."""
+        with self._read("read told stories") as connection:
+            return deliveries.read_told_stories(connection, channel, stories)
+
+    def save_verdicts(self, channel: str, verdicts: Sequence[Verdict], now: datetime) -> None:
+        """What a channel does with entries that are new to it; one that it has already stays as it is."""
+        with self._write(f"take entries for {channel}") as connection:
+            deliveries.save_verdicts(connection, channel, verdicts, now)
+
+    def read_due(self, channel: str, now: datetime, limit: int) -> list[Delivery]:
+        """What is to be sent now, the longest due first."""
+        with self._read(f"read what {channel} is owed") as connection:
+            return deliveries.read_due(connection, channel, now, limit)
+
+    def read_message(self, channel: str, message: str) -> list[Delivery]:
+        """What one message carries, of that which is still to be sent."""
+        with self._read(f"read a message for {channel}") as connection:
+            return deliveries.read_message(connection, channel, message)
+
+    def read_next_try(self, channel: str) -> datetime | None:
+        """When the next of what waits is due; None when nothing waits."""
+        with self._read(f"read what {channel} is owed") as connection:
+            return deliveries.read_next_try(connection, channel)
+
+    def read_sent_times(self, channel: str, since: datetime) -> list[datetime]:
+        """When each message since then was sent, in order."""
+        with self._read(f"read what {channel} was sent") as connection:
+            return deliveries.read_sent_times(connection, channel, since)
+
+    def read_dead(self, channel: str | None = None) -> list[tuple[str, Delivery]]:
+        """Channel and dead letter, the newest first."""
+        with self._read("read dead letters") as connection:
+            return deliveries.read_dead(connection, channel)
+
+    def count_deliveries(self) -> list[ChannelCount]:
+        """How many there are of each channel and state."""
+        with self._read("count deliveries") as connection:
+            return deliveries.count_deliveries(connection)
+
+    def assign_message(self, ids: Sequence[int], message: str) -> None:
+        """From now on they are told together, under this key."""
+        with self._write("make a message") as connection:
+            deliveries.assign_message(connection, ids, message)
+
+    def hold_back(self, ids: Sequence[int], until: datetime) -> None:
+        """Keep them until then."""
+        with self._write("hold deliveries back") as connection:
+            deliveries.hold_back(connection, ids, until)
+
+    def save_sent(self, channel: str, ids: Sequence[int], now: datetime) -> None:
+        """They have arrived."""
+        with self._write(f"mark as sent to {channel}") as connection:
+            deliveries.save_sent(connection, channel, ids, now)
+
+    def save_failure(
+        self, channel: str, ids: Sequence[int], error: str, next_try_at: datetime, pause: datetime | None
+    ) -> None:
+        """A try failed; they wait for the next one, and the whole channel until `pause`."""
+        with self._write(f"put off deliveries to {channel}") as connection:
+            deliveries.save_failure(connection, channel, ids, error, next_try_at, pause)
+
+    def save_dead(self, channel: str, ids: Sequence[int], error: str) -> None:
+        """They are given up, until somebody redrives them."""
+        with self._write(f"give up deliveries to {channel}") as connection:
+            deliveries.save_dead(connection, channel, ids, error)
+
+    def redrive(self, channel: str | None, keys: Collection[str], now: datetime) -> int:
+        """Queue dead letters anew: those of a channel, or of all; only these keys, or whichever. How many."""
+        with self._write("redrive dead letters") as connection:
+            return deliveries.redrive(connection, channel, keys, now)
 
     # replay
 

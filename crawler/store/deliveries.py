@@ -1,0 +1,212 @@
+"""Who is told, and what is owed to them. An entry and a channel make one row, which keeps its place until its end."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, func, insert, select, update
+
+from crawler.deliveries import WAITING, ChannelCount, ChannelState, Delivery, DeliveryState, Entry, Verdict
+from crawler.store.engine import insert_unless_known, split_values
+from crawler.store.schema import alerts, channels, deliveries, outbox
+
+_STATE = [
+    channels.c.name,
+    channels.c.start_sequence,
+    channels.c.added_at,
+    channels.c.is_watched,
+    channels.c.failures,
+    channels.c.paused_until,
+    channels.c.sent_at,
+    channels.c.error,
+]
+_ENTRY = [
+    alerts.c.id.label("entry_key"),
+    outbox.c.sequence.label("entry_sequence"),
+    alerts.c.severity,
+    alerts.c.outlet,
+    alerts.c.payload,
+]
+_WAITING = deliveries.c.state.in_(WAITING)
+
+
+def watch_channels(connection: Connection, names: Collection[str], now: datetime) -> list[ChannelState]:
+    """These are all: a new one is told what is published from now on, one that comes back goes on as a new one does."""
+    last = connection.scalar(select(func.max(outbox.c.sequence)).where(outbox.c.published_at.is_not(None))) or 0
+    begin = {"start_sequence": last, "added_at": now, "is_watched": True}
+    known = {row.name: row.is_watched for row in connection.execute(select(channels.c.name, channels.c.is_watched))}
+    for name in names:
+        if name not in known:
+            connection.execute(insert(channels), {"name": name, "error": "", **begin})
+        elif not known[name]:
+            connection.execute(update(channels).where(channels.c.name == name).values(**begin))
+    gone = channels.c.name.not_in(list(names)) & channels.c.is_watched
+    connection.execute(update(channels).where(gone).values(is_watched=False))
+    return read_channels(connection)
+
+
+def read_channels(connection: Connection) -> list[ChannelState]:
+    return [ChannelState(*row) for row in connection.execute(select(*_STATE).order_by(channels.c.name))]
+
+
+def read_entries(connection: Connection, keys: Sequence[str]) -> list[Entry]:
+    """What the outbox has under these keys."""
+    return [
+        _make_entry(row)
+        for portion in split_values(keys)
+        for row in connection.execute(_select_entries().where(alerts.c.id.in_(portion)))
+    ]
+
+
+def read_published(connection: Connection, since: datetime, limit: int) -> list[Entry]:
+    """What was put on the stream since then, the oldest first."""
+    published = _select_entries().where(outbox.c.published_at >= since).order_by(outbox.c.sequence).limit(limit)
+    return [_make_entry(row) for row in connection.execute(published)]
+
+
+def save_verdicts(connection: Connection, channel: str, verdicts: Sequence[Verdict], now: datetime) -> None:
+    """Entries that the channel has a row for keep it as it is."""
+    known = insert_unless_known(connection, deliveries, "channel", "key")
+    rows = [
+        {
+            "key": verdict.key,
+            "channel": channel,
+            "sequence": verdict.sequence,
+            "state": verdict.state,
+            "queued_at": now,
+            "next_try_at": verdict.next_try_at,
+            "message": "",
+            "last_error": verdict.detail,
+        }
+        for verdict in verdicts
+    ]
+    if rows:
+        connection.execute(known, rows)
+
+
+def read_due(connection: Connection, channel: str, now: datetime, limit: int) -> list[Delivery]:
+    """What the channel is to be sent now, the longest due first."""
+    due = _WAITING & (deliveries.c.next_try_at <= now)
+    in_order = deliveries.c.next_try_at, deliveries.c.sequence, deliveries.c.id
+    return _read(connection, _select_deliveries(channel).where(due).order_by(*in_order).limit(limit))
+
+
+def read_message(connection: Connection, channel: str, message: str) -> list[Delivery]:
+    """All that one message carries, whenever its next try is."""
+    carried = deliveries.c.message == message
+    return _read(connection, _select_deliveries(channel).where(_WAITING, carried).order_by(deliveries.c.sequence))
+
+
+def read_dead(connection: Connection, channel: str | None) -> list[tuple[str, Delivery]]:
+    """Channel and dead letter, the newest first."""
+    dead = _select_deliveries(channel).where(deliveries.c.state == DeliveryState.DEAD)
+    rows = connection.execute(dead.order_by(deliveries.c.id.desc()))
+    return [(row.channel, _make_delivery(row)) for row in rows]
+
+
+def read_next_try(connection: Connection, channel: str) -> datetime | None:
+    """When the next of what waits is due."""
+    waiting = select(func.min(deliveries.c.next_try_at)).where(deliveries.c.channel == channel, _WAITING)
+    earliest: datetime | None = connection.scalar(waiting)
+    return earliest
+
+
+def read_sent_times(connection: Connection, channel: str, since: datetime) -> list[datetime]:
+    """When each message of the channel since then was sent, in order."""
+    sent = (deliveries.c.channel == channel) & (deliveries.c.state == DeliveryState.SENT)
+    times = select(func.max(deliveries.c.sent_at)).where(sent, deliveries.c.sent_at >= since)
+    return sorted(connection.scalars(times.group_by(deliveries.c.message)))
+
+
+def read_told_stories(connection: Connection, channel: str, stories: Collection[str]) -> set[str]:  # noqa: ARG001 - see below
+    """Which of these stories the channel has been told, or will be."""
+    return set()  # entries have no story yet
+
+
+def assign_message(connection: Connection, ids: Sequence[int], message: str) -> None:
+    for portion in split_values(ids):
+        connection.execute(update(deliveries).where(deliveries.c.id.in_(portion)).values(message=message))
+
+
+def hold_back(connection: Connection, ids: Sequence[int], until: datetime) -> None:
+    _change(connection, ids, {"state": DeliveryState.HELD, "next_try_at": until})
+
+
+def save_sent(connection: Connection, channel: str, ids: Sequence[int], now: datetime) -> None:
+    done = {"state": DeliveryState.SENT, "sent_at": now, "next_try_at": None, "last_error": ""}
+    _change(connection, ids, {**done, "attempts": deliveries.c.attempts + 1})
+    _change_channel(connection, channel, {"failures": 0, "paused_until": None, "sent_at": now, "error": ""})
+
+
+def save_failure(
+    connection: Connection, channel: str, ids: Sequence[int], error: str, next_try_at: datetime, pause: datetime | None
+) -> None:
+    """One more try that failed, of these deliveries and of their channel."""
+    attempts = deliveries.c.attempts + 1
+    _change(connection, ids, {"attempts": attempts, "next_try_at": next_try_at, "last_error": error})
+    failed = {"failures": channels.c.failures + 1, "error": error, "paused_until": pause}
+    _change_channel(connection, channel, failed)
+
+
+def save_dead(connection: Connection, channel: str, ids: Sequence[int], error: str) -> None:
+    dead = {"state": DeliveryState.DEAD, "next_try_at": None, "last_error": error}
+    _change(connection, ids, {**dead, "attempts": deliveries.c.attempts + 1})
+    _change_channel(connection, channel, {"error": error})
+
+
+def redrive(connection: Connection, channel: str | None, keys: Collection[str], now: datetime) -> int:
+    """Queue dead letters as if they were new; the channel's pause ends. How many."""
+    chosen = deliveries.c.state == DeliveryState.DEAD
+    if channel is not None:
+        chosen &= deliveries.c.channel == channel
+    if keys:
+        chosen &= deliveries.c.key.in_(list(keys))
+    affected = connection.scalars(select(deliveries.c.channel).where(chosen).distinct()).all()
+    fresh = {"state": DeliveryState.QUEUED, "attempts": 0, "queued_at": now, "next_try_at": now}
+    count = connection.execute(update(deliveries).where(chosen).values(**fresh)).rowcount
+    for name in affected:
+        _change_channel(connection, name, {"failures": 0, "paused_until": None})
+    return count
+
+
+def count_deliveries(connection: Connection) -> list[ChannelCount]:
+    counted = select(deliveries.c.channel, deliveries.c.state, func.count()).group_by(
+        deliveries.c.channel, deliveries.c.state
+    )
+    return [ChannelCount(name, DeliveryState(state), count) for name, state, count in connection.execute(counted)]
+
+
+def _change(connection: Connection, ids: Sequence[int], values: dict[str, Any]) -> None:
+    """Of rows that still wait; what has ended stays as it is."""
+    for portion in split_values(ids):
+        waiting = deliveries.c.id.in_(portion) & _WAITING
+        connection.execute(update(deliveries).where(waiting).values(**values))
+
+
+def _change_channel(connection: Connection, channel: str, values: dict[str, Any]) -> None:
+    connection.execute(update(channels).where(channels.c.name == channel).values(**values))
+
+
+def _select_entries() -> Select[Any]:
+    return select(*_ENTRY).join(outbox, outbox.c.alert_number == alerts.c.number)
+
+
+def _select_deliveries(channel: str | None) -> Select[Any]:
+    """With what the outbox has; of one channel, or of all."""
+    entries = _select_entries().subquery()
+    joined = select(deliveries, entries).outerjoin(entries, entries.c.entry_key == deliveries.c.key)
+    return joined if channel is None else joined.where(deliveries.c.channel == channel)
+
+
+def _read(connection: Connection, query: Select[Any]) -> list[Delivery]:
+    return [_make_delivery(row) for row in connection.execute(query)]
+
+
+def _make_delivery(row: Row[Any]) -> Delivery:
+    entry = None if row.entry_key is None else _make_entry(row)
+    state = DeliveryState(row.state)
+    return Delivery(row.id, row.key, state, row.attempts, row.queued_at, row.message, row.last_error, entry)
+
+
+def _make_entry(row: Row[Any]) -> Entry:
+    return Entry(row.entry_key, row.entry_sequence or 0, "alert", row.severity, row.outlet, "", row.payload)
