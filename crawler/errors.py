@@ -13,6 +13,7 @@
     ├── DaemonFault          a part that must go on has ended by itself     → the daemon drains and ends
     ├── ArchiveError         a WARC cannot be written or read
     ├── StoreError           the database refused; the work is repeated later
+    ├── DashboardError       the window cannot be opened, e.g. its port is taken; the daemon goes on without it
     └── StreamError          Redis refused or is away; the outbox keeps the row
 
 settings.SettingsError stands beside it: settings imports nothing of ours.
@@ -103,6 +104,10 @@ class ArchiveError(BasewatchError):
 
 class StoreError(BasewatchError):
     """The database refused; nothing of the transaction is kept."""
+
+
+class DashboardError(BasewatchError):
+    """The dashboard cannot be served."""
 
 
 class StreamError(BasewatchError):

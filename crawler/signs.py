@@ -60,6 +60,7 @@ ProcessTrouble = Literal[
     "archive_away",
     "relay_blocked",
     "settings_refused",
+    "dashboard_away",
     "tick_failed",  # a tick of the daemon ended with a defect
     "late",  # sources are polled long after they were due
     "rule_disabled",  # the regular expression of a rule ran away; it is off until the settings change

@@ -7,7 +7,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from crawler.archive.warc import ArchiveWriter, salvage
@@ -44,6 +43,7 @@ from scheduler.current import Current
 from scheduler.fetching import FetchJob
 from scheduler.health import HealthBoard
 from scheduler.locks import make_lock
+from scheduler.places import archive_folder, database_url, make_data_dir
 from scheduler.polling import PollJob
 from settings.model import Run, Source
 from spiders.feeds import FeedLinks
@@ -56,22 +56,6 @@ Clock = Callable[[], datetime]
 
 PER_OUTLET = 8
 """Requests of one outlet that may be under way or wait for their turn at once."""
-
-
-def database_url(run: Run) -> str:
-    return run.database_url or f"sqlite:///{(run.data_dir / 'basewatch.sqlite').resolve()}"
-
-
-def archive_folder(run: Run) -> Path:
-    return run.data_dir / "archive"
-
-
-def make_data_dir(run: Run) -> None:
-    """Only its owner may look inside: it says what is watched."""
-    try:
-        run.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise StoreError(f"data_dir {run.data_dir} cannot be used: {error.strerror}") from error
 
 
 class StoreCalls:

@@ -58,6 +58,24 @@ def run(
 
 
 @app.command()
+def dashboard(
+    config: ConfigOption = None,
+    *,
+    log_json: Annotated[bool, typer.Option("--log-json", help="Log lines as JSON.")] = False,
+    owner: Annotated[int | None, typer.Option(hidden=True, help="End when this process, our parent, is gone.")] = None,
+) -> None:
+    """Serve the dashboard alone; `basewatch run` does so by itself.
+
+    At http://127.0.0.1:8787 unless `dashboard:` in run.yaml says otherwise. It reads the same data folder or database
+    as the daemon, which need not run.
+
+    Examples:  [bold]basewatch dashboard[/bold]   ·
+    [bold]BASEWATCH_DASHBOARD=127.0.0.1:9000 basewatch dashboard[/bold]
+    """
+    start("dashboard", config=config, owner=owner, log_json=log_json)
+
+
+@app.command()
 def demo(
     *,
     once: Annotated[

@@ -14,10 +14,11 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from crawler.errors import DaemonFault, StoreError
 from crawler.fetch.cadence import nominal_interval
-from scheduler.app import App, make_data_dir, open_app
+from scheduler.app import App, open_app
 from scheduler.current import Current
 from scheduler.due import spread_first_polls
 from scheduler.health import QUIET_TICKS, HealthWatch
+from scheduler.places import make_data_dir
 from scheduler.starting import PollStarter
 from settings.model import Every, Settings
 

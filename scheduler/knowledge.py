@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from crawler.extract.furniture import NO_FURNITURE, Furniture, OutletMemory
 from crawler.store.store import Store
-from scheduler.app import database_url
+from scheduler.places import database_url
 from settings.model import Run
 
 T = TypeVar("T")

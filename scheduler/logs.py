@@ -9,7 +9,18 @@ import structlog
 
 from scheduler.alerts.terminal import defuse_text
 
-QUIET = ("scrapy", "twisted", "apscheduler", "asyncio", "trafilatura", "htmldate", "courlan", "alembic", "filelock")
+QUIET = (
+    "scrapy",
+    "twisted",
+    "apscheduler",
+    "asyncio",
+    "trafilatura",
+    "htmldate",
+    "courlan",
+    "alembic",
+    "filelock",
+    "uvicorn",
+)
 """What these say below a warning is about their own workings."""
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from crawler.models import StoredArticle
 from crawler.store.store import Store
-from scheduler.app import database_url
+from scheduler.places import database_url
 from settings.model import Run, parse_duration
 
 

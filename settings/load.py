@@ -9,6 +9,7 @@ from typing import TypeVar, get_args
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from settings.document import Document, YamlPath, read_document
 from settings.errors import SettingsError, SettingsProblem
@@ -38,6 +39,9 @@ _ENVIRONMENT = {
     "BASEWATCH_DATABASE_URL": "database_url",
     "BASEWATCH_REDIS_URL": "redis_url",
     "BASEWATCH_CONTACT": "contact",
+    "BASEWATCH_DASHBOARD": "dashboard",
+    "BASEWATCH_DASHBOARD_PASSWORD": "dashboard_password",
+    "BASEWATCH_DASHBOARD_TOKEN": "dashboard_token",
 }
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -287,8 +291,14 @@ def _explain(
             case "missing":
                 yield document.problem(key, "is missing")
             case _:
-                message = finding["msg"].removeprefix("Value error, ")
-                yield document.problem(key, f"{message}; got {_shorten(finding['input'])}")
+                yield document.problem(key, finding["msg"].removeprefix("Value error, ") + _describe_input(finding))
+
+
+def _describe_input(finding: ErrorDetails) -> str:
+    """What stood there, unless that is everything or a secret."""
+    if not finding["loc"] or str(finding["loc"][-1]).endswith(("password", "token")):
+        return ""
+    return f"; got {_shorten(finding['input'])}"
 
 
 def _shorten(value: object, limit: int = 60) -> str:

@@ -2,11 +2,12 @@
 
 import re
 from datetime import timedelta
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, SecretStr, model_validator
 
 from settings.cron import make_cron
 
@@ -283,6 +284,36 @@ class ResidueRule(Frozen):
 # ── how it runs ──────────────────────────────────────────────────────────────────────────────────
 
 
+_ADDRESS = re.compile(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):(\d{1,5})", re.ASCII)
+OFF = "off"
+
+
+def parse_address(value: object) -> object:
+    """HOST:PORT or "off"; YAML reads the bare word off as false."""
+    if value is False or value == OFF:
+        return OFF
+    if isinstance(value, str) and (match := _ADDRESS.fullmatch(value.strip())) and int(match[2]) < 1 << 16:
+        return value.strip()
+    raise ValueError('an address such as "127.0.0.1:8787" or "[::1]:8787", or "off"')
+
+
+Address = Annotated[str, BeforeValidator(parse_address)]
+
+
+def split_address(address: str) -> tuple[str, int]:
+    """Host without brackets, and port."""
+    host, _, port = address.rpartition(":")
+    return host.strip("[]"), int(port)
+
+
+def is_loopback(host: str) -> bool:
+    """Can only this machine reach it?"""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
 class Run(Frozen):
     """How the daemon runs. `settings/run.yaml`; BASEWATCH_* variables win over the file."""
 
@@ -308,6 +339,25 @@ class Run(Frozen):
     """Requests under way at once, over all hosts."""
     attempts: int = Field(default=5, ge=1, le=50)
     """Tries before a link counts as failed."""
+    dashboard: Address = "127.0.0.1:8787"
+    """Where the dashboard listens, or `off`. An address that other machines reach needs a password or a token."""
+    dashboard_names: tuple[str, ...] = ()
+    """Host names under which browsers may ask for the dashboard, beside its address and localhost."""
+    dashboard_password: SecretStr | None = None
+    """What people log in with; better given as BASEWATCH_DASHBOARD_PASSWORD. None asks nobody."""
+    dashboard_token: SecretStr | None = None
+    """What programs send as `Authorization: Bearer TOKEN`; better given as BASEWATCH_DASHBOARD_TOKEN."""
+
+    @model_validator(mode="after")
+    def _dashboard_is_closed_to_strangers(self) -> Self:
+        if self.dashboard == OFF or is_loopback(split_address(self.dashboard)[0]):
+            return self
+        if any(secret and secret.get_secret_value() for secret in (self.dashboard_password, self.dashboard_token)):
+            return self
+        raise ValueError(
+            f"the dashboard at {self.dashboard} could be read by anyone who reaches it: "
+            "set BASEWATCH_DASHBOARD_PASSWORD or BASEWATCH_DASHBOARD_TOKEN, or listen on 127.0.0.1"
+        )
 
 
 class Settings(Frozen):

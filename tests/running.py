@@ -175,7 +175,8 @@ def make_place(folder: Path) -> Place:
     """A configuration that waits for nothing; everything that it does not say is as shipped."""
     folder.mkdir(parents=True, exist_ok=True)
     clean = {key: value for key, value in os.environ.items() if not key.startswith("BASEWATCH_")}
-    place = Place(folder, clean)
+    # tests of the dashboard start it themselves: it has one address, and tests run beside each other
+    place = Place(folder, {**clean, "BASEWATCH_DASHBOARD": "off"})
     data_dir = json.dumps(str(folder / "data"))
     place.write(
         "run.yaml", f"data_dir: {data_dir}\ndelay: 0s\nfetch_timeout: 5s\npage_timeout: 3s\nattempts: 2\nworkers: 1"

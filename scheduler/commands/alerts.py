@@ -9,8 +9,9 @@ from crawler.errors import StoreError, StreamError
 from crawler.payload import alert_to_json
 from crawler.store.store import Store
 from scheduler.alerts.terminal import render_alert
-from scheduler.app import database_url, make_data_dir, open_stream
+from scheduler.app import open_stream
 from scheduler.console import Exit, fail, load_or_exit, make_console, print_json
+from scheduler.places import database_url, make_data_dir
 from scheduler.watching import follow_alerts, show_entry
 from settings.model import Run
 

@@ -19,6 +19,7 @@ from scheduler.alerts.terminal import render_alert
 from scheduler.app import App
 from scheduler.console import Exit, fail, load_or_exit, make_console
 from scheduler.daemon import run_daemon
+from scheduler.dashboard.child import keep_dashboard
 from scheduler.demo.check import RoundReport, compare_round, describe_report
 from scheduler.demo.press import Press
 from scheduler.logs import configure_logging
@@ -59,6 +60,8 @@ class _Round:
     async def run(self, app: App, stop: asyncio.Event) -> None:
         self._introduce(app)
         showing = asyncio.create_task(self._show_alerts(app))
+        # kept in a variable: the loop itself holds tasks only weakly
+        dashboard = None if self.once else asyncio.create_task(keep_dashboard(app.current.config_dir, app.board))
         try:
             for _ in iter(self.press.publish_next, None):
                 await asyncio.sleep(self.pace)
@@ -67,6 +70,8 @@ class _Round:
         finally:
             if self.once or stop.is_set():
                 showing.cancel()
+                if dashboard:
+                    dashboard.cancel()
                 stop.set()
 
     async def _show_alerts(self, app: App) -> None:
@@ -101,7 +106,8 @@ class _Round:
         if not self.once:
             config = app.current.config_dir
             text = (
-                "\nThe daemon still runs; Ctrl-C ends it. Until then, in another terminal:\n"
+                f"\nThe daemon still runs; Ctrl-C ends it. Until then, in a browser: "
+                f"http://{app.current.settings.run.dashboard}/\nand in another terminal:\n"
                 f"  .venv/bin/basewatch ledger --config {config}\n"
                 f"  .venv/bin/basewatch alerts --follow --config {config}\n"
             )

@@ -12,9 +12,9 @@ from crawler.errors import StoreError
 from crawler.extract.furniture import LearnedBlock, OutletMemory
 from crawler.store.store import Store
 from scheduler.alerts.terminal import defuse_text
-from scheduler.app import database_url, make_data_dir
 from scheduler.console import Exit, fail, load_or_exit, make_console, print_json
 from scheduler.explaining import shorten_line
+from scheduler.places import database_url, make_data_dir
 from settings.model import Settings
 
 

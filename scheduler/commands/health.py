@@ -13,9 +13,9 @@ from crawler.models import SourceState
 from crawler.signs import HealthEvent
 from crawler.store.store import Store
 from scheduler.alerts.terminal import defuse_text
-from scheduler.app import database_url, make_data_dir
 from scheduler.commands.sources import describe_span
 from scheduler.console import Exit, fail, load_or_exit, make_console, print_json
+from scheduler.places import database_url, make_data_dir
 from settings.model import Settings
 
 OVERDUE_AFTER = timedelta(minutes=15)

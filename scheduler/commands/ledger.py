@@ -11,8 +11,8 @@ from rich.text import Text
 from crawler.errors import StoreError
 from crawler.models import LedgerRow, Outcome, RevisitResult
 from crawler.store.store import Store
-from scheduler.app import database_url
 from scheduler.console import Exit, fail, load_or_exit, make_console, print_json
+from scheduler.places import database_url
 
 
 def main(config: Path | None, days: int, source: str | None, *, as_json: bool) -> int:

@@ -20,10 +20,10 @@ from crawler.replay import Difference, compare_hits, replay_materials
 from crawler.store.store import Store
 from crawler.workers import ANALYSE, WorkerPool
 from scheduler.alerts.terminal import defuse_text
-from scheduler.app import archive_folder, database_url
 from scheduler.console import Exit, fail, load_or_exit, make_console, print_json
 from scheduler.current import write_snapshot
 from scheduler.explaining import choose_marks, indent, render_hit
+from scheduler.places import archive_folder, database_url
 from scheduler.verified import load_verified
 from settings.model import Settings
 

@@ -12,8 +12,8 @@ from crawler.errors import StoreError
 from crawler.models import Coverage, SourceState
 from crawler.store.store import Store
 from scheduler.alerts.terminal import defuse_text
-from scheduler.app import database_url, make_data_dir
 from scheduler.console import Exit, fail, load_or_exit, make_console, print_json
+from scheduler.places import database_url, make_data_dir
 from settings.model import Settings, Source
 
 COVERED = timedelta(days=7)

@@ -20,9 +20,9 @@ from crawler.pipeline import page_material
 from crawler.store.store import Store
 from crawler.workers import WorkerPool
 from scheduler.analysing import Analyst
-from scheduler.app import archive_folder
 from scheduler.current import Current
 from scheduler.health import HealthBoard
+from scheduler.places import archive_folder
 from scheduler.verified import load_verified
 from settings.model import Settings
 from tests.running import BASE_ATTACK, FILLER, Place, make_article, make_place

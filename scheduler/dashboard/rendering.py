@@ -1,0 +1,78 @@
+"""HTML of values. Everything is escaped; text of the web stands in elements of its own direction (`dir=auto`)."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from fastapi import Request
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
+from starlette.responses import HTMLResponse
+
+from scheduler.dashboard.access import Access, session_word
+from scheduler.dashboard.window import find_window
+
+FOLDER = Path(__file__).parent
+PAGES = (
+    ("/", "Now"),
+    ("/activity", "Activity"),
+    ("/sources", "Sources"),
+    ("/rules", "Rules"),
+    ("/search", "Search"),
+    ("/entities", "Entities"),
+)
+"""The navigation: path and name."""
+_UNITS = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
+
+
+def make_environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(FOLDER / "templates"),
+        autoescape=select_autoescape(default=True, default_for_string=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"stamp": show_stamp, "ago": show_ago, "count": show_count}
+    environment.globals["pages"] = PAGES
+    return environment
+
+
+def render(request: Request, template: str, *, status: int = 200, **values: object) -> HTMLResponse:
+    """A page. Templates also see: now, path, query, word (for forms), logged_in (is there something to log out of)."""
+    access: Access = request.app.state.access
+    environment: Environment = request.app.state.environment
+    text = environment.get_template(template).render(
+        now=find_window(request).clock(),
+        path=request.url.path,
+        query=request.query_params,
+        word=session_word(request),
+        logged_in=not access.is_open and bool(request.session.get("in")),
+        **values,
+    )
+    return HTMLResponse(text, status)
+
+
+def show_stamp(moment: datetime | None) -> Markup:
+    """A moment in UTC, to the minute, with the whole of it for machines; a dash for none."""
+    if moment is None:
+        return Markup("–")
+    utc = moment.astimezone(UTC)
+    return Markup('<time datetime="{}">{}</time>').format(utc.isoformat(timespec="seconds"), f"{utc:%Y-%m-%d %H:%M}")
+
+
+def show_ago(moment: datetime | None, now: datetime) -> Markup:
+    """How long ago, in the largest unit: "3 h ago", "in 5 min"; a dash for none."""
+    if moment is None:
+        return Markup("–")
+    seconds = (now - moment).total_seconds()
+    size, unit = next(((size, unit) for size, unit in _UNITS if abs(seconds) >= size), (1, "s"))
+    span = f"{abs(seconds) / size:.0f} {unit}"
+    text = f"{span} ago" if seconds >= 0 else f"in {span}"
+    return Markup('<time datetime="{0}" title="{0}">{1}</time>').format(
+        moment.astimezone(UTC).isoformat(timespec="seconds"), text
+    )
+
+
+def show_count(number: int) -> str:
+    """With thin spaces between thousands."""
+    return f"{number:,}".replace(",", "\u202f")

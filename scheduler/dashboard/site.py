@@ -1,0 +1,83 @@
+"""The site put together: what stands before every route, the routes, and what people read when something fails."""
+
+from http import HTTPStatus
+from importlib.metadata import version
+
+import structlog
+from fastapi import Depends, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.sessions import SessionMiddleware
+from starlette.responses import JSONResponse, Response
+from starlette.staticfiles import StaticFiles
+
+from crawler.errors import StoreError
+from scheduler.dashboard.access import SESSION_S, Access, Gate, LoginLimit, read_key, require_word
+from scheduler.dashboard.headers import BodyLimit, KnownHost, SecurityHeaders, list_hosts
+from scheduler.dashboard.pages import health, login
+from scheduler.dashboard.rendering import FOLDER, make_environment, render
+from scheduler.dashboard.window import Window
+
+log = structlog.get_logger("dashboard")
+
+
+def make_site(window: Window) -> FastAPI:
+    """Raises StoreError when the key for sessions cannot be kept."""
+    access = Access.of(window.run)
+    site = FastAPI(
+        title="basewatch",
+        version=version("basewatch"),
+        openapi_url="/api/openapi.json",
+        # the interactive pages of FastAPI load scripts from elsewhere
+        docs_url=None,
+        redoc_url=None,
+        dependencies=[Depends(require_word)],
+        middleware=[
+            Middleware(SecurityHeaders),
+            Middleware(KnownHost, hosts=list_hosts(window.run.dashboard, window.run.dashboard_names)),
+            Middleware(BodyLimit),
+            Middleware(
+                SessionMiddleware,
+                secret_key=read_key(window.run.data_dir / "run", access),
+                session_cookie="basewatch",
+                max_age=SESSION_S,
+                same_site="strict",
+            ),
+            Middleware(Gate, access=access),
+        ],
+    )
+    site.state.window = window
+    site.state.access = access
+    site.state.login_limit = LoginLimit()
+    site.state.environment = make_environment()
+    for router in (login.router, health.router):
+        site.include_router(router)
+    site.mount("/static", StaticFiles(directory=FOLDER / "static"), name="static")
+    site.add_exception_handler(HTTPException, _tell_refusal)
+    site.add_exception_handler(RequestValidationError, _tell_wrong_values)
+    site.add_exception_handler(StoreError, _tell_store_away)
+    return site
+
+
+async def _tell_refusal(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101  # registered for nothing else
+    return _answer(request, error.status_code, str(error.detail))
+
+
+async def _tell_wrong_values(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101  # registered for nothing else
+    wrong = "; ".join(f"{'.'.join(map(str, each['loc'][1:]))}: {each['msg']}" for each in error.errors())
+    return _answer(request, HTTPStatus.UNPROCESSABLE_ENTITY, wrong)
+
+
+async def _tell_store_away(request: Request, error: Exception) -> Response:
+    log.error("store_away", path=request.url.path, error=str(error))
+    return _answer(request, HTTPStatus.SERVICE_UNAVAILABLE, f"The database does not answer: {error}")
+
+
+def _answer(request: Request, status: int, message: str) -> Response:
+    """For people a page, for programs JSON."""
+    if request.url.path.startswith("/api/") or "text/html" not in request.headers.get("accept", ""):
+        return JSONResponse({"error": message}, status)
+    return render(request, "error.html", status=status, title=HTTPStatus(status).phrase, message=message)

@@ -1,0 +1,55 @@
+"""The dashboard's site in this process, over a database of its own; answers come from the real stack of middleware."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from crawler.store.store import Store
+from scheduler.dashboard.site import make_site
+from scheduler.dashboard.window import Shown, Window
+from settings import load_settings
+from settings.model import Settings
+
+ADDRESS = "http://127.0.0.1:8787"
+PASSWORD, TOKEN = "open sesame", "t0ken-of-a-program"
+Open = Callable[..., TestClient]
+
+
+@pytest.fixture
+def store(sqlite_url: str) -> Iterator[Store]:
+    store = Store.open(sqlite_url)
+    yield store
+    store.close()
+
+
+@pytest.fixture(scope="session")
+def shipped() -> Settings:
+    return load_settings(None, environ={})
+
+
+@pytest.fixture
+def open_window(store: Store, shipped: Settings, tmp_path: Path) -> Iterator[Open]:
+    """Make a browser of a site that asks for what the keywords name: password, token."""
+    opened: list[TestClient] = []
+
+    def open_site(**secrets: str) -> TestClient:
+        keys = {f"dashboard_{name}": value for name, value in secrets.items()}
+        run = type(shipped.run).model_validate({"data_dir": tmp_path / "data", **keys})
+        window = Window(run, store, Shown(None, shipped), lambda: datetime.now(UTC))
+        client = TestClient(make_site(window), base_url=ADDRESS, follow_redirects=False)
+        client.headers["Accept"] = "text/html"
+        opened.append(client)
+        return client
+
+    yield open_site
+    for client in opened:
+        client.close()
+
+
+@pytest.fixture
+def browser(open_window: Open) -> TestClient:
+    """A site that asks nobody who they are, as on one's own machine."""
+    return open_window()
