@@ -7,11 +7,12 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from crawler.archive.warc import ArchiveWriter, salvage
 from crawler.drift import PageMeasure
-from crawler.errors import AlreadyRunning, ArchiveError, StoreError
+from crawler.errors import AlreadyRunning, ArchiveError, BasewatchError, StoreError
 from crawler.extract.furniture import Furniture
 from crawler.models import (
     Analysis,
@@ -39,13 +40,16 @@ from scheduler.alerts.embedded import EmbeddedRedis
 from scheduler.alerts.relay import Relay
 from scheduler.alerts.stream import AlertStream
 from scheduler.analysing import Analyst
+from scheduler.crawling import Crawling
 from scheduler.current import Current
+from scheduler.dashboard.child import keep_dashboard
 from scheduler.fetching import FetchJob
 from scheduler.health import HealthBoard
 from scheduler.locks import make_lock
 from scheduler.places import archive_folder, database_url, make_data_dir
 from scheduler.polling import PollJob
-from settings.model import Run, Source
+from scheduler.roles import ALL_ROLES, READS_STREAM, Role, Service, run_until
+from settings.model import OFF, Run, Source
 from spiders.feeds import FeedLinks
 from spiders.live import LiveCrawl
 
@@ -89,6 +93,9 @@ class StoreCalls:
 
     async def lease_due(self, names: Collection[str], now: datetime, limit: int, lease: timedelta) -> list[SourceState]:
         return await self._call(self._store.lease_due, names, now, limit, lease)
+
+    async def end_leases(self) -> None:
+        await self._call(self._store.end_leases)
 
     async def save_poll(self, poll: Poll, links: Sequence[SeenLink], end: Callable[[PollCount], PollEnd]) -> PollCount:
         if links:
@@ -204,49 +211,65 @@ class App:
 
     current: Current
     store: StoreCalls
-    crawl: LiveCrawl
-    polls: PollJob
-    fetches: FetchJob
-    stream: AlertStream
-    relay: Relay
     board: HealthBoard
+    stream: AlertStream | None
+    """None when no role of this process reads it."""
+    crawling: Crawling | None
+    relay: Relay | None
+    services: dict[Role, Service]
+    """Run beside the crawl; a new part is one entry."""
 
 
 @asynccontextmanager
-async def open_app(current: Current) -> AsyncIterator[App]:
-    """Start every part in the order of need; stop them in the reverse order, whatever happened."""
+async def open_app(current: Current, roles: frozenset[Role] = ALL_ROLES) -> AsyncIterator[App]:
+    """Start every part of these roles in the order of need; stop them in the reverse order, whatever happened."""
     run = current.settings.run
     async with AsyncExitStack() as stack:
         make_data_dir(run)
-        await _claim(run, stack)
+        if Role.CRAWL in roles:
+            await _claim(run, stack)
         store = await asyncio.to_thread(Store.open, database_url(run))
         stack.callback(store.close)
         writer = Writer(store)
         stack.push_async_callback(writer.close)
-        # what a killed process held is free, because there is no other now
-        await writer.call(store.end_leases)
-        await asyncio.to_thread(salvage, archive_folder(run))
         board = HealthBoard()
-        archive = ArchiveThread(ArchiveWriter(archive_folder(run)), board)
-        stack.push_async_callback(archive.close)
-        stream = await open_stream(run, stack)
-        pool = WorkerPool(run.workers, memory_mb=run.worker_memory_mb)
-        stack.callback(pool.close)
         calls = StoreCalls(store, writer, current, board, partial(datetime.now, UTC))
-        fetches = FetchJob(
-            Pipeline(
-                archive.write, partial(_analyse, Analyst(pool, current, board), calls, current), calls, run.attempts
-            ),
-            calls.read_pending,
-            current.find_source,
-            room=run.concurrency,
-            per_outlet=PER_OUTLET,
-        )
-        crawl = LiveCrawl(run, current.sources, fetches.take_answer)
-        await crawl.start()
-        polls = PollJob(calls, partial(_read_links, pool, run), archive.write, current.find_source, fetches.freed)
-        relay = Relay(calls, stream, make_lock("relay", database_url(run), run.data_dir))
-        yield App(current, calls, crawl, polls, fetches, stream, relay, board)
+        stream = await open_stream(run, stack) if roles & READS_STREAM else None
+        crawling = await _open_crawl(calls, current, board, stack) if Role.CRAWL in roles else None
+        alerted = crawling.fetches.alerted if crawling else asyncio.Event()
+        services: dict[Role, Service] = {}
+        relay = None
+        if Role.RELAY in roles and stream is not None:
+            relay = Relay(calls, stream, make_lock("relay", database_url(run), run.data_dir))
+            services[Role.RELAY] = partial(relay.run, alerted)
+        if Role.DASHBOARD in roles and run.dashboard != OFF:
+            services[Role.DASHBOARD] = partial(_show_dashboard, current.config_dir, board)
+        if crawling is None and not services:
+            raise BasewatchError(f"there is nothing to do for {', '.join(sorted(roles))}")
+        yield App(current, calls, board, stream, crawling, relay, services)
+
+
+async def _open_crawl(calls: StoreCalls, current: Current, board: HealthBoard, stack: AsyncExitStack) -> Crawling:
+    run = current.settings.run
+    # what a killed process held is free, because there is no other now
+    await calls.end_leases()
+    await asyncio.to_thread(salvage, archive_folder(run))
+    archive = ArchiveThread(ArchiveWriter(archive_folder(run)), board)
+    stack.push_async_callback(archive.close)
+    pool = WorkerPool(run.workers, memory_mb=run.worker_memory_mb)
+    stack.callback(pool.close)
+    analyse = partial(_analyse, Analyst(pool, current, board), calls, current)
+    fetches = FetchJob(
+        Pipeline(archive.write, analyse, calls, run.attempts),
+        calls.read_pending,
+        current.find_source,
+        room=run.concurrency,
+        per_outlet=PER_OUTLET,
+    )
+    spider = LiveCrawl(run, current.sources, fetches.take_answer)
+    await spider.start()
+    polls = PollJob(calls, partial(_read_links, pool, run), archive.write, current.find_source, fetches.freed)
+    return Crawling(current, calls, spider, polls, fetches, board)
 
 
 async def _claim(run: Run, stack: AsyncExitStack) -> None:
@@ -255,6 +278,10 @@ async def _claim(run: Run, stack: AsyncExitStack) -> None:
     if not await lock.acquire():
         raise AlreadyRunning(f"another daemon works on {run.data_dir}")
     stack.push_async_callback(lock.release)
+
+
+async def _show_dashboard(config_dir: Path | None, board: HealthBoard, stop: asyncio.Event) -> None:
+    await run_until(stop, keep_dashboard(config_dir, board))
 
 
 async def open_stream(run: Run, stack: AsyncExitStack) -> AlertStream:

@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from scheduler.roles import Role
+
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
@@ -43,6 +45,10 @@ def start(command: str, **options: object) -> None:
 def run(
     config: ConfigOption = None,
     *,
+    only: Annotated[
+        list[Role] | None,
+        typer.Option(help="Do only this part of the work; repeat it for more than one. Without it: everything."),
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Do not show alerts in this terminal.")] = False,
     log_json: Annotated[bool, typer.Option("--log-json", help="Log lines as JSON.")] = False,
 ) -> None:
@@ -51,10 +57,15 @@ def run(
     Stop it with Ctrl-C or SIGTERM: it drains within 10 seconds and loses nothing. SIGHUP, or a change of a settings
     file, reloads the settings; broken ones are refused and the old ones stay.
 
-    Examples:  [bold]basewatch run[/bold]   ·
+    With --only the work is split among processes that share a database: crawl polls, fetches and analyses; relay puts
+    alerts on the stream; deliver carries them to the channels; dashboard shows. On one PostgreSQL several may crawl: no
+    host is asked by two of them at once.
+
+    Examples:  [bold]basewatch run[/bold]   ·   [bold]basewatch run --only crawl[/bold]   ·
+    [bold]basewatch run --only relay --only deliver[/bold]   ·
     [bold]BASEWATCH_DATA_DIR=/srv/basewatch basewatch run -c /etc/basewatch[/bold]
     """
-    start("run", config=config, quiet=quiet, log_json=log_json)
+    start("run", config=config, only=only or (), quiet=quiet, log_json=log_json)
 
 
 @app.command()

@@ -1,9 +1,8 @@
-"""`basewatch run`: ticks, signals, orderly stop. What the ticks do stands in polling.py and fetching.py."""
+"""`basewatch run`: ticks, signals, orderly stop. What the ticks do stands in crawling.py."""
 
 import asyncio
 import signal
 from collections.abc import Callable, Coroutine
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,40 +11,40 @@ import structlog
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED, JobEvent
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from crawler.errors import DaemonFault, StoreError
-from crawler.fetch.cadence import nominal_interval
+from crawler.errors import DaemonFault
 from scheduler.app import App, open_app
 from scheduler.current import Current
-from scheduler.due import spread_first_polls
 from scheduler.health import QUIET_TICKS, HealthWatch
 from scheduler.places import make_data_dir
-from scheduler.starting import PollStarter
-from settings.model import Every, Settings
+from scheduler.roles import ALL_ROLES, Role
+from settings.model import Settings
 
 log = structlog.get_logger("daemon")
 
 POLL_TICK_S = 0.5
 SETTINGS_TICK_S = 2.0
 HEALTH_TICK_S = 5.0
-FETCH_TICK_S = 1.0
 RELAY_PATIENCE = timedelta(seconds=10)
 """How long nothing can be published before that is news."""
-CRAWL_GRACE_S = 3.0
-"""How long downloads may still end by themselves at a stop; what is cut off stays pending."""
-WORK_GRACE_S = 3.0
-"""How long answers that have come may still be analysed and stored at a stop."""
-RELAY_GRACE_S = 2.0
+SERVICE_GRACE_S = 2.0
+"""How long the relay and its like may still work at a stop."""
 
 
 Companion = Callable[[App, asyncio.Event], Coroutine[object, object, None]]
 """Runs beside the daemon, with the event that stops it."""
 
 
-async def run_daemon(settings: Settings, config_dir: Path | None, *, while_running: Companion | None = None) -> None:
+async def run_daemon(
+    settings: Settings,
+    config_dir: Path | None,
+    *,
+    roles: frozenset[Role] = ALL_ROLES,
+    while_running: Companion | None = None,
+) -> None:
     """Run until SIGTERM, SIGINT, or until `while_running` sets its event. Raises BasewatchError at the start only."""
     make_data_dir(settings.run)
     current = Current(settings, config_dir, settings.run.data_dir / "run")
-    async with open_app(current) as app:
+    async with open_app(current, roles) as app:
         daemon = Daemon(app)
         with _signals(daemon):
             await daemon.run(while_running)
@@ -58,8 +57,8 @@ class Daemon:
         self.app = app
         self.stop = asyncio.Event()
         self.reload = asyncio.Event()
-        self.starter = PollStarter(app.store, lambda state: app.polls.poll_source(app.crawl, state), app.board)
         self.health = HealthWatch(app.board, app.store)
+        self._services_stop = asyncio.Event()
         self._scheduler = AsyncIOScheduler(
             timezone=UTC,
             # a late tick is run once, however late: what is due is decided by rows, not by ticks
@@ -68,26 +67,32 @@ class Daemon:
 
     async def run(self, beside: Companion | None) -> None:
         """Until told to stop; then drain. Raises DaemonFault when a part that must go on has ended by itself."""
-        await self._watch_sources({})
+        if self.app.crawling:
+            await self.app.crawling.watch_sources({})
         self._start_ticks()
-        relay_stop = asyncio.Event()
-        vital = {
-            "relay": asyncio.create_task(self.app.relay.run(self.app.fetches.alerted, relay_stop)),
-            "fetching": asyncio.create_task(self._fetch_pending()),
-            "spider": asyncio.create_task(self.app.crawl.wait_closed()),
-        }
+        vital = self._start_parts()
         companion = asyncio.create_task(beside(self.app, self.stop)) if beside else None
-        log.info("started", sources=len(self.app.current.sources), settings=self.app.current.settings.digest)
+        settings = self.app.current.settings
+        log.info("started", parts=sorted(vital), sources=len(self.app.current.sources), settings=settings.digest)
         fault = await self._wait_stop(vital, companion)
-        log.info("stopping", in_flight=len(self.app.fetches.in_flight), polls=len(self.starter.running))
-        await self._drain(vital, relay_stop)
+        await self._drain(vital)
         await _cancel_all([*vital.values(), *([companion] if companion else [])])
         log.info("stopped")
         if fault is not None:
             raise fault
 
+    def _start_parts(self) -> dict[str, asyncio.Task[object]]:
+        """What must go on for as long as the daemon does, by name."""
+        parts: dict[str, asyncio.Task[object]] = {
+            name: asyncio.create_task(service(self._services_stop)) for name, service in self.app.services.items()
+        }
+        if self.app.crawling:
+            parts["fetching"] = asyncio.create_task(self.app.crawling.fetch_pending())
+            parts["spider"] = asyncio.create_task(self.app.crawling.spider.wait_closed())
+        return parts
+
     async def _wait_stop(
-        self, vital: dict[str, asyncio.Task[None]], companion: asyncio.Task[object] | None
+        self, vital: dict[str, asyncio.Task[object]], companion: asyncio.Task[object] | None
     ) -> DaemonFault | None:
         """None when somebody asked for the stop; else which part has ended, so that a supervisor starts us again."""
         asked = asyncio.create_task(self.stop.wait())
@@ -101,52 +106,27 @@ class Daemon:
                 return DaemonFault(f"the {name} has ended by itself: {task.exception()!r}")
         return None
 
-    async def _drain(self, vital: dict[str, asyncio.Task[None]], relay_stop: asyncio.Event) -> None:
-        """Let what is under way end, each part within its grace; what does not stays for the next start."""
+    async def _drain(self, vital: dict[str, asyncio.Task[object]]) -> None:
+        """First the crawl, then what carries its alerts; what does not end in time stays for the next start."""
         self._scheduler.shutdown(wait=False)
-        vital["fetching"].cancel()
-        await self.app.crawl.stop(CRAWL_GRACE_S)
-        await self._await_work()
-        relay_stop.set()
-        self.app.fetches.alerted.set()
-        await asyncio.wait([vital["relay"]], timeout=RELAY_GRACE_S)
+        if self.app.crawling:
+            vital["fetching"].cancel()
+            await self.app.crawling.drain()
+        self._services_stop.set()
+        if services := [vital[name] for name in self.app.services]:
+            await asyncio.wait(services, timeout=SERVICE_GRACE_S)
 
     def _start_ticks(self) -> None:
-        self._scheduler.add_job(self._poll_due, "interval", seconds=POLL_TICK_S, id="poll")
+        if self.app.crawling:
+            self._scheduler.add_job(self._poll_due, "interval", seconds=POLL_TICK_S, id="poll")
         self._scheduler.add_job(self._watch_settings, "interval", seconds=SETTINGS_TICK_S, id="settings")
         self._scheduler.add_job(self._watch_health, "interval", seconds=HEALTH_TICK_S, id="health")
         self._scheduler.add_listener(self._take_event, EVENT_JOB_MISSED | EVENT_JOB_ERROR | EVENT_JOB_MAX_INSTANCES)
         self._scheduler.start()
 
-    # polls
-
     async def _poll_due(self) -> None:
-        if not self.stop.is_set():
-            await self.starter.start_due(datetime.now(UTC))
-
-    # articles
-
-    async def _fetch_pending(self) -> None:
-        """Ask for pending links whenever a poll brought new ones or an answer made room; at least once a second."""
-        fetches = self.app.fetches
-        while True:
-            fetches.freed.clear()
-            try:
-                await fetches.submit_pending(self.app.crawl)
-            except StoreError as error:
-                log.error("store_away", error=str(error))
-            # not wait_for: on Python 3.11 it can swallow a cancellation that comes together with the event
-            with suppress(TimeoutError):
-                async with asyncio.timeout(FETCH_TICK_S):
-                    await fetches.freed.wait()
-
-    async def _await_work(self) -> None:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(WORK_GRACE_S):
-                await asyncio.gather(*self.starter.running.values())
-                await self.app.fetches.wait_idle()
-        if left := len(self.starter.running) + len(self.app.fetches.in_flight):
-            log.warning("left_for_the_next_start", count=left)
+        if self.app.crawling and not self.stop.is_set():
+            await self.app.crawling.start_due()
 
     # settings
 
@@ -159,29 +139,23 @@ class Daemon:
             self.app.board.report("settings_refused", "a settings file is wrong; the log says where. The old ones stay")
             return
         self.app.board.clear("settings_refused", timedelta(0))
-        self.app.crawl.update(self.app.current.sources)
-        await self._watch_sources(before)
-
-    async def _watch_sources(self, before: dict[str, Every]) -> None:
-        """Poll what the settings name; what has another interval than `before` by its new one at the latest."""
-        now, sources = datetime.now(UTC), self.app.current.sources
-        self.starter.watch(sources, now)
-        await self.app.store.watch_sources(spread_first_polls(sources, now), now)
-        changed = [source for source in sources if before.get(source.name, source.every) != source.every]
-        if changed:
-            await self.app.store.hasten_sources({each.name: now + nominal_interval(each) for each in changed})
+        if self.app.crawling:
+            await self.app.crawling.watch_sources(before)
 
     # health
 
     async def _watch_health(self) -> None:
         board, now = self.app.board, datetime.now(UTC)
-        away_since = self.app.relay.away_since
-        if away_since is None:
-            board.clear("relay_blocked", timedelta(0))
-        elif now - away_since > RELAY_PATIENCE:
-            board.report("relay_blocked", "alerts cannot be published; they wait in the database")
+        if self.app.relay:
+            self._judge_relay(self.app.relay.away_since, now)
         board.clear("tick_failed", QUIET_TICKS)
         await self.health.look(now)
+
+    def _judge_relay(self, away_since: datetime | None, now: datetime) -> None:
+        if away_since is None:
+            self.app.board.clear("relay_blocked", timedelta(0))
+        elif now - away_since > RELAY_PATIENCE:
+            self.app.board.report("relay_blocked", "alerts cannot be published; they wait in the database")
 
     def _take_event(self, event: JobEvent) -> None:
         """A tick that was missed, overrun or failed: told, counted, and the next one comes."""

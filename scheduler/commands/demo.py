@@ -19,10 +19,10 @@ from scheduler.alerts.terminal import render_alert
 from scheduler.app import App
 from scheduler.console import Exit, fail, load_or_exit, make_console
 from scheduler.daemon import run_daemon
-from scheduler.dashboard.child import keep_dashboard
 from scheduler.demo.check import RoundReport, compare_round, describe_report
 from scheduler.demo.press import Press
 from scheduler.logs import configure_logging
+from scheduler.roles import ALL_ROLES, Role
 from scheduler.verified import load_verified
 from spiders.live import run_reactor
 
@@ -39,7 +39,8 @@ def main(pace: float, keep: Path | None, *, once: bool, verbose: bool) -> int:
         settings = load_or_exit(config, partial(load_verified, environ={}))
         watch = _Round(press, make_console(), pace, once=once)
         try:
-            run_reactor(partial(run_daemon, settings, config, while_running=watch.run))
+            roles = ALL_ROLES - {Role.DASHBOARD} if once else ALL_ROLES
+            run_reactor(partial(run_daemon, settings, config, roles=roles, while_running=watch.run))
         except BasewatchError as error:
             return fail(f"the demo cannot start: {error}", Exit.SERVICE_AWAY)
     return int(Exit.DONE if watch.report is None or watch.report.agrees else Exit.FINDINGS)
@@ -60,8 +61,6 @@ class _Round:
     async def run(self, app: App, stop: asyncio.Event) -> None:
         self._introduce(app)
         showing = asyncio.create_task(self._show_alerts(app))
-        # kept in a variable: the loop itself holds tasks only weakly
-        dashboard = None if self.once else asyncio.create_task(keep_dashboard(app.current.config_dir, app.board))
         try:
             for _ in iter(self.press.publish_next, None):
                 await asyncio.sleep(self.pace)
@@ -70,11 +69,11 @@ class _Round:
         finally:
             if self.once or stop.is_set():
                 showing.cancel()
-                if dashboard:
-                    dashboard.cancel()
                 stop.set()
 
     async def _show_alerts(self, app: App) -> None:
+        if app.stream is None:
+            return
         async for item in app.stream.follow("0"):
             if not isinstance(item, Outage):
                 alert = alert_from_json(item.payload)

@@ -9,6 +9,7 @@ import pytest
 from crawler.errors import DaemonFault
 from scheduler.app import App
 from scheduler.daemon import Daemon
+from scheduler.roles import Role
 
 
 class Parts:
@@ -17,32 +18,27 @@ class Parts:
     def __init__(self, failing: str = "") -> None:
         self.failing = failing
         self.current = SimpleNamespace(sources=[], settings=SimpleNamespace(digest="d"), has_changed=lambda: False)
-        self.store = SimpleNamespace(watch_sources=self._do_nothing, lease_due=self._find_nothing)
-        self.fetches = SimpleNamespace(
-            in_flight={},
-            alerted=asyncio.Event(),
-            freed=asyncio.Event(),
-            submit_pending=self._submit,
-            wait_idle=self._do_nothing,
+        self.crawling = SimpleNamespace(
+            watch_sources=self._do_nothing,
+            start_due=self._do_nothing,
+            fetch_pending=self._fetch,
+            drain=self._do_nothing,
+            spider=SimpleNamespace(wait_closed=self._wait_closed),
         )
-        self.crawl = SimpleNamespace(wait_closed=self._wait_closed, stop=self._do_nothing)
-        self.relay = SimpleNamespace(run=self._relay)
+        self.services = {Role.RELAY: self._relay}
 
     async def _do_nothing(self, *_: object) -> None: ...
 
-    async def _find_nothing(self, *_: object) -> list[object]:
-        return []
-
-    async def _submit(self, *_: object) -> int:
+    async def _fetch(self) -> None:
         if self.failing == "fetching":
             raise ZeroDivisionError("ours")
-        return 0
+        await asyncio.Event().wait()
 
     async def _wait_closed(self) -> None:
         if self.failing != "spider":
             await asyncio.Event().wait()
 
-    async def _relay(self, _: asyncio.Event, stop: asyncio.Event) -> None:
+    async def _relay(self, stop: asyncio.Event) -> None:
         if self.failing == "relay":
             raise ZeroDivisionError("ours")
         await stop.wait()

@@ -1,0 +1,90 @@
+"""The crawl as the daemon sees it: polls that are due, links that wait, and how both come to an end."""
+
+import asyncio
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Protocol
+
+import structlog
+
+from crawler.errors import StoreError
+from crawler.fetch.cadence import nominal_interval
+from scheduler.current import Current
+from scheduler.due import spread_first_polls
+from scheduler.fetching import FetchJob
+from scheduler.health import HealthBoard
+from scheduler.polling import PollJob
+from scheduler.starting import LeaseStore, PollStarter
+from settings.model import Every
+from spiders.live import LiveCrawl
+
+log = structlog.get_logger("crawling")
+
+FETCH_TICK_S = 1.0
+CRAWL_GRACE_S = 3.0
+"""How long downloads may still end by themselves at a stop; what is cut off stays pending."""
+WORK_GRACE_S = 3.0
+"""How long answers that have come may still be analysed and stored at a stop."""
+
+
+class SourceStore(LeaseStore, Protocol):
+    """The part of the store that knows the sources. Raises StoreError."""
+
+    async def watch_sources(self, first_polls: dict[str, datetime], now: datetime) -> None: ...
+    async def hasten_sources(self, latest: dict[str, datetime]) -> None: ...
+
+
+class Crawling:
+    """Remembers nothing that a restart would miss."""
+
+    def __init__(
+        self,
+        current: Current,
+        store: SourceStore,
+        spider: LiveCrawl,
+        polls: PollJob,
+        fetches: FetchJob,
+        board: HealthBoard,
+    ) -> None:
+        self.current = current
+        self.store = store
+        self.spider = spider
+        self.fetches = fetches
+        self.starter = PollStarter(store, lambda state: polls.poll_source(spider, state), board)
+
+    async def start_due(self) -> None:
+        await self.starter.start_due(datetime.now(UTC))
+
+    async def fetch_pending(self) -> None:
+        """Ask for pending links whenever a poll brought new ones or an answer made room; at least once a second."""
+        while True:
+            self.fetches.freed.clear()
+            try:
+                await self.fetches.submit_pending(self.spider)
+            except StoreError as error:
+                log.error("store_away", error=str(error))
+            # not wait_for: on Python 3.11 it can swallow a cancellation that comes together with the event
+            with suppress(TimeoutError):
+                async with asyncio.timeout(FETCH_TICK_S):
+                    await self.fetches.freed.wait()
+
+    async def watch_sources(self, before: dict[str, Every]) -> None:
+        """Poll what the settings name; what has another interval than `before` by its new one at the latest."""
+        now, sources = datetime.now(UTC), self.current.sources
+        self.spider.update(sources)
+        self.starter.watch(sources, now)
+        await self.store.watch_sources(spread_first_polls(sources, now), now)
+        changed = [source for source in sources if before.get(source.name, source.every) != source.every]
+        if changed:
+            await self.store.hasten_sources({each.name: now + nominal_interval(each) for each in changed})
+
+    async def drain(self) -> None:
+        """Let what is under way end, each part within its grace; what does not stays for the next start."""
+        log.info("stopping", in_flight=len(self.fetches.in_flight), polls=len(self.starter.running))
+        await self.spider.stop(CRAWL_GRACE_S)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(WORK_GRACE_S):
+                await asyncio.gather(*self.starter.running.values())
+                await self.fetches.wait_idle()
+        if left := len(self.starter.running) + len(self.fetches.in_flight):
+            log.warning("left_for_the_next_start", count=left)
