@@ -429,6 +429,78 @@ class Alert:
     image_url: str = ""
     truncated: bool = False
     """The page said that the rest is for subscribers."""
+    story: str = ""
+    """Id of the story that it belongs to, the same for all articles that tell it; empty when none was looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoryMember:
+    """An article that tells a story."""
+
+    outlet: str
+    outlet_name: str
+    title: str
+    url: str
+    seen: datetime
+    published: datetime | None = None
+    alert: str = ""
+    """Id of its own alert; empty when it has none."""
+
+
+UpdateReason = Literal["edited", "upgraded", "copied"]
+"""Another text of the article; its whole text, where only the feed's could be had; another article tells the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """What has changed about an alert that was told before."""
+
+    id: str
+    """The alert's."""
+    number: int
+    """Of the entries about this alert: 2 is the first update."""
+    reason: UpdateReason
+    at: datetime
+    tell: bool
+    """People are to be told again: its severity rises, or an entity appears that they have not been told of."""
+    severity_before: Severity
+    alert: Alert
+    """As it is now, whole."""
+    title_before: str = ""
+    new_entities: tuple[Mention, ...] = ()
+    """The first mention of each."""
+    new_hits: tuple[Hit, ...] = ()
+    gone_hits: tuple[Hit, ...] = ()
+    """Rules that fire no more, with what they rested on."""
+    new_members: tuple[StoryMember, ...] = ()
+    """Articles that tell the story too, since the last entry."""
+    first_member: StoryMember | None = None
+    """Who told the story first, as far as is known."""
+    outlets: int = 1
+    """How many outlets tell the story by now."""
+
+
+@dataclass(frozen=True, slots=True)
+class HealthNotice:
+    """That a trouble begins or ends, as the stream tells it."""
+
+    id: str
+    """The same for its beginning and its end."""
+    trouble: HealthKind
+    subject: str
+    """Source or outlet; empty for basewatch itself."""
+    outlet: str
+    """Slug of the outlet that it is about; empty for basewatch itself."""
+    severity: Severity
+    detail: str
+    since: datetime
+    ended_at: datetime | None = None
+    """Null: it begins."""
+
+
+EntryKind = Literal["alert", "update", "health"]
+Entry = Alert | Update | HealthNotice
+"""What the stream carries."""
 
 
 # ── what the store is given and gives back ───────────────────────────────────────────────────────
@@ -637,15 +709,20 @@ class Saved:
 
 @dataclass(frozen=True, slots=True)
 class OutboxEntry:
-    """An alert that is to be published under this sequence number, and no other."""
+    """An entry of the stream, to be published under this sequence number, and no other."""
 
     id: int
     sequence: int
-    payload: str
-    """The alert as JSON."""
+    kind: EntryKind
+    key: str
+    """The same for every repeat of this entry, and of no other: an idempotency key."""
+    alert_id: str
+    """Of the alert or the trouble that it is about."""
     severity: Severity
     outlet: str
-    alert_id: str
+    story: str
+    payload: str
+    """The entry as JSON."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,9 @@ import json
 from rich.console import Console
 from rich.text import Text
 
-from crawler.payload import alert_from_json
+from crawler.payload import entry_from_json
 from scheduler.alerts.stream import AlertStream, Outage, StreamEntry
-from scheduler.alerts.terminal import render_alert
+from scheduler.alerts.terminal import render_entry
 from scheduler.console import make_console, print_json
 
 
@@ -21,16 +21,16 @@ async def follow_alerts(stream: AlertStream, console: Console, *, after: str = "
 
 
 def show_entry(entry: StreamEntry, console: Console, *, as_json: bool = False) -> None:
-    """One alert; an entry that is not ours, or of a newer version, is named and passed over."""
+    """One entry; one that is not ours, or of a newer version, is named and passed over."""
     try:
-        alert = alert_from_json(entry.payload)
+        told = entry_from_json(entry.payload)
     except ValueError as error:
         make_console(stderr=True).print(Text(f"entry {entry.stream_id} cannot be shown: {error}", style="red"))
         return
     if as_json:
         print_json(json.loads(entry.payload))
     else:
-        console.print(render_alert(alert))
+        console.print(render_entry(told))
 
 
 def _tell_outage(outage: Outage) -> None:

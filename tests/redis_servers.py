@@ -119,7 +119,17 @@ def wait_until(condition: Callable[[], Any], timeout_s: float = 10) -> None:
 def make_entries(first: int, last: int) -> list[OutboxEntry]:
     """Outbox rows whose id, sequence and alert are told by one number."""
     return [
-        OutboxEntry(number, number, f'{{"id":"alert-{number}"}}', "warning", "the-outlet", f"alert-{number}")
+        OutboxEntry(
+            id=number,
+            sequence=number,
+            kind="alert",
+            key=f"alert-{number}-1",
+            alert_id=f"alert-{number}",
+            severity="warning",
+            outlet="the-outlet",
+            story="the-story",
+            payload=f'{{"id":"alert-{number}"}}',
+        )
         for number in range(first, last + 1)
     ]
 

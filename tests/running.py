@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 import redis
 
-from crawler.models import LedgerRow, Outcome
+from crawler.models import EntryKind, LedgerRow, Outcome
 from crawler.store.store import Store
 from scheduler.alerts.embedded import EmbeddedRedis
 from scheduler.alerts.stream import STREAM
@@ -128,10 +128,11 @@ class Place:
         finally:
             store.close()
 
-    def stream(self) -> list[dict[str, Any]]:
-        """The alerts on the stream, oldest first; starts the embedded server if no daemon runs."""
+    def stream(self, kind: EntryKind = "alert") -> list[dict[str, Any]]:
+        """The entries of a kind on the stream, oldest first; starts the embedded server if no daemon runs."""
         with EmbeddedRedis(self.data) as server, redis.Redis.from_url(server.url, decode_responses=True) as client:
-            return [json.loads(fields["json"]) for _, fields in client.xrange(STREAM)]
+            rows = client.xrange(STREAM)
+            return [json.loads(fields["json"]) for _, fields in rows if fields["kind"] == kind]
 
 
 @dataclass

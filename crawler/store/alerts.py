@@ -8,7 +8,8 @@ from sqlalchemy import Connection, Row, insert, select
 from crawler.models import Alert, Analysis, Capture, Zone
 from crawler.payload import alert_from_json, alert_to_json
 from crawler.store.articles import Revision
-from crawler.store.schema import alerts, articles, outbox
+from crawler.store.outbox import add_entry
+from crawler.store.schema import alerts, articles
 from crawler.store.values import make_digest
 
 _TWINS = 20
@@ -71,8 +72,8 @@ def raise_alert(connection: Connection, alert: Alert, revision: Revision, now: d
         "created_at": now,
         "payload": alert_to_json(alert),
     }
-    number = connection.execute(insert(alerts).returning(alerts.c.number), row).scalar_one()
-    connection.execute(insert(outbox), {"alert_number": number})
+    connection.execute(insert(alerts), row)
+    add_entry(connection, alert, now)
     return True
 
 

@@ -1,4 +1,4 @@
-"""Alerts on their way to the stream. Only the sequence number orders them.
+"""Entries on their way to the stream. Only the sequence number orders them.
 
 Row ids do not: PostgreSQL may commit 6 before 5, and who reads on from 6 never sees 5. So numbers are given here, to
 rows that are committed, by one transaction at a time, and a number once given is never given again.
@@ -6,15 +6,65 @@ rows that are committed, by one transaction at a time, and a number once given i
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import ColumnElement, Connection, insert, select, update
 
-from crawler.models import OutboxEntry
+from crawler.models import Alert, Entry, EntryKind, HealthNotice, OutboxEntry, Update
+from crawler.payload import entry_to_json
 from crawler.store.engine import split_values
-from crawler.store.schema import alerts, counters, outbox
+from crawler.store.schema import counters, outbox
 
 COUNTER = "published"
 _UNPUBLISHED = outbox.c.published_at.is_(None)
+_ENTRY: list[ColumnElement[Any]] = [  # in the order of OutboxEntry's fields
+    outbox.c.id,
+    outbox.c.sequence,
+    outbox.c.kind,
+    outbox.c.key,
+    outbox.c.alert_id,
+    outbox.c.severity,
+    outbox.c.outlet,
+    outbox.c.story,
+    outbox.c.payload,
+]
+
+
+def add_entry(connection: Connection, entry: Entry, now: datetime) -> None:
+    """What the transaction of this connection makes known, if it is committed."""
+    alert = entry.alert if isinstance(entry, Update) else entry
+    row = {
+        "kind": _kind_of(entry),
+        "key": make_key(entry),
+        "alert_id": entry.id,
+        "severity": alert.severity,
+        "outlet": alert.outlet,
+        "story": alert.story if isinstance(alert, Alert) else "",
+        "payload": entry_to_json(entry),
+        "created_at": now,
+    }
+    connection.execute(insert(outbox), row)
+
+
+def make_key(entry: Entry) -> str:
+    """Letters, digits and hyphens, so that it may stand in a header or an address."""
+    match entry:
+        case Alert():
+            return f"{entry.id}-1"
+        case Update():
+            return f"{entry.id}-{entry.number}"
+        case HealthNotice():
+            return f"{entry.id}-{'ends' if entry.ended_at else 'begins'}"
+
+
+def _kind_of(entry: Entry) -> EntryKind:
+    match entry:
+        case Alert():
+            return "alert"
+        case Update():
+            return "update"
+        case HealthNotice():
+            return "health"
 
 
 def has_unnumbered(connection: Connection) -> bool:
@@ -37,13 +87,8 @@ def raise_sequence(connection: Connection, above: int) -> None:
 
 
 def read_numbered(connection: Connection, limit: int) -> list[OutboxEntry]:
-    entries = (
-        select(outbox.c.id, outbox.c.sequence, alerts.c.payload, alerts.c.severity, alerts.c.outlet, alerts.c.id)
-        .join(alerts, alerts.c.number == outbox.c.alert_number)
-        .where(_UNPUBLISHED, outbox.c.sequence.is_not(None))
-        .order_by(outbox.c.sequence)
-        .limit(limit)
-    )
+    numbered = _UNPUBLISHED & outbox.c.sequence.is_not(None)
+    entries = select(*_ENTRY).where(numbered).order_by(outbox.c.sequence).limit(limit)
     return [OutboxEntry(*row) for row in connection.execute(entries)]
 
 

@@ -121,7 +121,7 @@ def save_poll(connection: Connection, poll: Poll, seen: Sequence[SeenLink], end:
     count = PollCount(poll_id, known + new, known, new, found.fresh, found.compared, found.reguided)
     ended = PollEnd(end) if isinstance(end, SourceState) else end(count)
     _save_state(connection, ended.state)
-    change_troubles(connection, ended, poll.at)
+    change_troubles(connection, ended, poll.at, poll.outlet)
     return count
 
 

@@ -269,7 +269,14 @@ outbox = Table(
     "outbox",
     metadata,
     Column("id", Number, primary_key=True),
-    Column("alert_number", Number, ForeignKey("alerts.number"), nullable=False, unique=True),
+    Column("kind", Text, nullable=False),
+    Column("key", Text, nullable=False, unique=True),
+    Column("alert_id", Text, nullable=False, index=True),  # or the trouble's
+    Column("severity", Text, nullable=False),
+    Column("outlet", Text, nullable=False),
+    Column("story", Text, nullable=False),
+    Column("payload", Text, nullable=False),  # what was told, whatever becomes of the alert
+    Column("created_at", Moment, nullable=False),
     Column("sequence", Number, unique=True),
     Column("published_at", Moment),
 )
@@ -319,6 +326,7 @@ health = Table(  # troubles, from their beginning to their end
     Column("id", Number, primary_key=True),
     Column("kind", Text, nullable=False),
     Column("subject", Text, nullable=False),
+    Column("outlet", Text, nullable=False, default="", server_default=""),
     Column("detail", Text, nullable=False),
     Column("since", Moment, nullable=False, index=True),
     Column("ended_at", Moment),

@@ -2,11 +2,14 @@
 
 An entry's id is `<sequence>-1`, given by the outbox and never used twice; its fields are
 
-    id        the alert's id, the same for every repeat of one alert
+    id        of the alert or trouble that it is about
+    key       of this entry: the same for every repeat of it, and of no other
+    kind      alert, update or health
     schema    version of what `json` holds, now "1"
     severity  info, notice, warning or critical
-    outlet    slug of the outlet
-    json      crawler.models.Alert as one JSON object
+    outlet    slug of the outlet; empty when it is about basewatch itself
+    story     of the alert: the same for all that tell it; may be empty
+    json      crawler.models.Alert, Update or HealthNotice as one JSON object
 
 The stream is never trimmed by length: that takes entries that nobody has read yet. Whoever trims by MINID must keep
 everything that the outbox has not marked as published, for `publish` looks its entries up after a crash.
@@ -37,7 +40,7 @@ URL_FORMS = (
     "the Redis URL is not one: redis://[user:password@]host[:port][/db], rediss://... for TLS or unix:///path; "
     "special characters of a password are written as %XX"
 )
-FIELDS = frozenset({"id", "schema", "severity", "outlet", "json"})
+FIELDS = frozenset({"id", "key", "kind", "schema", "severity", "outlet", "story", "json"})
 HIGHEST_SEQUENCE = 2**62
 """The database's BIGINT ends at 2**63, Redis' ids at 2**64; beyond this somebody has made an id up."""
 
@@ -58,15 +61,18 @@ class Published:
 
 @dataclass(frozen=True, slots=True)
 class StreamEntry:
-    """One alert as the stream carries it."""
+    """One entry as the stream carries it; nothing in it is checked."""
 
     stream_id: str
+    kind: str
+    key: str
     alert_id: str
     schema: str
     severity: str
     outlet: str
+    story: str
     payload: str
-    """The alert as JSON."""
+    """What it tells, as JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,9 +152,9 @@ class AlertStream:
         return [entry for entry, _ in refused]
 
     async def _holds_entry(self, entry: OutboxEntry) -> bool:
-        """Is it this very alert that stands under the entry's id?"""
+        """Is it this very entry that stands under its id?"""
         answer = await self._redis.xrange(STREAM, min=stream_id(entry), max=stream_id(entry))
-        return any(fields.get("id") == entry.alert_id for _, fields in as_rows(answer))
+        return any(fields.get("key") == entry.key for _, fields in as_rows(answer))
 
     async def _read_last_sequence(self) -> int:
         info = await self._redis.xinfo_stream(STREAM)
@@ -214,9 +220,12 @@ def stream_id(entry: OutboxEntry) -> str:
 def make_fields(entry: OutboxEntry) -> dict[FieldT, EncodableT]:
     return {
         "id": entry.alert_id,
+        "key": entry.key,
+        "kind": entry.kind,
         "schema": SCHEMA,
         "severity": entry.severity,
         "outlet": entry.outlet,
+        "story": entry.story,
         "json": entry.payload,
     }
 
@@ -227,9 +236,19 @@ def as_rows(answer: object) -> list[Row]:
 
 
 def read_entries(rows: Sequence[Row]) -> list[StreamEntry]:
-    """Those that are alerts; what others may have put there is left out."""
+    """Those that are ours; what others may have put there is left out."""
     return [
-        StreamEntry(row_id, fields["id"], fields["schema"], fields["severity"], fields["outlet"], fields["json"])
+        StreamEntry(
+            stream_id=row_id,
+            kind=fields["kind"],
+            key=fields["key"],
+            alert_id=fields["id"],
+            schema=fields["schema"],
+            severity=fields["severity"],
+            outlet=fields["outlet"],
+            story=fields["story"],
+            payload=fields["json"],
+        )
         for row_id, fields in rows
         if fields.keys() >= FIELDS
     ]

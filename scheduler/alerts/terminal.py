@@ -6,12 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC
 
-from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.padding import Padding
 from rich.style import Style
 from rich.text import Text
 
-from crawler.models import Alert, Hit, Severity, Term, Zone
+from crawler.models import Alert, Entry, HealthNotice, Hit, Severity, Term, Update, Zone
 from settings.model import SEVERITIES
 
 SEVERITY_STYLES: dict[Severity, str] = {
@@ -51,6 +51,44 @@ def render_alert(alert: Alert) -> RenderableType:
     Where the terminal cannot show marks by style, matched words stand in [brackets].
     """
     return _AlertView(alert)
+
+
+def render_entry(entry: Entry) -> RenderableType:
+    """An alert as above, an update with what changed, a health notice as one line and an empty one."""
+    match entry:
+        case Alert():
+            return render_alert(entry)
+        case Update():
+            return Group(describe_update(entry), render_alert(entry.alert))
+        case HealthNotice():
+            return Group(describe_notice(entry), "")
+
+
+def describe_update(update: Update) -> Text:
+    """One line: what has changed."""
+    facts = [f"update: {update.reason}"]
+    if update.severity_before != update.alert.severity:
+        facts.append(f"{update.severity_before} → {update.alert.severity}")
+    facts += [f"new: {mention.name}" for mention in update.new_entities]
+    facts += [f"now fires: {hit.rule}" for hit in update.new_hits]
+    facts += [f"no longer fires: {hit.rule}" for hit in update.gone_hits]
+    if update.title_before:
+        facts.append(f"was: {update.title_before}")
+    if update.new_members:
+        names = ", ".join(member.outlet_name for member in update.new_members)
+        facts.append(f"also told by {names}, {update.outlets} outlets now")
+    if update.new_members and update.first_member:
+        facts.append(f"first by {update.first_member.outlet_name}")
+    return Text(defuse_text("; ".join(facts)), "dim")
+
+
+def describe_notice(notice: HealthNotice) -> Text:
+    """One line: of what, what it is, and since when or how long."""
+    what = f"{notice.subject or 'basewatch'}: {notice.trouble.replace('_', ' ')}"
+    if notice.ended_at:
+        return Text(defuse_text(f" OVER  {what}, after {notice.ended_at - notice.since}"), "green")
+    text = Text(f" {notice.severity.upper()} ", SEVERITY_STYLES[notice.severity])
+    return text.append(defuse_text(f" {what}, since {notice.since:%Y-%m-%d %H:%M} UTC: {notice.detail}"), "default")
 
 
 def make_line(alert: Alert) -> str:

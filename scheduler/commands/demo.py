@@ -75,7 +75,7 @@ class _Round:
         if app.stream is None:
             return
         async for item in app.stream.follow("0"):
-            if not isinstance(item, Outage):
+            if not isinstance(item, Outage) and item.kind == "alert":
                 alert = alert_from_json(item.payload)
                 self.alerts.append(alert)
                 self.console.print(render_alert(alert))

@@ -6,6 +6,7 @@ import random
 import signal
 from collections.abc import AsyncIterator
 from contextlib import aclosing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -32,9 +33,12 @@ async def test_an_entry_has_its_sequence_as_id_and_the_documented_fields(
             "7-1",
             {
                 "id": "alert-7",
+                "key": "alert-7-1",
+                "kind": "alert",
                 "schema": "1",
                 "severity": "warning",
                 "outlet": "the-outlet",
+                "story": "the-story",
                 "json": '{"id":"alert-7"}',
             },
         )
@@ -84,7 +88,7 @@ async def test_a_key_of_another_type_is_an_error_of_ours(stream: AlertStream, pl
 
 async def test_text_that_utf_8_cannot_hold_does_not_stop_the_others(stream: AlertStream, plain: redis.Redis) -> None:
     (entry,) = make_entries(1, 1)
-    hostile = type(entry)(1, 1, '{"title":"\ud800\x00"}', "warning", "o", "alert-1")
+    hostile = replace(entry, payload='{"title":"\ud800\x00"}')
     assert (await stream.publish([hostile, *make_entries(2, 2)])).done == (1, 2)
 
 
@@ -105,7 +109,17 @@ async def test_follow_gives_what_comes_after_now(stream: AlertStream) -> None:
         first = asyncio.ensure_future(anext(entries))
         await asyncio.sleep(0.2)
         await stream.publish(make_entries(3, 3))
-        assert await first == StreamEntry("3-1", "alert-3", "1", "warning", "the-outlet", '{"id":"alert-3"}')
+        assert await first == StreamEntry(
+            stream_id="3-1",
+            kind="alert",
+            key="alert-3-1",
+            alert_id="alert-3",
+            schema="1",
+            severity="warning",
+            outlet="the-outlet",
+            story="the-story",
+            payload='{"id":"alert-3"}',
+        )
 
 
 async def test_follow_from_the_beginning_gives_all_in_order(stream: AlertStream) -> None:

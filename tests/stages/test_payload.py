@@ -30,6 +30,7 @@ ALERT = Alert(
     tags=("drones",),
     image_url="https://a.example/1.jpg",
     truncated=True,
+    story="0a1b",
     stances=(Stance("claim", "hamas", Zone.BODY, 4, 9, "claim"),),
     new_groups=(NewGroup("Thawriyoun", Zone.TITLE, 0, 10),),
 )
@@ -47,6 +48,7 @@ def test_the_format_is_what_is_documented() -> None:
 
     assert written | {"hits": [], "mentions": []} == {
         "version": 1,
+        "kind": "alert",
         "id": "0123",
         "outlet": "news",
         "outlet_name": "The News",
@@ -80,6 +82,7 @@ def test_the_format_is_what_is_documented() -> None:
         "canonical_url": "",
         "image_url": "https://a.example/1.jpg",
         "truncated": True,
+        "story": "0a1b",
     }
     assert written["hits"][1]["terms"][0] == {
         "zone": "title",
@@ -129,7 +132,7 @@ def test_what_utf8_cannot_spell_is_replaced_one_for_one() -> None:
 
 
 def test_keys_of_later_writers_are_ignored() -> None:
-    written = json.loads(alert_to_json(ALERT)) | {"story": 17}
+    written = json.loads(alert_to_json(ALERT)) | {"mood": 17}
 
     assert alert_from_json(json.dumps(written)) == ALERT
 

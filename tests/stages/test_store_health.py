@@ -3,7 +3,8 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from crawler.models import PollEnd, SourceState
+from crawler.models import HealthNotice, PollEnd, SourceState
+from crawler.payload import entry_from_json
 from crawler.signs import FeedHints, HealthEvent, Rhythm, Trouble
 from crawler.store.store import Store
 from tests.stages.store_samples import NOW, add_pending, analysis_of, capture_of, poll_of
@@ -130,3 +131,35 @@ def test_the_newest_pages_of_an_outlet_are_measured(store: Store) -> None:
     assert store.read_outlets(NOW + HOUR) == []
     measures = store.read_measures("news", NOW + MINUTE * 2, 10)
     assert [(each.is_whole, each.body, each.removed) for each in measures] == [(True, 5, 16), (True, 0, 16)]
+
+
+def test_a_trouble_is_told_on_the_stream_when_it_begins_and_when_it_ends(store: Store) -> None:
+    store.open_event(SILENT, NOW, "wire-feed")
+    store.open_event(SILENT, NOW + HOUR, "wire-feed")
+    store.close_event("silent", NOW + DAY, "wire-feed")
+    store.close_event("silent", NOW + DAY, "wire-feed")
+
+    begins, ends = store.take_unpublished(10)
+
+    assert (begins.kind, begins.severity, begins.key) == ("health", "warning", f"{begins.alert_id}-begins")
+    assert (ends.kind, ends.alert_id, ends.key) == ("health", begins.alert_id, f"{begins.alert_id}-ends")
+    notice = entry_from_json(ends.payload)
+    assert isinstance(notice, HealthNotice)
+    assert (notice.trouble, notice.subject, notice.ended_at) == ("silent", "wire-feed", NOW + DAY)
+
+
+def test_what_a_poll_finds_is_told_with_its_outlet_in_the_same_transaction(store: Store) -> None:
+    store.save_poll(poll_of("wire-feed"), [], lambda _: PollEnd(SourceState("wire-feed", NOW), opened=(SILENT,)))
+
+    [entry] = store.take_unpublished(10)
+
+    assert (entry.kind, entry.outlet) == ("health", "wire")
+
+
+def test_drift_and_an_absent_store_are_told_with_their_weight(store: Store) -> None:
+    store.open_event(Trouble("short_text", "half as long"), NOW, "wire")
+    store.open_event(Trouble("store_away", "locked"), NOW)
+
+    told = [(entry.outlet, entry.severity) for entry in store.take_unpublished(10)]
+
+    assert told == [("wire", "notice"), ("", "critical")]

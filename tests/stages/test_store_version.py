@@ -1,6 +1,8 @@
 """What a start asks of the schema, without Alembic."""
 
+from alembic import command
 from alembic.script import ScriptDirectory
+from sqlalchemy import text
 
 from crawler.store.engine import make_engine
 from crawler.store.migrate import make_config
@@ -20,3 +22,47 @@ def test_an_opened_database_has_the_newest_version_and_an_empty_one_has_none(
     Store.open(new_database_url).close()
     assert read_version(engine) == newest_version()
     engine.dispose()
+
+
+def test_alerts_that_an_older_basewatch_stored_keep_their_place_on_the_stream(new_database_url: str) -> None:
+    engine = make_engine(new_database_url)
+    with engine.begin() as connection:
+        command.upgrade(make_config(connection), "0005")
+        connection.execute(text("UPDATE counters SET value = 3"))
+        for statement in OLD_ROWS:
+            connection.execute(text(statement))
+    engine.dispose()
+
+    store = Store.open(new_database_url)
+    [waiting] = store.take_unpublished(10)
+    store.close()
+
+    assert (waiting.id, waiting.sequence, waiting.payload, waiting.outlet) == (2, 3, '{"version":1}', "news")
+    assert (waiting.kind, waiting.alert_id, waiting.key, waiting.severity) == ("alert", "b", "b-1", "warning")
+
+
+OLD_ROWS = (
+    "INSERT INTO polls VALUES (1, 's', 'news', '2026-08-21', '2026-08-21 12:00:00', 'changed', 200, '', 2, 0, 2, 0)",
+    *(
+        "INSERT INTO links (id, identity, key, poll_id, source, outlet, url, title, content, problem, seen_at,"
+        " attempts, next_try_at, detail)"
+        f" VALUES ({number}, '{number}', '', 1, 's', 'news', '', '', '', '', '2026-08-21 12:00:00', 0,"
+        " '2026-08-21 12:00:00', '')"
+        for number in (1, 2)
+    ),
+    *(
+        "INSERT INTO articles (id, link_id, revision, outlet, url, title, description, body, captions, language,"
+        " published_from, authors, canonical_url, truncated, partial, settings_digest, saved_at)"
+        f" VALUES ({number}, {number}, 1, 'news', '', '', '', '', '', '', '', '', '', FALSE, FALSE, '',"
+        " '2026-08-21 12:00:00')"
+        for number in (1, 2)
+    ),
+    *(
+        "INSERT INTO alerts (number, id, link_id, article_id, outlet, severity, created_at, payload)"
+        f" VALUES ({number}, '{id_}', {number}, {number}, 'news', 'warning', '2026-08-21 12:00:00',"
+        """ '{"version"\\:1}')"""
+        for number, id_ in ((1, "a"), (2, "b"))
+    ),
+    "INSERT INTO outbox (id, alert_number, sequence, published_at) VALUES (1, 1, 2, '2026-08-21 12:00:00')",
+    "INSERT INTO outbox (id, alert_number, sequence, published_at) VALUES (2, 2, 3, NULL)",
+)
