@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, Select, func, insert, select, update
 
 from crawler.deliveries import WAITING, ChannelCount, ChannelState, Delivery, DeliveryState, Entry, Verdict
 from crawler.store.engine import insert_unless_known, split_values
-from crawler.store.schema import alerts, channels, deliveries, outbox
+from crawler.store.schema import channels, deliveries, outbox
 
 _STATE = [
     channels.c.name,
@@ -21,11 +21,13 @@ _STATE = [
     channels.c.error,
 ]
 _ENTRY = [
-    alerts.c.id.label("entry_key"),
+    outbox.c.key.label("entry_key"),
     outbox.c.sequence.label("entry_sequence"),
-    alerts.c.severity,
-    alerts.c.outlet,
-    alerts.c.payload,
+    outbox.c.kind,
+    outbox.c.severity,
+    outbox.c.outlet,
+    outbox.c.story,
+    outbox.c.payload,
 ]
 _WAITING = deliveries.c.state.in_(WAITING)
 
@@ -54,7 +56,7 @@ def read_entries(connection: Connection, keys: Sequence[str]) -> list[Entry]:
     return [
         _make_entry(row)
         for portion in split_values(keys)
-        for row in connection.execute(_select_entries().where(alerts.c.id.in_(portion)))
+        for row in connection.execute(_select_entries().where(outbox.c.key.in_(portion)))
     ]
 
 
@@ -188,7 +190,7 @@ def _change_channel(connection: Connection, channel: str, values: dict[str, Any]
 
 
 def _select_entries() -> Select[Any]:
-    return select(*_ENTRY).join(outbox, outbox.c.alert_number == alerts.c.number)
+    return select(*_ENTRY)
 
 
 def _select_deliveries(channel: str | None) -> Select[Any]:
@@ -209,4 +211,4 @@ def _make_delivery(row: Row[Any]) -> Delivery:
 
 
 def _make_entry(row: Row[Any]) -> Entry:
-    return Entry(row.entry_key, row.entry_sequence or 0, "alert", row.severity, row.outlet, "", row.payload)
+    return Entry(row.entry_key, row.entry_sequence or 0, row.kind, row.severity, row.outlet, row.story, row.payload)

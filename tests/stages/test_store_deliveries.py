@@ -15,7 +15,7 @@ def queue(store: Store, channel: str, count: int) -> list[str]:
     add_alerts(store, 1, count)
     entries = store.take_unpublished(count)
     store.mark_published([entry.id for entry in entries], NOW)
-    keys = [entry.alert_id for entry in entries]
+    keys = [entry.key for entry in entries]
     verdicts = [
         Verdict(key, number, DeliveryState.QUEUED, NOW) for number, key in enumerate(keys, start=entries[0].sequence)
     ]

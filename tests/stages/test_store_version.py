@@ -27,7 +27,7 @@ def test_an_opened_database_has_the_newest_version_and_an_empty_one_has_none(
 def test_alerts_that_an_older_basewatch_stored_keep_their_place_on_the_stream(new_database_url: str) -> None:
     engine = make_engine(new_database_url)
     with engine.begin() as connection:
-        command.upgrade(make_config(connection), "0005")
+        command.upgrade(make_config(connection), "0006")
         connection.execute(text("UPDATE counters SET value = 3"))
         for statement in OLD_ROWS:
             connection.execute(text(statement))
