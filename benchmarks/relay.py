@@ -13,9 +13,11 @@ import time
 from pathlib import Path
 
 from crawler.store.store import Store
+from scheduler.alerts.care import StreamCare
 from scheduler.alerts.embedded import EmbeddedRedis
 from scheduler.alerts.relay import Relay
 from scheduler.alerts.stream import AlertStream
+from scheduler.health import HealthBoard
 from scheduler.locks import FileLock
 from tests.daemon.relay_process import StoreOutbox
 from tests.redis_servers import add_alerts, make_entries
@@ -42,9 +44,14 @@ async def time_publish(stream: AlertStream, count: int, batch: int) -> float:
     return count / (time.perf_counter() - began)
 
 
+def make_relay(store: Store, stream: AlertStream, folder: Path) -> Relay:
+    outbox = StoreOutbox(store)
+    return Relay(outbox, stream, FileLock(folder / "relay.lock"), StreamCare(outbox, stream, HealthBoard()))
+
+
 async def time_relay(store: Store, stream: AlertStream, folder: Path) -> float:
     """Seconds until the outbox is empty."""
-    relay = Relay(StoreOutbox(store), stream, FileLock(folder / "relay.lock"))
+    relay = make_relay(store, stream, folder)
     began = time.perf_counter()
     while await relay.relay_batch():
         pass
@@ -53,7 +60,7 @@ async def time_relay(store: Store, stream: AlertStream, folder: Path) -> float:
 
 async def time_latency(store: Store, stream: AlertStream, folder: Path, first: int, count: int) -> list[float]:
     """Milliseconds from the wake until the entry is on the stream, one alert at a time."""
-    relay = Relay(StoreOutbox(store), stream, FileLock(folder / "relay.lock"))
+    relay = make_relay(store, stream, folder)
     durations = []
     for number in range(first, first + count):
         add_alerts(store, number, number)

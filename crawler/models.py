@@ -726,6 +726,16 @@ class OutboxEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class StreamMark:
+    """By what the database knows the stream that it was published to."""
+
+    identity: int
+    """Of the database; the stream carries it as the name of a group."""
+    last_published: int
+    """The highest sequence number that is on the stream, if it is that one."""
+
+
+@dataclass(frozen=True, slots=True)
 class StoredHits:
     """What the store holds for one link that was analysed, for replay to compare with."""
 

@@ -59,6 +59,9 @@ ProcessTrouble = Literal[
     "store_away",
     "archive_away",
     "relay_blocked",
+    "stream_lost",  # Redis lost the stream; what somebody still needs is published again
+    "stream_foreign",  # somebody else wrote to the stream, under the ids that ours were to have
+    "stream_unread",  # a group does not acknowledge what it is given, or nobody has one
     "settings_refused",
     "dashboard_away",
     "tick_failed",  # a tick of the daemon ended with a defect

@@ -1,7 +1,7 @@
 """The composition root: settings → concrete store, archive, workers, spider, stream. Nothing else chooses them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from crawler.archive.warc import ArchiveWriter, salvage
+from crawler.deliveries import ChannelState
 from crawler.drift import PageMeasure
 from crawler.errors import AlreadyRunning, ArchiveError, BasewatchError, StoreError
 from crawler.extract.furniture import Furniture
@@ -30,12 +31,14 @@ from crawler.models import (
     Saved,
     SeenLink,
     SourceState,
+    StreamMark,
 )
 from crawler.pipeline import Pipeline
 from crawler.signs import HealthEvent, HealthKind, Trouble
 from crawler.store.store import Store
 from crawler.store.writer import Writer
 from crawler.workers import Remote, WorkerPool
+from scheduler.alerts.care import StreamCare
 from scheduler.alerts.embedded import EmbeddedRedis
 from scheduler.alerts.relay import Relay
 from scheduler.alerts.stream import AlertStream
@@ -179,6 +182,33 @@ class StoreCalls:
     async def raise_sequence(self, above: int) -> None:
         await self._call(self._store.raise_sequence, above)
 
+    async def read_stream_mark(self) -> StreamMark | None:
+        return await self._call(self._store.read_stream_mark)
+
+    async def make_stream_mark(self) -> StreamMark:
+        return await self._call(self._store.make_stream_mark)
+
+    async def read_unfinished(self, finished: int | None, above: int, limit: int) -> list[OutboxEntry]:
+        return await self._call(self._store.read_unfinished, finished, above, limit)
+
+    async def renew_published(self, outbox_ids: Sequence[int]) -> None:
+        await self._call(self._store.renew_published, outbox_ids)
+
+    async def read_readers(self) -> dict[str, int]:
+        return await self._call(self._store.read_readers)
+
+    async def save_readers(self, finished: Mapping[str, int]) -> None:
+        await self._call(self._store.save_readers, finished)
+
+    async def read_channels(self) -> list[ChannelState]:
+        return await self._call(self._store.read_channels)
+
+    async def read_oldest_unfinished(self, finished: int) -> datetime | None:
+        return await self._call(self._store.read_oldest_unfinished, finished)
+
+    async def read_dispensable(self, keep: int) -> int:
+        return await self._call(self._store.read_dispensable, keep)
+
     async def save_retry(self, link: PendingLink, at: datetime, detail: str, *, counts: bool) -> None:
         await self._call(self._store.save_retry, link.id, at, detail, counts=counts)
 
@@ -240,7 +270,8 @@ async def open_app(current: Current, roles: frozenset[Role] = ALL_ROLES) -> Asyn
         services: dict[Role, Service] = {}
         relay = None
         if Role.RELAY in roles and stream is not None:
-            relay = Relay(calls, stream, make_lock("relay", database_url(run), run.data_dir))
+            care = StreamCare(calls, stream, board)
+            relay = Relay(calls, stream, make_lock("relay", database_url(run), run.data_dir), care)
             services[Role.RELAY] = partial(relay.run, alerted)
         if Role.DASHBOARD in roles and run.dashboard != OFF:
             services[Role.DASHBOARD] = partial(_show_dashboard, current.config_dir, board)

@@ -43,6 +43,7 @@ class HealthStore(Protocol):
 @dataclass(frozen=True, slots=True)
 class _Change:
     kind: ProcessTrouble
+    subject: str
     trouble: Trouble | None
     """None: it is over."""
     at: datetime
@@ -54,30 +55,32 @@ class HealthBoard:
 
     def __init__(self, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._clock = clock
-        self._is_open: dict[ProcessTrouble, bool] = {}
-        self._reported: dict[ProcessTrouble, datetime] = {}
+        self._is_open: dict[tuple[ProcessTrouble, str], bool] = {}
+        self._reported: dict[tuple[ProcessTrouble, str], datetime] = {}
         self._changes: deque[_Change] = deque(maxlen=_MOST_CHANGES)
         self._ticks: Counter[str] = Counter()
 
-    def report(self, kind: ProcessTrouble, detail: str) -> None:
-        """It went wrong. Told once, however often that is said."""
-        now = self._reported[kind] = self._clock()
-        if not self._is_open.get(kind):
-            self._is_open[kind] = True
-            self._changes.append(_Change(kind, Trouble(kind, detail), now))
-            log.error("trouble_begins", kind=kind, detail=detail)
+    def report(self, kind: ProcessTrouble, detail: str, subject: str = "") -> None:
+        """It went wrong, with `subject` where there are several of its kind. Told once, however often that is said."""
+        key = (kind, subject)
+        now = self._reported[key] = self._clock()
+        if not self._is_open.get(key):
+            self._is_open[key] = True
+            self._changes.append(_Change(kind, subject, Trouble(kind, detail), now))
+            log.error("trouble_begins", kind=kind, subject=subject, detail=detail)
 
-    def clear(self, kind: ProcessTrouble, quiet: timedelta = QUIET) -> None:
+    def clear(self, kind: ProcessTrouble, quiet: timedelta = QUIET, subject: str = "") -> None:
         """It went well. The first time of all it also ends what an earlier process left open."""
-        if self._is_open.get(kind) is False:
+        key = (kind, subject)
+        if self._is_open.get(key) is False:
             return
         now = self._clock()
-        if kind in self._reported and now - self._reported[kind] < quiet:
+        if key in self._reported and now - self._reported[key] < quiet:
             return
-        if self._is_open.get(kind):
-            log.info("trouble_ends", kind=kind)
-        self._is_open[kind] = False
-        self._changes.append(_Change(kind, None, now))
+        if self._is_open.get(key):
+            log.info("trouble_ends", kind=kind, subject=subject)
+        self._is_open[key] = False
+        self._changes.append(_Change(kind, subject, None, now))
 
     def count_tick(self, name: str) -> None:
         """A tick of the daemon was missed, overrun or failed."""
@@ -88,9 +91,9 @@ class HealthBoard:
         while self._changes:
             change = self._changes[0]
             if change.trouble is not None:
-                await store.open_event(change.trouble, change.at)
+                await store.open_event(change.trouble, change.at, change.subject)
             else:
-                await store.close_event(change.kind, change.at)
+                await store.close_event(change.kind, change.at, change.subject)
             self._changes.popleft()
         if self._ticks:
             counts = dict(self._ticks)

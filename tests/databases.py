@@ -51,6 +51,7 @@ def postgres_url(migrated_postgres: str) -> Iterator[str]:
     with psycopg.connect(migrated_postgres, autocommit=True) as connection:
         tables = ", ".join(table.name for table in metadata.sorted_tables if table.name != "counters")
         connection.execute(f"TRUNCATE {tables} RESTART IDENTITY")
+        connection.execute("DELETE FROM counters WHERE name <> 'published'")
         connection.execute("UPDATE counters SET value = 0")
 
 

@@ -87,8 +87,12 @@ def raise_sequence(connection: Connection, above: int) -> None:
 
 
 def read_numbered(connection: Connection, limit: int) -> list[OutboxEntry]:
-    numbered = _UNPUBLISHED & outbox.c.sequence.is_not(None)
-    entries = select(*_ENTRY).where(numbered).order_by(outbox.c.sequence).limit(limit)
+    return read_entries(connection, _UNPUBLISHED & outbox.c.sequence.is_not(None), limit)
+
+
+def read_entries(connection: Connection, wanted: ColumnElement[bool], limit: int) -> list[OutboxEntry]:
+    """In the order of their numbers."""
+    entries = select(*_ENTRY).where(wanted).order_by(outbox.c.sequence).limit(limit)
     return [OutboxEntry(*row) for row in connection.execute(entries)]
 
 

@@ -1,7 +1,7 @@
 """All that the database is asked. One method is one transaction; SQLite and PostgreSQL answer alike."""
 
 import threading
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Self
@@ -32,6 +32,7 @@ from crawler.models import (
     StoredArticle,
     StoredHits,
     StoredUse,
+    StreamMark,
 )
 from crawler.signs import HealthEvent, HealthKind, Trouble
 from crawler.store import (
@@ -46,6 +47,7 @@ from crawler.store import (
     links,
     outbox,
     polls,
+    readers,
     replay,
     review,
     revisits,
@@ -430,6 +432,50 @@ class Store:
         """Queue dead letters anew: those of a channel, or of all; only these keys, or whichever. How many."""
         with self._write("redrive dead letters") as connection:
             return deliveries.redrive(connection, channel, keys, now)
+
+    # the stream, should Redis lose it
+
+    def read_stream_mark(self) -> StreamMark | None:
+        """How to know the stream that was published to; None when none has been marked yet."""
+        with self._read("read the stream's mark") as connection:
+            identity = readers.read_identity(connection)
+            return None if identity is None else StreamMark(identity, readers.read_last_published(connection))
+
+    def make_stream_mark(self) -> StreamMark:
+        """The same for ever once it has been made."""
+        with self._write("make the stream's mark") as connection:
+            return StreamMark(readers.make_identity(connection), readers.read_last_published(connection))
+
+    def read_unfinished(self, finished: int | None, above: int, limit: int) -> list[OutboxEntry]:
+        """What was published under numbers above `above` and has not reached every channel, in order; and whatever
+        has a number above `finished`, up to which foreign readers have finished."""
+        with self._read("read what is unfinished") as connection:
+            return readers.read_unfinished(connection, finished, above, limit)
+
+    def renew_published(self, outbox_ids: Sequence[int]) -> None:
+        """They are to be published again, under new numbers."""
+        with self._write("publish again") as connection:
+            readers.renew_rows(connection, outbox_ids)
+
+    def read_readers(self) -> dict[str, int]:
+        """Each consumer group known, with the sequence up to which it has finished everything."""
+        with self._read("read who reads") as connection:
+            return readers.read_readers(connection)
+
+    def save_readers(self, finished: Mapping[str, int]) -> None:
+        """These groups are there, and no others."""
+        with self._write("save who reads") as connection:
+            readers.save_readers(connection, finished)
+
+    def read_oldest_unfinished(self, finished: int) -> datetime | None:
+        """When the first entry above that number was published."""
+        with self._read("look for the oldest entry") as connection:
+            return readers.read_oldest_unfinished(connection, finished)
+
+    def read_dispensable(self, keep: int) -> int:
+        """The sequence up to which the stream may be trimmed, `keep` published entries and all others left alone."""
+        with self._read("look for what can be trimmed") as connection:
+            return readers.read_dispensable(connection, keep)
 
     # replay
 

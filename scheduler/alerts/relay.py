@@ -15,6 +15,7 @@ from crawler.errors import StoreError, StreamError
 from crawler.models import OutboxEntry
 from scheduler.alerts.backoff import Backoff
 from scheduler.alerts.stream import Published
+from scheduler.alerts.stream_state import StreamState
 from scheduler.locks import Lock
 
 log = structlog.get_logger("relay")
@@ -32,6 +33,16 @@ class Outbox(Protocol):
     async def raise_sequence(self, above: int) -> None: ...
 
 
+class Care(Protocol):
+    """What the relay does besides, because one process at a time may. Raises StreamError, StoreError."""
+
+    def begin_lead(self) -> None: ...
+    async def before_publishing(self) -> None: ...
+    def note_published(self, before: StreamState, sequences: Sequence[int]) -> None: ...
+    def note_foreign(self, above: int) -> None: ...
+    async def after_publishing(self, now: datetime) -> None: ...
+
+
 class Stream(Protocol):
     """The part of AlertStream that the relay needs. Raises StreamError."""
 
@@ -47,6 +58,7 @@ class Relay:
         outbox: Outbox,
         stream: Stream,
         lock: Lock,
+        care: Care,
         *,
         batch: int = 200,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -54,6 +66,7 @@ class Relay:
         self._outbox = outbox
         self._stream = stream
         self._lock = lock
+        self._care = care
         self._batch = batch
         self._clock = clock
         self._backoff = Backoff()
@@ -80,9 +93,11 @@ class Relay:
         """Publish the oldest rows; False when there were none, or another relay has the lock. Raises what it uses."""
         if not await self._take_lead():
             return False
+        await self._care.before_publishing()
         entries = await self._outbox.take_unpublished(self._batch)
         if entries:
             await self._publish(entries)
+        await self._care.after_publishing(self._clock())
         return bool(entries)
 
     async def _publish(self, entries: list[OutboxEntry]) -> None:
@@ -90,8 +105,11 @@ class Relay:
         if published.done:
             await self._outbox.mark_published(published.done, self._clock())
             self.published += len(published.done)
+            done = set(published.done)
+            self._care.note_published(published.before, [entry.sequence for entry in entries if entry.id in done])
         if published.blocked_above is not None:
             log.error("stream.foreign_entry", waiting=len(entries) - len(published.done), above=published.blocked_above)
+            self._care.note_foreign(published.blocked_above)
             await self._outbox.raise_sequence(published.blocked_above)
 
     async def _try_batch(self) -> float:
@@ -119,6 +137,7 @@ class Relay:
         leads = await self._lock.acquire()
         if leads != self._leads:
             self._leads = leads
+            self._care.begin_lead()
             log.info("relay.leads" if leads else "relay.stands_by")
         return leads
 

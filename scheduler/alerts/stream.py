@@ -11,26 +11,26 @@ An entry's id is `<sequence>-1`, given by the outbox and never used twice; its f
     story     of the alert: the same for all that tell it; may be empty
     json      crawler.models.Alert, Update or HealthNotice as one JSON object
 
-The stream is never trimmed by length: that takes entries that nobody has read yet. Whoever trims by MINID must keep
-everything that the outbox has not marked as published, for `publish` looks its entries up after a crash.
-After FLUSHALL the stream begins empty and the sequence goes on; what was published before is in the database.
+The stream is never trimmed by length: that takes entries that nobody has read yet (see upkeep.py for how it is).
+After FLUSHALL the stream begins empty and the sequence goes on; see reconciler.py for what is published again.
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self, cast
 
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, ResponseError
 from redis.typing import EncodableT, FieldT
 
 from crawler.errors import StreamError
 from crawler.models import OutboxEntry
 from scheduler.alerts.backoff import Backoff
+from scheduler.alerts.stream_state import StreamState, make_state, read_finished
 
 STREAM = "basewatch:alerts"
 SCHEMA = "1"
@@ -57,6 +57,8 @@ class Published:
     """Outbox ids of the entries that are on the stream, from now or from before a crash."""
     blocked_above: int | None = None
     """The others wait for a sequence number above this one: somebody else's entry has taken theirs."""
+    before: StreamState = field(default=StreamState(), compare=False)
+    """The stream in the moment before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +110,58 @@ class AlertStream:
     async def publish(self, entries: Sequence[OutboxEntry]) -> Published:
         """Add entries under their own ids. Repeating it, whole or in part, adds nothing a second time."""
         async with answered_within(self._patience_s):
-            refused = await self._add_entries(entries)
+            before, refused = await self._add_entries(entries)
             foreign = {entry for entry in refused if not await self._holds_entry(entry)}
             blocked_above = await self._read_last_sequence() if foreign else None
         done = tuple(entry.id for entry in entries if entry not in foreign)
-        return Published(done, blocked_above)
+        return Published(done, blocked_above, before)
+
+    async def read_state(self) -> StreamState:
+        """The stream and its groups at one moment."""
+        async with answered_within(self._patience_s), self._redis.pipeline(transaction=True) as pipeline:
+            pipeline.xinfo_stream(STREAM)
+            pipeline.xinfo_groups(STREAM)
+            answers = await pipeline.execute(raise_on_error=False)
+        return make_state(*answers)
+
+    async def read_finished(self, state: StreamState) -> dict[str, int]:
+        """For each group the sequence up to which the stream has nothing for it. A moment later it may be further."""
+        waiting = [group for group in state.groups if group.pending]
+        async with answered_within(self._patience_s), self._redis.pipeline(transaction=False) as pipeline:
+            for group in waiting:
+                pipeline.xpending(STREAM, group.name)
+            answers = await pipeline.execute()
+        oldest = {group.name: answer["min"] for group, answer in zip(waiting, answers, strict=True)}
+        return {group.name: max(read_finished(group, oldest.get(group.name)), state.gone) for group in state.groups}
+
+    async def find_absent(self, entries: Sequence[OutboxEntry]) -> list[OutboxEntry]:
+        """Those that are not on the stream."""
+        async with answered_within(self._patience_s), self._redis.pipeline(transaction=False) as pipeline:
+            for entry in entries:
+                pipeline.xrange(STREAM, min=stream_id(entry), max=stream_id(entry))
+            answers = await pipeline.execute()
+        return [entry for entry, answer in zip(entries, answers, strict=True) if not holds_entry(answer, entry)]
+
+    async def create_group(self, name: str, finished: int) -> None:
+        """One that is given what comes after that sequence; nothing happens if it is there."""
+        async with answered_within(self._patience_s):
+            try:
+                await self._redis.xgroup_create(STREAM, name, id=f"{finished}-1", mkstream=True)
+            except ResponseError as error:
+                if "BUSYGROUP" not in str(error):
+                    raise
+
+    async def raise_last(self, sequence: int) -> None:
+        """From now on the stream takes entries above that sequence only, even if it has none as high."""
+        async with answered_within(self._patience_s):
+            # redis-py has no method of its own for it
+            await self._redis.execute_command("XSETID", STREAM, f"{sequence}-1")  # type: ignore[no-untyped-call]
+
+    async def trim_finished(self, finished: int) -> int:
+        """Remove the entries up to that sequence; how many there were."""
+        async with answered_within(self._patience_s):
+            removed: int = await self._redis.xtrim(STREAM, minid=f"{finished + 1}-0", approximate=False)
+        return removed
 
     async def read_last(self, count: int) -> list[StreamEntry]:
         """The newest entries, oldest of them first."""
@@ -137,24 +186,27 @@ class AlertStream:
             for entry in entries:
                 yield entry
 
-    async def _add_entries(self, entries: Sequence[OutboxEntry]) -> list[OutboxEntry]:
-        """Add all in one round trip; those whose id was refused for not being above the stream's last one."""
-        async with self._redis.pipeline(transaction=False) as pipeline:
+    async def _add_entries(self, entries: Sequence[OutboxEntry]) -> tuple[StreamState, list[OutboxEntry]]:
+        """Add all at once; the stream as it was, and those whose id was refused for not being above its last one.
+
+        Asked for in the same transaction, because a stream that was lost and added to looks like any other.
+        """
+        async with self._redis.pipeline(transaction=True) as pipeline:
+            pipeline.xinfo_stream(STREAM)
+            pipeline.xinfo_groups(STREAM)
             for entry in entries:
                 pipeline.xadd(STREAM, make_fields(entry), id=stream_id(entry))
-            answers = await pipeline.execute(raise_on_error=False)
+            stream, groups, *answers = await pipeline.execute(raise_on_error=False)
         refused = [
             (entry, answer) for entry, answer in zip(entries, answers, strict=True) if isinstance(answer, Exception)
         ]
         for _, error in refused:
             if "equal or smaller" not in str(error):
                 raise error
-        return [entry for entry, _ in refused]
+        return make_state(stream, groups), [entry for entry, _ in refused]
 
     async def _holds_entry(self, entry: OutboxEntry) -> bool:
-        """Is it this very entry that stands under its id?"""
-        answer = await self._redis.xrange(STREAM, min=stream_id(entry), max=stream_id(entry))
-        return any(fields.get("key") == entry.key for _, fields in as_rows(answer))
+        return holds_entry(await self._redis.xrange(STREAM, min=stream_id(entry), max=stream_id(entry)), entry)
 
     async def _read_last_sequence(self) -> int:
         info = await self._redis.xinfo_stream(STREAM)
@@ -215,6 +267,11 @@ async def answered_within(patience_s: float) -> AsyncIterator[None]:
 
 def stream_id(entry: OutboxEntry) -> str:
     return f"{entry.sequence}-1"
+
+
+def holds_entry(answer: object, entry: OutboxEntry) -> bool:
+    """Is it this very entry that stands under its id? `answer` is what XRANGE gave for that id."""
+    return any(fields.get("key") == entry.key for _, fields in as_rows(answer))
 
 
 def make_fields(entry: OutboxEntry) -> dict[FieldT, EncodableT]:

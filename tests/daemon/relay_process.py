@@ -1,24 +1,27 @@
 """A process whose forks run a relay and die when told to; its arguments are the URLs of store and Redis, and a folder.
 
 Each line of stdin forks one relay; the answer on stdout is its process id. The line is the step after which it kills
-itself: `take`, `half` (of a batch is on the stream), `publish`, `mark`, or `never`. Importing once and forking makes
-many deaths affordable.
+itself: `take`, `half` (of a batch is on the stream), `publish`, `mark`, `renew` (after a loss), or `never`. Importing
+once and forking makes many deaths affordable.
 """
 
 import asyncio
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
 import structlog
 
-from crawler.models import OutboxEntry
+from crawler.deliveries import ChannelState
+from crawler.models import OutboxEntry, StreamMark
 from crawler.store.store import Store
+from scheduler.alerts.care import StreamCare
 from scheduler.alerts.relay import Relay
 from scheduler.alerts.stream import AlertStream, Published
+from scheduler.health import HealthBoard
 from scheduler.locks import make_lock
 
 BATCH = 5
@@ -46,6 +49,34 @@ class StoreOutbox:
         await asyncio.to_thread(self._store.raise_sequence, above)
         self._finish("raise", 1)
 
+    async def read_stream_mark(self) -> StreamMark | None:
+        return await asyncio.to_thread(self._store.read_stream_mark)
+
+    async def make_stream_mark(self) -> StreamMark:
+        return await asyncio.to_thread(self._store.make_stream_mark)
+
+    async def read_unfinished(self, finished: int | None, above: int, limit: int) -> list[OutboxEntry]:
+        return await asyncio.to_thread(self._store.read_unfinished, finished, above, limit)
+
+    async def renew_published(self, outbox_ids: Sequence[int]) -> None:
+        await asyncio.to_thread(self._store.renew_published, outbox_ids)
+        self._finish("renew", len(outbox_ids))
+
+    async def read_readers(self) -> dict[str, int]:
+        return await asyncio.to_thread(self._store.read_readers)
+
+    async def save_readers(self, finished: Mapping[str, int]) -> None:
+        await asyncio.to_thread(self._store.save_readers, finished)
+
+    async def read_channels(self) -> list[ChannelState]:
+        return await asyncio.to_thread(self._store.read_channels)
+
+    async def read_oldest_unfinished(self, finished: int) -> datetime | None:
+        return await asyncio.to_thread(self._store.read_oldest_unfinished, finished)
+
+    async def read_dispensable(self, keep: int) -> int:
+        return await asyncio.to_thread(self._store.read_dispensable, keep)
+
     def _finish(self, step: str, count: int) -> None:
         if step == self._dies_after and count:
             os.kill(os.getpid(), signal.SIGKILL)
@@ -64,7 +95,9 @@ async def run_relay(store_url: str, redis_url: str, folder: Path, dies_after: st
     store = Store.open(store_url)
     kind = HalfwayStream if dies_after == "half" else AlertStream
     async with kind(redis_url) as stream:
-        relay = Relay(StoreOutbox(store, dies_after), stream, make_lock("relay", store_url, folder), batch=BATCH)
+        outbox = StoreOutbox(store, dies_after)
+        care = StreamCare(outbox, stream, HealthBoard())
+        relay = Relay(outbox, stream, make_lock("relay", store_url, folder), care, batch=BATCH)
         await relay.run(asyncio.Event(), asyncio.Event())
 
 

@@ -322,13 +322,13 @@ async def test_polls_that_come_late_are_news_but_not_after_an_outage() -> None:
     sources = make_sources(1)
     starter = make_starter(due_since(sources, NOW - DAY), sources)
     await starter.start_due(NOW)
-    assert starter.board._is_open == {"late": False}
+    assert starter.board._is_open == {("late", ""): False}
 
     starter.store = due_since(sources, NOW)
     await asyncio.gather(*starter.running.values())
     await asyncio.sleep(0)
     await starter.start_due(NOW + LATE_AFTER + SECOND)
-    assert starter.board._is_open == {"late": True}
+    assert starter.board._is_open == {("late", ""): True}
 
 
 @pytest.mark.parametrize(("count", "every"), [(104, 10 * MINUTE), (10_000, 5 * MINUTE), (10_000, DAY)])

@@ -15,9 +15,11 @@ from structlog.testing import capture_logs
 from crawler.errors import StoreError
 from crawler.models import OutboxEntry
 from crawler.store.store import Store
+from scheduler.alerts.care import StreamCare
 from scheduler.alerts.embedded import EmbeddedRedis
 from scheduler.alerts.relay import Relay
 from scheduler.alerts.stream import STREAM, AlertStream
+from scheduler.health import HealthBoard
 from scheduler.locks import FileLock
 from tests.daemon.relay_process import StoreOutbox
 from tests.redis_servers import (
@@ -53,6 +55,16 @@ class Setup:
             while self.relay.published < count:  # noqa: ASYNC110 - the relay tells nobody; looking is what is left
                 await asyncio.sleep(0.005)
 
+    async def is_well(self, timeout_s: float = 15) -> None:
+        """A whole pass has succeeded since the last failure."""
+        async with asyncio.timeout(timeout_s):
+            while self.relay.away_since:  # noqa: ASYNC110 - the same
+                await asyncio.sleep(0.005)
+
+
+def make_relay(outbox: StoreOutbox, stream: AlertStream, folder: Path) -> Relay:
+    return Relay(outbox, stream, FileLock(folder / "relay.lock"), StreamCare(outbox, stream, HealthBoard()))
+
 
 @pytest.fixture
 def database_url(sqlite_url: str) -> str:
@@ -63,7 +75,7 @@ def database_url(sqlite_url: str) -> str:
 @pytest.fixture
 async def running(store: Store, embedded: EmbeddedRedis, tmp_path: Path) -> AsyncIterator[Setup]:
     async with AlertStream(embedded.url, revive=embedded.revive, patience_s=0.3) as stream:
-        setup = Setup(Relay(StoreOutbox(store), stream, FileLock(tmp_path / "relay.lock")), stream)
+        setup = Setup(make_relay(StoreOutbox(store), stream, tmp_path), stream)
         yield setup
         setup.stop.set()
         await setup.task
@@ -92,6 +104,7 @@ async def test_redis_killed_and_back(running: Setup, store: Store, embedded: Emb
         expected |= add_alerts(store, 3, 6)
         running.wake.set()
         await running.has_published(6)
+        await running.is_well()
     assert sorted(read_alert_ids(plain)) == sorted(expected)
     assert [log["event"] for log in logs] == ["relay.away", "relay.back"]
 
@@ -120,9 +133,9 @@ async def test_redis_silent_and_back(running: Setup, store: Store, embedded: Emb
             await asyncio.sleep(2)
             assert running.relay.away_since
         await running.has_published(4)
+        await running.is_well()
     assert sorted(read_alert_ids(plain)) == sorted(expected)
     assert [log["event"] for log in logs] == ["relay.away", "relay.back"]
-    assert running.relay.away_since is None
 
 
 async def test_a_foreign_entry_is_told_and_ours_get_numbers_above_it(
@@ -135,8 +148,9 @@ async def test_a_foreign_entry_is_told_and_ours_get_numbers_above_it(
         expected |= add_alerts(store, 3, 5)
         await running.has_published(5)
     assert sorted(read_alert_ids(plain)) == sorted([*expected, "foreign"])
-    (told,) = logs
+    told, trouble = logs
     assert (told["event"], told["log_level"], told["waiting"]) == ("stream.foreign_entry", "error", 3)
+    assert (trouble["event"], trouble["kind"]) == ("trouble_begins", "stream_foreign")
     assert told["above"] == int(str(foreign).split("-")[0])
 
 
@@ -183,7 +197,7 @@ async def test_it_stands_by_while_another_process_relays(
         assert read_line(holder) == "True"
         expected = add_alerts(store, 1, 2)
         async with AlertStream(embedded.url) as stream:
-            setup = Setup(Relay(StoreOutbox(store), stream, FileLock(tmp_path / "relay.lock")), stream)
+            setup = Setup(make_relay(StoreOutbox(store), stream, tmp_path), stream)
             await asyncio.sleep(0.3)
             assert read_alert_ids(plain) == []
             holder.kill()
@@ -193,10 +207,11 @@ async def test_it_stands_by_while_another_process_relays(
     assert set(read_alert_ids(plain)) == expected
 
 
-class FaultyOutbox:
+class FaultyOutbox(StoreOutbox):
     """An outbox that fails before it gives its one entry."""
 
-    def __init__(self, failures: Sequence[Exception]) -> None:
+    def __init__(self, store: Store, failures: Sequence[Exception]) -> None:
+        super().__init__(store)
         self._failures = list(failures)
         self._entries = make_entries(1, 1)
 
@@ -213,12 +228,12 @@ class FaultyOutbox:
 
 
 async def test_neither_a_store_that_is_away_nor_a_defect_of_ours_ends_the_relay(
-    embedded: EmbeddedRedis, tmp_path: Path
+    store: Store, embedded: EmbeddedRedis, tmp_path: Path
 ) -> None:
     failures = [StoreError("locked"), ValueError("a defect"), StoreError("locked"), ValueError("a defect")]
     with capture_logs() as logs:
         async with AlertStream(embedded.url) as stream:
-            setup = Setup(Relay(FaultyOutbox(failures), stream, FileLock(tmp_path / "relay.lock")), stream)
+            setup = Setup(make_relay(FaultyOutbox(store, failures), stream, tmp_path), stream)
             await setup.has_published(1)
             setup.stop.set()
             await setup.task

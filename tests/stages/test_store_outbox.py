@@ -3,7 +3,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import Connection
 
-from crawler.models import Ending, OutboxEntry, Outcome, PendingLink
+from crawler.deliveries import DeliveryState, Verdict
+from crawler.models import Ending, OutboxEntry, Outcome, PendingLink, StreamMark
 from crawler.payload import alert_from_json
 from crawler.store import analyses, outbox
 from crawler.store.store import Store
@@ -120,3 +121,72 @@ def save_within(connection: Connection, link: PendingLink, title: str) -> None:
         capture=None,
         otherwise=Ending(Outcome.NO_HIT),
     )
+
+
+# ── the stream, should Redis lose it ─────────────────────────────────────────────────────────────
+
+
+def publish_all(store: Store) -> list[OutboxEntry]:
+    entries = store.take_unpublished(100)
+    store.mark_published([entry.id for entry in entries], NOW)
+    return entries
+
+
+def test_the_mark_is_made_once_and_knows_what_was_published_last(store: Store) -> None:
+    save_alerts(store, "a", "b")
+    assert store.read_stream_mark() is None
+    made = store.make_stream_mark()
+    publish_all(store)
+
+    assert made.last_published == 0
+    assert store.make_stream_mark() == store.read_stream_mark() == StreamMark(made.identity, 2)
+
+
+def test_what_is_renewed_is_taken_again_under_new_numbers_before_what_came_later(store: Store) -> None:
+    save_alerts(store, "a", "b", "c")
+    published = publish_all(store)
+    save_alerts(store, "d")
+
+    store.renew_published([entry.id for entry in store.read_unfinished(1, 0, 10)])
+
+    assert told(store.read_unfinished(0, 0, 10)) == [(1, "a")]
+    assert told(store.take_unpublished(10)) == [(4, "b"), (5, "c"), (6, "d")]
+    assert [entry.alert_id for entry in publish_all(store)][:2] == [entry.alert_id for entry in published[1:]]
+
+
+def test_readers_are_those_that_were_saved_last(store: Store) -> None:
+    store.save_readers({"one": 5, "gruppe-\u0627": 7})
+    store.save_readers({"one": 6, "three": 0})
+
+    assert store.read_readers() == {"one": 6, "three": 0}
+
+
+def test_what_may_be_trimmed_ends_before_the_newest_and_before_what_is_not_marked(store: Store) -> None:
+    save_alerts(store, "a", "b", "c", "d")
+    assert store.read_dispensable(0) == 0
+    entries = store.take_unpublished(10)
+    store.mark_published([entries[0].id, entries[1].id, entries[3].id], NOW)
+
+    assert [store.read_dispensable(keep) for keep in range(4)] == [2, 2, 1, 0]
+    assert store.read_oldest_unfinished(1) == NOW
+    assert store.read_oldest_unfinished(4) is None
+
+
+def test_what_has_not_reached_a_channel_is_unfinished(store: Store) -> None:
+    save_alerts(store, "a")
+    publish_all(store)
+    store.watch_channels(["mail", "chat"], NOW)
+    save_alerts(store, "b", "c", "d")
+    first, second, third = publish_all(store)
+    store.save_verdicts("mail", [verdict_of(first), verdict_of(second)], NOW)
+    store.save_verdicts("chat", [verdict_of(first), verdict_of(third)], NOW)
+
+    assert told(store.read_unfinished(None, 0, 10)) == [(3, "c"), (4, "d")]
+    assert told(store.read_unfinished(None, 3, 10)) == [(4, "d")]
+    assert told(store.read_unfinished(1, 0, 10)) == [(2, "b"), (3, "c"), (4, "d")]
+    store.watch_channels(["mail"], NOW)
+    assert told(store.read_unfinished(None, 0, 10)) == [(4, "d")]
+
+
+def verdict_of(entry: OutboxEntry) -> Verdict:
+    return Verdict(entry.key, entry.sequence, DeliveryState.SENT)
