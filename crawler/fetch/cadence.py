@@ -60,14 +60,14 @@ def learn_rhythm(rhythm: Rhythm, since: datetime, now: datetime, news: int) -> R
 
 def expected_news(rhythm: Rhythm, since: datetime, until: datetime) -> float:
     """How many new items the rhythm lets expect between two moments."""
-    rates = _rates(rhythm)
+    rates = hourly_rates(rhythm)
     days, rest = divmod(max(until - since, timedelta(0)), timedelta(days=1))
     return days * sum(rates) + sum(rates[hour] * share_h for hour, share_h in _split_hours(until - rest, until))
 
 
 def plan_wait(rhythm: Rhythm, now: datetime) -> timedelta:
     """Until a poll is worth its while; between a minute and a day."""
-    rates, left, at = _rates(rhythm), _AIM, now
+    rates, left, at = hourly_rates(rhythm), _AIM, now
     while left > 0 and at - now < MAX_WAIT:
         until_next = _HOUR - timedelta(minutes=at.minute, seconds=at.second, microseconds=at.microsecond)
         in_hour = rates[at.hour] * (until_next / _HOUR)
@@ -81,7 +81,7 @@ def is_known(rhythm: Rhythm) -> bool:
     return sum(rhythm.watched) >= HOURS_A_DAY
 
 
-def _rates(rhythm: Rhythm) -> list[float]:
+def hourly_rates(rhythm: Rhythm) -> list[float]:
     """Items an hour, by hour of the day; the mean counts as one hour of each."""
     mean = (sum(rhythm.news) + _PRIOR_RATE * _PRIOR_H) / (sum(rhythm.watched) + _PRIOR_H)
     return [(news + mean) / (watched + 1) for news, watched in zip(rhythm.news, rhythm.watched, strict=True)]

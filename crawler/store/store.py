@@ -43,6 +43,7 @@ from crawler.store import (
     drift,
     furniture,
     health,
+    latency,
     ledger,
     links,
     outbox,
@@ -54,6 +55,7 @@ from crawler.store import (
 )
 from crawler.store.engine import begin_read, begin_write, make_engine, translate_errors
 from crawler.store.version import bring_up_to_date
+from crawler.timing import Latency
 
 
 class Store:
@@ -312,6 +314,16 @@ class Store:
         """For each two sources of an outlet, how much one carried of what the other listed since then."""
         with self._read("read coverage") as connection:
             return coverage.read_coverage(connection, since)
+
+    def read_latency(self, since: datetime, source: str | None = None) -> tuple[Latency, ...]:
+        """How long what was seen since then took from stage to stage."""
+        with self._read("read latencies") as connection:
+            return latency.read_latency(connection, since, source)
+
+    def read_drops(self, since: datetime, source: str, most: int = 20) -> list[tuple[Outcome, str, int]]:
+        """Why links of a source became no article: outcome, reason, count."""
+        with self._read("read what was dropped") as connection:
+            return latency.read_drops(connection, since, source, most)
 
     def read_alerts(self, limit: int = 50, since: datetime | None = None) -> list[Alert]:
         """Newest first; `since` is when they were raised."""

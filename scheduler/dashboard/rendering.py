@@ -32,7 +32,7 @@ def make_environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"stamp": show_stamp, "ago": show_ago, "count": show_count}
+    environment.filters |= {"stamp": show_stamp, "ago": show_ago, "span": show_span, "count": show_count}
     environment.globals["pages"] = PAGES
     return environment
 
@@ -65,12 +65,17 @@ def show_ago(moment: datetime | None, now: datetime) -> Markup:
     if moment is None:
         return Markup("–")
     seconds = (now - moment).total_seconds()
-    size, unit = next(((size, unit) for size, unit in _UNITS if abs(seconds) >= size), (1, "s"))
-    span = f"{abs(seconds) / size:.0f} {unit}"
+    span = show_span(abs(seconds))
     text = f"{span} ago" if seconds >= 0 else f"in {span}"
     return Markup('<time datetime="{0}" title="{0}">{1}</time>').format(
         moment.astimezone(UTC).isoformat(timespec="seconds"), text
     )
+
+
+def show_span(seconds: float) -> str:
+    """In the largest unit that fits."""
+    size, unit = next(((size, unit) for size, unit in _UNITS if seconds >= size), (1, "s"))
+    return f"{seconds / size:.0f} {unit}"
 
 
 def show_count(number: int) -> str:

@@ -14,8 +14,9 @@ from starlette.staticfiles import StaticFiles
 
 from crawler.errors import StoreError
 from scheduler.dashboard.access import SESSION_S, Access, Gate, LoginLimit, read_key, require_word
+from scheduler.dashboard.api import sources as sources_api
 from scheduler.dashboard.headers import BodyLimit, KnownHost, SecurityHeaders, list_hosts
-from scheduler.dashboard.pages import health, login
+from scheduler.dashboard.pages import health, login, sources
 from scheduler.dashboard.rendering import FOLDER, make_environment, render
 from scheduler.dashboard.window import Window
 
@@ -51,7 +52,7 @@ def make_site(window: Window) -> FastAPI:
     site.state.access = access
     site.state.login_limit = LoginLimit()
     site.state.environment = make_environment()
-    for router in (login.router, health.router):
+    for router in (login.router, health.router, sources.router, sources_api.router):
         site.include_router(router)
     site.mount("/static", StaticFiles(directory=FOLDER / "static"), name="static")
     site.add_exception_handler(HTTPException, _tell_refusal)
