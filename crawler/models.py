@@ -562,6 +562,8 @@ class Poll:
     """What was wrong, one line."""
     capped: int = 0
     """Items beyond what one poll reads: counted as new with the outcome capped, without rows of their own."""
+    pruned: int = 0
+    """Items that stand there byte for byte as at the last poll, which stored them: counted as known, not looked up."""
 
 
 @dataclass(frozen=True, slots=True)

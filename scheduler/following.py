@@ -40,6 +40,8 @@ class Gathered:
     """Of the first page."""
     links: list[SeenLink] = field(default_factory=list)
     capped: int = 0
+    pruned: int = 0
+    """Items that stand there as at the last poll: known, and not among the links."""
     waiting: list[Further] = field(default_factory=list)
     is_led_on: bool = False
     """What the first page says is not all there is: it is never "not modified"."""
@@ -57,6 +59,7 @@ class Gathered:
         self.hints = self.hints or found.hints
         self.links.extend(identify_links(found.links, source, capture))
         self.capped += found.capped
+        self.pruned += found.pruned
         self.waiting.extend(found.more)
         self.is_led_on = self.is_led_on or bool(found.more)
         if found.memory is not None:

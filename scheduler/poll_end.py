@@ -24,6 +24,7 @@ class Reading:
     status: int | None = None
     detail: str = ""
     capped: int = 0
+    pruned: int = 0
     digest: str | None = None
     memory: str | None = None
     """What the reader noted; None leaves what it noted before."""

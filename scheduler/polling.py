@@ -94,6 +94,7 @@ class PollJob:
             page.status,
             detail=gathered.detail,
             capped=gathered.capped,
+            pruned=gathered.pruned,
             digest=digest,
             memory=gathered.memory,
             is_led_on=gathered.is_led_on,
@@ -118,6 +119,7 @@ class PollJob:
             status=reading.status,
             detail=reading.detail,
             capped=reading.capped,
+            pruned=reading.pruned,
         )
         ends: list[PollEnd] = []
 
@@ -144,7 +146,7 @@ class PollJob:
 
 def judge_gathered(gathered: Gathered) -> PollVerdict:
     """What the pages of one poll are together; one that could not be had is told, but hides nothing of the others."""
-    if gathered.links:
+    if gathered.links or gathered.pruned:
         return PollVerdict.CHANGED
     if gathered.problems:
         return PollVerdict.FAILED

@@ -7,8 +7,8 @@ import io
 import json
 import re
 import zlib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from html import unescape
 from itertools import pairwise
@@ -24,6 +24,7 @@ from crawler.models import Link, Page
 from crawler.signs import NO_HINTS, FeedHints
 from spiders.dates import read_date
 from spiders.hints import read_hints
+from spiders.pruning import Outline, Shown, dump_shown, load_shown, name_frame, outline_feed, show_item
 
 MAX_BYTES: Final = 8 << 20
 MAX_ITEMS: Final = 5000
@@ -76,19 +77,21 @@ class FeedLinks:
     detail: str = ""
     """What the ledger should say of it."""
     hints: FeedHints = NO_HINTS
+    pruned: int = 0
+    """Items that stand there as at the last poll: known, and not among the links."""
 
 
-def read_feed(page: Page) -> FeedLinks:
-    """Every item as a Link, one that cannot be followed with its `problem`. Raises FeedError and nothing else."""
+def read_feed(page: Page, memory: str = "", scope: Sequence[str] = ()) -> FeedLinks:
+    """Every item as a Link, one that cannot be followed with its `problem`; those that `memory`, which the last reading
+    gave, knows to be unchanged are only counted. Raises FeedError and nothing else."""
     body = unpack_body(page)
-    hints = NO_HINTS
     if body.lstrip(_BLANK).startswith(b"{"):
         entries, capped = _read_json(body)
-    else:
-        text = decode_feed(body, page.header("content-type") or "")
-        entries, capped = _read_xml(text)
-        hints = read_hints(text)
-    return FeedLinks(tuple(_make_link(entry, page) for entry in entries), capped, hints=hints)
+        return FeedLinks(_make_links(entries, page), capped, memory="")
+    text = decode_feed(body, page.header("content-type") or "")
+    root = _find_root(text)
+    found = _read_pruned(text[root.start() :], page, memory, scope) or _read_whole(text, root, page)
+    return replace(found, hints=read_hints(text))
 
 
 def unpack_body(page: Page) -> bytes:
@@ -134,16 +137,62 @@ def _decode_strictly(body: bytes, label: str) -> str | None:
 # ── XML ──────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _read_xml(text: str) -> tuple[list[Entry], int]:
-    """Entries and how many were left out. What comes before the root is cut, DOCTYPE and its entities with it."""
+def _find_root(text: str) -> re.Match[str]:
+    """What comes before the root is cut, DOCTYPE and its entities with it."""
     root = _ROOT.search(text)
     if root is None or _HTML.search(text, 0, root.start()):
         raise FeedError("an HTML page, not a feed" if _HTML.search(text) else "neither RSS, Atom nor JSON Feed")
+    return root
+
+
+def _read_pruned(text: str, page: Page, memory: str, scope: Sequence[str]) -> FeedLinks | None:
+    """Only what has changed since the last reading. None when the whole must be read."""
+    outline = outline_feed(text.encode("utf-8", "surrogatepass"))
+    if outline is None or not 0 < len(outline.items) <= MAX_ITEMS:
+        return None
+    frame = name_frame(outline, page.url, scope)
+    known = load_shown(memory, frame)
+    digests = outline.digest_items()
+    pruned = _read_without(outline, digests, known, page, frame) if known else None
+    return pruned or _read_without(outline, digests, {}, page, frame)
+
+
+def _read_without(
+    outline: Outline, digests: Sequence[bytes], known: Mapping[bytes, Shown], page: Page, frame: str
+) -> FeedLinks | None:
+    """None when an item is no link or several, or when one that is left says that it is one that is not."""
+    left = [number for number, digest in enumerate(digests) if digest not in known]
+    try:
+        entries = _parse(outline.keep_items(frozenset(left))) if left else []
+    except Exception:  # noqa: BLE001 - feedparser is not total; the whole is read item by item
+        return None
+    links = _make_links(entries, page)
+    if len(links) != len(left):
+        return None
+    read = {digests[number]: show_item(digests[number], link) for number, link in zip(left, links, strict=True)}
+    pruned = {digest: known[digest] for digest in digests if digest in known}
+    if not _marks_of(read.values()).isdisjoint(_marks_of(pruned.values())):
+        return None
+    shown = {**pruned, **read}
+    return FeedLinks(links, memory=dump_shown(frame, shown.values()), pruned=len(digests) - len(left))
+
+
+def _marks_of(shown: Iterable[Shown]) -> set[bytes]:
+    return {mark for each in shown for mark in each.marks}
+
+
+def _read_whole(text: str, root: re.Match[str], page: Page) -> FeedLinks:
+    entries, capped = _read_xml(text, root)
+    return FeedLinks(_make_links(entries, page), capped, memory="")
+
+
+def _read_xml(text: str, root: re.Match[str]) -> tuple[list[Entry], int]:
+    """Entries and how many were left out."""
     text = mend_text(text[root.start() :])
     end = f"</channel></{root[0][1:]}>" if root[1].lower() == "rss" else f"</{root[0][1:]}>"
     text, capped = _cap_items(text, end)
     try:
-        return _parse(text), capped
+        return _parse(text.encode()), capped
     except FeedError:
         raise
     except Exception:  # noqa: BLE001 - feedparser is not total; one bad item must not hide the others
@@ -171,9 +220,9 @@ def _cap_items(text: str, end: str) -> tuple[str, int]:
     return (text[:cut] + end if capped else text), capped
 
 
-def _parse(text: str) -> list[Entry]:
+def _parse(feed: bytes) -> list[Entry]:
     # only ever a stream: a string that looks like a path or an address would be opened
-    result = feedparser.parse(io.BytesIO(text.encode()), sanitize_html=False, resolve_relative_uris=False)
+    result = feedparser.parse(io.BytesIO(feed), sanitize_html=False, resolve_relative_uris=False)
     entries: list[Entry] = result.entries
     if not entries and result.bozo:
         raise FeedError(f"broken XML: {flatten_text(str(result.bozo_exception))[:100]}")
@@ -188,7 +237,7 @@ def _parse_apart(text: str, end: str) -> Iterator[Entry]:
     frame = text[: text.find(">") + 1] + ("<channel>" if "channel" in end else "")
     for start, after in pairwise([*starts, len(text)]):
         try:
-            yield from _parse(frame + text[start:after] + end)
+            yield from _parse((frame + text[start:after] + end).encode())
         except Exception:  # noqa: BLE001 - what this item says plainly is still worth following
             yield _read_plainly(text[start:after])
 
@@ -228,6 +277,10 @@ def _translate_item(item: object) -> Entry:
 
 
 # ── entries → links ──────────────────────────────────────────────────────────────────────────────
+
+
+def _make_links(entries: Iterable[Entry], page: Page) -> tuple[Link, ...]:
+    return tuple(_make_link(entry, page) for entry in entries)
 
 
 def _make_link(entry: Entry, page: Page) -> Link:

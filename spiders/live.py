@@ -1,6 +1,7 @@
 """The seam between the daemon and Scrapy: asyncio, Pages and FetchFailures on this side, the framework on the other."""
 
 import asyncio
+import socket
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -18,7 +19,7 @@ from crawler.errors import BasewatchError, GuardError, LinkError
 from crawler.models import FetchFailure, Page, PendingLink, SourceState
 from settings.model import Run, Source
 from spiders.errand import Refused, errand_of, make_article, make_poll
-from spiders.guard import GuardedResolver, current_reactor, verify_guard
+from spiders.guard import GuardedResolver, Lookup, current_reactor, verify_guard
 from spiders.handoff import make_page
 from spiders.middleware import MIN_DELAY_S
 from spiders.outlets import OutletsSpider
@@ -96,8 +97,11 @@ def make_scrapy_settings(run: Run) -> ScrapySettings:
 class LiveCrawl:
     """The long-lived spider, as the daemon sees it. Everything runs in the reactor's loop."""
 
-    def __init__(self, run: Run, sources: Sequence[Source], handoff: Handoff) -> None:
+    def __init__(
+        self, run: Run, sources: Sequence[Source], handoff: Handoff, *, getaddrinfo: Lookup = socket.getaddrinfo
+    ) -> None:
         self._run = run
+        self._getaddrinfo = getaddrinfo
         self._sources = tuple(sources)
         self._handoff = handoff
         self._links: set[int] = set()
@@ -118,7 +122,7 @@ class LiveCrawl:
         """Put the guard in force, check that it is, open the spider. Raises GuardError, BasewatchError."""
         self._verify_handlers()
         reactor = current_reactor()
-        self._guard = GuardedResolver(reactor)
+        self._guard = GuardedResolver(reactor, self._getaddrinfo)
         self._guard.install_on_reactor()
         self._guard.permit(self._sources)
         verify_guard(reactor)

@@ -5,6 +5,7 @@ from collections import OrderedDict
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Self
+from urllib.parse import urljoin
 
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
@@ -35,7 +36,8 @@ _UNKNOWN_MEDIA = frozenset(
 )
 _ABOUT_US = frozenset({"blocked", "held", "interrupted"})
 """Failures that say nothing of the host and may be over the next moment."""
-_REMEMBERED_HOSTS = 2000
+_REMEMBERED_HOSTS = 20_000
+"""Many more than are polled would have each robots.txt fetched again at every poll."""
 
 
 class HostManners:
@@ -117,14 +119,13 @@ class RobotsGate:
         request.meta[_CRAWL_DELAY] = answer.delay_s
 
     async def _find_entry(self, request: Request) -> RobotsEntry:
-        errand = make_robots(request)
-        key = errand_of(errand).url
+        key = urljoin(request.url, "/robots.txt")
         known = self._known.get(key)
         if known is not None and known.until > datetime.now(UTC):
             self._known.move_to_end(key)
             return known
         if key not in self._asked:
-            asked = self._asked[key] = asyncio.ensure_future(self._fetch_entry(key, errand, known))
+            asked = self._asked[key] = asyncio.ensure_future(self._fetch_entry(key, make_robots(request), known))
             asked.add_done_callback(lambda _: self._asked.pop(key, None))
         return await asyncio.shield(self._asked[key])
 

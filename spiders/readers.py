@@ -12,7 +12,7 @@ def read_links(page: Page, source: Source, memory: str = "") -> FeedLinks:
     """What a poll's answer lists; `memory` is what the reader noted the last time. Raises FeedError."""
     match source.kind:
         case "feed":
-            return read_feed(page)
+            return read_feed(page, memory, source.scope)
         case "sitemap":
             return read_sitemap(page, source, memory)
         case "telegram":

@@ -113,19 +113,20 @@ def read_states(connection: Connection) -> list[SourceState]:
 
 
 def save_poll(connection: Connection, poll: Poll, seen: Sequence[SeenLink], end: SourceState | EndPoll) -> PollCount:
-    poll_id = _insert_poll(connection, poll, seen=len(seen))
+    listed = len(seen) + poll.pruned
+    poll_id = _insert_poll(connection, poll, listed)
     found = add_links(connection, poll_id, poll, seen) if seen else LinkCount()
-    known, new = len(seen) - found.new, found.new + poll.capped
+    known, new = listed - found.new, found.new + poll.capped
     if found.new:
         connection.execute(update(polls).where(polls.c.id == poll_id).values(known=known, new=new))
-    count = PollCount(poll_id, known + new, known, new, found.fresh, found.compared, found.reguided)
+    count = PollCount(poll_id, known + new, known, new, found.fresh, found.compared + poll.pruned, found.reguided)
     ended = PollEnd(end) if isinstance(end, SourceState) else end(count)
     _save_state(connection, ended.state)
     change_troubles(connection, ended, poll.at, poll.outlet)
     return count
 
 
-def _insert_poll(connection: Connection, poll: Poll, seen: int) -> int:
+def _insert_poll(connection: Connection, poll: Poll, listed: int) -> int:
     """The row of the ledger, as if every link were known; those beyond the cap are new, for nobody looked at them."""
     row = {
         "source": poll.source,
@@ -135,8 +136,8 @@ def _insert_poll(connection: Connection, poll: Poll, seen: int) -> int:
         "verdict": poll.verdict,
         "status": poll.status,
         "detail": poll.detail,
-        "seen": seen + poll.capped,
-        "known": seen,
+        "seen": listed + poll.capped,
+        "known": listed,
         "new": poll.capped,
         "capped": poll.capped,
     }

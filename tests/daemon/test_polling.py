@@ -97,6 +97,14 @@ async def poll(
     return notebook.saved[0] if notebook.saved else None
 
 
+async def test_a_feed_whose_items_all_stand_as_before_has_changed_and_is_not_empty() -> None:
+    saved = await poll(make_page(b"older"), FeedLinks((), pruned=50, memory="shown"))
+    assert saved is not None
+    written, links, state = saved
+    assert (written.verdict, written.pruned, links) == (PollVerdict.CHANGED, 50, [])
+    assert (state.memory, state.empties) == ("shown", 0)
+
+
 async def test_a_changed_feed_brings_its_links_and_only_then_its_validators() -> None:
     link = Link("https://wire.example/1", guid="1", title="One")
 

@@ -319,3 +319,10 @@ def test_times_come_back_in_utc(store: Store, published: datetime, stored: datet
     save_links(store, [SeenLink("https://a.example/1", Link("https://a.example/1", published=published))])
 
     assert store.read_pending(NOW, 1)[0].link.published == stored
+
+
+def test_items_that_were_left_out_as_unchanged_count_as_known(store: Store) -> None:
+    poll = replace(poll_of(), pruned=48)
+    count = store.save_poll(poll, [seen("https://a.example/1"), seen("https://a.example/2")], SourceState("news", NOW))
+    assert counts(count) == (50, 48, 2)
+    assert [(row.seen, row.known, row.new) for row in store.read_ledger(NOW - MINUTE, NOW + MINUTE)] == [(50, 48, 2)]
