@@ -17,6 +17,7 @@ from scheduler.current import Current
 from scheduler.health import QUIET_TICKS, HealthWatch
 from scheduler.places import make_data_dir
 from scheduler.roles import ALL_ROLES, Role
+from scheduler.supervision import Supervisor
 from settings.model import Settings
 
 log = structlog.get_logger("daemon")
@@ -58,6 +59,7 @@ class Daemon:
         self.stop = asyncio.Event()
         self.reload = asyncio.Event()
         self.health = HealthWatch(app.board, app.store)
+        self.supervisor = Supervisor()
         self._services_stop = asyncio.Event()
         self._scheduler = AsyncIOScheduler(
             timezone=UTC,
@@ -74,6 +76,7 @@ class Daemon:
         companion = asyncio.create_task(beside(self.app, self.stop)) if beside else None
         settings = self.app.current.settings
         log.info("started", parts=sorted(vital), sources=len(self.app.current.sources), settings=settings.digest)
+        self.supervisor.say_ready()
         fault = await self._wait_stop(vital, companion)
         await self._drain(vital)
         await _cancel_all([*vital.values(), *([companion] if companion else [])])
@@ -108,6 +111,7 @@ class Daemon:
 
     async def _drain(self, vital: dict[str, asyncio.Task[object]]) -> None:
         """First the crawl, then what carries its alerts; what does not end in time stays for the next start."""
+        self.supervisor.say_stopping()
         self._scheduler.shutdown(wait=False)
         if self.app.crawling:
             vital["fetching"].cancel()
@@ -121,8 +125,14 @@ class Daemon:
             self._scheduler.add_job(self._poll_due, "interval", seconds=POLL_TICK_S, id="poll")
         self._scheduler.add_job(self._watch_settings, "interval", seconds=SETTINGS_TICK_S, id="settings")
         self._scheduler.add_job(self._watch_health, "interval", seconds=HEALTH_TICK_S, id="health")
+        if heartbeat := self.supervisor.heartbeat:
+            self._scheduler.add_job(self._beat, "interval", seconds=heartbeat.total_seconds(), id="heartbeat")
         self._scheduler.add_listener(self._take_event, EVENT_JOB_MISSED | EVENT_JOB_ERROR | EVENT_JOB_MAX_INSTANCES)
         self._scheduler.start()
+
+    async def _beat(self) -> None:
+        """A coroutine on purpose: APScheduler runs it on the loop, whose life it proves, and not in a thread."""
+        self.supervisor.say_alive()
 
     async def _poll_due(self) -> None:
         if self.app.crawling and not self.stop.is_set():
