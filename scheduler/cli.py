@@ -321,6 +321,22 @@ def check(config: ConfigOption = None) -> None:
 
 
 @app.command()
+def doctor(
+    config: ConfigOption = None,
+    *,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit 1 for warnings too.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Can basewatch do its work here? Settings, clock, disk, database, Redis, archive, guard; and what to do if not.
+
+    It stores nothing, and may be run beside the daemon. Exit code 1 when something fails, 2 for wrong settings.
+
+    Examples:  [bold]basewatch doctor[/bold]   ·   [bold]basewatch doctor --json | jq 'select(.level != "ok")'[/bold]
+    """
+    start("doctor", config=config, strict=strict, as_json=as_json)
+
+
+@app.command()
 def init(folder: Annotated[Path, typer.Argument(help="A folder that does not exist yet, or is empty.")]) -> None:
     """Copy the shipped settings into a folder of your own, to be changed and used with --config.
 

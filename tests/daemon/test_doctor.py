@@ -1,0 +1,138 @@
+"""`basewatch doctor` says what is wrong and what to do, and changes nothing."""
+
+import json
+import sqlite3
+import subprocess
+from pathlib import Path
+
+import pytest
+import redis
+
+from crawler.store.store import Store
+from scheduler.alerts.embedded import EmbeddedRedis
+from scheduler.alerts.stream import STREAM
+from scheduler.commands.doctor import show_findings
+from scheduler.doctor.checks import CHECKS, judge_database, nearest_folder
+from scheduler.doctor.findings import Finding, Level, run_checks
+from scheduler.doctor.redis_server import judge_memory, judge_persistence, judge_version
+from settings import load_settings
+from tests.redis_servers import list_servers, wait_until
+from tests.running import Place, make_place
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    return make_place(tmp_path / "place")
+
+
+def ask_doctor(place: Place, *names: str) -> dict[str, Finding]:
+    """What these checks find, without the second that a command takes to read all settings."""
+    settings = load_settings(place.folder, place.environ)
+    found = run_checks({name: CHECKS[name] for name in names}, settings)
+    return {finding.check: finding for finding in found}
+
+
+def test_before_the_first_start_nothing_fails_and_nothing_is_made(place: Place) -> None:
+    answer = place.command("doctor", "--json", timeout_s=300)
+    found = {finding["check"]: finding for finding in map(json.loads, answer.stdout.splitlines())}
+
+    assert answer.returncode == 0, answer.stderr
+    assert {name for name, each in found.items() if each["level"] == "fail"} == set()
+    assert found["database"]["found"] == "not there yet; the first start makes it"
+    assert found["guard"]["level"] == found["redis memory"]["level"] == found["redis persistence"]["level"] == "ok"
+    assert not (place.data / "basewatch.sqlite").exists()
+
+
+def test_findings_are_a_table_and_an_exit_code(capsys: pytest.CaptureFixture[str]) -> None:
+    findings = [Finding("clock", Level.OK, "12:00"), Finding("disk", Level.WARN, "3 MiB", "make room")]
+
+    assert [show_findings(findings, strict=strict, as_json=False) for strict in (False, True)] == [0, 1]
+    assert show_findings([Finding("disk", Level.FAIL, "full")], strict=False, as_json=True) == 1
+    shown = capsys.readouterr().out
+    assert "make room" in shown
+    assert '"level": "fail"' in shown
+
+
+def test_a_newer_database_and_a_foreign_key_fail_with_what_to_do(place: Place) -> None:
+    place.data.mkdir()
+    Store.open(f"sqlite:///{place.data / 'basewatch.sqlite'}").close()
+    with sqlite3.connect(place.data / "basewatch.sqlite") as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.close()
+    with EmbeddedRedis(place.data) as server, redis.Redis.from_url(server.url) as client:
+        client.set(STREAM, "mine")
+    found = ask_doctor(place, "database", "redis")
+
+    assert found["database"].level is found["stream"].level is Level.FAIL
+    assert "newer basewatch" in found["database"].advice
+    assert found["stream"].found == "basewatch:alerts is a string"
+
+
+def test_a_server_that_evicts_and_keeps_no_file_is_told(place: Place, tmp_path: Path) -> None:
+    binary = next(iter(list_servers().values()))
+    socket = Path("/tmp") / f"doctor-{tmp_path.name}.sock"
+    options = ["--port", "0", "--unixsocket", str(socket), "--maxmemory", "64mb", "--maxmemory-policy", "allkeys-lru"]
+    with subprocess.Popen([str(binary), *options, "--save", ""], cwd=tmp_path, stdout=subprocess.DEVNULL) as server:
+        try:
+            place.environ = {**place.environ, "BASEWATCH_REDIS_URL": f"unix://{socket}"}
+            wait_until(socket.exists)
+            found = ask_doctor(place, "redis")
+        finally:
+            server.kill()
+            socket.unlink(missing_ok=True)
+
+    assert (found["redis memory"].level, found["redis persistence"].level) == (Level.FAIL, Level.WARN)
+
+
+def test_a_redis_that_is_away_is_one_failed_check_among_the_others(place: Place) -> None:
+    place.environ = {**place.environ, "BASEWATCH_REDIS_URL": "redis://127.0.0.1:1"}
+    found = ask_doctor(place, "redis", "disk")
+
+    assert (found["redis"].level, found["disk"].level) == (Level.FAIL, Level.OK)
+
+
+@pytest.mark.parametrize(
+    ("version", "level"),
+    [
+        ("5.0.7", Level.FAIL),
+        ("6.2.14", Level.OK),
+        ("7.0.15", Level.OK),
+        ("7.2.0", Level.WARN),
+        ("8.6.2", Level.WARN),
+        ("8.6.3", Level.OK),
+        ("9.0.0-rc1", Level.OK),
+    ],
+)
+def test_versions_of_redis_with_the_flaw_are_told(version: str, level: Level) -> None:
+    assert judge_version({"redis_version": version}).level is level
+
+
+def test_valkey_is_known_by_its_own_version() -> None:
+    server = {"server_name": "valkey", "redis_version": "7.2.4", "valkey_version": "9.1.2"}
+    assert judge_version(server).level is Level.OK
+
+
+@pytest.mark.parametrize(
+    ("policy", "limit", "level"),
+    [
+        ("noeviction", 0, Level.OK),
+        ("volatile-lru", 9, Level.WARN),
+        ("allkeys-lru", 0, Level.WARN),
+        ("allkeys-lru", 9, Level.FAIL),
+    ],
+)
+def test_eviction_fails_only_where_it_can_take_the_stream(policy: str, limit: int, level: Level) -> None:
+    assert judge_memory({"maxmemory_policy": policy, "maxmemory": limit}).level is level
+
+
+def test_a_server_without_a_file_loses_the_stream_with_a_restart() -> None:
+    assert judge_persistence({"aof_enabled": 0}).level is Level.WARN
+
+
+def test_a_damaged_database_comes_before_its_version() -> None:
+    assert judge_database("SQLite", "0001", is_whole=False).level is Level.FAIL
+    assert judge_database("SQLite", "0001", is_whole=True).level is Level.OK
+
+
+def test_the_nearest_folder_is_the_first_that_is_there(tmp_path: Path) -> None:
+    assert nearest_folder(tmp_path / "not" / "there") == tmp_path
