@@ -98,3 +98,14 @@ class ChannelCount:
     channel: str
     state: DeliveryState
     count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Agenda:
+    """What decides what a channel does next."""
+
+    state: ChannelState
+    due: list[Delivery]
+    """To be sent now: what was begun first, then the longest due."""
+    next_try_at: datetime | None
+    """When the first of all that waits is due."""

@@ -14,6 +14,7 @@
     ├── ArchiveError         a WARC cannot be written or read
     ├── StoreError           the database refused; the work is repeated later
     ├── DashboardError       the window cannot be opened, e.g. its port is taken; the daemon goes on without it
+    ├── ChannelError         a channel cannot be opened                      → it alone waits, the others go on
     └── StreamError          Redis refused or is away; the outbox keeps the row
 
 settings.SettingsError stands beside it: settings imports nothing of ours.
@@ -108,6 +109,10 @@ class StoreError(BasewatchError):
 
 class DashboardError(BasewatchError):
     """The dashboard cannot be served."""
+
+
+class ChannelError(BasewatchError):
+    """A channel cannot be opened: a secret is missing, an address is none. Never holds a secret."""
 
 
 class StreamError(BasewatchError):

@@ -68,7 +68,12 @@ ProcessTrouble = Literal[
     "late",  # sources are polled long after they were due
     "rule_disabled",  # the regular expression of a rule ran away; it is off until the settings change
 ]
-HealthKind = Literal[SourceTrouble, OutletTrouble, StrangeTrouble, ProcessTrouble]
+ChannelTrouble = Literal[
+    "channel_closed",  # it cannot be opened: a secret is missing, its address is wrong
+    "channel_failing",  # message after message cannot be sent
+    "dead_letters",  # messages were given up; somebody must redrive them
+]
+HealthKind = Literal[SourceTrouble, OutletTrouble, StrangeTrouble, ProcessTrouble, ChannelTrouble]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +91,7 @@ class HealthEvent:
 
     kind: HealthKind
     subject: str
-    """Source or outlet; empty for basewatch itself."""
+    """Source, outlet or channel; empty for basewatch itself."""
     detail: str
     since: datetime
     ended_at: datetime | None = None

@@ -7,6 +7,7 @@ import resource
 import signal
 import socket
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from fcntl import F_GETFL, F_SETFL, F_SETOWN, fcntl
 from multiprocessing import parent_process
@@ -42,9 +43,19 @@ _FORBIDDEN = frozenset(
 """Audit events of Python that lead out of the process."""
 
 
-def serve(channel: socket.socket, memory_mb: int, idle_s: float) -> None:
+Watch = Callable[[str, tuple[object, ...]], None]
+"""An audit hook of Python: is told of what leads out of the process, and forbids it by raising."""
+
+
+def forbid_reach(event: str, _args: tuple[object, ...]) -> None:
+    """Reading a page never needs the network or another program, whatever the page asks for."""
+    if event in _FORBIDDEN:
+        raise PermissionError(f"a worker may not do {event}")
+
+
+def serve(channel: socket.socket, memory_mb: int, idle_s: float, watch: Watch = forbid_reach) -> None:
     """Do one task after the other, until the pipe closes or nothing comes for `idle_s` seconds."""
-    _settle(memory_mb)
+    _settle(memory_mb, watch)
     channel.settimeout(idle_s)
     with channel, channel.makefile("rb") as requests, suppress(TimeoutError, ConnectionError):
         while size := int.from_bytes(requests.read(SIZE_BYTES)):
@@ -76,13 +87,13 @@ def describe_error(error: BaseException) -> str:
 # ── what a worker may do, and how it ends ────────────────────────────────────────────────────────
 
 
-def _settle(memory_mb: int) -> None:
+def _settle(memory_mb: int, watch: Watch) -> None:
     for ours in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(ours, signal.SIG_IGN)  # meant for the daemon, which lets us finish
     _die_with_parent()
     _silence_output()
     gc.freeze()  # what was imported before the fork stays shared
-    sys.addaudithook(_forbid_reach)
+    sys.addaudithook(watch)
     _limit_memory(memory_mb)
 
 
@@ -107,12 +118,6 @@ def _silence_output() -> None:
     with Path(os.devnull).open("wb") as nowhere:
         os.dup2(nowhere.fileno(), 1)
         os.dup2(nowhere.fileno(), 2)
-
-
-def _forbid_reach(event: str, _args: tuple[object, ...]) -> None:
-    """Reading a page never needs the network or another program, whatever the page asks for."""
-    if event in _FORBIDDEN:
-        raise PermissionError(f"a worker may not do {event}")
 
 
 def _limit_memory(memory_mb: int) -> None:

@@ -27,7 +27,7 @@ from typing import Generic, ParamSpec, Self, TypeVar, cast
 from crawler.errors import BasewatchError, Quarantined, WorkerError
 from crawler.extract.furniture import Furniture
 from crawler.models import Analysis, Material
-from crawler.worker_process import ACCEPTED, OVERFED, SIZE_BYTES, serve
+from crawler.worker_process import ACCEPTED, OVERFED, SIZE_BYTES, Watch, forbid_reach, serve
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -69,9 +69,20 @@ class WorkerPool:
     on Linux; macOS does not enforce one.
     """
 
-    def __init__(self, processes: int, *, memory_mb: int, idle_s: float = 300) -> None:
+    def __init__(
+        self,
+        processes: int,
+        *,
+        memory_mb: int,
+        idle_s: float = 300,
+        watch: Watch = forbid_reach,
+        repeats: bool = True,
+    ) -> None:
+        """`watch` says what a worker may not do. Without `repeats` a task that was begun is never done a second time,
+        whatever became of its worker: for what others would notice."""
         self._processes = processes
-        self._limits = memory_mb, idle_s
+        self._limits = memory_mb, idle_s, watch
+        self._repeats = repeats
         self._slots = asyncio.Semaphore(processes)
         self._workers: set[_Worker] = set()
         self._idle: list[_Worker] = []
@@ -113,7 +124,7 @@ class WorkerPool:
             self._dismiss(worker)
             if self._closed:
                 raise WorkerError("the pool was closed") from None
-            if lost.accepted and worker.tasks == 0:
+            if lost.accepted and (worker.tasks == 0 or not self._repeats):
                 raise Quarantined(str(lost)) from None
             if fresh:
                 raise WorkerError(str(lost)) from None
@@ -186,10 +197,10 @@ class _Worker:
         self._writer = writer
 
     @classmethod
-    async def start(cls, memory_mb: int, idle_s: float) -> Self:
+    async def start(cls, memory_mb: int, idle_s: float, watch: Watch) -> Self:
         ours, theirs = socket.socketpair()
         process = _CONTEXT.Process(  # type: ignore[attr-defined]  # typeshed gives it to each context, not to their base
-            target=serve, args=(theirs, memory_mb, idle_s), name="basewatch-worker", daemon=True
+            target=serve, args=(theirs, memory_mb, idle_s, watch), name="basewatch-worker", daemon=True
         )
         try:
             await asyncio.to_thread(_launch, process, theirs)

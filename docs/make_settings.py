@@ -16,10 +16,11 @@ FILES = {
     "Alias": "an entity's `aliases: {en: [...]}`; a plain spelling may stand as mere text",
     "Rule": "settings/rules.yaml, `rules: {name: {...}}`; see [rules.md](rules.md)",
     "RuleExample": "a rule's `examples:`",
+    "Channel": "settings/channels.yaml, `channels: {name: {...}}`; see [channels.md](channels.md)",
     "ResidueRule": "settings/extraction/residue.yaml, `residue: {name: {...}}`",
 }
 GIVEN = {"Outlet": {"slug", "sources"}, "Source": {"outlet", "kind", "url"}, "Entity": {"id", "type", "aliases"}}
-GIVEN |= {"Alias": {"language"}, "Rule": {"name"}, "ResidueRule": {"name"}}
+GIVEN |= {"Alias": {"language"}, "Rule": {"name"}, "Channel": {"name"}, "ResidueRule": {"name"}}
 """Fields that follow from where the entry stands."""
 
 INTRO = """# Settings

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from crawler.archive.warc import ArchiveWriter, salvage
-from crawler.deliveries import ChannelState
+from crawler.deliveries import Agenda, ChannelState, Delivery, Entry, Verdict
 from crawler.drift import PageMeasure
 from crawler.errors import AlreadyRunning, ArchiveError, BasewatchError, StoreError
 from crawler.extract.furniture import Furniture
@@ -39,7 +39,10 @@ from crawler.store.store import Store
 from crawler.store.writer import Writer
 from crawler.workers import Remote, WorkerPool
 from scheduler.alerts.care import StreamCare
+from scheduler.alerts.deliveries import Deliveries
 from scheduler.alerts.embedded import EmbeddedRedis
+from scheduler.alerts.groups import ChannelGroup
+from scheduler.alerts.opening import make_pool, open_target
 from scheduler.alerts.relay import Relay
 from scheduler.alerts.stream import AlertStream
 from scheduler.analysing import Analyst
@@ -161,6 +164,47 @@ class StoreCalls:
     async def read_events(self) -> list[HealthEvent]:
         return await self._call(self._store.read_events)
 
+    async def watch_channels(self, names: Collection[str], now: datetime) -> list[ChannelState]:
+        return await self._call(self._store.watch_channels, names, now)
+
+    async def read_entries(self, keys: Sequence[str]) -> list[Entry]:
+        return await self._call(self._store.read_entries, keys)
+
+    async def read_told_stories(self, channel: str, stories: Collection[str]) -> dict[str, str]:
+        return await self._call(self._store.read_told_stories, channel, stories)
+
+    async def save_verdicts(self, channel: str, verdicts: Sequence[Verdict], now: datetime) -> None:
+        await self._call(self._store.save_verdicts, channel, verdicts, now)
+
+    async def read_agenda(self, channel: str, now: datetime, limit: int) -> Agenda:
+        return await self._call(self._store.read_agenda, channel, now, limit)
+
+    async def read_message(self, channel: str, message: str) -> list[Delivery]:
+        return await self._call(self._store.read_message, channel, message)
+
+    async def read_sent_times(self, channel: str, since: datetime) -> list[datetime]:
+        return await self._call(self._store.read_sent_times, channel, since)
+
+    async def begin_alone(self, ids: Sequence[int]) -> None:
+        await self._call(self._store.begin_alone, ids)
+
+    async def assign_message(self, ids: Sequence[int], message: str) -> None:
+        await self._call(self._store.assign_message, ids, message)
+
+    async def hold_back(self, ids: Sequence[int], until: datetime) -> None:
+        await self._call(self._store.hold_back, ids, until)
+
+    async def save_sent(self, channel: str, ids: Sequence[int], now: datetime) -> None:
+        await self._call(self._store.save_sent, channel, ids, now)
+
+    async def save_failure(
+        self, channel: str, ids: Sequence[int], error: str, next_try_at: datetime, pause: datetime | None
+    ) -> None:
+        await self._call(self._store.save_failure, channel, ids, error, next_try_at, pause)
+
+    async def save_dead(self, channel: str, ids: Sequence[int], error: str) -> None:
+        await self._call(self._store.save_dead, channel, ids, error)
+
     async def count_ticks(self, counts: dict[str, int]) -> None:
         await self._call(self._store.count_ticks, counts)
 
@@ -273,11 +317,26 @@ async def open_app(current: Current, roles: frozenset[Role] = ALL_ROLES) -> Asyn
             care = StreamCare(calls, stream, board)
             relay = Relay(calls, stream, make_lock("relay", database_url(run), run.data_dir), care)
             services[Role.RELAY] = partial(relay.run, alerted)
+        if Role.DELIVER in roles and stream is not None:
+            services[Role.DELIVER] = _make_deliveries(current, calls, stream, stack).run
         if Role.DASHBOARD in roles and run.dashboard != OFF:
             services[Role.DASHBOARD] = partial(_show_dashboard, current.config_dir, board)
         if crawling is None and not services:
             raise BasewatchError(f"there is nothing to do for {', '.join(sorted(roles))}")
         yield App(current, calls, board, stream, crawling, relay, services)
+
+
+def _make_deliveries(current: Current, calls: StoreCalls, stream: AlertStream, stack: AsyncExitStack) -> Deliveries:
+    run = current.settings.run
+    pool = make_pool()
+    stack.callback(pool.close)
+    return Deliveries(
+        lambda: current.settings.channels,
+        lambda channel: open_target(channel, run.data_dir, pool),
+        lambda name: ChannelGroup(stream.connection, name),
+        calls,
+        make_lock("deliver", database_url(run), run.data_dir),
+    )
 
 
 async def _open_crawl(calls: StoreCalls, current: Current, board: HealthBoard, stack: AsyncExitStack) -> Crawling:

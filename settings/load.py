@@ -16,6 +16,7 @@ from settings.errors import SettingsError, SettingsProblem
 from settings.model import (
     SITEMAP_MAX_AGE,
     Alias,
+    Channel,
     Entity,
     Gazetteer,
     Outlet,
@@ -57,16 +58,19 @@ def load_settings(config_dir: Path | None = None, environ: Mapping[str, str] = o
     gazetteer = loading.read_gazetteer()
     rules = tuple(loading.read_entries("rules.yaml", "rules", Rule, "name"))
     residue = tuple(loading.read_entries("extraction/residue.yaml", "residue", ResidueRule, "name"))
+    channels = loading.read_channels(outlets, gazetteer, rules)
     if loading.problems or run is None:
         raise SettingsError(tuple(loading.problems))
     digest = _digest(gazetteer, *rules, *residue)
-    return Settings(run=run, outlets=outlets, gazetteer=gazetteer, rules=rules, residue=residue, digest=digest)
+    return Settings(
+        run=run, outlets=outlets, gazetteer=gazetteer, rules=rules, residue=residue, digest=digest, channels=channels
+    )
 
 
 def settings_files(config_dir: Path | None) -> list[Path]:
     """Every file that a load would read, for watching."""
     loading = _Loading(config_dir or SHIPPED)
-    names = ["run.yaml", "sources.yaml", "rules.yaml", "extraction/residue.yaml"]
+    names = ["run.yaml", "sources.yaml", "rules.yaml", "channels.yaml", "extraction/residue.yaml"]
     names += [f"gazetteer/{name}.yaml" for name in (*ENTITY_FILES, "cues", "events")]
     return [loading.path_of(name) for name in names]
 
@@ -209,6 +213,29 @@ class _Loading:
                 seen.add(source.name)
             yield outlet
 
+    # channels.yaml
+
+    def read_channels(
+        self, outlets: tuple[Outlet, ...], gazetteer: Gazetteer, rules: tuple[Rule, ...]
+    ) -> tuple[Channel, ...]:
+        channels = tuple(self.read_entries("channels.yaml", "channels", Channel, "name"))
+        known = {
+            "rules": {rule.name for rule in rules},
+            "entities": {entity.id for entity in gazetteer.entities},
+            "outlets": {outlet.slug for outlet in outlets},
+        }
+        if not self.problems:  # names of what could not be read would all be unknown
+            for channel in channels:
+                self._check_names(channel, known)
+        return channels
+
+    def _check_names(self, channel: Channel, known: dict[str, set[str]]) -> None:
+        document = self.read("channels.yaml")
+        for key, names in known.items():
+            for name in set(getattr(channel, key)) - names:
+                message = f"there is no {name}{_suggestion(name, names)}"
+                self.problems.append(document.problem(("channels", channel.name, key), message))
+
     # gazetteer/
 
     def read_gazetteer(self) -> Gazetteer:
@@ -295,8 +322,8 @@ def _explain(
 
 
 def _describe_input(finding: ErrorDetails) -> str:
-    """What stood there, unless that is everything or a secret."""
-    if not finding["loc"] or str(finding["loc"][-1]).endswith(("password", "token")):
+    """What stood there, unless that is everything or a secret; the address of a channel may hold one."""
+    if not finding["loc"] or str(finding["loc"][-1]).endswith(("password", "token", "secret", "url")):
         return ""
     return f"; got {_shorten(finding['input'])}"
 

@@ -1,11 +1,12 @@
 """The shape of everything that can be configured. Frozen values; nothing here reads a file or acts."""
 
 import re
-from datetime import timedelta
+from datetime import time, timedelta
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, SecretStr, model_validator
 
@@ -360,6 +361,173 @@ class Run(Frozen):
         )
 
 
+# ── who is told ──────────────────────────────────────────────────────────────────────────────────
+
+ChannelKind = Literal["apprise", "webhook", "file", "terminal"]
+EntryKind = Literal["alert", "update", "health"]
+
+SCHEMES: frozenset[str] = frozenset(
+    re.findall(
+        r"\w+",
+        """
+        bark barks discord flock gchat googlechat gotify gotifys line mailto mailtos matrix matrixs mmost
+        mmosts nctalk nctalks ntfy ntfys opsgenie pagerduty pbul pover rocket rockets ryver signal signals
+        slack spike teams tgram threema twilio vonage webex workflow workflows wxteams zulip
+        """,
+    )
+)
+"""What an Apprise address may begin with: services that carry text to people. Nothing that starts programs, writes
+files, speaks to the desktop or to the system's log, or hands the message on to another Apprise."""
+
+_CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)", re.ASCII)
+_RATE = re.compile(r"(\d{1,6})\s*/\s*(\d*\s*(?:s|m|h|d))", re.ASCII)
+_DAY_MINUTES = 24 * 60
+
+
+def parse_clock(value: object) -> object:
+    """Turn "07:00" into a time of day. YAML 1.1 reads an unquoted 22:30 as the number of its minutes."""
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _DAY_MINUTES:
+        return time(value // 60, value % 60)
+    if isinstance(value, str) and (match := _CLOCK.fullmatch(value.strip())):
+        return time(int(match[1]), int(match[2]))
+    if isinstance(value, time):
+        return value
+    raise ValueError('a time of day such as "07:00" or "22:30"')
+
+
+def parse_zone(value: object) -> object:
+    """An IANA time zone that this machine knows."""
+    try:
+        return str(ZoneInfo(str(value)))
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError('an IANA time zone such as "UTC" or "Europe/Berlin"') from error
+
+
+def parse_rate(value: object) -> object:
+    """Turn "20/h" or "5/10m" into a number of messages and the time that they may come in."""
+    if isinstance(value, str) and (match := _RATE.fullmatch(value.strip())) and int(match[1]):
+        span = match[2].replace(" ", "")
+        return {"count": int(match[1]), "span": span if span[0].isdigit() else f"1{span}"}
+    if isinstance(value, Rate):
+        return value
+    raise ValueError('a number of messages and a time such as "20/h" or "5/10m"')
+
+
+def parse_span(value: object) -> object:
+    """Turn "22:00-07:00" into two times of day."""
+    if isinstance(value, str) and value.count("-") == 1:
+        begin, end = value.split("-")
+        return {"begin": begin.strip(), "end": end.strip()}
+    if isinstance(value, QuietHours):
+        return value
+    raise ValueError('two times of day such as "22:00-07:00"')
+
+
+Clock = Annotated[time, BeforeValidator(parse_clock)]
+Zone = Annotated[str, BeforeValidator(parse_zone)]
+
+
+class Rate(Frozen):
+    """So many messages in so much time."""
+
+    count: int = Field(ge=1)
+    span: Duration
+
+    @model_validator(mode="after")
+    def _spans_some_time(self) -> Self:
+        if self.span < timedelta(seconds=1):
+            raise ValueError("the time must be a second or more")
+        return self
+
+
+class QuietHours(Frozen):
+    """From one time of day to another, over midnight if the second is the earlier one."""
+
+    begin: Clock
+    end: Clock
+
+
+class Digest(Frozen):
+    """When everything since the last digest is told in one message."""
+
+    every: Duration | None = None
+    """So long after the last digest."""
+    at: Clock | None = None
+    """At this time of day, in the channel's time zone."""
+
+    @model_validator(mode="after")
+    def _has_one(self) -> Self:
+        if (self.every is None) == (self.at is None):
+            raise ValueError('either `every: 30m` or `at: "07:00"`')
+        if self.every is not None and self.every < timedelta(seconds=1):
+            raise ValueError("every must be a second or more")
+        return self
+
+
+class Channel(Frozen):
+    """Who is told of what, and how."""
+
+    name: Slug
+    kind: ChannelKind = "apprise"
+    """apprise: a service of people, by Apprise URL. webhook: JSON to a program of yours, signed. file: one JSON object
+    a line. terminal: where `basewatch run` was started, while it runs."""
+    url: str = Field(default="", repr=False)
+    """For apprise and webhook. Keep secrets out of it: `${NAME}` is taken from the environment, `file:/path` is the
+    first line of that file."""
+    secret: str = Field(default="", repr=False)
+    """For webhook: what its messages are signed with, as `${NAME}` or `file:/path`."""
+    path: Path | None = None
+    """For file: where it is; a relative one lies in data_dir."""
+    enabled: bool = True
+    """False keeps the entry and tells nobody."""
+    severity: Severity = "info"
+    """Only what is at least so severe: info, notice, warning or critical."""
+    kinds: tuple[EntryKind, ...] = ("alert", "update")
+    """alert: an article that fired a rule. update: news of one that was told. health: troubles of sources and parts."""
+    rules: tuple[Slug, ...] = ()
+    """Only alerts of one of these rules."""
+    entities: tuple[Slug, ...] = ()
+    """Only alerts that mention one of these groups, bases or people, by id."""
+    outlets: tuple[Slug, ...] = ()
+    """Only alerts from one of these outlets."""
+    languages: tuple[str, ...] = ()
+    """Only alerts on articles in one of these languages, ISO 639-1."""
+    per: Literal["article", "story"] = "story"
+    """story: tells a story once, when its first article comes. article: tells each article."""
+    digest: Digest | None = None
+    """Everything in one message from time to time, instead of each alert at once: `{every: 30m}` or `{at: "07:00"}`."""
+    quiet: Annotated[QuietHours | None, BeforeValidator(lambda value: value and parse_span(value))] = None
+    """Between these times of day only critical alerts are told, and the others at their end: `"22:00-07:00"`."""
+    at_most: Annotated[Rate | None, BeforeValidator(lambda value: value and parse_rate(value))] = None
+    """So many messages in so much time, e.g. `20/h`; what is beyond is told in one summary afterwards, not dropped."""
+    timezone: Zone = "UTC"
+    """IANA name, for quiet hours and digests."""
+    allow_private: bool = False
+    """May the endpoint have a private or loopback address?"""
+
+    @model_validator(mode="after")
+    def _has_what_its_kind_needs(self) -> Self:
+        needs = {"apprise": "url", "webhook": "url", "file": "path"}.get(self.kind, "")
+        if needs and not getattr(self, needs):
+            raise ValueError(f"a channel of kind {self.kind} needs `{needs}:`")
+        for key, kinds in {"url": ("apprise", "webhook"), "secret": ("webhook",), "path": ("file",)}.items():
+            if getattr(self, key) and self.kind not in kinds:
+                raise ValueError(f"a channel of kind {self.kind} has no `{key}:`")
+        if self.url and not self.url.startswith(("${", "file:")):
+            check_target(self.kind, self.url)
+        if self.secret and not self.secret.startswith(("${", "file:")):
+            raise ValueError("write `secret:` as ${NAME} or file:/path, so that it stands in no settings")
+        return self
+
+
+def check_target(kind: ChannelKind, url: str) -> None:
+    """Raises ValueError, which never holds more of the address than its scheme."""
+    scheme = url.partition(":")[0].lower()
+    allowed = SCHEMES if kind == "apprise" else frozenset({"http", "https"})
+    if "://" not in url or scheme not in allowed:
+        raise ValueError(f"the url of a channel of kind {kind} begins with one of {', '.join(sorted(allowed))} and ://")
+
+
 class Settings(Frozen):
     """One consistent set of values. `digest` names what decides an analysis: gazetteer, rules and residue."""
 
@@ -369,6 +537,8 @@ class Settings(Frozen):
     rules: tuple[Rule, ...]
     residue: tuple[ResidueRule, ...]
     digest: str
+    channels: Annotated[tuple[Channel, ...], Field(exclude=True)] = ()
+    """Left out of every snapshot: no analysis needs them, and an address may hold a secret."""
 
     @property
     def sources(self) -> tuple[Source, ...]:

@@ -93,22 +93,22 @@ def asked_wait(answer: Page | FetchFailure, now: datetime) -> datetime | None:
     return read_retry_after(answer.header("retry-after"), now) if answer.status in _TEMPORARY else None
 
 
-def _clamp(time: datetime, now: datetime) -> datetime:
-    return min(max(time, now + MIN_WAIT), now + MAX_WAIT)
+def _clamp(time: datetime, now: datetime, shortest: timedelta = MIN_WAIT) -> datetime:
+    return min(max(time, now + shortest), now + MAX_WAIT)
 
 
-def read_retry_after(value: str | None, now: datetime) -> datetime | None:
-    """The time that a Retry-After header names, between a minute and a day from now; None when it names none."""
+def read_retry_after(value: str | None, now: datetime, shortest: timedelta = MIN_WAIT) -> datetime | None:
+    """The time that a Retry-After header names, between `shortest` and a day from now; None when it names none."""
     if value is None or not value.isascii():
         return None
     value = value.strip()
     if _DELTA_S.fullmatch(value):
-        return _clamp(now + min(timedelta(seconds=min(int(value), 10**9)), MAX_WAIT), now)
+        return _clamp(now + min(timedelta(seconds=min(int(value), 10**9)), MAX_WAIT), now, shortest)
     try:
         date = parsedate_to_datetime(value)
     except (ValueError, OverflowError):
         return None
-    return _clamp(date if date.tzinfo else date.replace(tzinfo=UTC), now)
+    return _clamp(date if date.tzinfo else date.replace(tzinfo=UTC), now, shortest)
 
 
 def spread(name: str, window: timedelta) -> timedelta:

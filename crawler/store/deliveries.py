@@ -2,11 +2,12 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, get_args
 
 from sqlalchemy import Connection, Row, Select, func, insert, select, update
 
-from crawler.deliveries import WAITING, ChannelCount, ChannelState, Delivery, DeliveryState, Entry, Verdict
+from crawler.deliveries import WAITING, Agenda, ChannelCount, ChannelState, Delivery, DeliveryState, Entry, Verdict
+from crawler.models import Severity
 from crawler.store.engine import insert_unless_known, split_values
 from crawler.store.schema import channels, deliveries, outbox
 
@@ -66,6 +67,23 @@ def read_published(connection: Connection, since: datetime, limit: int) -> list[
     return [_make_entry(row) for row in connection.execute(published)]
 
 
+def read_told_stories(connection: Connection, channel: str, stories: Collection[str]) -> dict[str, str]:
+    """Story → severity of the loudest alert on it that the channel was sent, or will be."""
+    if not stories:
+        return {}
+    told = deliveries.c.state.in_((*WAITING, DeliveryState.SENT)) & (deliveries.c.channel == channel)
+    query = (
+        select(outbox.c.story, outbox.c.severity)
+        .join(deliveries, deliveries.c.key == outbox.c.key)
+        .where(told, outbox.c.story.in_(list(stories)), outbox.c.kind == "alert")
+    )
+    order: tuple[str, ...] = get_args(Severity)
+    loudest: dict[str, str] = {}
+    for story, severity in connection.execute(query):
+        loudest[story] = max(loudest.get(story, order[0]), severity, key=order.index)
+    return loudest
+
+
 def save_verdicts(connection: Connection, channel: str, verdicts: Sequence[Verdict], now: datetime) -> None:
     """Entries that the channel has a row for keep it as it is."""
     known = insert_unless_known(connection, deliveries, "channel", "key")
@@ -87,10 +105,16 @@ def save_verdicts(connection: Connection, channel: str, verdicts: Sequence[Verdi
 
 
 def read_due(connection: Connection, channel: str, now: datetime, limit: int) -> list[Delivery]:
-    """What the channel is to be sent now, the longest due first."""
+    """What the channel is to be sent now: what was begun first, then the longest due."""
     due = _WAITING & (deliveries.c.next_try_at <= now)
-    in_order = deliveries.c.next_try_at, deliveries.c.sequence, deliveries.c.id
+    in_order = deliveries.c.message == "", deliveries.c.next_try_at, deliveries.c.sequence, deliveries.c.id
     return _read(connection, _select_deliveries(channel).where(due).order_by(*in_order).limit(limit))
+
+
+def read_agenda(connection: Connection, channel: str, now: datetime, limit: int) -> Agenda:
+    """All that decides what a channel does next."""
+    state = connection.execute(select(*_STATE).where(channels.c.name == channel)).one()
+    return Agenda(ChannelState(*state), read_due(connection, channel, now, limit), read_next_try(connection, channel))
 
 
 def read_message(connection: Connection, channel: str, message: str) -> list[Delivery]:
@@ -120,9 +144,11 @@ def read_sent_times(connection: Connection, channel: str, since: datetime) -> li
     return sorted(connection.scalars(times.group_by(deliveries.c.message)))
 
 
-def read_told_stories(connection: Connection, channel: str, stories: Collection[str]) -> set[str]:  # noqa: ARG001 - see below
-    """Which of these stories the channel has been told, or will be."""
-    return set()  # entries have no story yet
+def begin_alone(connection: Connection, ids: Sequence[int]) -> None:
+    """From now on each is a message of its own, whatever comes between."""
+    for portion in split_values(ids):
+        chosen = deliveries.c.id.in_(portion)
+        connection.execute(update(deliveries).where(chosen).values(message=deliveries.c.key))
 
 
 def assign_message(connection: Connection, ids: Sequence[int], message: str) -> None:

@@ -8,7 +8,7 @@ from typing import Self
 
 from sqlalchemy import Connection, Engine
 
-from crawler.deliveries import ChannelCount, ChannelState, Delivery, Entry, Verdict
+from crawler.deliveries import Agenda, ChannelCount, ChannelState, Delivery, Entry, Verdict
 from crawler.drift import PageMeasure
 from crawler.errors import StoreError
 from crawler.extract.furniture import Furniture, LearnedBlock, OutletMemory
@@ -373,8 +373,8 @@ class Store:
         with self._read("read entries") as connection:
             return deliveries.read_published(connection, since, limit)
 
-    def read_told_stories(self, channel: str, stories: Collection[str]) -> set[str]:
-        """Which of these stories the channel has been told, or will be."""
+    def read_told_stories(self, channel: str, stories: Collection[str]) -> dict[str, str]:
+        """Story → severity of the loudest alert on it that the channel was sent, or will be."""
         with self._read("read told stories") as connection:
             return deliveries.read_told_stories(connection, channel, stories)
 
@@ -384,7 +384,7 @@ class Store:
             deliveries.save_verdicts(connection, channel, verdicts, now)
 
     def read_due(self, channel: str, now: datetime, limit: int) -> list[Delivery]:
-        """What is to be sent now, the longest due first."""
+        """What is to be sent now: what was begun first, then the longest due."""
         with self._read(f"read what {channel} is owed") as connection:
             return deliveries.read_due(connection, channel, now, limit)
 
@@ -393,10 +393,10 @@ class Store:
         with self._read(f"read a message for {channel}") as connection:
             return deliveries.read_message(connection, channel, message)
 
-    def read_next_try(self, channel: str) -> datetime | None:
-        """When the next of what waits is due; None when nothing waits."""
+    def read_agenda(self, channel: str, now: datetime, limit: int) -> Agenda:
+        """What decides what a channel does next."""
         with self._read(f"read what {channel} is owed") as connection:
-            return deliveries.read_next_try(connection, channel)
+            return deliveries.read_agenda(connection, channel, now, limit)
 
     def read_sent_times(self, channel: str, since: datetime) -> list[datetime]:
         """When each message since then was sent, in order."""
@@ -417,6 +417,11 @@ class Store:
         """From now on they are told together, under this key."""
         with self._write("make a message") as connection:
             deliveries.assign_message(connection, ids, message)
+
+    def begin_alone(self, ids: Sequence[int]) -> None:
+        """From now on each is a message of its own, under its own key."""
+        with self._write("begin messages") as connection:
+            deliveries.begin_alone(connection, ids)
 
     def hold_back(self, ids: Sequence[int], until: datetime) -> None:
         """Keep them until then."""

@@ -93,6 +93,11 @@ class AlertStream:
         self._revive = revive
         self._patience_s = patience_s
 
+    @property
+    def connection(self) -> Redis:
+        """For consumer groups, see groups.py."""
+        return self._redis
+
     async def aclose(self) -> None:
         await self._redis.aclose()
 

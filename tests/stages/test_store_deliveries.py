@@ -54,7 +54,7 @@ def test_a_failure_waits_and_counts(store: Store) -> None:
     (first,) = store.read_due("desk", NOW, 9)
     store.save_failure("desk", [first.id], "HTTP 500", LATER, LATER)
     assert store.read_due("desk", NOW, 9) == []
-    assert store.read_next_try("desk") == LATER
+    assert store.read_agenda("desk", NOW, 9).next_try_at == LATER
     (again,) = store.read_due("desk", LATER, 9)
     assert (again.attempts, again.error) == (1, "HTTP 500")
     (state,) = store.read_channels()

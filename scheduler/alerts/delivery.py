@@ -1,0 +1,296 @@
+"""Stream → one channel. Two loops that meet in the database only.
+
+`take_in` reads what is new to the channel's group, decides what becomes of it, stores that and acknowledges: from then
+on the database owes the message, and Redis nothing. `send_out` sends what is due, one message at a time, and stores
+what became of it before the next one. Killed anywhere, the next daemon repeats one message at most, under its old key.
+"""
+
+import asyncio
+import random
+from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Final, Protocol
+
+import structlog
+
+from crawler.deliveries import WAITING, Agenda, ChannelState, Delivery, DeliveryState, Entry, Verdict
+from crawler.errors import StoreError, StreamError
+from crawler.signs import HealthKind, Trouble
+from scheduler.alerts.answers import Answer, Result
+from scheduler.alerts.backoff import Backoff
+from scheduler.alerts.choosing import Bundle, choose_bundle, judge_entry, rank_severity
+from scheduler.alerts.groups import MOST_READS, ChannelGroup, GroupLost, Taken
+from scheduler.alerts.letters import Letter, UnreadableEntry, read_delivery, read_item
+from scheduler.alerts.relay import wait_for_any
+from scheduler.alerts.targets import DEADLINE_S, Target
+from scheduler.alerts.timing import is_hopeless, next_wait, quiet_until, room_at
+from settings.model import Channel
+
+log = structlog.get_logger("delivery")
+
+IDLE_S: Final = 1.0
+"""Between two looks at the database when nothing is due: a redrive comes from another process."""
+RECLAIM_IDLE_S: Final = 60.0
+RECLAIM_EVERY: Final = timedelta(seconds=20)
+FAILING_AFTER: Final = 3
+"""Failures in a row that are news."""
+MOST_DUE: Final = 400
+BEGUN_AT_ONCE: Final = 20
+"""Messages whose keys are settled in one commit."""
+
+
+class DeliveryStore(Protocol):
+    """The part of the store that a channel needs. Raises StoreError."""
+
+    async def read_entries(self, keys: Sequence[str]) -> list[Entry]: ...
+    async def read_told_stories(self, channel: str, stories: Collection[str]) -> dict[str, str]: ...
+    async def save_verdicts(self, channel: str, verdicts: Sequence[Verdict], now: datetime) -> None: ...
+    async def read_agenda(self, channel: str, now: datetime, limit: int) -> Agenda: ...
+    async def read_message(self, channel: str, message: str) -> list[Delivery]: ...
+    async def read_sent_times(self, channel: str, since: datetime) -> list[datetime]: ...
+    async def begin_alone(self, ids: Sequence[int]) -> None: ...
+    async def assign_message(self, ids: Sequence[int], message: str) -> None: ...
+    async def hold_back(self, ids: Sequence[int], until: datetime) -> None: ...
+    async def save_sent(self, channel: str, ids: Sequence[int], now: datetime) -> None: ...
+    async def save_failure(
+        self, channel: str, ids: Sequence[int], error: str, next_try_at: datetime, pause: datetime | None
+    ) -> None: ...
+    async def save_dead(self, channel: str, ids: Sequence[int], error: str) -> None: ...
+    async def open_event(self, trouble: Trouble, since: datetime, subject: str = "") -> bool: ...
+    async def close_event(self, kind: HealthKind, now: datetime, subject: str = "") -> bool: ...
+
+
+class ChannelDelivery:
+    """Everything that one channel is told."""
+
+    def __init__(
+        self,
+        channel: Channel,
+        target: Target,
+        store: DeliveryStore,
+        group: ChannelGroup,
+        *,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        self.channel = channel
+        self.target = target
+        self._store = store
+        self._group = group
+        self._clock = clock
+        self._chance = chance
+        self._has_new = asyncio.Event()
+        self._reclaimed_at = datetime.min.replace(tzinfo=UTC)
+
+    async def run(self, state: ChannelState, stop: asyncio.Event) -> None:
+        """Until `stop`; a message that is being sent is finished first."""
+        taking = asyncio.create_task(self.take_in(state.start_sequence))
+        try:
+            await self.send_out(stop)
+        finally:
+            taking.cancel()
+            with suppress(asyncio.CancelledError):
+                await taking
+
+    # ── stream → database
+
+    async def take_in(self, start_sequence: int) -> None:
+        """For ever, through outages of any length."""
+        backoff, is_ready = Backoff(), False
+        while True:
+            try:
+                if not is_ready:
+                    await self._group.create(start_sequence)
+                    # whoever read these is dead: only one process delivers
+                    await self._take_abandoned(0.0)
+                    is_ready = True
+                await self._take_new()
+            except GroupLost:
+                is_ready = False
+                log.warning("channel.group_lost", channel=self.channel.name)
+            except (StreamError, StoreError) as error:
+                is_ready = False
+                if not backoff.failures:
+                    log.warning("channel.away", channel=self.channel.name, reason=str(error))
+            except Exception:  # a defect of ours must not end a channel for good: told, and tried again
+                is_ready = False
+                log.exception("channel.defect", channel=self.channel.name)
+            else:
+                backoff.end_failures()
+                continue
+            await asyncio.sleep(backoff.count_failure())
+
+    async def _take_new(self) -> None:
+        await self._take(await self._group.read_new(wait=True))
+        if self._clock() - self._reclaimed_at >= RECLAIM_EVERY:
+            await self._take_abandoned(RECLAIM_IDLE_S)
+
+    async def _take_abandoned(self, idle_s: float) -> None:
+        """What was read and never acknowledged, portion by portion to the end of the list."""
+        cursor = "0-0"
+        while True:
+            cursor, taken = await self._group.reclaim(idle_s, cursor)
+            await self._take(taken)
+            if cursor == "0-0":
+                break
+        self._reclaimed_at = self._clock()
+
+    async def _take(self, taken: Sequence[Taken]) -> None:
+        if not taken:
+            return
+        known = {entry.key: entry for entry in await self._store.read_entries([each.key for each in taken if each.key])}
+        now = self._clock()
+        told = await self._store.read_told_stories(self.channel.name, {each.story for each in known.values()} - {""})
+        verdicts = [self._judge(each, known.get(each.key), told, now) for each in taken]
+        await self._store.save_verdicts(self.channel.name, verdicts, now)
+        await self._group.acknowledge(taken)
+        self._has_new.set()
+        if dead := [verdict for verdict in verdicts if verdict.state is DeliveryState.DEAD]:
+            await self._tell_dead(dead[0].detail, now)
+
+    def _judge(self, taken: Taken, entry: Entry | None, told: dict[str, str], now: datetime) -> Verdict:
+        """Never raises: an entry that cannot be judged is set aside, and the next one goes on. Notes in `told` what the
+        channel will be told."""
+        if entry is None:
+            detail = "no entry of ours: somebody else has written to the stream"
+            return Verdict(taken.key or f"stream-{taken.stream_id}", 0, DeliveryState.DEAD, detail=detail)
+        if taken.reads > MOST_READS:
+            detail = f"it was read {taken.reads} times and never dealt with"
+            return Verdict(entry.key, entry.sequence, DeliveryState.DEAD, detail=detail)
+        try:
+            verdict = judge_entry(self.channel, read_item(entry), told, now)
+        except UnreadableEntry as error:
+            return Verdict(entry.key, entry.sequence, DeliveryState.DEAD, detail=str(error))
+        except Exception as error:
+            log.exception("channel.poison", channel=self.channel.name, key=entry.key)
+            detail = f"it cannot be judged: {type(error).__name__}"
+            return Verdict(entry.key, entry.sequence, DeliveryState.DEAD, detail=detail)
+        if verdict.state in WAITING and entry.story:
+            told[entry.story] = max(told.get(entry.story, ""), entry.severity, key=rank_severity)
+        return verdict
+
+    # ── database → endpoint
+
+    async def send_out(self, stop: asyncio.Event) -> None:
+        """One message after the other until `stop`."""
+        backoff = Backoff()
+        while not stop.is_set():
+            self._has_new.clear()
+            try:
+                pause_s = await self.send_next()
+                backoff.end_failures()
+            except StoreError as error:
+                if not backoff.failures:
+                    log.warning("channel.away", channel=self.channel.name, reason=str(error))
+                pause_s = backoff.count_failure()
+            except Exception:  # as above
+                log.exception("channel.defect", channel=self.channel.name)
+                pause_s = backoff.count_failure()
+            if pause_s:
+                await wait_for_any([stop, self._has_new], pause_s)
+
+    async def send_next(self) -> float:
+        """Send what is due next, if anything is. How long to wait before the next look, in seconds; 0 after a try."""
+        now = self._clock()
+        agenda = await self._store.read_agenda(self.channel.name, now, MOST_DUE)
+        if agenda.state.paused_until and agenda.state.paused_until > now:
+            return min(IDLE_S, (agenda.state.paused_until - now).total_seconds())
+        due = await self._keep_back(agenda.due, now)
+        if not due:
+            soon = (agenda.next_try_at - now).total_seconds() if agenda.next_try_at else IDLE_S
+            return min(IDLE_S, max(soon, 0.01))
+        bundle = await self._begin(choose_bundle(self.channel, due), due)
+        await self._settle(bundle, await self._send(bundle, now), agenda.state)
+        return 0.0
+
+    async def _keep_back(self, due: Sequence[Delivery], now: datetime) -> Sequence[Delivery]:
+        """What may be sent now. Quiet hours and a full rate keep the rest until their end; not what was begun."""
+        begun = [each for each in due if each.message]
+        fresh = [each for each in due if not each.message]
+        channel = self.channel
+        if fresh and channel.quiet and (end := quiet_until(channel.quiet, channel.timezone, now)):
+            await self._store.hold_back([each.id for each in fresh if not _is_critical(each)], end)
+            fresh = [each for each in fresh if _is_critical(each)]
+        if fresh and channel.at_most:
+            sent = await self._store.read_sent_times(channel.name, now - channel.at_most.span)
+            free_at = room_at(channel.at_most, sent, now)
+            if free_at > now:
+                await self._store.hold_back([each.id for each in fresh], free_at)
+                fresh = []
+        return [*begun, *fresh]
+
+    async def _begin(self, bundle: Bundle, due: Sequence[Delivery]) -> Bundle:
+        """Settle what is in the message, and its key, before anybody may see it."""
+        if bundle.deliveries[0].message:
+            whole = await self._store.read_message(self.channel.name, bundle.key)
+            return replace(bundle, deliveries=tuple(whole))
+        if len(bundle.deliveries) > 1:
+            await self._store.assign_message(bundle.ids, bundle.key)
+            return bundle
+        alone = bundle.ids
+        if not self.channel.at_most and not self.channel.digest:
+            waiting = [each.id for each in due if not each.message and each.state is DeliveryState.QUEUED]
+            alone = [*alone, *(each for each in waiting if each not in alone)][:BEGUN_AT_ONCE]
+        await self._store.begin_alone(alone)
+        return bundle
+
+    async def _send(self, bundle: Bundle, now: datetime) -> Answer:
+        try:
+            letter = self._make_letter(bundle)
+            async with asyncio.timeout(DEADLINE_S + 5):  # the targets have deadlines of their own
+                return await self.target.send(letter, now)
+        except UnreadableEntry as error:
+            return Answer(Result.NEVER, str(error))
+        except TimeoutError:
+            return Answer(Result.RETRY, "no end in time")
+        except Exception as error:
+            log.exception("channel.defect", channel=self.channel.name)
+            return Answer(Result.RETRY, f"a defect of basewatch: {type(error).__name__}")
+
+    def _make_letter(self, bundle: Bundle) -> Letter:
+        items = tuple(read_delivery(each) for each in bundle.deliveries)
+        is_held = any(each.state is DeliveryState.HELD for each in bundle.deliveries)
+        return Letter(bundle.key, self.channel.name, items, "held" if is_held else "digest")
+
+    async def _settle(self, bundle: Bundle, answer: Answer, state: ChannelState) -> None:
+        now = self._clock()
+        hopeless = answer.result is Result.RETRY and is_hopeless(bundle.attempts + 1, bundle.queued_at, now)
+        if answer.result is Result.SENT:
+            await self._store.save_sent(self.channel.name, bundle.ids, now)
+            if state.failures:
+                await self._tell_well(now)
+        elif answer.result is Result.NEVER or hopeless:
+            await self._store.save_dead(self.channel.name, bundle.ids, answer.detail)
+            log.error("channel.dead_letter", channel=self.channel.name, key=bundle.key, reason=answer.detail)
+            await self._tell_dead(answer.detail, now)
+        else:
+            await self._put_off(bundle, answer, state, now)
+
+    async def _put_off(self, bundle: Bundle, answer: Answer, state: ChannelState, now: datetime) -> None:
+        """The message waits. The channel waits as well when its endpoint asks for it, or fails with another one too: a
+        message that alone cannot be sent must not hold up those behind it."""
+        failures = state.failures + 1
+        next_try = answer.retry_at or now + next_wait(bundle.attempts + 1, self._chance())
+        pause = answer.retry_at
+        if pause is None and failures > 1:
+            pause = now + next_wait(failures - 1, self._chance())
+        await self._store.save_failure(self.channel.name, bundle.ids, answer.detail, next_try, pause)
+        log.warning(
+            "channel.failed", channel=self.channel.name, key=bundle.key, reason=answer.detail, next=str(next_try)
+        )
+        if failures >= FAILING_AFTER:
+            await self._store.open_event(Trouble("channel_failing", answer.detail), now, self.channel.name)
+
+    async def _tell_dead(self, detail: str, now: datetime) -> None:
+        trouble = Trouble("dead_letters", f"{detail}. See: basewatch alerts dead")
+        await self._store.open_event(trouble, now, self.channel.name)
+
+    async def _tell_well(self, now: datetime) -> None:
+        if await self._store.close_event("channel_failing", now, self.channel.name):
+            log.info("channel.back", channel=self.channel.name)
+
+
+def _is_critical(delivery: Delivery) -> bool:
+    return delivery.entry is not None and delivery.entry.severity == "critical"

@@ -1,0 +1,113 @@
+"""Sending by Apprise, inside a worker process. Apprise blocks, follows redirects, reads answers of any length and tells
+no status; so it lives where it can be killed and where what it does to the network is watched."""
+
+import io
+import logging
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import import_module
+from typing import Any, Final
+
+from crawler.fetch.guard import is_public
+
+_FORBIDDEN: Final = frozenset({"socket.bind", "subprocess.Popen", "os.exec", "os.fork", "os.posix_spawn", "os.system"})
+_MOST_ANSWER: Final = 64 << 10
+"""Bytes of an answer that are read; all that is needed of it is its beginning."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What became of it."""
+
+    is_sent: bool
+    status: int | None = None
+    """Of the last HTTP answer; None where none came, and for e-mail."""
+    retry_after: str | None = None
+    said: str = ""
+    """The last complaint of Apprise's, one line. May hold parts of the address."""
+    is_hopeless: bool = False
+    """The address is wrong."""
+
+
+@dataclass(slots=True)
+class _Watched:
+    """Of the one message that is being sent."""
+
+    allow_private: bool = False
+    status: int | None = None
+    retry_after: str | None = None
+    complaints: list[str] = field(default_factory=list)
+
+
+_now = _Watched()
+
+
+def watch_reach(event: str, args: tuple[Any, ...]) -> None:
+    """The audit hook of the worker: what is connected to is what is checked, after names were resolved."""
+    if event in _FORBIDDEN:
+        raise PermissionError(f"a sender may not do {event}")
+    if event == "socket.connect" and not _now.allow_private:
+        address = args[1]
+        host = address[0] if isinstance(address, tuple) and address else ""
+        if not (isinstance(host, str) and is_public(host)):
+            raise PermissionError(f"{host or 'a socket of this machine'} is not a public address")
+
+
+def send_text(url: str, title: str, body: str, allow_private: bool) -> Report:  # noqa: FBT001 - pickled, and asked for by place
+    """Once, to one service. Raises nothing that Apprise knows of."""
+    global _now  # noqa: PLW0603 - a worker sends one message at a time, and the hooks have no other way to know
+    _now = _Watched(allow_private)
+    apprise = _prepare()
+    service = apprise.Apprise.instantiate(url, suppress_exceptions=True)
+    if service is None:
+        return Report(is_sent=False, said="Apprise does not understand the address", is_hopeless=True)
+    _tame(service, apprise)
+    sender = apprise.Apprise()
+    sender.add(service)
+    is_sent = bool(sender.notify(body, title=title, body_format=apprise.NotifyFormat.TEXT))
+    said = " ".join(_now.complaints[-1].split())[:300] if _now.complaints else ""
+    return Report(is_sent, _now.status, _now.retry_after, said)
+
+
+def _tame(service: Any, apprise: Any) -> None:  # noqa: ANN401 - Apprise's plugins share no useful type
+    """Plain text, no previews, no redirects, whatever the address asks for."""
+    service.redirects = False
+    if hasattr(service, "preview"):
+        service.preview = False
+    if type(service).__name__ == "NotifyDiscord":
+        service.flags = 4  # SUPPRESS_EMBEDS
+    if type(service).__name__ == "NotifyEmail":
+        service.notify_format = apprise.NotifyFormat.TEXT
+    if hasattr(service, "include_image"):
+        service.include_image = False
+
+
+@cache
+def _prepare() -> Any:  # noqa: ANN401 - a module
+    """Import Apprise, and let every answer to it pass by us."""
+    adapters = import_module("requests.adapters")
+    send = adapters.HTTPAdapter.send
+
+    def send_watched(adapter: Any, request: Any, **options: Any) -> Any:  # noqa: ANN401 - requests' own signature
+        response = send(adapter, request, **{**options, "stream": True})
+        _now.status = response.status_code
+        _now.retry_after = response.headers.get("Retry-After")
+        response.headers.pop("Location", None)  # so that it cannot be followed
+        start = response.raw.read(_MOST_ANSWER, decode_content=False)
+        response.raw.close()
+        response.raw = io.BytesIO(start)
+        response.headers.pop("Content-Encoding", None)
+        response._content = start  # noqa: SLF001 - else requests would read the rest
+        response._content_consumed = True  # noqa: SLF001
+        return response
+
+    adapters.HTTPAdapter.send = send_watched
+    logging.getLogger("apprise").addHandler(_Listener(logging.WARNING))
+    return import_module("apprise")
+
+
+class _Listener(logging.Handler):
+    """Apprise says only in its log why something failed."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        _now.complaints.append(record.getMessage())

@@ -1,0 +1,264 @@
+"""From the stream to endpoints: everything arrives, in order, and nothing that one endpoint does hinders another."""
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import redis
+
+from crawler.deliveries import DeliveryState
+from crawler.store.store import Store
+from crawler.workers import WorkerPool
+from scheduler.alerts.embedded import EmbeddedRedis
+from scheduler.alerts.opening import make_pool
+from scheduler.alerts.stream import STREAM, AlertStream
+from settings.model import Channel
+from tests.daemon.delivering import delivering, hook, make_deliveries, publish_all, wait_for
+from tests.daemon.endpoints import flood, http_endpoint, reset, say, trickle
+from tests.redis_servers import add_alerts
+
+
+@pytest.fixture
+async def stream(embedded: EmbeddedRedis) -> AsyncIterator[AlertStream]:
+    async with AlertStream(embedded.url) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def pool() -> Iterator[WorkerPool]:
+    made = make_pool()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def parts(sqlite_url: str, stream: AlertStream, tmp_path: Path, pool: WorkerPool) -> Iterator[tuple]:
+    """What a delivering process is made of, with a store of its own."""
+    store = Store.open(sqlite_url)
+    yield store, sqlite_url, stream, tmp_path, pool
+    store.close()
+
+
+def count(store: Store, channel: str) -> dict[DeliveryState, int]:
+    return {each.state: each.count for each in store.count_deliveries() if each.channel == channel}
+
+
+async def test_every_alert_arrives_once_in_order(parts: tuple) -> None:
+    store, stream = parts[0], parts[2]
+    with http_endpoint() as endpoint:
+        async with delivering(make_deliveries(*parts, [hook("desk", endpoint.url)])):
+            await wait_for(store.read_channels)
+            add_alerts(store, 1, 30)
+            keys = await publish_all(store, stream)
+            await wait_for(lambda: len(endpoint.posts) == 30)
+    assert endpoint.keys == keys
+    assert count(store, "desk") == {DeliveryState.SENT: 30}
+    (entry,) = json.loads(endpoint.posts[0].body)["entries"]
+    assert entry["json"]["id"] == keys[0].removesuffix("-1")
+
+
+async def test_a_new_channel_is_not_told_the_past(parts: tuple) -> None:
+    store, stream = parts[0], parts[2]
+    add_alerts(store, 1, 5)
+    await publish_all(store, stream)
+    with http_endpoint() as endpoint:
+        async with delivering(make_deliveries(*parts, [hook("desk", endpoint.url)])):
+            await wait_for(store.read_channels)
+            add_alerts(store, 6, 6)
+            (key,) = await publish_all(store, stream)
+            await wait_for(lambda: endpoint.posts)
+            await asyncio.sleep(0.2)
+    assert endpoint.keys == [key]
+
+
+async def test_what_comes_while_nobody_delivers_is_delivered_later(parts: tuple) -> None:
+    store, stream = parts[0], parts[2]
+    with http_endpoint() as endpoint:
+        channels = [hook("desk", endpoint.url)]
+        async with delivering(make_deliveries(*parts, channels)):
+            await wait_for(store.read_channels)
+        add_alerts(store, 1, 5)
+        keys = await publish_all(store, stream)
+        async with delivering(make_deliveries(*parts, channels)):
+            await wait_for(lambda: len(endpoint.posts) == 5)
+    assert endpoint.keys == keys
+
+
+async def test_endpoints_that_misbehave_delay_no_other(parts: tuple) -> None:
+    store, stream = parts[0], parts[2]
+    sent: dict[str, float] = {}
+    with (
+        http_endpoint() as good,
+        http_endpoint(trickle) as hung,
+        http_endpoint(flood) as flooding,
+        http_endpoint(say(302, {"Location": "/hook"})) as looping,
+        http_endpoint(reset) as resetting,
+    ):
+        ends = {"good": good, "hung": hung, "flooding": flooding, "looping": looping, "resetting": resetting}
+        async with delivering(make_deliveries(*parts, [hook(name, end.url) for name, end in ends.items()])):
+            await wait_for(lambda: len(store.read_channels()) == 5)
+            for number in range(20):
+                add_alerts(store, number, number)
+                (key,) = await publish_all(store, stream)
+                sent[key] = time.monotonic()
+                await asyncio.sleep(0.05)
+            await wait_for(lambda: len(good.posts) == 20)
+            await wait_for(lambda: hung.posts and flooding.posts and looping.posts and resetting.posts)
+    delays = sorted(post.at - sent[post.key] for post in good.posts)
+    assert delays[18] < 5, delays
+    assert len(looping.posts) <= 3, "redirects are not followed"
+    for name in ("hung", "flooding", "looping", "resetting"):
+        assert set(count(store, name)) == {DeliveryState.QUEUED}, "all is kept for later"
+
+
+async def test_what_can_never_be_sent_is_a_dead_letter_at_once_and_can_be_redriven(parts: tuple) -> None:
+    store, stream = parts[0], parts[2]
+    with http_endpoint(say(404)) as endpoint:
+        async with delivering(make_deliveries(*parts, [hook("desk", endpoint.url)])):
+            await wait_for(store.read_channels)
+            add_alerts(store, 1, 2)
+            keys = await publish_all(store, stream)
+            await wait_for(lambda: len(store.read_dead("desk")) == 2)
+            assert len(endpoint.posts) == 2, "each was tried once"
+            assert [event.kind for event in store.read_events()] == ["dead_letters"]
+            endpoint.choose = lambda _: say(200)
+            store.redrive("desk", [], datetime.now(UTC))
+            await wait_for(lambda: count(store, "desk") == {DeliveryState.SENT: 2})
+    assert endpoint.keys == keys + keys
+
+
+async def test_a_poison_message_does_not_hold_up_the_next(parts: tuple, plain: redis.Redis) -> None:
+    store, stream = parts[0], parts[2]
+    with http_endpoint() as endpoint:
+        async with delivering(make_deliveries(*parts, [hook("desk", endpoint.url)])):
+            await wait_for(store.read_channels)
+            poison = ["\ud800".encode("utf-8", "surrogatepass"), b"\0\0", b"[" * 100_000, b"x" * (20 << 20), b"{}"]
+            for number, text in enumerate(poison, start=2):
+                fields = {"id": text[:64], "key": b"poison-%d" % number, "schema": "1", "severity": "warning"}
+                plain.xadd(STREAM, {**fields, "outlet": "x", "json": text}, id=f"0-{number}")
+            plain.xadd(STREAM, {"nothing": "of ours"}, id="0-9")
+            add_alerts(store, 1, 1)
+            began = time.monotonic()
+            (key,) = await publish_all(store, stream)
+            await wait_for(lambda: endpoint.posts)
+            assert time.monotonic() - began < 5
+    assert endpoint.keys == [key]
+    assert count(store, "desk") == {DeliveryState.DEAD: 6, DeliveryState.SENT: 1}
+
+
+async def test_one_message_that_always_fails_does_not_hold_up_the_next(parts: tuple) -> None:
+    store, stream = parts[0], parts[2]
+    with http_endpoint() as endpoint:
+        endpoint.choose = lambda number: say(500) if number == 0 else say(200)
+        async with delivering(make_deliveries(*parts, [hook("desk", endpoint.url)])):
+            await wait_for(store.read_channels)
+            add_alerts(store, 1, 3)
+            keys = await publish_all(store, stream)
+            await wait_for(lambda: len(endpoint.posts) == 3)
+            await wait_for(lambda: count(store, "desk") == {DeliveryState.SENT: 2, DeliveryState.QUEUED: 1})
+    assert endpoint.keys == keys
+
+
+async def test_entries_that_a_dead_reader_left_are_taken_over(parts: tuple, plain: redis.Redis) -> None:
+    store, stream = parts[0], parts[2]
+    with http_endpoint() as endpoint:
+        channels = [hook("desk", endpoint.url, severity="critical")]
+        async with delivering(make_deliveries(*parts, channels)):
+            await wait_for(lambda: plain.exists(STREAM) and plain.xinfo_groups(STREAM))
+        add_alerts(store, 1, 500)
+        await publish_all(store, stream)
+        plain.xreadgroup("channel:desk", "dead", {STREAM: ">"}, count=500)
+        assert plain.xpending(STREAM, "channel:desk")["pending"] == 500
+        async with delivering(make_deliveries(*parts, channels)):
+            await wait_for(lambda: count(store, "desk") == {DeliveryState.FILTERED: 500})
+            await wait_for(lambda: plain.xpending(STREAM, "channel:desk")["pending"] == 0)
+
+
+async def test_a_foreign_group_reads_the_same_entries(parts: tuple, plain: redis.Redis) -> None:
+    store, stream = parts[0], parts[2]
+    plain.xgroup_create(STREAM, "theirs", "0", mkstream=True)
+    with http_endpoint() as endpoint:
+        async with delivering(make_deliveries(*parts, [hook("desk", endpoint.url)])):
+            await wait_for(store.read_channels)
+            add_alerts(store, 1, 10)
+            keys = await publish_all(store, stream)
+            await wait_for(lambda: len(endpoint.posts) == 10)
+    ((_, rows),) = plain.xreadgroup("theirs", "me", {STREAM: ">"}, count=100)
+    assert [fields["key"] for _, fields in rows] == keys == endpoint.keys
+
+
+async def test_after_redis_lost_everything_a_channel_goes_on(parts: tuple, plain: redis.Redis) -> None:
+    store, stream = parts[0], parts[2]
+    with http_endpoint() as endpoint:
+        async with delivering(make_deliveries(*parts, [hook("desk", endpoint.url)])):
+            await wait_for(store.read_channels)
+            add_alerts(store, 1, 2)
+            first = await publish_all(store, stream)
+            await wait_for(lambda: len(endpoint.posts) == 2)
+            plain.flushall()
+            add_alerts(store, 3, 4)
+            second = await publish_all(store, stream)
+            await wait_for(lambda: len(endpoint.posts) == 4)
+    assert endpoint.keys == [*first, *second]
+
+
+async def test_a_digest_tells_everything_since_the_last_one_in_one_message(parts: tuple) -> None:
+    store, stream = parts[0], parts[2]
+    with http_endpoint() as endpoint:
+        async with delivering(make_deliveries(*parts, [hook("desk", endpoint.url, digest={"every": "2s"})])):
+            await wait_for(store.read_channels)
+            await asyncio.sleep(2 - time.time() % 2 + 0.1)  # just after a beat of its clock
+            add_alerts(store, 1, 7)
+            keys = await publish_all(store, stream)
+            await wait_for(lambda: count(store, "desk") == {DeliveryState.SENT: 7})
+    assert len(endpoint.posts) == 1
+    body = json.loads(endpoint.posts[0].body)
+    assert [entry["key"] for entry in body["entries"]] == keys
+
+
+async def test_what_is_beyond_the_rate_is_told_in_a_summary(parts: tuple) -> None:
+    store, stream = parts[0], parts[2]
+    with http_endpoint() as endpoint:
+        async with delivering(make_deliveries(*parts, [hook("desk", endpoint.url, at_most="2/3s")])):
+            await wait_for(store.read_channels)
+            add_alerts(store, 1, 9)
+            keys = await publish_all(store, stream)
+            await wait_for(lambda: count(store, "desk") == {DeliveryState.SENT: 9})
+    told = [[entry["key"] for entry in json.loads(post.body)["entries"]] for post in endpoint.posts]
+    assert told == [keys[:1], keys[1:2], keys[2:]]
+    assert "held back" in json.loads(endpoint.posts[2].body)["text"]
+
+
+async def test_a_channel_without_its_secret_is_told_of_and_the_others_go_on(parts: tuple) -> None:
+    store, stream = parts[0], parts[2]
+    with http_endpoint() as endpoint:
+        broken = Channel(name="broken", url="${NOT_SET_ANYWHERE}")
+        async with delivering(make_deliveries(*parts, [broken, hook("desk", endpoint.url)])):
+            await wait_for(lambda: len(store.read_channels()) == 2)
+            add_alerts(store, 1, 1)
+            await publish_all(store, stream)
+            await wait_for(lambda: endpoint.posts)
+            (event,) = store.read_events()
+    assert (event.kind, event.subject) == ("channel_closed", "broken")
+    assert "NOT_SET_ANYWHERE" in event.detail
+
+
+async def test_the_next_try_is_durable(parts: tuple) -> None:
+    store, stream = parts[0], parts[2]
+    with http_endpoint(say(503, {"Retry-After": "3600"})) as endpoint:
+        channels = [hook("desk", endpoint.url)]
+        async with delivering(make_deliveries(*parts, channels)):
+            await wait_for(store.read_channels)
+            add_alerts(store, 1, 1)
+            await publish_all(store, stream)
+            await wait_for(lambda: store.read_channels()[0].failures)
+        async with delivering(make_deliveries(*parts, channels)):
+            await asyncio.sleep(1.5)
+    assert len(endpoint.posts) == 1, "a restart does not forget that the endpoint asked for an hour"
+    (state,) = store.read_channels()
+    assert state.paused_until
+    assert abs(state.paused_until - datetime.now(UTC) - timedelta(hours=1)) < timedelta(minutes=1)
