@@ -333,7 +333,7 @@ def _make_deliveries(current: Current, calls: StoreCalls, stream: AlertStream, s
     return Deliveries(
         lambda: current.settings.channels,
         lambda channel: open_target(channel, run.data_dir, pool),
-        lambda name: ChannelGroup(stream.connection, name),
+        lambda name: ChannelGroup(stream, name),
         calls,
         make_lock("deliver", database_url(run), run.data_dir),
     )

@@ -5,14 +5,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
-from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
 from crawler.errors import StreamError
-from scheduler.alerts.stream import STREAM, answered_within, as_rows
+from scheduler.alerts.stream import STREAM, AlertStream, answered_within, as_rows
+from scheduler.alerts.stream_state import CHANNEL
 
-PREFIX: Final = "channel:"
-"""Groups of ours; anybody may have others."""
 BLOCK_S: Final = 2.0
 READ_COUNT: Final = 100
 MOST_READS: Final = 5
@@ -40,20 +38,18 @@ class Taken:
 class ChannelGroup:
     """Raises StreamError only; GroupLost when `create` is needed."""
 
-    def __init__(self, redis: Redis, channel: str, *, consumer: str = "basewatch", patience_s: float = 5.0) -> None:
-        self._redis = redis
-        self._group = PREFIX + channel
+    def __init__(
+        self, stream: AlertStream, channel: str, *, consumer: str = "basewatch", patience_s: float = 5.0
+    ) -> None:
+        self._stream = stream
+        self._redis = stream.connection
+        self._group = CHANNEL + channel
         self._consumer = consumer
         self._patience_s = patience_s
 
     async def create(self, start_sequence: int) -> None:
         """Make it, to begin after this sequence; it stays as it is where it exists."""
-        async with answered_within(self._patience_s):
-            try:
-                await self._redis.xgroup_create(STREAM, self._group, f"{start_sequence}-1", mkstream=True)
-            except ResponseError as error:
-                if "BUSYGROUP" not in str(error):
-                    raise
+        await self._stream.create_group(self._group, start_sequence)
 
     async def destroy(self) -> None:
         async with answered_within(self._patience_s):

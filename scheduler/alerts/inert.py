@@ -32,7 +32,7 @@ _LOOK_ALIKES: Final = str.maketrans(
 )
 _SCHEME: Final = re.compile(r"\b([a-z][a-z0-9+.-]{1,20}):(?=\s?//)", re.IGNORECASE | re.ASCII)
 _SHORT_SCHEME: Final = re.compile(r"\b(javascript|data|vbscript|mailto|tel|tg|slack|file)\s?:", re.IGNORECASE)
-_DOMAIN: Final = re.compile(r"(?<=[^\W_])\.(?=[^\W\d_]{2,24}(?:[\s/:?,;.!)]|$))")
+_DOMAIN: Final = re.compile(r"(?<=[^\W_])\.(?=[^\W\d_]{2,24}(?!\w))")
 _SPACE: Final = re.compile(r"\s+")
 _JOINERS: Final = "\u200c\u200d"  # they spell Persian
 _HARMFUL: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})

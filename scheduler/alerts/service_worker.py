@@ -58,7 +58,8 @@ def send_text(url: str, title: str, body: str, allow_private: bool) -> Report:  
     global _now  # noqa: PLW0603 - a worker sends one message at a time, and the hooks have no other way to know
     _now = _Watched(allow_private)
     apprise = _prepare()
-    service = apprise.Apprise.instantiate(url, suppress_exceptions=True)
+    names = apprise.AppriseAsset(app_id="basewatch", app_desc="basewatch", app_url="")
+    service = apprise.Apprise.instantiate(url, asset=names, suppress_exceptions=True)
     if service is None:
         return Report(is_sent=False, said="Apprise does not understand the address", is_hopeless=True)
     _tame(service, apprise)
@@ -78,8 +79,9 @@ def _tame(service: Any, apprise: Any) -> None:  # noqa: ANN401 - Apprise's plugi
         service.flags = 4  # SUPPRESS_EMBEDS
     if type(service).__name__ == "NotifyEmail":
         service.notify_format = apprise.NotifyFormat.TEXT
-    if hasattr(service, "include_image"):
-        service.include_image = False
+    for picture in ("include_image", "avatar"):
+        if hasattr(service, picture):
+            setattr(service, picture, False)
 
 
 @cache

@@ -53,7 +53,7 @@ def make_deliveries(
     return Deliveries(
         lambda: channels,
         lambda channel: open_target(channel, folder, pool, {}),
-        lambda name: ChannelGroup(stream.connection, name),
+        lambda name: ChannelGroup(stream, name),
         AsyncStore(store),
         make_lock("deliver", url, folder),
     )

@@ -1,0 +1,226 @@
+"""Hostile text stays text in every channel: golden bodies, as each service was sent them.
+
+BASEWATCH_WRITE_GOLDEN=1 writes them anew; look at the difference.
+"""
+
+import json
+import os
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from crawler.deliveries import Entry
+from crawler.models import Alert, Hit, Term, Zone
+from crawler.payload import entry_to_json
+from crawler.workers import WorkerPool
+from scheduler.alerts.inert import make_inert, safe_link, shorten
+from scheduler.alerts.letters import Letter, read_item, write_json, write_words
+from scheduler.alerts.opening import make_pool
+from scheduler.alerts.targets import LIMITS, ServiceTarget
+from tests.daemon.endpoints import http_endpoint, mail_server, say
+from tests.daemon.service_jobs import send_to_stand_in
+
+NOW = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
+ROOT = Path(__file__).parents[2]
+GOLDEN = Path(__file__).parent / "channel_bodies"
+ATTACKS = (
+    "\u202egnp.exe\u202c \u2066x\u2069 \u200b\u200f\ufeff a\x00b\x1b[31mc\x07 \r\nBcc: all@evil.example\r\n\r\nbody "
+    "@everyone @here <!channel> <!here|x> <@U123> <@&456> <#C1> "
+    "[click](http://evil.example/a) <http://evil.example|rudaw.net> "
+    "<script>alert(1)</script> <a href='https://evil.example'>x</a> **b** __u__ ~~s~~ `c` ||e|| # h > q "
+    "javascript:alert(1) tg://resolve?domain=x https://evil.example/login www.evil.example "
+)
+LINK = "https://news.example/2026/11/base-attacked?id=7"
+
+
+def make_alert(title: str, sentence: str, *, url: str = LINK, language: str = "en") -> Alert:
+    start = sentence.find("base")
+    terms = (Term(Zone.BODY, start, start + 4, "base", "@base"),) if start >= 0 else ()
+    hit = Hit("base-attacked", "sha256:1", "warning", terms, Zone.BODY, 0, len(sentence), sentence)
+    seen = NOW - timedelta(minutes=2)
+    return Alert("1", "news", "News", title, url, seen, seen, "warning", (hit,), language=language)
+
+
+def make_letter(*alerts: Alert, **options: object) -> Letter:
+    items = [
+        read_item(
+            Entry(f"key-{number}", number, "alert", alert.severity, alert.outlet, alert.story, entry_to_json(alert))
+        )
+        for number, alert in enumerate(alerts, start=1)
+    ]
+    return Letter("key", "desk", tuple(items), **options)
+
+
+HOSTILE = make_letter(make_alert(f"Drones hit base {ATTACKS}", f"They struck the base. {ATTACKS}"))
+
+
+@pytest.fixture(autouse=True)
+def _jobs_can_be_imported(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Senders look for modules where their parent does, and pytest leaves the root out."""
+    monkeypatch.syspath_prepend(str(ROOT))
+
+
+@pytest.fixture
+async def pool() -> "Iterator[WorkerPool]":
+    made = make_pool()
+    yield made
+    made.close()
+
+
+URLS = {
+    "slack": "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ/#general",
+    "discord": "discord://1234567890/abcdefghijklmnopqrstuvwxyz",
+    "tgram": "tgram://123456789:abcdefg_hijklmnop/12315544",
+    "mmost": "mmost://{host}/abcdefghijklmnop",
+    "ntfy": "ntfy://{host}/topic",
+    "matrix": "matrix://user:token@{host}/?mode=matrix",
+    "workflows": "workflow://{host}/643a03abcdef/aEk8abcdef?",
+}
+
+
+@pytest.mark.parametrize("scheme", ["slack", "discord", "tgram", "mmost", "ntfy"])
+async def test_nothing_in_an_article_acts_in_a_service(scheme: str, pool: WorkerPool) -> None:
+    words = write_words(HOSTILE, LIMITS[scheme])
+    taken = b"ok" if scheme == "slack" else b'{"ok": true, "result": {"id": "1"}, "id": "1"}'
+    with http_endpoint(say(200, body=taken)) as endpoint:
+        host = urlsplit(endpoint.url).netloc
+        url = URLS[scheme].format(host=host)
+        base = f"http://{host}"
+        report = await pool.run(send_to_stand_in, scheme, base, url, words.title, words.body, timeout_s=60)
+        assert report.is_sent, report
+    (post,) = [post for post in endpoint.posts if b"hit" in post.body]
+    body = json.loads(post.body)
+    for attachment in body.get("attachments", ()):
+        attachment.pop("ts")  # the time
+    compare(scheme, json.dumps(body, ensure_ascii=False, indent=1, sort_keys=True))
+    texts = list(list_texts(body))
+    assert_inert("\n".join(texts))
+    if scheme == "discord":
+        assert body["flags"] == 4, "no previews"
+    if scheme == "tgram":
+        assert body["disable_web_page_preview"] is True
+
+
+async def test_nothing_in_an_article_acts_in_a_mail(pool: WorkerPool) -> None:
+    with mail_server() as mailbox:
+        url = f"mailto://127.0.0.1:{mailbox.port}?from=watch@example.org&to=desk@example.org&mode=insecure"
+        await ServiceTarget(url, pool, allow_private=True).send(HOSTILE, NOW)
+    (mail,) = mailbox.mails
+    assert mail.get_content_type() == "text/plain"
+    assert mail["Bcc"] is None
+    compare("mail", f"Subject: {mail['Subject']}\n\n{mail.get_content()}".replace("\r\n", "\n"))
+    assert_inert(f"{mail['Subject']}\n{mail.get_content()}")
+
+
+def test_nothing_in_an_article_acts_in_the_text_of_a_webhook() -> None:
+    body = json.loads(write_json(HOSTILE))
+    compare("webhook", body["text"])
+    assert_inert(body["text"])
+    assert "@everyone" in body["entries"][0]["json"]["title"], "programs get what the article said"
+
+
+def compare(name: str, text: str) -> None:
+    path = GOLDEN / f"{name}.txt"
+    if os.environ.get("BASEWATCH_WRITE_GOLDEN"):
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text + "\n", encoding="utf-8")
+    assert text + "\n" == path.read_text(encoding="utf-8")
+
+
+def list_texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for each in value.values():
+            yield from list_texts(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from list_texts(each)
+
+
+HARM = ("@everyone", "@here", "@U123", "<!", "<@", "<#", "](", "<script", "**", "`", "||")
+HARM += ("evil.example", "javascript:")
+
+
+def assert_inert(text: str) -> None:
+    assert [harm for harm in HARM if harm in text] == []
+    assert not {unicodedata.category(each) for each in text} & {"Cf", "Cs"}
+    assert not set(text) & set(map(chr, range(0x20))) - {"\n", "\r"}
+    assert not re.search(r"^Bcc", text, re.MULTILINE)
+    links = set(re.findall(r"https?://[^\s\"<>|]+", text))
+    assert links == {LINK}, "one link, the true one"
+
+
+# ── what is said
+
+
+def test_an_alert_says_what_where_why_and_the_link() -> None:
+    words = write_words(make_letter(make_alert("Drones hit air base", "Two drones struck the base on Sunday.")), 1000)
+    assert words.title == "WARNING · News: Drones hit air base"
+    assert words.body.splitlines() == [
+        "Title: Drones hit air base",
+        "Text: Two drones struck the «base» on Sunday.",
+        "Rule: base-attacked · 28 Nov 11:58 UTC",
+        LINK,
+    ]
+
+
+def test_arabic_and_persian_keep_their_letters_and_joiners() -> None:
+    title, sentence = "هجوم على قاعدة عين الأسد", "نیروهای ما می‌گویند پایگاه هدف قرار گرفت"
+    words = write_words(make_letter(make_alert(title, sentence, language="fa")), 1000)
+    assert title in words.title
+    assert "می‌گویند" in make_inert(sentence)
+
+
+@pytest.mark.parametrize("longest", [300, 950, 2000])
+def test_a_message_is_never_longer_than_its_service_takes(longest: int) -> None:
+    many = make_letter(*[make_alert(f"Title {number} {ATTACKS}", f"The base {ATTACKS}") for number in range(60)])
+    for letter in (HOSTILE, many):
+        words = write_words(letter, longest)
+        assert len(words.title) + len(words.body) + 2 <= longest
+    assert "basewatch alerts" in write_words(many, longest).body, "what was left out is told"
+
+
+def test_a_title_of_20_megabytes_takes_no_time() -> None:
+    alert = make_alert("x" * 1000, "The base")
+    words = write_words(make_letter(replace(alert, title="@everyone " * 200_000)), 2000)
+    assert len(words.title) <= 200
+
+
+def test_a_digest_groups_stories_and_names_who_tells_them() -> None:
+    first = replace(make_alert("Drones hit base", "The base"), story="s1")
+    copy = replace(first, outlet="other", outlet_name="Other", id="2")
+    loud = replace(make_alert("Rockets at base", "The base"), severity="critical", story="s2", id="3")
+    words = write_words(make_letter(first, copy, loud, reason="digest"), 2000)
+    assert words.title == "3 entries · 2 stories · up to CRITICAL"
+    blocks = words.body.split("\n\n")
+    assert blocks[0].startswith("CRITICAL · News: Rockets at base")
+    assert blocks[1].endswith("Also: Other")
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        (LINK, LINK),
+        ("https://news.example/a_(b)|c*d", "https://news.example/a_%28b%29%7Cc%2Ad"),
+        ("https://пример.example/путь", "https://xn--e1afmkfd.example/%D0%BF%D1%83%D1%82%D1%8C"),
+        ("https://news.example@evil.example/", ""),
+        ("https://news.example\\@evil.example/", ""),
+        ("javascript:alert(1)", ""),
+        ("file:///etc/passwd", ""),
+        ("https://news.example/\u202egnp.exe", "https://news.example/%E2%80%AEgnp.exe"),
+    ],
+)
+def test_the_link_that_is_shown_is_the_link_that_is_opened(url: str, shown: str) -> None:
+    assert safe_link(url) == shown
+
+
+def test_a_cut_says_so() -> None:
+    assert shorten("a " * 50, 21).endswith(" …")
+    assert len(shorten("a " * 50, 21)) <= 21
