@@ -24,6 +24,9 @@ app.add_typer(gazetteer_app, name="gazetteer")
 sources_app = typer.Typer(invoke_without_command=True)
 app.add_typer(sources_app, name="sources")
 
+channels_app = typer.Typer(invoke_without_command=True)
+app.add_typer(channels_app, name="channels")
+
 ConfigOption = Annotated[
     Path | None,
     typer.Option(
@@ -230,6 +233,49 @@ def ledger(
     Examples:  [bold]basewatch ledger --days 1[/bold]   ·   [bold]basewatch ledger --source memri-feed --json[/bold]
     """
     start("ledger", config=config, days=days, source=source, as_json=as_json)
+
+
+@channels_app.callback()
+def channels(context: typer.Context, config: ConfigOption = None, *, as_json: JsonOption = False) -> None:
+    """List who is told: how, since what severity, the last message, what is pending, held back and given up.
+
+    Exit code 1 when a channel has dead letters or its endpoint does not answer.
+
+    Examples:  [bold]basewatch channels[/bold]   ·   [bold]basewatch channels test desk[/bold]   ·
+    [bold]basewatch channels check -c my-settings/[/bold]
+    """
+    context.obj = config
+    if context.invoked_subcommand is None:
+        start("channels", config=config, as_json=as_json)
+
+
+@channels_app.command(name="test")
+def channels_test(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="A channel of channels.yaml, disabled ones too.")],
+    config: ConfigOption = None,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Send a real message to a channel, which says that it is a test, and tell what its endpoint answered.
+
+    Exit code 1 when it was not taken, 2 when the channel cannot be opened.
+
+    Examples:  [bold]basewatch channels test desk[/bold]   ·
+    [bold]DESK_SLACK=slack://... basewatch channels test desk -c my-settings/[/bold]
+    """
+    start("channels_test", name=name, config=config or context.obj, as_json=as_json)
+
+
+@channels_app.command(name="check")
+def channels_check(context: typer.Context, config: ConfigOption = None, *, as_json: JsonOption = False) -> None:
+    """Can every channel be opened: are its secrets there, is its address one? Nothing is sent.
+
+    Exit code 1 when one can not.
+
+    Examples:  [bold]basewatch channels check[/bold]   ·   [bold]basewatch channels check -c my-settings/ --json[/bold]
+    """
+    start("channels_check", config=config or context.obj, as_json=as_json)
 
 
 @sources_app.callback()
