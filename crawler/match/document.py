@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from crawler.match.automaton import Found
 from crawler.match.normalize import Folded
 from crawler.match.sentences import number_at, split_paragraphs, split_sentences, stretch_at
+from crawler.match.stems import Kind, list_kinds
 from crawler.models import Article, Zone
 
 TOLD = (Zone.TITLE, Zone.DESCRIPTION, Zone.BODY)
@@ -56,6 +57,11 @@ class ZoneText:
         self.text = text
         self.folded = Folded(text)
         self._negating: dict[int, bool] = {}
+
+    @cached_property
+    def stems(self) -> frozenset[Kind]:
+        """The kinds of stems it holds, for searches that are vain without."""
+        return list_kinds(self.folded.squeezed)
 
     @cached_property
     def sentences(self) -> list[int]:

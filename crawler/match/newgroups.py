@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from crawler.match.document import TOLD, Document, Place, ZoneText, overlaps
-from crawler.match.normalize import list_words
 
 _QUOTED = r"[\"“«‘'](?P<quoted>[^\"“”«»\n]{3,70}?)[\"”»’']"
 _CAPITAL = r"[A-ZÀ-ÞŞİ][\w'’‘ʿʾ`]*"
@@ -76,18 +75,6 @@ _EVENT = re.compile(
     r"حمله|حملات|موشک|راکت|پهپاد|مسئولیت|پایگاه"
 )
 _NO_NAMES = frozenset({"god", "allah", "islam", "iraq", "iran", "syria", "jesus", "the people", "الله", "خدا", "الشعب"})
-_HINTS = list_words(
-    "itself themselves thename unknown obscure shadowy newgroup newmilitia newfaction newarmed newoutfit newbrigade "
-    "newly selfstyled socalled littleknown unheard called named knownas dubbed signed "
-    "نفس باسم اسم دعي تسم يسم موقع توقيع موسوم عنوان نام خودرا"
-)
-_STEMS = list_words(
-    "attack rocket drone missile bomb responsib claim fired shell struck strike target threat "
-    "هجوم هجمات صاروخ صواريخ مسير استهدف استهداف تبن مسوولي قصف قاعده حمله حملات موشك راكت پهپاد مسيوليت پايگاه"
-)
-"""What the squeezed text must hold before any expression is tried on it."""
-
-
 _MOST = 50
 """Names of one zone that are looked at."""
 _AROUND = 400
@@ -107,15 +94,11 @@ def find_new_groups(document: Document, known: Iterable[Place]) -> tuple[NewGrou
     known = list(known)
     first: dict[str, NewGroup] = {}
     for zone in TOLD:
-        if zone in document.zones and _is_promising(document.zones[zone].folded.squeezed):
+        if zone in document.zones and document.zones[zone].stems >= {"naming", "deeds"}:
             for candidate in _search(document.zones[zone]):
                 if not any(overlaps(candidate.place, place) for place in known):
                     first.setdefault(candidate.name.casefold(), candidate)
     return tuple(first.values())
-
-
-def _is_promising(squeezed: str) -> bool:
-    return any(hint in squeezed for hint in _HINTS) and any(stem in squeezed for stem in _STEMS)
 
 
 def _search(text: ZoneText) -> Iterator[NewGroup]:

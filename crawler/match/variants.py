@@ -51,11 +51,6 @@ _GATE = re.compile(
     r"(?i)\b(?:militia\w*|militant\w*|fighters?|factions?|brigades?|battalions?|paramilitar\w+|armed|rockets?|drones?|missiles?|"
     r"air ?bases?|bases?|garrison|troops|iraqi?|syria\w*|iran\w*|shelled|shelling|commander|movement)\b"
 )
-_STEMS = list_words(
-    "militia militant fighter faction brigade battalion paramilit rocket drone missile airbase garrison troop iraq "
-    "syria iran shelled shelling"
-)
-"""What the squeezed text must hold before any spelling is guessed."""
 _LONGEST_RUN = 6
 """Words of the longest name that is tried."""
 _LONGEST_WORD = 40
@@ -94,7 +89,7 @@ class Variants:
 
     def find(self, text: ZoneText) -> Iterator[Found[Name]]:
         """Possible names, overlapping ones included."""
-        if not any(stem in text.folded.squeezed for stem in _STEMS):
+        if "arms" not in text.stems:
             return
         for run in _capital_runs(text.text):
             for start, token in enumerate(run):

@@ -1,0 +1,36 @@
+"""Stems without which a costly search can find nothing: one pass tells which kinds of them a text holds."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
+
+from crawler.match.normalize import list_words
+
+Kind = Literal["arms", "naming", "deeds"]
+
+_STEMS: Mapping[Kind, tuple[str, ...]] = {
+    "arms": list_words(
+        "militia militant fighter faction brigade battalion paramilit rocket drone missile airbase garrison troop iraq "
+        "syria iran shelled shelling"
+    ),
+    "naming": list_words(
+        "itself themselves thename unknown obscure shadowy newgroup newmilitia newfaction newarmed newoutfit "
+        "newbrigade newly selfstyled socalled littleknown unheard called named knownas dubbed signed "
+        "نفس باسم اسم دعي تسم يسم موقع توقيع موسوم عنوان نام خودرا"
+    ),
+    "deeds": list_words(
+        "attack rocket drone missile bomb responsib claim fired shell struck strike target threat "
+        "هجوم هجمات صاروخ صواريخ مسير استهدف استهداف تبن مسوولي قصف قاعده حمله حملات موشك راكت پهپاد مسيوليت پايگاه"
+    ),
+}
+_LISTED: tuple[tuple[Kind, str], ...] = tuple((kind, stem) for kind, stems in _STEMS.items() for stem in stems)
+_MACHINE = AhoCorasick(
+    [stem for _, stem in _LISTED], matchkind=MatchKind.Standard, implementation=Implementation.DFA, store_patterns=False
+)
+
+
+def list_kinds(squeezed: str) -> frozenset[Kind]:
+    """The kinds of which the squeezed text holds a stem."""
+    found = _MACHINE.find_matches_as_indexes(squeezed, overlapping=True)
+    return frozenset(_LISTED[number][0] for number, _, _ in found)
