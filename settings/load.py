@@ -32,7 +32,7 @@ from settings.model import (
 SHIPPED = Path(__file__).parent
 """The settings that come with basewatch; a file that a folder lacks is taken from here."""
 
-ENTITY_FILES = {"groups": "group", "bases": "base", "people": "person", "outlets": "outlet"}
+ENTITY_FILES = {"groups": "group", "bases": "base", "people": "person", "outlets": "outlet", "actors": "actor"}
 SOURCE_KINDS: tuple[SourceKind, ...] = get_args(SourceKind)
 _SOURCE_FORMS = " or ".join(f"`{kind}: URL`" for kind in SOURCE_KINDS)
 _ENVIRONMENT = {

@@ -154,7 +154,7 @@ class Outlet(Frozen):
 
 # ── what is looked for ───────────────────────────────────────────────────────────────────────────
 
-Policy = Literal["plain", "context", "after_full_form", "never"]
+Policy = Literal["plain", "context", "site", "after_full_form", "never"]
 
 
 class AliasExample(Frozen):
@@ -173,8 +173,9 @@ class Alias(Frozen):
     """As it is written; case, accents, hyphens, proclitics and the like are taken care of."""
     language: str
     policy: Policy = "plain"
-    """plain: matches on its own. context: only with a cue word near. after_full_form: only after a plain or context
-    alias of the entity matched earlier in the document. never: listed to mask, never a mention of this entity."""
+    """plain: matches on its own. context: only with a cue word near. site: only beside a word for a military place
+    (the base at X, X airfield). after_full_form: only after a plain or context alias of the entity matched earlier in
+    the document. never: listed to mask, never a mention of this entity."""
     context: tuple[str, ...] = ()
     """Words one of which must stand in the same or a neighbouring sentence. `cues/NAME` names a list of cues.yaml."""
     not_followed_by: tuple[str, ...] = ()
@@ -189,7 +190,7 @@ class Entity(Frozen):
     """A group, base, person or outlet that articles mention."""
 
     id: Slug
-    type: Literal["group", "base", "person", "outlet"]
+    type: Literal["group", "base", "person", "outlet", "actor"]
     name: str
     """The one that alerts show."""
     kind: str = ""
@@ -254,6 +255,8 @@ class Rule(Frozen):
     """An expression of the rule language, see docs/rules.md."""
     unless: str = ""
     """What suppresses it: another expression; where that holds, the rule stays silent."""
+    yields: bool = False
+    """Silent where rules that are at least as severe have told of all that it names."""
     description: str = ""
     """What it is for, in a sentence."""
     tags: tuple[str, ...] = ()

@@ -9,7 +9,7 @@ from typing import get_args
 
 from crawler.match.document import TOLD
 from crawler.match.pool import Occurrence, Pool
-from crawler.match.rules import Proof, distance, prove
+from crawler.match.rules import Proof, distance, holds, prove
 from crawler.match.tree import AllOf, Language, Node, Not, Within, parts_of
 from crawler.models import Certainty, Hit, NearMiss, Severity, Term, Zone
 from settings.model import Rule
@@ -21,7 +21,8 @@ _MOST_MEASURED = 24
 
 def digest_rule(rule: Rule) -> str:
     """What decides a rule's hits: changes when its expression or severity does, not when its description does."""
-    return hashlib.sha256(f"{rule.name}\0{rule.severity}\0{rule.when}\0{rule.unless}".encode()).hexdigest()[:16]
+    decides = [rule.name, rule.severity, rule.when, rule.unless, *(["yields"] if rule.yields else [])]
+    return hashlib.sha256("\0".join(decides).encode()).hexdigest()[:16]
 
 
 def make_hit(rule: Rule, proof: Proof, pool: Pool) -> Hit:
@@ -144,12 +145,12 @@ def find_near_miss(rule: Rule, node: Node, pool: Pool) -> NearMiss | None:
 def _missing(node: Node, pool: Pool) -> Node | None:
     """The one part that keeps a node from holding; None when there are more, or nothing speaks for it."""
     if isinstance(node, Within):
-        if prove(node.part, pool):
+        if holds(node.part, pool, None):
             return node
         return _missing(node.part, pool)
     if not isinstance(node, AllOf):
         return None
-    failing = [part for part in node.parts if prove(part, pool) is None]
+    failing = [part for part in node.parts if not holds(part, pool, None)]
     evidence = [part for part in node.parts if not isinstance(part, Not | Language) and part not in failing]
     if len(failing) != 1 or not evidence:
         return None

@@ -7,6 +7,7 @@ from itertools import product
 
 from crawler.match.automaton import Automaton, Pattern
 from crawler.match.normalize import squeeze
+from crawler.match.sites import derive_stems
 from settings.model import Alias, Entity, Gazetteer
 
 _LATIN_ARTICLE = re.compile(r"(?i)^(al|el|ul|il)$")
@@ -39,14 +40,15 @@ def select_entity(entity: Entity) -> tuple[str, ...]:
 
 def compile_names(gazetteer: Gazetteer) -> Automaton[Name]:
     """All aliases and their safe variants. A variant never overrules a spelling that the gazetteer lists."""
-    names = [Name(entity, alias) for entity in gazetteer.entities for alias in entity.aliases]
+    names = [Name(entity, alias) for entity in gazetteer.entities for alias in (*entity.aliases, *derive_stems(entity))]
     listed = {squeeze(text) for name in names for text in spell_numbers(name.alias.text)}
-    patterns: dict[tuple[str, str], Pattern[Name]] = {}
+    patterns: dict[tuple[object, ...], Pattern[Name]] = {}
     for name in names:
         for text in spell_variants(name):
             key = squeeze(text)
             if text in spell_numbers(name.alias.text) or key not in listed:
-                patterns.setdefault((key, name.entity.id), make_pattern(text, name))
+                place = (key, name.entity.id, name.alias.policy, name.alias.context)
+                patterns.setdefault(place, make_pattern(text, name))
     return Automaton(patterns.values())
 
 
@@ -55,7 +57,10 @@ def make_pattern(text: str, name: Name) -> Pattern[Name]:
     alias = name.alias
     acronym = alias.policy == "after_full_form" and _ACRONYM.fullmatch(alias.text) is not None
     return Pattern(
-        text, name, exact_case=acronym, article=alias.policy == "plain" and not alias.text.startswith(_ARTICLE)
+        text,
+        name,
+        exact_case=acronym,
+        article=alias.policy in {"plain", "site"} and not alias.text.startswith(_ARTICLE),
     )
 
 

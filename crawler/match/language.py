@@ -58,12 +58,13 @@ _PLAIN_WORDS = {
     "WEIGHT": "a weight such as 3:",
     "SENTENCE": "SENTENCE(",
     "PARAGRAPH": "PARAGRAPH(",
+    "PASSAGE": "PASSAGE(",
     "TITLE": "TITLE(",
     "LANG": "LANG(",
     "OUTLET": "OUTLET(",
     "$END": "the end",
 }
-_OPERATORS = {"AND", "OR", "NOT", "SENTENCE", "PARAGRAPH", "TITLE", "ACTOR", "LANG", "OUTLET"}
+_OPERATORS = {"AND", "OR", "NOT", "SENTENCE", "PARAGRAPH", "PASSAGE", "TITLE", "ACTOR", "LANG", "OUTLET"}
 _COMMENT_HINT = " (if the rule goes on with a #, put it into quotes: YAML takes # for a comment)"
 _NEED_NUMBER = re.compile(r"\b(NEAR|BEFORE|ATLEAST|SCORE)\b(?!/\d)")
 
@@ -172,6 +173,9 @@ class _Builder:
 
     def _make_paragraph(self, source: str, tree: Tree[Token]) -> Node:
         return self._within(source, "paragraph", tree)
+
+    def _make_passage(self, source: str, tree: Tree[Token]) -> Node:
+        return self._within(source, "passage", tree)
 
     def _make_title(self, source: str, tree: Tree[Token]) -> Node:
         return self._within(source, "title", tree)

@@ -100,7 +100,7 @@ def _find_common(gazetteer: Gazetteer, names: Iterable[Name]) -> Iterator[Findin
         if name.alias.policy != "plain" or name.alias.note:
             continue
         key = squeeze(name.alias.text)
-        if name.entity.core and key in events:
+        if name.entity.core and name.entity.type != "actor" and key in events:
             yield Finding(_tell(name), "also a word of an event list; give it context")
         elif key in everyday:
             yield Finding(_tell(name), "a word of every day; give it context, or a note that says why it is safe")

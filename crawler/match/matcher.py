@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import get_args
 
 from crawler.match.absence import tell_absence
 from crawler.match.anchors import Anchors, find_anchors
@@ -14,15 +15,17 @@ from crawler.match.language import Known, parse_rule
 from crawler.match.mentions import Candidate, Judge, Sighting, find_candidates
 from crawler.match.newgroups import NewGroup
 from crawler.match.pool import NEW_GROUP, Pool
-from crawler.match.rules import prove
+from crawler.match.rules import holds, prove
 from crawler.match.stance import Stance
 from crawler.match.tree import AllOf, Node, Not, Term, terms_of
 from crawler.match.variants import Variants
 from crawler.match.words import TRUCE_HOLD, FoundWords, Words, list_name
-from crawler.models import Article, Hit, Mention, NearMiss, Zone
+from crawler.models import Article, Hit, Mention, NearMiss, Severity, Zone
 from settings.model import Gazetteer, Rule
 
-_TYPES = ("group", "base", "person", "outlet")
+_SEVERITIES = get_args(Severity)
+"""From the least to the greatest."""
+_TYPES = ("group", "base", "person", "outlet", "actor")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,14 +116,28 @@ class Matcher:
         for compiled in self._index.choose(pool):
             if compiled.rule.name in self._disabled or not pool.may_hold(compiled.anchors):
                 continue
-            proof = prove(compiled.node, pool)
+            proof = prove(compiled.node, pool) if holds(compiled.node, pool, None) else None
             if pool.runaways and pool.runaways.intersection(terms_of(compiled.node)):
                 self._disabled.add(compiled.rule.name)
             elif proof:
-                hits.append(make_hit(compiled.rule, proof, pool))
+                hits.append((compiled.rule, make_hit(compiled.rule, proof, pool)))
             elif near := find_near_miss(compiled.rule, compiled.node, pool):
                 near_misses.append(near)
-        return tuple(hits), tuple(near_misses)
+        return silence_weaker(hits, pool), tuple(near_misses)
+
+
+def silence_weaker(hits: Sequence[tuple[Rule, Hit]], pool: Pool) -> tuple[Hit, ...]:
+    """Without the hits of rules that yield and name nothing that another hit, at least as severe, does not name."""
+    ranks = [(_SEVERITIES.index(hit.severity), not rule.yields) for rule, hit in hits]
+    named = [pool.entities_of(hit.terms) for _, hit in hits]
+    loudest: dict[str, tuple[int, bool]] = {}
+    for rank, entities in zip(ranks, named, strict=True):
+        loudest.update({entity: max(rank, loudest.get(entity, rank)) for entity in entities})
+    return tuple(
+        hit
+        for (rule, hit), rank, entities in zip(hits, ranks, named, strict=True)
+        if not (rule.yields and entities) or any(loudest[entity] <= rank for entity in entities)
+    )
 
 
 def compile_rule(rule: Rule, known: Known) -> CompiledRule:

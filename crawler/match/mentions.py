@@ -9,13 +9,16 @@ from typing import Literal
 from crawler.match.automaton import Automaton, Found
 from crawler.match.document import Document, Place, ZoneText
 from crawler.match.gazetteer import Name
+from crawler.match.sites import names_region, names_street, names_whereabouts, stands_at_site
 from crawler.match.variants import Variants
 from crawler.match.words import FoundWords, Words
-from crawler.models import Mention
+from crawler.models import Mention, Zone
 
 _ATTRIBUTIVE = re.compile(r"(?i)\b(?:pro|anti|non|ex|post)[-‐‑ ]['‘]?$")
 _FOLLOWING = re.compile(r"[\s\-_'\"’”»)]*")
 _LOOKBACK = 8
+_SHY = {"context", "site"}
+"""Policies of spellings that give way to one of the same entity that is safe alone."""
 Certainty = Literal["alias", "context", "variant"]
 
 
@@ -42,7 +45,7 @@ def find_candidates(text: ZoneText, names: Automaton[Name], variants: Variants) 
     guessed = _only_new([match for match in variants.find(text) if _stands(match, text.text)], every)
     plain = _cover((*every, *guessed))
     # an alias that needs context gives way to a spelling of the same entity, over the same words, that needs none
-    certain = [match for match in every if match.pattern.value.alias.policy != "context" or not _touches(match, plain)]
+    certain = [match for match in every if match.pattern.value.alias.policy not in _SHY or not _touches(match, plain)]
     listed = join_overlaps([*certain, *guessed])
     kept: list[Found[Name]] = []
     taken: dict[int, tuple[int, int]] = {}
@@ -126,13 +129,38 @@ class Judge:
         for candidate in candidates:
             place = candidate.place
             groups.setdefault((place.zone, place.start, place.end), []).append(candidate)
-        return [sighting for group in groups.values() if (sighting := self._judge(group))]
+        return self._drop_whereabouts([sighting for group in groups.values() if (sighting := self._judge(group))])
+
+    def _drop_whereabouts(self, sightings: list[Sighting]) -> list[Sighting]:
+        """A city that only says where another base lies is not the city's base: Harir, north of Erbil."""
+        sure = {_sentence_of(each.place) for each in sightings if self._is_sure_base(each)}
+        return [
+            sighting
+            for sighting in sightings
+            if _sentence_of(sighting.place) not in sure or not self._tells_where(sighting)
+        ]
+
+    def _is_sure_base(self, sighting: Sighting) -> bool:
+        place, name = sighting.place, sighting.name
+        text = self._document.zones[place.zone].text
+        return name.entity.type == "base" and (
+            name.alias.policy != "context" or stands_at_site(text, place.start, place.end)
+        )
+
+    def _tells_where(self, sighting: Sighting) -> bool:
+        place, name = sighting.place, sighting.name
+        if name.entity.type != "base" or name.alias.policy != "context":
+            return False
+        text = self._document.zones[place.zone].text
+        return names_whereabouts(text, place.start) and not stands_at_site(text, place.start, place.end)
 
     def _judge(self, group: list[Candidate]) -> Sighting | None:
         """Of several entities that share a spelling, the one whose context speaks for it."""
         place = group[0].place
         text = self._document.zones[place.zone].text
         if _ATTRIBUTIVE.search(text[max(0, place.start - _LOOKBACK) : place.start]):
+            return None
+        if group[0].found.pattern.value.entity.type == "base" and names_street(text, place.end):
             return None
         ranked = [(rank, candidate) for candidate in group if (rank := self._rank(candidate))]
         if not ranked:
@@ -150,10 +178,21 @@ class Judge:
                 return 1
             case "after_full_form":
                 return 2 if candidate.found.pattern.value.entity.id in self._introduced else 0
-            case "context":
-                return self._near_cue(candidate.place, alias.context)
+            case "context" | "site":
+                return self._rank_context(candidate)
             case _:
                 return 0
+
+    def _rank_context(self, candidate: Candidate) -> int:
+        """A base is also known by a word for base beside it, and not by the name of its province."""
+        place, name = candidate.place, candidate.found.pattern.value
+        text = self._document.zones[place.zone].text
+        if name.entity.type == "base":
+            if stands_at_site(text, place.start, place.end):
+                return 3
+            if name.alias.policy == "site" or names_region(text, place.start, place.end):
+                return 0
+        return self._near_cue(place, name.alias.context)
 
     def _near_cue(self, place: Place, context: tuple[str, ...]) -> int:
         order = self._document.sentence_order(place)
@@ -164,6 +203,10 @@ class Judge:
             if not (cue.zone is place.zone and cue.start < place.end and place.start < cue.end)
         )
         return {0: 3, 1: 2}.get(min(distances, default=2), 0)
+
+
+def _sentence_of(place: Place) -> tuple[Zone, int]:
+    return place.zone, place.sentence
 
 
 def _sighting(candidate: Candidate, text: str, certainty: Certainty) -> Sighting:

@@ -72,7 +72,7 @@ _SOMEBODY = re.compile(
 _EVENT = re.compile(
     r"(?i)\b(?:attack\w*|rocket\w*|drone\w*|missile\w*|bomb\w*|responsibility|claim\w*|fired|shell\w*|struck|strike\w*|"
     r"target\w*|threat\w*|base|bases)\b|هجوم|هجمات|صاروخ|صواريخ|مسيرة|مسيرات|استهداف|استهدف|تبن|مسؤولي|قصف|قاعدة|"
-    r"حمله|حملات|موشک|راکت|پهپاد|مسئولیت|پایگاه"
+    r"حمله|حملات|موشک|راکت|پهپاد|مسئولیت|پایگاه|بمب|انفجار|تفجير|عبوة"
 )
 _NO_NAMES = frozenset({"god", "allah", "islam", "iraq", "iran", "syria", "jesus", "the people", "الله", "خدا", "الشعب"})
 _MOST = 50

@@ -72,7 +72,7 @@ def _fold_part(char: str) -> str:
         return _LETTERS[char]
     if char in APOSTROPHES:
         return ""
-    if char.isspace():
+    if char in _SPACERS or char.isspace():
         return " "
     category = unicodedata.category(char)
     if category == "Cs":  # half a surrogate pair, which no encoding can carry

@@ -15,9 +15,10 @@ from crawler.match.mentions import Sighting
 from crawler.match.negation import is_negated
 from crawler.match.newgroups import NewGroup, find_new_groups
 from crawler.match.stance import STANCES, Stance, find_stances
-from crawler.match.tree import Pattern, Term, Unit
+from crawler.match.tree import PASSAGE, Pattern, Term, Unit
 from crawler.match.words import TRUCE_HOLD, FoundWords, Words
 from crawler.models import Certainty, Zone
+from crawler.models import Term as HitTerm
 
 NEW_GROUP = "new-group"
 """What rules call a group that the gazetteer does not know."""
@@ -76,7 +77,13 @@ class Pool:
         return self._known[term]
 
     def within(self, term: Term | Pattern, unit: Unit, zone: Zone, number: int) -> Sequence[Occurrence]:
-        """The occurrences of a term in one sentence or paragraph, or in a whole zone."""
+        """The occurrences of a term in one sentence, paragraph or passage, or in a whole zone.
+
+        A passage has the number of its first paragraph.
+        """
+        if unit == "passage":
+            paragraphs = range(number, number + PASSAGE)
+            return [seen for each in paragraphs for seen in self.within(term, "paragraph", zone, each)]
         if (term, unit) not in self._by_unit:
             groups: dict[tuple[Zone, int], list[Occurrence]] = defaultdict(list)
             for seen in self.occurrences(term):
@@ -144,6 +151,15 @@ class Pool:
         """How sure the name at a place is; None where none stands."""
         return self._certainties.get(place)
 
+    def entities_of(self, terms: Iterable[HitTerm]) -> set[str]:
+        """The entities that the terms of a hit name."""
+        spans = {(term.zone, term.start, term.end) for term in terms}
+        return {
+            sighting.mention.entity
+            for sighting in self._sightings
+            if (sighting.place.zone, sighting.place.start, sighting.place.end) in spans
+        }
+
     @property
     def present_selectors(self) -> Iterable[str]:
         """What the mentioned entities answer to."""
@@ -178,7 +194,7 @@ class Pool:
 
 def unit_number(place: Place, unit: Unit) -> int:
     """The number of the sentence or paragraph that a place lies in; a zone as a whole has number 0."""
-    return {"sentence": place.sentence, "paragraph": place.paragraph}.get(unit, 0)
+    return place.sentence if unit == "sentence" else 0 if unit == "title" else place.paragraph
 
 
 def _start(place: Place) -> int:

@@ -1,13 +1,14 @@
 """Does a rule hold for an article, and on what evidence? Pure."""
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from crawler.match.document import Place
 from crawler.match.pool import Occurrence, Pool, unit_number
 from crawler.match.tree import (
+    PASSAGE,
     Actor,
     AllOf,
     AnyOf,
@@ -40,7 +41,8 @@ class Window(NamedTuple):
 
     def holds(self, place: Place) -> bool:
         """Does a place lie in it?"""
-        return place.zone is self.zone and unit_number(place, self.unit) == self.number
+        reach = PASSAGE if self.unit == "passage" else 1
+        return place.zone is self.zone and 0 <= unit_number(place, self.unit) - self.number < reach
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,21 @@ def prove(node: Node, pool: Pool, window: Window | None = None) -> Proof | None:
         pool.proofs[key] = _PROVERS[type(node)](node, pool, window)
     proof: Proof | None = pool.proofs[key]
     return proof
+
+
+def holds(node: Node, pool: Pool, window: Window | None) -> bool:
+    """Does a part hold? The same answer as `prove`, without the evidence."""
+    match node:
+        case Term() | Pattern():
+            return bool(pool.within(node, *window) if window else pool.occurrences(node))
+        case AllOf(parts=parts):
+            return all(holds(part, pool, window) for part in parts)
+        case AnyOf(parts=parts):
+            return any(holds(part, pool, window) for part in parts)
+        case Not(part=part):
+            return not holds(part, pool, window)
+        case _:
+            return prove(node, pool, window) is not None
 
 
 def seek(node: Node, pool: Pool, window: Window | None) -> Sequence[Occurrence]:
@@ -100,7 +117,7 @@ def _prove_any(node: AnyOf, pool: Pool, window: Window | None) -> Proof | None:
 
 
 def _prove_not(node: Not, pool: Pool, window: Window | None) -> Proof | None:
-    return None if prove(node.part, pool, window) else Proof(notes=(f"without {node.part.source}",))
+    return None if holds(node.part, pool, window) else Proof(notes=(f"without {node.part.source}",))
 
 
 def _prove_near(node: Near, pool: Pool, window: Window | None) -> Proof | None:
@@ -152,12 +169,17 @@ def _prove_within(node: Within, pool: Pool, window: Window | None) -> Proof | No
         return prove(node.part, pool, inside) if window is None or window.zone is Zone.TITLE else None
     terms = terms_of(node.part) if node.anchors is None else node.anchors
     windows = dict.fromkeys(
-        Window(node.unit, seen.place.zone, unit_number(seen.place, node.unit))
-        for term in terms
-        for seen in seek(term, pool, window)
+        inside for term in terms for seen in seek(term, pool, window) for inside in _windows_of(seen.place, node.unit)
     )
-    proofs = [proof for inside in windows if (proof := prove(node.part, pool, inside))]
-    return _join(proofs[:_MOST_EVIDENCE], f"in one {node.unit}") if proofs else None
+    held = [inside for inside in windows if holds(node.part, pool, inside)]
+    proofs = [proof for inside in held[:_MOST_EVIDENCE] if (proof := prove(node.part, pool, inside))]
+    return _join(proofs, f"in one {node.unit}") if proofs else None
+
+
+def _windows_of(place: Place, unit: Unit) -> Iterator[Window]:
+    number = unit_number(place, unit)
+    first = max(0, number - PASSAGE + 1) if unit == "passage" else number
+    return (Window(unit, place.zone, each) for each in range(first, number + 1))
 
 
 def _prove_count(node: AtLeast, pool: Pool, window: Window | None) -> Proof | None:

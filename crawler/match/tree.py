@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-Unit = Literal["sentence", "paragraph", "title"]
+Unit = Literal["sentence", "paragraph", "passage", "title"]
+PASSAGE = 3
+"""Paragraphs that a passage holds, one after the other."""
 TermKind = Literal["entity", "event", "word"]
 
 
@@ -69,7 +71,7 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class Within:
-    """The part holds inside one sentence, one paragraph or the title."""
+    """The part holds inside one sentence, one paragraph, one passage or the title."""
 
     source: str
     unit: Unit

@@ -1,0 +1,129 @@
+"""Places by what stands beside their names: "the base at Harir", القاعدة الأمريكية في حرير, پایگاه نظامی
+حریر; Harir Street.
+
+A gazetteer cannot list every way to say base. Whatever it lists as "X Air Base" is also found as X, where a word for a
+military place stands beside it with nothing but its attributes between. A street, a province or a club of that name is
+not the place.
+"""
+
+import re
+from collections.abc import Iterator
+
+from crawler.match.common import COMMON_WORDS
+from crawler.match.normalize import squeeze
+from settings.model import Alias, Entity
+
+_REACH = 70
+"""Characters before or after a name that are looked at."""
+
+_EN_SITE = r"(?:air ?bases?|bases?|airfields?|airstrips?|garrisons?|outposts?|camps?|barracks|landing zone)"
+_EN_ARMY = (
+    r"(?:US|U\.S\.|American|coalition|military|air|army|naval|navy|logistics|joint|sprawling|main|Iraqi|international|"
+    r"anti-ISIS|US-led|U\.S\.-led|NATO|training|key|large|big|small|remote|desert)"
+)
+_EN_BEFORE = re.compile(
+    rf"(?i)\b(?:{_EN_ARMY}(?:\W+[\w.-]+)?\W+{_EN_SITE}|air ?bases?|airfields?|garrisons?|outposts?)"
+    r"(?:\W+(?:in|at|of|called|named|known as|on)\W+(?:the\W+)?(?:nearby\W+)?)[\"'“‘(]*(?:[ae]l[ -])?$"
+)
+_EN_AFTER = re.compile(rf"(?i)^['’s\"”)]*\W+(?:{_EN_ARMY}\W+){{0,2}}{_EN_SITE}\b")
+_AR_SITE = r"(?:ال)?(?:قاعدة|قاعدتي|قاعدتا|قواعد|معسكر|مطار|حامية|ثكنة|مهبط|حقل|معمل)"
+_AR_ARMY = (
+    r"(?:ال)?(?:[أا]مري?كي\w*|عسكري\w*|جوي\w*|بحري\w*|غاز\w*|نفطي\w*|تحالف|دولي\w*|احتلال|لوجستي\w*|واقعة|موجودة|رئيسية|"
+    r"كبرى|كبيرة|قوات|جيش|عراقي\w*|تابع\w*|للتحالف|للقوات|للجيش|لقوات|للاحتلال|الأميركان|الأمريكان|مشترك\w*|سابقة)"
+)
+_AR_BEFORE = re.compile(
+    rf"(?<!\w)[وفبكل]{{0,2}}{_AR_SITE}(?:\s+{_AR_ARMY}){{0,4}}(?:\s+(?:في|باسم|المسماة))?\s+[«\"“(]?[بل]?(?:ال)?$"
+)
+_AR_AFTER = re.compile(r"^[»\"”)]?\s+(?:الجوية|العسكرية|الجوي|العسكري|الأمريكية|الأميركية)(?!\w)")
+_FA_SITE = r"(?:پایگاه|پادگان|اردوگاه|کمپ|فرودگاه|میدان|مقر)(?:\u200c?(?:ها|های|هایی|ی))?"
+_FA_ARMY = (
+    r"(?:نظامی|هوایی|دریایی|نفتی|گازی|آمریکا|امریکا|آمریکایی|امریکایی|آمریکایی\u200c?ها|امریکایی\u200c?ها|ائتلاف|"
+    r"بین\u200c?المللی|نظامیان|نیروهای|ارتش|اشغالگران?|اشغالگر|مهم|راهبردی|اصلی|مشترک|لجستیکی|ایالات|متحده|"
+    r"تروریست\w*|به نام)"
+)
+_FA_BEFORE = re.compile(
+    rf"(?<!\w){_FA_SITE}(?:\s+{_FA_ARMY}){{0,4}}(?:\s+(?:در|واقع در|موسوم به))?(?:\s+(?:شهر|منطقه))?\s+[«\"“(]?$"
+)
+_AND_BEFORE = re.compile(
+    r"(?i)(?:\bbases\W+(?:in|at|of)\W+(?:[\w'’]+[ -]){1,3}(?:base\W+)?and\W+(?:[ae]l[ -])?|"
+    r"(?<!\w)(?:قاعدتي|قاعدتا|قاعدتين|قواعد|القواعد|القاعدتين)(?:\s+\w+){1,4}\s+و(?:ال)?|"
+    r"(?<!\w)پایگاه\u200c?های?(?:\s+[\w\u200c]+){1,4}\s+و\s+)$"
+)
+_BEFORE = (_EN_BEFORE, _AR_BEFORE, _FA_BEFORE, _AND_BEFORE)
+_AFTER = (_EN_AFTER, _AR_AFTER)
+
+_STREETS_AFTER = re.compile(
+    r"(?i)^['’]?s?\W{1,2}(?:street|road|avenue|boulevard|square|park|market|university|college|school|hospital|hotel|mall|"
+    r"cafe|restaurant|bank|club|fc|textiles?|trading|festival|stadium|residences?|district council|cheese|"
+    r"caddesi|sokağı|mahallesi)\b"
+)
+_REGION_AFTER = re.compile(
+    r"(?i)^['’]?s?\W{1,2}(?:province|governorate|city|countryside|region|district|municipality)\b"
+)
+_REGION_BEFORE = re.compile(
+    r"(?i)(?:\b(?:city|cities|town|province|governorate|countryside|governor|mayor|people|streets|"
+    r"suburbs?) of\W+(?:the\W+)?|"
+    r"(?<!\w)[وفبكل]{0,2}(?:ال)?(?:محافظة|محافظ|مدينة|ريف|قضاء|شارع|جامعة|سوق|نادي|مستشفى|أهالي|بلدية|حي)\s+(?:ال)?|"
+    r"(?<!\w)(?:استان|شهر|شهرستان|خیابان|دانشگاه|بازار|حومه|بیمارستان|باشگاه|استاندار|شهردار|مردم)\s+)$"
+)
+
+_WHERE = re.compile(
+    r"(?i)(?:\b(?:in|near|of|outside|from|around)\W+(?:\w+(?:ern)?\W+)?|"
+    r"(?<!\w)(?:في|قرب|شمال\w*|جنوب\w*|شرق\w*|غرب\w*|من|ب|ريف)\s*(?:ال)?|"
+    r"(?<!\w)(?:در|نزدیک\w*|شمال|جنوب|شرق|غرب|حومه|استان)\s+(?:شهر\s+)?)$"
+)
+_NO_STEMS = frozenset(
+    map(squeeze, ("Baghdad", "بغداد", "بلد", "البلد", "Imam Ali", "Balad", "Kuwait", "Green", "National"))
+)
+_EN_LISTED = re.compile(
+    r"(?i)(?:(?:Camp|Joint Base|FOB|COB) )?(?:al[ -])?(.{4,}?)(?: (?:military|naval|international|intl))?"
+    r" (?:air ?base|base|airfield|garrison|airport|camp)"
+)
+_AR_LISTED = re.compile(r"(?:قاعدة|معسكر|مطار|حامية) (?:ال)?(.{3,}?)(?: (?:الجوية|العسكرية|البحرية|الدولي))*")
+_FA_LISTED = re.compile(r"(?:پایگاه|پادگان|اردوگاه|کمپ|فرودگاه)(?: (?:هوایی|نظامی|دریایی))* (?:ال)?(.{3,})")
+_PREPOSITION = re.compile(r"(?i)\b(?:in|at|of|near|and|us|the)\b|(?<!\w)(?:في|در|قرب)(?!\w)|\d")
+
+
+def derive_stems(entity: Entity) -> Iterator[Alias]:
+    """The bare names of a military place, from what is listed with a word for base; they need that word beside them."""
+    if entity.type != "base" or not entity.core:
+        return
+    known = {squeeze(alias.text) for alias in entity.aliases}
+    for alias in entity.aliases:
+        stem = _strip(alias)
+        if stem and squeeze(stem) not in known:
+            known.add(squeeze(stem))
+            yield Alias(text=stem, language=alias.language, policy="site")
+
+
+def _strip(alias: Alias) -> str:
+    if alias.policy != "plain":
+        return ""
+    for listed in (_EN_LISTED, _AR_LISTED, _FA_LISTED):
+        if found := listed.fullmatch(alias.text):
+            stem = found[1].strip()
+            common = squeeze(stem) in _NO_STEMS or stem.lower() in COMMON_WORDS or f"ال{stem}" in COMMON_WORDS
+            return "" if common or _PREPOSITION.search(stem) else stem
+    return ""
+
+
+def stands_at_site(text: str, start: int, end: int) -> bool:
+    """Is a word for a military place beside the name at these offsets?"""
+    before, after = text[max(0, start - _REACH) : start], text[end : end + _REACH]
+    return any(each.search(before) for each in _BEFORE) or any(each.match(after) for each in _AFTER)
+
+
+def names_street(text: str, end: int) -> bool:
+    """Does the name that ends here belong to a street, a club, a shop?"""
+    return _STREETS_AFTER.match(text[end : end + _REACH]) is not None
+
+
+def names_region(text: str, start: int, end: int) -> bool:
+    """Is a province or a city named, and not what soldiers have there?"""
+    before, after = text[max(0, start - _REACH) : start], text[end : end + _REACH]
+    return _REGION_BEFORE.search(before) is not None or _REGION_AFTER.match(after) is not None
+
+
+def names_whereabouts(text: str, start: int) -> bool:
+    """Does the name that begins here tell where something else is?"""
+    return _WHERE.search(text[max(0, start - _REACH) : start]) is not None
