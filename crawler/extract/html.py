@@ -6,18 +6,19 @@ from dataclasses import replace
 
 from lxml import etree
 from lxml.html import HtmlElement
-from trafilatura.utils import load_html
 
 from crawler.extract.arc import read_arc
 from crawler.extract.blocks import find_makes, make_key
 from crawler.extract.boxes import cut_boxes
+from crawler.extract.dates import load_zone
 from crawler.extract.draft import Draft
 from crawler.extract.fragment import read_source
 from crawler.extract.hygiene import flatten_text
 from crawler.extract.last_resort import find_more
 from crawler.extract.limits import exceeds_limits
-from crawler.extract.live import arrange_entries
+from crawler.extract.live import arrange_entries, find_entries
 from crawler.extract.metadata import date_page, date_update, read_metadata
+from crawler.extract.parse import parse_page
 from crawler.extract.recognise import read_signs
 from crawler.extract.running_text import RunningText, read_running_text
 from crawler.extract.standfirst import find_standfirst
@@ -44,10 +45,12 @@ def read_page(source: str, material: Material, rules: Sequence[ResidueRule]) -> 
     if exceeds_limits(source):
         return Draft(lines=tuple(read_source(source)))
     has_joiners = any(mark in source for mark in _JOINER_MARKS)
-    tree = load_html(_JOINERS.sub(_stand_in, source) if has_joiners else source)
+    tree = parse_page(_JOINERS.sub(_stand_in, source) if has_joiners else source)
     if tree is None:
         return None
-    facts, meta = read_json_ld(tree), read_meta(tree)
+    zone = load_zone(material.timezone)
+    facts, meta = read_json_ld(tree, zone), read_meta(tree)
+    entries = facts.entries or find_entries(tree, zone)
     draft = replace(
         read_metadata(tree, facts, meta, material.url),
         published=date_page(tree, facts, meta, material),
@@ -55,10 +58,10 @@ def read_page(source: str, material: Material, rules: Sequence[ResidueRule]) -> 
         captions=tuple(dict.fromkeys(_read_captions(tree))),
         removed=cut_boxes(tree, rules),
     )
-    running, story = read_running_text(tree, material.url, live=facts.live), read_arc(tree)
+    running, story = read_running_text(tree, material.url, live=facts.live or bool(entries)), read_arc(tree)
     draft = replace(
         draft,
-        lines=arrange_entries(running.own, facts.entries)
+        lines=arrange_entries(running.own, entries)
         or find_more(running.own, tree, source, facts, story)
         or running.lines,
         signs=read_signs(tree, " ".join(running.own), source, draft.title, facts, material.url),

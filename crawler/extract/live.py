@@ -1,35 +1,163 @@
-"""Live blogs: one entry is one section, headed by its time, where the page's structured data gives them all."""
+"""Live blogs: one entry is one section, headed by its time. From structured data, or from how the page is made.
 
+Most live blogs have no data on their entries, but a row of elements of one make, each with a time of its own and text.
+Rows of cards that advertise other stories, and comments, look alike; what tells them apart is here too.
+"""
+
+import re
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import takewhile
+from statistics import median
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from lxml import etree
+from lxml.html import HtmlElement
 
 from crawler.extract.blocks import make_key
 from crawler.extract.dates import parse_timestamp
-from crawler.extract.fragment import read_html
+from crawler.extract.fragment import read_blocks, read_html
 from crawler.extract.hygiene import count_words, flatten_text
 
 _ENOUGH = 0.8
 """Part of the page's words that the entries must have, to stand for it."""
 _MOST_ENTRIES = 2_000
+_CLOCKS = etree.XPath(
+    ".//time | .//*[not(*)][contains(@class, 'time') or contains(@class, 'clock') or contains(@class, 'date')]"
+)
+_CLOCK = re.compile(r"\D{0,12}\d{1,2}[:.h]\d{2}(?::\d{2})?\s*(?:[ap]\.?m\.?)?\s*(?:\(?[A-Z]{2,4}\)?)?", re.IGNORECASE)
+_LEVELS = 5
+"""How far above its time an entry may begin."""
+_ROW = 3
+_FEWEST_WORDS = 12
+"""Of the middle one of the entries; a row of shorter ones is a ticker of headlines."""
+_OTHERS = re.compile(
+    r"comment|repl(?:y|ies)|respon[sd]|disqus|review|related|recommend|most-|popular|trending|teaser|promo|sidebar|footer|nav"
+    r"|card(?:$|[\s_-])",
+    re.IGNORECASE,
+)
+_FOLLOWING = etree.XPath("following::*[position() <= 200]")
+_SHORTEST_PARAGRAPH = 40
+_APART = frozenset({"aside", "nav", "footer"})
+_HEADINGS = ("h2", "h3", "h4", "h5", "h6")
 
 
-def read_entries(updates: object) -> tuple[str, ...]:
+# ── from structured data ─────────────────────────────────────────────────────────────────────────
+
+
+def read_entries(updates: object, zone: ZoneInfo | None = None) -> tuple[str, ...]:
     """Lines of all entries of a `liveBlogUpdate`: time and headline, then the paragraphs."""
     entries = updates if isinstance(updates, list) else []
-    return tuple(line for entry in entries[:_MOST_ENTRIES] if isinstance(entry, dict) for line in _read_entry(entry))
+    return tuple(line for entry in entries[:_MOST_ENTRIES] if isinstance(entry, dict) for line in _read(entry, zone))
 
 
-def _read_entry(entry: dict[str, object]) -> Iterator[str]:
+def _read(entry: dict[str, object], zone: ZoneInfo | None) -> Iterator[str]:
     stamp, headline, body = (
         value if isinstance(value := entry.get(key), str) else ""
         for key in ("datePublished", "headline", "articleBody")
     )
-    at = parse_timestamp(stamp) if stamp else None
-    heading = f"{at:%Y-%m-%d %H:%M} UTC: " if at else ""
-    heading += flatten_text(" ".join(read_html(headline)))
-    if heading:
-        yield heading.strip(": ")
-    yield from read_html(body)
+    return _head_entry(_tell_time(stamp, zone), [flatten_text(" ".join(read_html(headline))), *read_html(body)])
+
+
+def _tell_time(stamp: str, zone: ZoneInfo | None, printed: str = "") -> str:
+    at = parse_timestamp(stamp, zone) if stamp else None
+    return f"{at:%Y-%m-%d %H:%M} UTC" if at else printed
+
+
+def _head_entry(time: str, lines: Sequence[str]) -> Iterator[str]:
+    """The time stands before the first line: alone it would be taken for a date that the page prints."""
+    said = [line for line in lines if line]
+    yield from [f"{time}: {said[0]}" if time else said[0], *said[1:]] if said else []
+
+
+# ── from how the page is made ────────────────────────────────────────────────────────────────────
+
+
+def find_entries(tree: HtmlElement, zone: ZoneInfo | None = None) -> tuple[str, ...]:
+    """The page's introduction and the entries of its largest row of timed elements; empty where it has none."""
+    address = next((link.get("href", "") for link in tree.iterfind(".//link[@rel='canonical']")), "")
+    rows = [row for row in _find_rows(tree) if len(row) >= _ROW and _is_live(row, address)]
+    best = max(rows, key=lambda row: sum(len(entry.text_content()) for entry in row), default={})
+    lines = tuple(line for entry, clock in best.items() for line in _read_element(entry, clock, zone))
+    return (*_read_introduction(tree, next(iter(best))), *lines) if lines else ()
+
+
+def _read_introduction(tree: HtmlElement, first: HtmlElement) -> Iterator[str]:
+    """Paragraphs between the page's heading and its first entry. Extractors take the row, and lose them."""
+    heading = next(tree.iter("h1"), None)
+    if heading is None:
+        return
+    for element in _FOLLOWING(heading):
+        if element is first:
+            return
+        text = flatten_text(element.text_content())
+        linked = sum(len(link.text_content()) for link in element.iter("a"))
+        if element.tag == "p" and len(text) >= _SHORTEST_PARAGRAPH and 2 * linked < len(text):
+            yield text
+
+
+def _find_rows(tree: HtmlElement) -> list[dict[HtmlElement, HtmlElement]]:
+    """Element → its first time, for all elements of one make that have one."""
+    rows: dict[tuple[str, ...], dict[HtmlElement, HtmlElement]] = defaultdict(dict)
+    for clock in _CLOCKS(tree)[: 2 * _MOST_ENTRIES]:
+        if not (clock.get("datetime") or _CLOCK.fullmatch(flatten_text(clock.text_content()))):
+            continue
+        for entry, _ in zip(clock.iterancestors(), range(_LEVELS), strict=False):
+            if entry.tag in {"body", "main", "html"}:
+                break
+            rows[_describe(entry)].setdefault(entry, clock)
+    return list(rows.values())
+
+
+def _describe(entry: HtmlElement) -> tuple[str, ...]:
+    """Tags and first classes of an element and its parent: entries may have further classes of their own."""
+    parent = entry.getparent()
+    pair = (entry, parent) if parent is not None else (entry,)
+    return tuple(".".join([str(each.tag), *(each.get("class") or "").split()[:1]]) for each in pair)
+
+
+def _is_live(row: dict[HtmlElement, HtmlElement], address: str) -> bool:
+    """Are these entries of this page, and neither comments nor cards of other stories?"""
+    first = next(iter(row))
+    around = (first, *first.iterancestors())
+    if any(each.tag in _APART or _OTHERS.search(f"{each.get('class', '')} {each.get('id', '')}") for each in around):
+        return False
+    if median(count_words(entry.text_content()) for entry in row) < _FEWEST_WORDS:
+        return False
+    if any(other in row for entry in row for other in entry.iterancestors()):
+        return False
+    elsewhere = sum(_leads_elsewhere(entry, address) for entry in row)
+    return (
+        elsewhere < len(row) / 2 and len({clock.get("datetime") or clock.text_content() for clock in row.values()}) > 1
+    )
+
+
+def _leads_elsewhere(entry: HtmlElement, address: str) -> bool:
+    """Is the entry a link to another page, or its heading, as those of cards are?"""
+    headings = list(entry.iter(*_HEADINGS)) or [entry]
+    links = [link for heading in headings for link in (*heading.iterancestors("a"), *heading.iter("a"))]
+    text = sum(len(heading.text_content()) for heading in headings)
+    led = sum(len(link.text_content()) for link in links if not _is_same_page(link.get("href", "#"), address))
+    return 2 * led > text
+
+
+def _is_same_page(link: str, address: str) -> bool:
+    try:
+        return link.startswith(("#", "?")) or (bool(address) and urlsplit(link).path == urlsplit(address).path)
+    except ValueError:
+        return False
+
+
+def _read_element(entry: HtmlElement, clock: HtmlElement, zone: ZoneInfo | None) -> Iterator[str]:
+    printed = flatten_text(clock.text_content())
+    times = {flatten_text(other.text_content()) for other in (clock, *entry.iter("time"))}
+    lines = [line for line in read_blocks(entry) if line not in times]
+    lines = [line.removeprefix(printed).lstrip(" :–-|") for line in lines[:1]] + lines[1:] if printed else lines
+    return _head_entry(_tell_time(clock.get("datetime", ""), zone, printed), lines)
+
+
+# ── in the page's text ───────────────────────────────────────────────────────────────────────────
 
 
 def arrange_entries(lines: Sequence[str], entries: Sequence[str]) -> tuple[str, ...] | None:

@@ -74,8 +74,7 @@ def compile_line(pattern: str) -> re.Pattern[str]:
 
 def is_garbled(line: str) -> bool:
     """Is the line percent-encoded text, e.g. `COMPANY%20PROFILE` or `%3Cp%3EDirector%3A%20...`?"""
-    escapes = len(_ESCAPES.findall(line))
-    if not escapes or not _ENCODED.fullmatch(line.strip()) or "://" in line:
+    if "%" not in line or not _ESCAPES.search(line) or not _ENCODED.fullmatch(line.strip()) or "://" in line:
         return False
     return " " in unquote(line) or "<" in unquote(line)
 

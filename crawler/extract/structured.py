@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from lxml.html import HtmlElement
 
@@ -39,12 +40,15 @@ class PageFacts:
     """A live blog: many entries, each a story of its own."""
 
 
-def read_json_ld(tree: HtmlElement) -> PageFacts:
-    """The facts of the first article among the JSON-LD objects; of a mere WebPage only where there is none."""
+def read_json_ld(tree: HtmlElement, zone: ZoneInfo | None = None) -> PageFacts:
+    """The facts of the first article among the JSON-LD objects; of a mere WebPage only where there is none.
+
+    `zone` is that of times which name none.
+    """
     found = [node for node in _walk_objects(tree) if _type_names(node) & _ARTICLE_TYPES]
     articles = [node for node in found if _type_names(node) != {"webpage"}]
     live = [node for node in articles if _LIVE in _type_names(node)]
-    return _read_node((live or articles or found or [{}])[0])
+    return _read_node((live or articles or found or [{}])[0], zone)
 
 
 def _walk_objects(tree: HtmlElement) -> Iterator[dict[str, object]]:
@@ -71,7 +75,7 @@ def _type_names(node: dict[str, object]) -> set[str]:
     return {str(name).lower().rpartition("/")[2] for name in _as_list(node.get("@type"))}
 
 
-def _read_node(node: dict[str, object]) -> PageFacts:
+def _read_node(node: dict[str, object], zone: ZoneInfo | None) -> PageFacts:
     return PageFacts(
         headline=_read_text(node.get("headline")),
         description=_read_text(node.get("description")),
@@ -84,7 +88,7 @@ def _read_node(node: dict[str, object]) -> PageFacts:
         image_url=next(filter(None, map(_read_address, _as_list(node.get("image")))), ""),
         language=_read_name(node.get("inLanguage")),
         live=_LIVE in _type_names(node),
-        entries=read_entries(node.get("liveBlogUpdate")),
+        entries=read_entries(node.get("liveBlogUpdate"), zone),
         free=str(node.get("isAccessibleForFree", True)).lower() not in {"false", "0", "no"},
     )
 
