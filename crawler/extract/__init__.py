@@ -2,7 +2,8 @@
 
 - `article.py`    the flow: extract(material, residue) -> Article, examine(...) -> article and trace; raises Unreadable
 - `decode.py`, `hygiene.py`   bytes → text, and which characters may enter
-- `html.py`       a page: `parse.py` for its tree; `metadata.py`, `structured.py`, `dates.py`, `language.py` for what it says of itself;
+- `html.py`       a page: `parse.py` for its tree; `metadata.py`, `structured.py`, `dates.py`, `language.py` for what
+                  it says of itself;
                   `running_text.py` with `rescue.py`, `links.py`, `last_resort.py` for its text; `standfirst.py`,
                   `live.py`, `arc.py`, `boxes.py` for what needs care of its own; `limits.py` for what is too large
 - `dumped.py`, `fragment.py`   dumped text, and what a feed carried
