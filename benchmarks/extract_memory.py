@@ -33,11 +33,10 @@ def read_pages(folder: Path, most: float) -> list[bytes]:
     return [content for content in contents if len(content) <= most]
 
 
-def tell_resident() -> float:
-    """MiB that the worker holds."""
-    [worker] = multiprocessing.active_children()
-    status = dict(line.split(":", 1) for line in Path(f"/proc/{worker.pid}/status").read_text().splitlines())
-    return int(status["VmRSS"].split()[0]) / 1024
+def tell_resident() -> list[float]:
+    """MiB that the worker holds; empty while it is being replaced."""
+    lines = (line for worker in multiprocessing.active_children() for line in Path(f"/proc/{worker.pid}/status").open())
+    return [int(line.split()[1]) / 1024 for line in lines if line.startswith("VmRSS")][:1]
 
 
 async def feed_worker(pool: WorkerPool, pages: Iterable[bytes], residue: Sequence[ResidueRule]) -> list[float]:
@@ -45,8 +44,7 @@ async def feed_worker(pool: WorkerPool, pages: Iterable[bytes], residue: Sequenc
     for content in pages:
         with suppress(PageError):  # galleries and challenges are among the pages
             await pool.run(examine_in_worker, Material(content, "html"), residue, timeout_s=60)
-        if multiprocessing.active_children():  # none right after the worker was replaced
-            held.append(tell_resident())
+        held += tell_resident()
     return held
 
 
