@@ -49,7 +49,8 @@ def make_pages() -> Iterator[bytes]:
         day = f"20{10 + number % 15}-{1 + number % 12:02}-{1 + number % 28:02}"
         head = f"<title>{write(8)}</title><link rel='canonical' href='https://{write(1)}.example/{number}'>"
         body = f"<h1>{write(8)}</h1><div>{day}</div>{paragraphs}"
-        yield f"<html><head>{head}</head><body><nav><ul>{links}</ul></nav><article>{body}</article></body></html>".encode()
+        body = f"<body><nav><ul>{links}</ul></nav><article>{body}</article></body>"
+        yield f"<html><head>{head}</head>{body}</html>".encode()
 
 
 def tell_resident() -> list[float]:

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from crawler.analysis import Tools, analyse
 from crawler.errors import WorkerError
 from crawler.extract.furniture import NO_FURNITURE, Furniture
+from crawler.match.explain import PartVerdict
 from crawler.models import Analysis, Material
 from settings.model import Settings
 
@@ -24,8 +25,18 @@ def read_tools(snapshot: Path) -> Tools:
         raise WorkerError(f"cannot read the settings in {snapshot.name}: {error}") from error
 
 
+def prepare_worker(snapshot: Path) -> None:
+    """Have the settings compiled before the first page comes."""
+    read_tools(snapshot)
+
+
 def analyse_in_worker(
     material: Material, snapshot: Path, furniture: Furniture = NO_FURNITURE, off: frozenset[str] = frozenset()
 ) -> Analysis:
     """What `analyse` finds with the settings of a snapshot. Raises Unreadable."""
     return analyse(material, read_tools(snapshot), furniture, off)
+
+
+def tell_why_in_worker(analysis: Analysis, snapshot: Path, rule: str) -> tuple[PartVerdict, ...]:
+    """How each part of a rule fared on what was analysed."""
+    return read_tools(snapshot).matcher.tell_why(analysis.article, rule)

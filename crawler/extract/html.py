@@ -45,9 +45,10 @@ def read_page(source: str, material: Material, rules: Sequence[ResidueRule]) -> 
     if exceeds_limits(source):
         return Draft(lines=tuple(read_source(source)))
     has_joiners = any(mark in source for mark in _JOINER_MARKS)
-    tree = parse_page(_JOINERS.sub(_stand_in, source) if has_joiners else source)
-    if tree is None:
+    parsed = parse_page(_JOINERS.sub(_stand_in, source) if has_joiners else source)
+    if parsed is None:
         return None
+    tree = parsed.tree
     zone = load_zone(material.timezone)
     facts, meta = read_json_ld(tree, zone), read_meta(tree)
     entries = facts.entries or find_entries(tree, zone)
@@ -62,7 +63,7 @@ def read_page(source: str, material: Material, rules: Sequence[ResidueRule]) -> 
     draft = replace(
         draft,
         lines=arrange_entries(running.own, entries)
-        or find_more(running.own, tree, source, facts, story)
+        or find_more(running.own, parsed, source, facts, story)
         or running.lines,
         signs=read_signs(tree, " ".join(running.own), source, draft.title, facts, material.url),
         trace=_trace_lines(tree, running, draft.headlines, draft.description),

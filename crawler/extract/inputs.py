@@ -37,7 +37,7 @@ def read_inputs(paths: Iterable[Path], outlet: str = "", timezone: str = "UTC") 
         elif path.name.endswith((".warc", ".warc.gz")):
             yield from _read_warc(path, outlet, timezone)
         else:
-            yield _read_file(path, outlet, timezone)
+            yield read_file(path, outlet, timezone)
 
 
 def _read_warc(path: Path, outlet: str, timezone: str) -> Iterator[Input]:
@@ -57,14 +57,15 @@ def _make_material(page: Page, outlet: str, timezone: str) -> Material:
     return Material(page.body, "html", page.url, outlet, charset, page.fetched_at, timezone=timezone)
 
 
-def _read_file(path: Path, outlet: str, timezone: str) -> Input:
+def read_file(path: Path, outlet: str = "", timezone: str = "UTC") -> Input:
+    """A page or dumped text, gzip opened."""
     try:
         with path.open("rb") as file:
             zipped = file.read(2) == _GZIP_MARK
         with gzip.open(path) if zipped else path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
     except (OSError, EOFError, zlib.error) as error:
-        return Input(str(path), None, f"cannot be read: {error}")
+        return Input(str(path), None, f"cannot be read: {getattr(error, 'strerror', None) or error}")
     if len(content) > MAX_BYTES:
         return Input(str(path), None, f"larger than {MAX_BYTES >> 20} MiB")
     return Input(str(path), Material(content, guess_media(path.name, content), outlet=outlet, timezone=timezone))

@@ -7,6 +7,7 @@ from lxml.html import HtmlElement
 from crawler.extract.arc import ArcStory
 from crawler.extract.fragment import read_html, read_source
 from crawler.extract.hygiene import count_words
+from crawler.extract.parse import Parsed
 from crawler.extract.structured import PageFacts
 
 _SHORT = 60
@@ -18,13 +19,14 @@ _LOST = 2.0
 
 
 def find_more(
-    lines: Sequence[str], tree: HtmlElement, source: str, facts: PageFacts, story: ArcStory
+    lines: Sequence[str], parsed: Parsed, source: str, facts: PageFacts, story: ArcStory
 ) -> tuple[str, ...] | None:
-    """Better lines for a short text, or None. A teaser in structured data is no longer than what it teases."""
+    """Better lines for a text that is short or was read in part, or None. A teaser in structured data is no longer
+    than what it teases."""
     have = count_words(" ".join(lines))
-    if have >= _SHORT:
+    if have >= _SHORT and parsed.is_whole:
         return None
-    for candidate in _list_candidates(tree, source, facts, story):
+    for candidate in _list_candidates(parsed.tree, source, facts, story):
         if count_words(" ".join(candidate)) > max(_BETTER * have, _FEWEST):
             return tuple(candidate)
     return None

@@ -1,6 +1,8 @@
 """Markup → tree, once for each page. Everything that reads the page afterwards shares it."""
 
-from lxml.etree import ElementDefaultClassLookup, LxmlError
+from dataclasses import dataclass
+
+from lxml.etree import ElementDefaultClassLookup, ErrorTypes, LxmlError
 from lxml.html import HtmlElement, HTMLParser, fromstring
 from trafilatura.utils import is_dubious_html, repair_faulty_html
 
@@ -21,14 +23,23 @@ def _make_parser() -> HTMLParser:
 _PARSER = _make_parser()
 
 
-def parse_page(source: str) -> HtmlElement | None:
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A page's tree, and whether the parser read it to its end: it gives up below 255 levels of elements."""
+
+    tree: HtmlElement
+    is_whole: bool
+
+
+def parse_page(source: str) -> Parsed | None:
     """The tree that trafilatura would build of it, with cheaper elements; None when it is no HTML."""
     beginning = source[:_HEAD].lower()
     source = repair_faulty_html(source, beginning)
     tree = _parse_text(source)
-    if tree is not None and is_dubious_html(beginning) and len(tree) < _FEWEST_CHILDREN:
+    if tree is None or (is_dubious_html(beginning) and len(tree) < _FEWEST_CHILDREN):
         return None
-    return tree
+    complaint = _PARSER.error_log.last_error
+    return Parsed(tree, complaint is None or complaint.type != ErrorTypes.ERR_RESOURCE_LIMIT)
 
 
 def _parse_text(source: str) -> HtmlElement | None:

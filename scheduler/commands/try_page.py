@@ -1,24 +1,30 @@
 """`basewatch try`: analyse one page or dumped text and explain everything that was decided."""
 
+import asyncio
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import asdict, replace
 from http import HTTPStatus
 from pathlib import Path
-from typing import Literal
+from tempfile import TemporaryDirectory
 
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from crawler.analysis import Tools, analyse
-from crawler.errors import StoreError, Unreadable
+from crawler.errors import Quarantined, StoreError, Unreadable, WorkerError
+from crawler.extract.furniture import Furniture
+from crawler.extract.inputs import MAX_BYTES, guess_media, read_file
 from crawler.extract.language import is_right_to_left
 from crawler.fetch.urls import in_scope
+from crawler.match.explain import PartVerdict
 from crawler.models import Analysis, Article, FetchFailure, Material, Mention, Page, Removed, Zone
 from crawler.pipeline import declared_charset
+from crawler.workers import ANALYSE, START_S, Remote, WorkerPool
 from scheduler.alerts.terminal import defuse_text
 from scheduler.console import Exit, fail, load_or_exit, make_console, print_json
+from scheduler.current import write_snapshot
 from scheduler.explaining import Marks, choose_marks, indent, mark_lines, shorten_line
 from scheduler.knowledge import load_furniture
 from scheduler.reasons import explain_hit, explain_new_groups, explain_parts, explain_stances
@@ -26,7 +32,8 @@ from scheduler.verified import load_verified
 from settings.model import Settings
 from spiders.live import fetch_once
 
-MAX_BYTES = 16 << 20
+READ_TOOLS: Remote[[Path], None] = Remote("crawler.tasks", "prepare_worker")
+TELL_WHY: Remote[[Analysis, Path, str], tuple[PartVerdict, ...]] = Remote("crawler.tasks", "tell_why_in_worker")
 
 
 def main(target: str, config: Path | None, outlet: str, why: str | None, *, as_json: bool) -> int:
@@ -38,13 +45,16 @@ def main(target: str, config: Path | None, outlet: str, why: str | None, *, as_j
     try:
         material = _read_target(target, outlet, settings)
         material = replace(material, timezone=settings.find_timezone(material.outlet))
-        tools = Tools(settings)
-        analysis = analyse(material, tools, load_furniture(settings.run, material.outlet))
-        verdicts = tools.matcher.tell_why(analysis.article, why) if why is not None else ()
+        furniture = load_furniture(settings.run, material.outlet)
+        analysis, verdicts = asyncio.run(_analyse_apart(material, settings, furniture, why))
     except _CannotReadError as error:
         return fail(str(error), Exit.WRONG_SETTINGS)
-    except StoreError as error:
+    except (StoreError, WorkerError) as error:
         return fail(str(error), Exit.SERVICE_AWAY)
+    except Quarantined as error:
+        return fail(
+            f"quarantined: {error.reason}. It would be counted as quarantined, and the crawl go on.", Exit.FINDINGS
+        )
     except Unreadable as error:
         return fail(f"unreadable: {error.reason}. It would be counted as unreadable, and nobody told.", Exit.FINDINGS)
     if as_json:
@@ -57,6 +67,20 @@ def main(target: str, config: Path | None, outlet: str, why: str | None, *, as_j
     return int(Exit.DONE)
 
 
+async def _analyse_apart(
+    material: Material, settings: Settings, furniture: Furniture, why: str | None
+) -> tuple[Analysis, tuple[PartVerdict, ...]]:
+    """As the daemon does it: in a worker that a page may hang or kill. Raises PageError and WorkerError."""
+    pool, timeout_s = WorkerPool(1, memory_mb=settings.run.worker_memory_mb), settings.run.page_timeout.total_seconds()
+    with TemporaryDirectory(prefix="basewatch-try-") as folder, closing(pool):
+        snapshot = write_snapshot(settings, Path(folder))
+        await pool.run(READ_TOOLS, snapshot, timeout_s=START_S)  # names and rules take their time, and not the page's
+        analysis = await pool.run(ANALYSE, material, snapshot, furniture, timeout_s=timeout_s)
+        if why is None:
+            return analysis, ()
+        return analysis, await pool.run(TELL_WHY, analysis, snapshot, why, timeout_s=timeout_s)
+
+
 class _CannotReadError(Exception):
     """The target is no page that can be had."""
 
@@ -64,20 +88,15 @@ class _CannotReadError(Exception):
 def _read_target(target: str, outlet: str, settings: Settings) -> Material:
     if target.startswith(("http://", "https://")):
         return _fetch_target(target, outlet, settings)
-    try:
-        path = Path(target)
-        content = sys.stdin.buffer.read(MAX_BYTES) if target == "-" else path.read_bytes()[:MAX_BYTES]
-    except OSError as error:
-        raise _CannotReadError(f"{target}: {error.strerror}") from error
-    return Material(content=content, media=_guess_media(target, content), outlet=outlet)
-
-
-def _guess_media(name: str, content: bytes) -> Literal["html", "text"]:
-    """Markup by the file's name or by its first bytes; everything else is dumped text."""
-    if name.lower().endswith((".html", ".htm", ".xhtml")):
-        return "html"
-    start = content[:2048].lstrip().lower()
-    return "html" if start.startswith((b"<!doctype", b"<html", b"<?xml")) or b"<body" in start else "text"
+    if target == "-":
+        content = sys.stdin.buffer.read(MAX_BYTES + 1)
+        if len(content) > MAX_BYTES:
+            raise _CannotReadError(f"standard input is larger than {MAX_BYTES >> 20} MiB")
+        return Material(content=content, media=guess_media("", content), outlet=outlet)
+    found = read_file(Path(target), outlet)
+    if found.material is None:
+        raise _CannotReadError(f"{target}: {found.problem}")
+    return found.material
 
 
 def _fetch_target(url: str, outlet: str, settings: Settings) -> Material:

@@ -106,12 +106,13 @@ def test_the_body_in_structured_data_stands_in_for_a_page_without_text() -> None
     [
         "<div>" * 300 + f"<p>{NEEDLE}</p>" + "</div>" * 300,
         "<div>" * 100_000 + f"<p>{NEEDLE}</p>",
+        "<p>" + "<span>a " * 55_000 + f"</p><p>{NEEDLE}</p>",
         "<table><tr><td>x</td></tr></table>" * 20_000 + f"<p>{NEEDLE}</p>",
         f"<div {' '.join(f'a{number}=x' for number in range(50_000))}><p>{NEEDLE}</p></div>",
         f"<p>{'word ' * 900_000}</p><p>{NEEDLE}</p>",
         "<" * 200_000 + f"<p>{NEEDLE}</p>",
     ],
-    ids=["deep", "deeper", "tables", "attributes", "long", "brackets"],
+    ids=["deep", "deeper", "spans", "tables", "attributes", "long", "brackets"],
 )
 def test_text_hidden_in_a_hostile_page_is_found_in_time(body: str) -> None:
     assert NEEDLE in read(make_page(body)).body
