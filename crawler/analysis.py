@@ -4,6 +4,7 @@ from crawler.extract.article import examine
 from crawler.extract.furniture import NO_FURNITURE, Furniture, cut_furniture
 from crawler.match.matcher import Matcher
 from crawler.models import NO_TRACE, Analysis, Material, NewGroup, Stance, Trace
+from crawler.stories import sign_article
 from settings.model import ResidueRule, Settings
 
 
@@ -44,6 +45,7 @@ def analyse(
         ),
         disabled=findings.disabled,
         furniture_digest=furniture.digest if is_page else "",
+        signature=sign_article(article, findings.mentions),
         trace=extraction.trace if is_page and _is_worth_learning(extraction.trace) else NO_TRACE,
     )
 

@@ -368,6 +368,18 @@ class NearMiss:
 
 
 @dataclass(frozen=True, slots=True)
+class Signature:
+    """What is kept of a text to recognise another telling of it; `crawler.stories` makes and compares them."""
+
+    minima: bytes
+    """128 numbers of 32 bits, big-endian."""
+    pairs: int
+    """Different pairs of neighbouring words in its body."""
+    facts: frozenset[int] = frozenset()
+    """Hashes of numbers and names, at most 64."""
+
+
+@dataclass(frozen=True, slots=True)
 class Analysis:
     """What `analyse` found in one material."""
 
@@ -385,6 +397,8 @@ class Analysis:
     """Which verdict on the outlet's furniture did; empty when nothing of it was known."""
     trace: Trace = NO_TRACE
     """What its page teaches of the outlet's furniture; empty for what is no page."""
+    signature: Signature | None = None
+    """None for what belongs to no story: it names nothing that is watched, or says too little."""
 
     @property
     def severity(self) -> Severity | None:
@@ -447,8 +461,9 @@ class StoryMember:
     """Id of its own alert; empty when it has none."""
 
 
-UpdateReason = Literal["edited", "upgraded", "copied"]
-"""Another text of the article; its whole text, where only the feed's could be had; another article tells the same."""
+UpdateReason = Literal["edited", "upgraded", "replayed", "copied"]
+"""Another text of the article; its whole text, where only the feed's could be had; the same text under other rules;
+another article tells the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -463,6 +478,8 @@ class Update:
     at: datetime
     tell: bool
     """People are to be told again: its severity rises, or an entity appears that they have not been told of."""
+    severity: Severity
+    """Of what this entry tells: the alert's, or that of a copy which weighs more."""
     severity_before: Severity
     alert: Alert
     """As it is now, whole."""

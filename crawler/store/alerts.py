@@ -1,16 +1,20 @@
 """Alerts: what makes one, whether it says anything new, and its way into the outbox."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, Row, insert, select, update
 
-from crawler.models import Alert, Analysis, Capture, Zone
+from crawler.models import Alert, Analysis, Capture, Update, UpdateReason, Zone
 from crawler.payload import alert_from_json, alert_to_json
 from crawler.store.articles import Revision
+from crawler.store.mutes import read_mutes
 from crawler.store.outbox import add_entry
 from crawler.store.schema import alerts, articles
 from crawler.store.values import make_digest
+from crawler.triage import find_mute
+from crawler.updates import compare_alerts
 
 _TWINS = 20
 """Alerts on the same text that a new one is compared with, newest first."""
@@ -25,11 +29,10 @@ def make_alert(
     outlet_name: str,
     capture: Capture | None,
     replay: bool = False,
-) -> Alert | None:
-    """None without hits. The id comes from the link's key: the same article always makes the same."""
+    story: str = "",
+) -> Alert:
+    """What an article tells, hits or none. The id comes from the link's key: the same article always makes the same."""
     article = analysis.article
-    if analysis.severity is None:
-        return None
     return Alert(
         id=make_digest("alert", link.key)[:32],
         outlet=article.outlet or link.outlet,
@@ -38,7 +41,7 @@ def make_alert(
         url=article.url or link.url,
         published=article.published or link.published,
         seen=link.seen_at,
-        severity=analysis.severity,
+        severity=analysis.severity or "info",
         hits=analysis.hits,
         mentions=tuple(mention for mention in analysis.mentions if mention.zone in _TOLD_ZONES),
         language=article.language,
@@ -56,13 +59,49 @@ def make_alert(
         truncated=article.truncated,
         stances=analysis.stances,
         new_groups=analysis.new_groups,
+        story=story,
     )
 
 
+def tell_alert(connection: Connection, alert: Alert, revision: Revision, now: datetime, reason: UpdateReason) -> bool:
+    """Raise it, or put what has changed about the one that its link has into the outbox. Was it raised?"""
+    known = connection.execute(select(alerts).where(alerts.c.link_id == revision.link_id)).one_or_none()
+    if known is None:
+        return bool(alert.hits) and raise_alert(connection, alert, revision, now)
+    before = alert_from_json(known.payload)
+    alert = replace(
+        alert,
+        story=alert.story or known.story,
+        replay=before.replay,
+        severity=alert.severity if alert.hits else before.severity,
+    )
+    update_ = compare_alerts(before, alert, reason, number=known.entries + 1, now=now)
+    if update_ is not None:
+        save_update(connection, update_, now, article_id=revision.id)
+    return False
+
+
+def save_update(connection: Connection, update_: Update, now: datetime, article_id: int | None = None) -> None:
+    """The alert as it is now, and the entry that tells what changed, under its own number."""
+    row: dict[str, object] = {
+        "payload": alert_to_json(update_.alert),
+        "severity": update_.alert.severity,
+        "entries": update_.number,
+        "story": update_.alert.story,
+    }
+    if article_id is not None:
+        row["article_id"] = article_id
+    if update_.tell:
+        row["told_at"] = now
+    connection.execute(update(alerts).where(alerts.c.id == update_.id).values(row))
+    add_entry(connection, update_, now)
+
+
 def raise_alert(connection: Connection, alert: Alert, revision: Revision, now: datetime) -> bool:
-    """Store it and put it into the outbox; False when its link has one, or the same text already told as much."""
-    if read_alert_id(connection, revision.link_id) or _is_repeat(connection, alert, revision):
+    """Store it and put it into the outbox; False when the same text already told as much."""
+    if _is_repeat(connection, alert, revision):
         return False
+    mute = find_mute(alert, read_mutes(connection, now), now)
     row = {
         "id": alert.id,
         "link_id": revision.link_id,
@@ -71,6 +110,8 @@ def raise_alert(connection: Connection, alert: Alert, revision: Revision, now: d
         "severity": alert.severity,
         "created_at": now,
         "payload": alert_to_json(alert),
+        "story": alert.story,
+        "muted_by": mute and mute.id,
     }
     connection.execute(insert(alerts), row)
     add_entry(connection, alert, now)

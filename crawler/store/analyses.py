@@ -6,10 +6,11 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from crawler.models import Analysis, Capture, Ending, Outcome, Saved
-from crawler.store.alerts import make_alert, raise_alert, read_alert_id
+from crawler.store.alerts import make_alert, read_alert_id, tell_alert
 from crawler.store.articles import insert_revision, lock_link
 from crawler.store.furniture import learn_trace
 from crawler.store.links import end_link
+from crawler.store.stories import join_story, tell_copy
 
 
 def save_analysis(
@@ -26,11 +27,13 @@ def save_analysis(
     if link.outcome is not None:
         return Saved(Outcome(link.outcome), read_alert_id(connection, link_id))
     revision = insert_revision(connection, link, analysis, now, capture)
-    alert = make_alert(link, analysis, outlet_name=outlet_name, capture=capture)
-    if alert is not None and raise_alert(connection, alert, revision, now):
+    place = join_story(connection, link, analysis.signature, outlet_name, now)
+    alert = make_alert(link, analysis, outlet_name=outlet_name, capture=capture, story=place.story)
+    if tell_alert(connection, alert, revision, now, "edited"):
         saved = Saved(Outcome.HIT, alert.id)
     else:
         saved = Saved(Outcome.DUPLICATE if revision.duplicate_of else otherwise.outcome)
+    tell_copy(connection, place, alert, now)
     end_link(connection, link_id, replace(otherwise, outcome=saved.outcome), now)
     learn_trace(connection, link.outlet, analysis.trace, now)
     return saved

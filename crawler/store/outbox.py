@@ -32,14 +32,14 @@ _ENTRY: list[ColumnElement[Any]] = [  # in the order of OutboxEntry's fields
 
 def add_entry(connection: Connection, entry: Entry, now: datetime) -> None:
     """What the transaction of this connection makes known, if it is committed."""
-    alert = entry.alert if isinstance(entry, Update) else entry
+    about = entry.alert if isinstance(entry, Update) else entry
     row = {
         "kind": _kind_of(entry),
         "key": make_key(entry),
         "alert_id": entry.id,
-        "severity": alert.severity,
-        "outlet": alert.outlet,
-        "story": alert.story if isinstance(alert, Alert) else "",
+        "severity": entry.severity,
+        "outlet": about.outlet,
+        "story": about.story if isinstance(about, Alert) else "",
         "payload": entry_to_json(entry),
         "created_at": now,
     }

@@ -6,10 +6,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
 
 from crawler.models import Analysis, Capture, Outcome, Saved, StoredHits
-from crawler.store.alerts import make_alert, raise_alert
+from crawler.store.alerts import make_alert, tell_alert
 from crawler.store.articles import Revision, insert_revision, lock_link
 from crawler.store.links import CAPTURE, PENDING, make_pending, read_capture
 from crawler.store.schema import alerts, articles, captures, hits, links
+from crawler.store.stories import join_story
 
 _NEVER_READ = (Outcome.ROBOTS, Outcome.OUT_OF_SCOPE)
 """Whatever was answered is not the article; what the feed said may have been analysed."""
@@ -46,11 +47,13 @@ def save_replay(
     """`alert_id` is that of an alert raised now. The link's own outcome stays what its poll's account says."""
     link = lock_link(connection, link_id)
     revision = _find_same(connection, link_id, analysis) or insert_revision(connection, link, analysis, now, capture)
-    news = make_alert(link, analysis, outlet_name=outlet_name, capture=capture, replay=True) if alert else None
-    raised = news is not None and raise_alert(connection, news, revision, now)
-    return Saved(
-        outcome=Outcome.HIT if analysis.hits else Outcome.NO_HIT, alert_id=news.id if news and raised else None
-    )
+    outcome = Outcome.HIT if analysis.hits else Outcome.NO_HIT
+    if not alert:
+        return Saved(outcome)
+    place = join_story(connection, link, analysis.signature, outlet_name, now)
+    news = make_alert(link, analysis, outlet_name=outlet_name, capture=capture, replay=True, story=place.story)
+    raised = tell_alert(connection, news, revision, now, "replayed")
+    return Saved(outcome, news.id if raised else None)
 
 
 def _select_analysed(since: datetime | None, until: datetime | None) -> Select[Any]:

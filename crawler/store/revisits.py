@@ -9,10 +9,11 @@ from sqlalchemy import ColumnElement, Connection, Row, select, update
 
 from crawler.errors import StoreError
 from crawler.models import Analysis, Capture, Outcome, PendingLink, Revisit, RevisitResult, Saved
-from crawler.store.alerts import make_alert, raise_alert
+from crawler.store.alerts import make_alert, tell_alert
 from crawler.store.articles import insert_revision, lock_link
 from crawler.store.links import PENDING, make_pending, save_capture
 from crawler.store.schema import articles, links, revisits
+from crawler.store.stories import join_story, tell_copy
 
 _WAITING = revisits.c.result.is_(None)
 _VISIT: list[ColumnElement[Any]] = [
@@ -76,8 +77,11 @@ def save_revision(
     if not end_revisit(connection, visited, result, now, capture=capture) or is_same:
         return Saved(Outcome(link.outcome))
     revision = insert_revision(connection, link, analysis, now, capture)
-    alert = make_alert(link, analysis, outlet_name=outlet_name, capture=capture)
-    if alert is not None and raise_alert(connection, alert, revision, now):
+    place = join_story(connection, link, analysis.signature, outlet_name, now)
+    alert = make_alert(link, analysis, outlet_name=outlet_name, capture=capture, story=place.story)
+    raised = tell_alert(connection, alert, revision, now, "upgraded" if is_late else "edited")
+    tell_copy(connection, place, alert, now)
+    if raised:
         _change_outcome(connection, link, Outcome.HIT)
         return Saved(Outcome.HIT, alert.id)
     outcome = Outcome(link.outcome)

@@ -1,6 +1,18 @@
 """The tables. A change here needs a migration beside it; a test compares the two."""
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, MetaData, Table, UniqueConstraint, false
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    UniqueConstraint,
+    false,
+)
 
 from crawler.store.signs import HintsText, RhythmText, TroublesText
 from crawler.store.values import Moment, Number, Text, ZoneText
@@ -262,7 +274,77 @@ alerts = Table(
     Column("outlet", Text, nullable=False),
     Column("severity", Text, nullable=False),
     Column("created_at", Moment, nullable=False, index=True),
-    Column("payload", Text, nullable=False),
+    Column("payload", Text, nullable=False),  # as it is now
+    Column("story", Text, nullable=False, default="", server_default="", index=True),
+    Column("entries", Integer, nullable=False, default=1, server_default="1"),  # of the stream, that told of it
+    Column("told_at", Moment),  # when people were last to be told; empty for none since it was raised
+    Column("muted_by", Number),  # the mute that covered it when it was told
+)
+
+stories = Table(  # what several articles tell
+    "stories",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("created_at", Moment, nullable=False),
+)
+
+story_members = Table(
+    "story_members",
+    metadata,
+    Column("link_id", Number, ForeignKey("links.id"), primary_key=True),
+    Column("story", Text, ForeignKey("stories.id"), nullable=False, index=True),
+    Column("outlet", Text, nullable=False),
+    Column("outlet_name", Text, nullable=False),
+    Column("joined_at", Moment, nullable=False),
+)
+
+signatures = Table(  # of articles that later ones may repeat
+    "signatures",
+    metadata,
+    Column("link_id", Number, ForeignKey("links.id"), primary_key=True),
+    Column("minima", LargeBinary, nullable=False),
+    Column("pairs", Integer, nullable=False),
+    Column("facts", LargeBinary, nullable=False),
+    Column("saved_at", Moment, nullable=False, index=True),
+)
+
+bands = Table(  # where to look for signatures that are near to one
+    "bands",
+    metadata,
+    Column("band", BigInteger, primary_key=True, autoincrement=False),
+    Column("link_id", Number, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,  # one tree in place of two
+)
+
+acks = Table(
+    "acks",
+    metadata,
+    Column("alert_id", Text, primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("by", Text, nullable=False),
+)
+
+notes = Table(
+    "notes",
+    metadata,
+    Column("id", Number, primary_key=True),
+    Column("alert_id", Text, nullable=False, index=True),
+    Column("at", Moment, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("text", Text, nullable=False),
+)
+
+mutes = Table(
+    "mutes",
+    metadata,
+    Column("id", Number, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("value", Text, nullable=False),
+    Column("since", Moment, nullable=False),
+    Column("until", Moment),
+    Column("by", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("even_critical", Boolean, nullable=False),
 )
 
 outbox = Table(

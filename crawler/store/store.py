@@ -32,6 +32,7 @@ from crawler.models import (
     StoredArticle,
     StoredHits,
     StoredUse,
+    StoryMember,
     StreamMark,
 )
 from crawler.signs import HealthEvent, HealthKind, Trouble
@@ -41,21 +42,27 @@ from crawler.store import (
     coverage,
     deliveries,
     drift,
+    evidence,
     furniture,
     health,
     latency,
     ledger,
     links,
+    mutes,
     outbox,
     polls,
     readers,
     replay,
     review,
     revisits,
+    stories,
+    triage,
 )
 from crawler.store.engine import begin_read, begin_write, make_engine, translate_errors
+from crawler.store.evidence import Evidence
 from crawler.store.version import bring_up_to_date
 from crawler.timing import Latency
+from crawler.triage import AlertFilter, AlertPage, Mute, MuteKind, TriagedAlert
 
 
 class Store:
@@ -329,6 +336,79 @@ class Store:
         """Newest first; `since` is when they were raised."""
         with self._read("read alerts") as connection:
             return alerts.read_alerts(connection, limit, since)
+
+    # alerts as people see them
+
+    def read_page(self, wanted: AlertFilter, now: datetime, *, limit: int = 50, before: int | None = None) -> AlertPage:
+        """The newest alerts that match, with what was done with them; `before` is the last page's `next_before`."""
+        with self._read("read alerts") as connection:
+            return triage.read_page(connection, wanted, now, limit=limit, before=before)
+
+    def read_alert(self, alert_id: str, now: datetime) -> TriagedAlert | None:
+        with self._read("read an alert") as connection:
+            return triage.read_one(connection, alert_id, now)
+
+    def find_alerts(self, beginning: str) -> list[str]:
+        """Ids that begin so, at most two: none, the one that is meant, or too little of it."""
+        with self._read("find an alert") as connection:
+            return triage.find_ids(connection, beginning)
+
+    def read_evidence(self, alert_id: str) -> Evidence:
+        """All that is stored about an alert that there is."""
+        with self._read("read the evidence of an alert") as connection:
+            return evidence.read_evidence(connection, alert_id)
+
+    def ack_alerts(self, ids: Sequence[str], now: datetime, by: str, note: str = "") -> None:
+        """Somebody has seen to them; the note, if any, is written beside each."""
+        with self._write("acknowledge alerts") as connection:
+            triage.ack_alerts(connection, ids, now, by)
+            if note:
+                for alert_id in ids:
+                    triage.add_note(connection, alert_id, now, by, note)
+
+    def add_note(self, alert_id: str, now: datetime, by: str, words: str) -> None:
+        with self._write("write a note") as connection:
+            triage.add_note(connection, alert_id, now, by, words)
+
+    def add_mute(
+        self,
+        kind: MuteKind,
+        value: str,
+        now: datetime,
+        *,
+        by: str,
+        until: datetime | None = None,
+        reason: str = "",
+        even_critical: bool = False,
+    ) -> Mute:
+        """Tell nobody of what it covers. Nothing is dropped."""
+        with self._write("mute") as connection:
+            return mutes.add_mute(
+                connection, kind, value, now, until=until, by=by, reason=reason, even_critical=even_critical
+            )
+
+    def end_mute(self, mute_id: int, now: datetime) -> bool:
+        """False when none of this number holds."""
+        with self._write("end a mute") as connection:
+            return mutes.end_mute(connection, mute_id, now)
+
+    def read_mutes(self, now: datetime | None) -> list[Mute]:
+        """Those that hold now, or with None all that ever did; the oldest first."""
+        with self._read("read mutes") as connection:
+            return mutes.read_mutes(connection, now)
+
+    # stories
+
+    def read_members(self, story: str) -> list[StoryMember]:
+        """Articles that tell it, in the order in which they came."""
+        with self._read("read a story") as connection:
+            return [member for _, member in stories.read_members(connection, story)]
+
+    def forget_signatures(self, before: datetime, limit: int = 500) -> int:
+        """Of articles that came before then: later ones begin stories of their own. How many; fewer than `limit` when
+        no more are left."""
+        with self._write("forget signatures") as connection:
+            return stories.forget_signatures(connection, before, limit)
 
     # outbox
 
