@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, Select, func, select
 
 from crawler.models import Capture, Entry, StoryMember
 from crawler.payload import entry_from_json
@@ -83,7 +83,7 @@ def _read_entries(connection: Connection, alert_id: str) -> tuple[tuple[str, dat
 def _read_revisions(connection: Connection, link_id: int) -> tuple[RevisionSummary, ...]:
     cut = select(func.count()).where(removed.c.article_id == articles.c.id).correlate(articles).scalar_subquery()
     zones = (articles.c.title, articles.c.description, articles.c.body, articles.c.captions)
-    query = (
+    query: Select[Any] = (
         select(
             articles.c.revision,
             articles.c.saved_at,
