@@ -35,6 +35,7 @@ from crawler.models import (
 )
 from crawler.pipeline import Pipeline
 from crawler.signs import HealthEvent, HealthKind, Trouble
+from crawler.store.hosts import Claim
 from crawler.store.store import Store
 from crawler.store.writer import Writer
 from crawler.workers import Remote, WorkerPool
@@ -51,7 +52,8 @@ from scheduler.current import Current
 from scheduler.dashboard.child import keep_dashboard
 from scheduler.fetching import FetchJob
 from scheduler.health import HealthBoard
-from scheduler.locks import make_lock
+from scheduler.hosts import HostKeeper
+from scheduler.locks import is_shared, make_lock
 from scheduler.places import archive_folder, database_url, make_data_dir
 from scheduler.polling import PollJob
 from scheduler.roles import ALL_ROLES, READS_STREAM, Role, Service, run_until
@@ -99,6 +101,24 @@ class StoreCalls:
 
     async def lease_due(self, names: Collection[str], now: datetime, limit: int, lease: timedelta) -> list[SourceState]:
         return await self._call(self._store.lease_due, names, now, limit, lease)
+
+    async def lease_due_here(
+        self, hosts_of: Mapping[str, str], claim: Claim, now: datetime, limit: int, lease: timedelta
+    ) -> list[SourceState]:
+        return await self._call(self._store.lease_due_here, hosts_of, claim, now, limit, lease)
+
+    async def lease_pending(
+        self, claim: Claim, now: datetime, limit: int, without: Collection[int]
+    ) -> list[PendingLink]:
+        return await self._call(self._store.lease_pending, claim, now, limit, without, PER_OUTLET)
+
+    async def renew_leases(
+        self, worker: str, until: Mapping[str, datetime], names: Collection[str], source_until: datetime
+    ) -> None:
+        await self._call(self._store.renew_leases, worker, until, names, source_until)
+
+    async def release_leases(self, worker: str, resting: Collection[str], at: datetime) -> None:
+        await self._call(self._store.release_leases, worker, resting, at)
 
     async def end_leases(self) -> None:
         await self._call(self._store.end_leases)
@@ -300,7 +320,7 @@ async def open_app(current: Current, roles: frozenset[Role] = ALL_ROLES) -> Asyn
     run = current.settings.run
     async with AsyncExitStack() as stack:
         make_data_dir(run)
-        if Role.CRAWL in roles:
+        if Role.CRAWL in roles and not is_shared(database_url(run)):
             await _claim(run, stack)
         store = await asyncio.to_thread(Store.open, database_url(run))
         stack.callback(store.close)
@@ -341,8 +361,12 @@ def _make_deliveries(current: Current, calls: StoreCalls, stream: AlertStream, s
 
 async def _open_crawl(calls: StoreCalls, current: Current, board: HealthBoard, stack: AsyncExitStack) -> Crawling:
     run = current.settings.run
-    # what a killed process held is free, because there is no other now
-    await calls.end_leases()
+    keeper = None
+    if is_shared(database_url(run)):
+        keeper = HostKeeper(calls, current.find_source)
+    else:
+        # what a killed process held is free, because there is no other now
+        await calls.end_leases()
     await asyncio.to_thread(salvage, archive_folder(run))
     archive = ArchiveThread(ArchiveWriter(archive_folder(run)), board)
     stack.push_async_callback(archive.close)
@@ -351,7 +375,7 @@ async def _open_crawl(calls: StoreCalls, current: Current, board: HealthBoard, s
     analyse = partial(_analyse, Analyst(pool, current, board), calls, current)
     fetches = FetchJob(
         Pipeline(archive.write, analyse, calls, run.attempts),
-        calls.read_pending,
+        keeper.read_pending if keeper else calls.read_pending,
         current.find_source,
         room=run.concurrency,
         per_outlet=PER_OUTLET,
@@ -359,7 +383,7 @@ async def _open_crawl(calls: StoreCalls, current: Current, board: HealthBoard, s
     spider = LiveCrawl(run, current.sources, fetches.take_answer)
     await spider.start()
     polls = PollJob(calls, partial(_read_links, pool, run), archive.write, current.find_source, fetches.freed)
-    return Crawling(current, calls, spider, polls, fetches, board)
+    return Crawling(current, calls, spider, polls, fetches, board, keeper)
 
 
 async def _claim(run: Run, stack: AsyncExitStack) -> None:

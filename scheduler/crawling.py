@@ -13,6 +13,7 @@ from scheduler.current import Current
 from scheduler.due import spread_first_polls
 from scheduler.fetching import FetchJob
 from scheduler.health import HealthBoard
+from scheduler.hosts import HostKeeper
 from scheduler.polling import PollJob
 from scheduler.starting import LeaseStore, PollStarter
 from settings.model import Every
@@ -45,15 +46,23 @@ class Crawling:
         polls: PollJob,
         fetches: FetchJob,
         board: HealthBoard,
+        keeper: HostKeeper | None = None,
     ) -> None:
         self.current = current
+        self.keeper = keeper
+        """Where several workers share the database."""
         self.store = store
         self.spider = spider
         self.fetches = fetches
-        self.starter = PollStarter(store, lambda state: polls.poll_source(spider, state), board)
+        self.starter = PollStarter(keeper or store, lambda state: polls.poll_source(spider, state), board)
 
     async def start_due(self) -> None:
         await self.starter.start_due(datetime.now(UTC))
+
+    async def renew_leases(self) -> None:
+        if self.keeper is not None:
+            resting = self.spider.find_resting(datetime.now(UTC))
+            await self.keeper.renew(tuple(self.starter.running), tuple(self.fetches.in_flight.values()), resting)
 
     async def fetch_pending(self) -> None:
         """Ask for pending links whenever a poll brought new ones or an answer made room; at least once a second."""
@@ -88,3 +97,6 @@ class Crawling:
                 await self.fetches.wait_idle()
         if left := len(self.starter.running) + len(self.fetches.in_flight):
             log.warning("left_for_the_next_start", count=left)
+        if self.keeper is not None:
+            resting = self.spider.find_resting(datetime.now(UTC))
+            await self.keeper.release(resting, self.current.settings.run.delay)

@@ -15,6 +15,7 @@ from crawler.errors import DaemonFault
 from scheduler.app import App, open_app
 from scheduler.current import Current
 from scheduler.health import QUIET_TICKS, HealthWatch
+from scheduler.hosts import RENEW_TICK_S
 from scheduler.places import make_data_dir
 from scheduler.roles import ALL_ROLES, Role
 from scheduler.supervision import Supervisor
@@ -123,6 +124,9 @@ class Daemon:
     def _start_ticks(self) -> None:
         if self.app.crawling:
             self._scheduler.add_job(self._poll_due, "interval", seconds=POLL_TICK_S, id="poll")
+            if self.app.crawling.keeper is not None:
+                renew = self.app.crawling.renew_leases
+                self._scheduler.add_job(renew, "interval", seconds=RENEW_TICK_S, id="leases")
         self._scheduler.add_job(self._watch_settings, "interval", seconds=SETTINGS_TICK_S, id="settings")
         self._scheduler.add_job(self._watch_health, "interval", seconds=HEALTH_TICK_S, id="health")
         if heartbeat := self.supervisor.heartbeat:

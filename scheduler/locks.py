@@ -21,9 +21,14 @@ class Lock(Protocol):
     async def release(self) -> None: ...
 
 
+def is_shared(store_url: str) -> bool:
+    """May several crawl workers use this store? SQLite has one daemon."""
+    return make_url(store_url).get_backend_name() != "sqlite"
+
+
 def make_lock(name: str, store_url: str, data_dir: Path) -> Lock:
     """A lock among all processes that share the store."""
-    if make_url(store_url).get_backend_name() == "sqlite":
+    if not is_shared(store_url):
         return FileLock(data_dir / f"{name}.lock")
     # psycopg takes 10 MB, which only those should pay who use PostgreSQL
     lock: Lock = import_module("scheduler.database_lock").DatabaseLock(name, store_url)

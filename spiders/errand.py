@@ -8,7 +8,7 @@ from urllib.parse import urljoin
 from scrapy import Request
 from scrapy.exceptions import IgnoreRequest
 
-from crawler.fetch.urls import check_url, host_of, port_of
+from crawler.fetch.urls import check_url, host_of, slot_of
 from crawler.models import FetchFailure, PendingLink, SourceState
 from settings.model import Run, Source
 
@@ -16,7 +16,6 @@ FEED_MAXSIZE = 8 << 20
 """Bytes of a poll's answer, packed and unpacked; pages have DOWNLOAD_MAXSIZE."""
 _FEED_ACCEPT = "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, */*;q=0.8"
 _PAGE_ACCEPT = "text/html, application/xhtml+xml, */*;q=0.8"
-_WEB_PORTS = frozenset({80, 443})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +48,6 @@ def errand_of(request: Request) -> Errand:
     if not isinstance(errand, Errand):
         raise TypeError("a request without an errand")
     return errand
-
-
-def slot_of(url: str) -> str:
-    """Whose patience a request costs: a host, http and https together; with its port when that is an unusual one."""
-    host, port = host_of(url), port_of(url)
-    return host if port in _WEB_PORTS else f"{host}:{port}"
 
 
 def make_poll(source: Source, state: SourceState, run: Run) -> Request:

@@ -21,7 +21,7 @@ from settings.model import Run, Source
 from spiders.errand import Refused, errand_of, make_article, make_poll
 from spiders.guard import GuardedResolver, Lookup, current_reactor, verify_guard
 from spiders.handoff import make_page
-from spiders.middleware import MIN_DELAY_S
+from spiders.middleware import MIN_DELAY_S, HostManners
 from spiders.outlets import OutletsSpider
 from spiders.transport import ABORT
 
@@ -147,6 +147,11 @@ class LiveCrawl:
         self._sources = tuple(sources)
         if self._guard is not None:
             self._guard.permit(self._sources)
+
+    def find_resting(self, now: datetime) -> dict[str, datetime]:
+        """Hosts, as by `slot_of`, that want no request for a while yet, and until when."""
+        manners = self._crawler.get_downloader_middleware(HostManners)
+        return manners.find_resting(now) if manners is not None else {}
 
     async def wait_closed(self) -> None:
         """Returns when the spider has ended, for whatever reason; a daemon should not outlive it."""

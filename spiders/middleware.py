@@ -2,8 +2,9 @@
 
 import asyncio
 from collections import OrderedDict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
+from operator import itemgetter
 from typing import Self
 from urllib.parse import urljoin
 
@@ -17,9 +18,9 @@ from crawler.errors import LinkError
 from crawler.fetch.guard import endpoint_of
 from crawler.fetch.policy import MIN_WAIT, read_retry_after
 from crawler.fetch.robots import RobotsEntry, judge_robots
-from crawler.fetch.urls import host_of, in_scope, join_link
+from crawler.fetch.urls import host_of, in_scope, join_link, slot_of
 from crawler.models import FetchFailure, Page
-from spiders.errand import Refused, errand_of, make_robots, slot_of
+from spiders.errand import Refused, errand_of, make_robots
 from spiders.guard import current_reactor, find_guard
 from spiders.handoff import PERMANENT, keep_received, make_page
 
@@ -38,6 +39,8 @@ _ABOUT_US = frozenset({"blocked", "held", "interrupted"})
 """Failures that say nothing of the host and may be over the next moment."""
 _REMEMBERED_HOSTS = 20_000
 """Many more than are polled would have each robots.txt fetched again at every poll."""
+_LONG_DELAY_S = 10.0
+"""Between two requests: what other workers must be told of."""
 
 
 class HostManners:
@@ -47,6 +50,7 @@ class HostManners:
         self.crawler = crawler
         self.delay_s = crawler.settings.getfloat("DOWNLOAD_DELAY")
         self._held: OrderedDict[str, datetime] = OrderedDict()
+        self._spaced: OrderedDict[str, datetime] = OrderedDict()
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -61,11 +65,18 @@ class HostManners:
         self._space_requests(slot, request)
 
     def process_response(self, request: Request, response: Response) -> Response:
-        if (until := _find_hold(response, datetime.now(UTC))) is not None:
-            self._held[slot_of(request.url)] = until
-            if len(self._held) > _REMEMBERED_HOSTS:
-                self._held.popitem(last=False)
+        now, slot = datetime.now(UTC), slot_of(request.url)
+        if (until := _find_hold(response, now)) is not None:
+            _remember(self._held, slot, until)
+        active = self.crawler.engine.downloader.slots.get(slot)
+        if active is not None and active.delay > _LONG_DELAY_S:
+            _remember(self._spaced, slot, now + timedelta(seconds=active.delay))
         return response
+
+    def find_resting(self, now: datetime) -> dict[str, datetime]:
+        """Hosts that want no request for a while yet, and until when."""
+        waits = [*self._spaced.items(), *self._held.items()]
+        return {slot: until for slot, until in sorted(waits, key=itemgetter(1)) if until > now}
 
     def _refuse_private(self, request: Request) -> None:
         """A private endpoint is for the source that declared it, not for what other pages link to."""
@@ -83,6 +94,12 @@ class HostManners:
             active.delay = delay_s
         elif delay_s != self.delay_s:
             downloader.per_slot_settings[slot] = {"delay": delay_s}
+
+
+def _remember(times: OrderedDict[str, datetime], slot: str, until: datetime) -> None:
+    times[slot] = until
+    if len(times) > _REMEMBERED_HOSTS:
+        times.popitem(last=False)
 
 
 def _find_hold(response: Response, now: datetime) -> datetime | None:

@@ -155,7 +155,7 @@ class Daemon:
         self.process.kill()
         self.process.wait()
 
-    def wait_for(self, condition: Callable[[], Any], timeout_s: float = 30) -> None:
+    def wait_for(self, condition: Callable[[], Any], timeout_s: float = 120) -> None:
         """Poll until it holds; a daemon that ended, or takes too long, fails the test with its log."""
         deadline = time.monotonic() + timeout_s
         while not condition():
@@ -167,7 +167,7 @@ class Daemon:
     def wait_ready(self) -> None:
         self.wait_for(lambda: self.place.log.count("started") > self.earlier_starts)
 
-    def wait_outcomes(self, count: int, timeout_s: float = 30) -> dict[str, Outcome]:
+    def wait_outcomes(self, count: int, timeout_s: float = 120) -> dict[str, Outcome]:
         self.wait_for(lambda: len(self.place.outcomes()) >= count, timeout_s)
         return self.place.outcomes()
 

@@ -120,6 +120,17 @@ def port_of(url: str) -> int:
     return parts.port or _DEFAULT_PORTS[parts.scheme]
 
 
+def slot_of(url: str) -> str:
+    """Whose patience a request costs: a host, http and https together; with its port when that is an unusual one.
+    Empty for what is no web address."""
+    host = host_of(url)
+    try:
+        port = port_of(url)
+    except (ValueError, KeyError):
+        return ""
+    return host if port in _DEFAULT_PORTS.values() else f"{host}:{port}"
+
+
 def in_scope(url: str, hosts: Iterable[str]) -> bool:
     """Is the address on one of these hosts or below it? `www.` in front of a host is not asked for."""
     host = host_of(url)

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, func, select, update
 
+from crawler.fetch.urls import slot_of
 from crawler.models import Capture, Ending, Link, Outcome, PendingLink, Poll, Revisit, SeenLink
 from crawler.store.engine import insert_unless_known, split_values, take_lock
 from crawler.store.known import Again, digest_shown, plan_revisit, review_known
@@ -90,9 +91,17 @@ def add_links(connection: Connection, poll_id: int, poll: Poll, seen: Sequence[S
 
 
 def read_pending(
-    connection: Connection, now: datetime, limit: int, without: Collection[int], per_outlet: int | None
+    connection: Connection,
+    now: datetime,
+    limit: int,
+    without: Collection[int],
+    per_outlet: int | None,
+    others: Select[tuple[str]] | None = None,
 ) -> list[PendingLink]:
+    """`others` are hosts to leave out."""
     due = links.c.outcome.is_(None) & (links.c.next_try_at <= now)
+    if others is not None:
+        due &= links.c.host.not_in(others)
     waiting = (
         select(*PENDING, *CAPTURE)
         .outerjoin(captures, _OWN_PAGE)
@@ -239,6 +248,7 @@ def _make_row(candidate: _Candidate, poll_id: int, poll: Poll) -> dict[str, obje
         "poll_id": poll_id,
         "source": poll.source,
         "outlet": poll.outlet,
+        "host": slot_of(link.url),
         "shown": digest_shown(link),
         **asdict(link),
         "seen_at": poll.at,

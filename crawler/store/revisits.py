@@ -5,7 +5,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, select, update
 
 from crawler.errors import StoreError
 from crawler.models import Analysis, Capture, Outcome, PendingLink, Revisit, RevisitResult, Saved
@@ -24,8 +24,14 @@ _VISIT: list[ColumnElement[Any]] = [
 ]
 
 
-def read_revisits(connection: Connection, now: datetime, limit: int, without: Collection[int]) -> list[PendingLink]:
-    """Those whose time has come, the longest due first; `without` are ids of links."""
+def read_revisits(
+    connection: Connection,
+    now: datetime,
+    limit: int,
+    without: Collection[int],
+    others: Select[tuple[str]] | None = None,
+) -> list[PendingLink]:
+    """Those whose time has come, the longest due first; `without` are ids of links, `others` hosts to leave out."""
     due = (
         select(*_VISIT)
         .join(links, links.c.id == revisits.c.link_id)
@@ -33,6 +39,8 @@ def read_revisits(connection: Connection, now: datetime, limit: int, without: Co
         .order_by(revisits.c.next_try_at, revisits.c.id)
         .limit(limit + len(without))
     )
+    if others is not None:
+        due = due.where(links.c.host.not_in(others))
     skip = set(without)
     rows = (row for row in connection.execute(due) if row.id not in skip)
     return [make_pending(row, revisit=Revisit(row.visit, row.reason, row.tries)) for row in islice(rows, limit)]

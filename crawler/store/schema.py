@@ -75,6 +75,7 @@ links = Table(
     Column("poll_id", Number, ForeignKey("polls.id"), nullable=False, index=True),
     Column("source", Text, nullable=False),
     Column("outlet", Text, nullable=False),
+    Column("host", Text, nullable=False, default="", server_default=""),  # as by slot_of
     Column("url", Text, nullable=False),
     Column("guid", Text),
     Column("title", Text, nullable=False),
@@ -438,6 +439,14 @@ traces = Table(  # of pages that wait to be learned from
     Column("id", Number, primary_key=True),
     Column("outlet", Text, nullable=False, index=True),
     Column("lines", Text, nullable=False),  # JSON
+)
+
+hosts = Table(  # which of several crawl workers may ask a host
+    "hosts",
+    metadata,
+    Column("host", Text, primary_key=True),
+    Column("holder", Text, nullable=False),
+    Column("held_until", Moment, nullable=False, index=True),
 )
 
 counters = Table(

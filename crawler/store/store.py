@@ -12,6 +12,7 @@ from crawler.deliveries import Agenda, ChannelCount, ChannelState, Delivery, Ent
 from crawler.drift import PageMeasure
 from crawler.errors import StoreError
 from crawler.extract.furniture import Furniture, LearnedBlock, OutletMemory
+from crawler.fetch.urls import slot_of
 from crawler.models import (
     Alert,
     Analysis,
@@ -45,6 +46,7 @@ from crawler.store import (
     evidence,
     furniture,
     health,
+    hosts,
     latency,
     ledger,
     links,
@@ -149,6 +151,21 @@ class Store:
         with self._write("lease sources") as connection:
             return polls.lease_sources(connection, due, now, limit, lease)
 
+    def lease_due_here(
+        self, hosts_of: Mapping[str, str], claim: hosts.Claim, now: datetime, limit: int, lease: timedelta
+    ) -> list[SourceState]:
+        """The same where several workers poll: only sources whose host nobody else asks, and their hosts with them.
+        `hosts_of` is name → host."""
+        with self._read("find due sources") as connection:
+            elsewhere: set[str] = set(connection.scalars(hosts.select_others(claim.worker, now)))
+            due = polls.read_due(connection, hosts_of.keys(), now)
+        due = [name for name in due if hosts_of[name] not in elsewhere][:limit]
+        if not due:
+            return []
+        with self._write("lease sources") as connection:
+            ours = hosts.lease_hosts(connection, [hosts_of[name] for name in due], claim, now)
+            return polls.lease_sources(connection, [name for name in due if hosts_of[name] in ours], now, limit, lease)
+
     def save_poll(self, poll: Poll, links: Sequence[SeenLink], end: SourceState | polls.EndPoll) -> PollCount:
         """Links first, then the poll's account, then what the source's row is to remember, or what makes that of the
         account, with the troubles that begin and end, in one transaction; ends the lease."""
@@ -178,6 +195,38 @@ class Store:
             if len(waiting) < limit:
                 waiting += revisits.read_revisits(connection, now, limit - len(waiting), without)
             return waiting
+
+    def lease_pending(
+        self, claim: hosts.Claim, now: datetime, limit: int, without: Collection[int], per_outlet: int
+    ) -> list[PendingLink]:
+        """The same where several workers fetch: only links on hosts that nobody else asks, and their hosts with
+        them."""
+        with self._write("lease pending links") as connection:
+            others = hosts.select_others(claim.worker, now)
+
+            def read() -> list[PendingLink]:
+                waiting = links.read_pending(connection, now, limit, without, per_outlet, others)
+                if len(waiting) < limit:
+                    waiting += revisits.read_revisits(connection, now, limit - len(waiting), without, others)
+                return waiting
+
+            seen = read()
+            ours = hosts.lease_hosts(connection, [slot_of(each.link.url) for each in seen], claim, now)
+            # once more: who held a host until this moment may have ended its links since they were read
+            return [each for each in read() if slot_of(each.link.url) in ours] if ours else []
+
+    def renew_leases(
+        self, worker: str, until: Mapping[str, datetime], names: Collection[str], source_until: datetime
+    ) -> None:
+        """Hold hosts until then, unless another worker has taken them over, and sources that are being polled."""
+        with self._write("renew leases") as connection:
+            hosts.renew_leases(connection, worker, until, names, source_until)
+
+    def release_leases(self, worker: str, resting: Collection[str], at: datetime) -> None:
+        """Give back hosts that a worker holds, but for those that are to be left alone for longer anyway."""
+        with self._write("release leases") as connection:
+            hosts.release_leases(connection, worker, resting, at)
+            hosts.forget_hosts(connection, at - timedelta(days=1))
 
     def read_outcomes(self, since: datetime) -> dict[str, Outcome]:
         """URL as the outlet gave it → how it ended, of links that ended since then."""

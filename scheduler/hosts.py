@@ -1,0 +1,82 @@
+"""Leases of hosts where several crawl workers share a database: what this one may ask, and for how long.
+
+A host stays with the worker that asked it last while there is work for it, and for half a minute more, which is longer
+than the usual pause between two requests. What a host asked for beyond that (Retry-After, Crawl-delay) is written into
+its lease, so that other workers heed it too. Redirects to other hosts and the clock of each machine are trusted.
+"""
+
+import uuid
+from collections.abc import Callable, Collection, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+import structlog
+
+from crawler.errors import StoreError
+from crawler.fetch.urls import slot_of
+from crawler.models import PendingLink, SourceState
+from crawler.store.hosts import Claim
+from settings.model import Source
+
+log = structlog.get_logger("hosts")
+
+HOST_LEASE = timedelta(seconds=30)
+"""After so long a killed worker's hosts and sources are taken over."""
+RENEW_TICK_S = 7.0
+
+
+class HostStore(Protocol):
+    """The part of the store that leases. Raises StoreError."""
+
+    async def lease_due_here(
+        self, hosts_of: Mapping[str, str], claim: Claim, now: datetime, limit: int, lease: timedelta
+    ) -> list[SourceState]: ...
+    async def lease_pending(
+        self, claim: Claim, now: datetime, limit: int, without: Collection[int]
+    ) -> list[PendingLink]: ...
+    async def renew_leases(
+        self, worker: str, until: Mapping[str, datetime], names: Collection[str], source_until: datetime
+    ) -> None: ...
+    async def release_leases(self, worker: str, resting: Collection[str], at: datetime) -> None: ...
+
+
+class HostKeeper:
+    """One worker's leases. It asks the store as the only worker of a database asks it: `lease_due`, `read_pending`."""
+
+    def __init__(self, store: HostStore, find_source: Callable[[str], Source | None]) -> None:
+        self.store = store
+        self.find_source = find_source
+        self.worker = uuid.uuid4().hex
+
+    async def lease_due(self, names: Collection[str], now: datetime, limit: int, lease: timedelta) -> list[SourceState]:
+        """As `Store.lease_due`, of hosts that no other worker asks."""
+        sources = filter(None, map(self.find_source, names))
+        hosts_of = {source.name: slot_of(source.url) for source in sources}
+        return await self.store.lease_due_here(hosts_of, self._claim(now), now, limit, min(lease, HOST_LEASE))
+
+    async def read_pending(self, now: datetime, limit: int, without: list[int]) -> list[PendingLink]:
+        """As `Store.read_pending`, of hosts that no other worker asks."""
+        return await self.store.lease_pending(self._claim(now), now, limit, without)
+
+    async def renew(
+        self, polling: Collection[str], fetching: Collection[PendingLink], resting: Mapping[str, datetime]
+    ) -> None:
+        """Keep what is being worked on, and tell the others which hosts want to be left alone."""
+        until = datetime.now(UTC) + HOST_LEASE
+        busy = {slot_of(source.url) for name in polling if (source := self.find_source(name))}
+        busy |= {slot_of(link.link.url) for link in fetching}
+        kept = {**resting, **{host: max(until, resting.get(host, until)) for host in busy}}
+        try:
+            await self.store.renew_leases(self.worker, kept, polling, until)
+        except StoreError as error:
+            log.error("leases_not_renewed", error=str(error))
+
+    async def release(self, resting: Collection[str], pause: timedelta) -> None:
+        """At an orderly stop: let others go on after the usual pause."""
+        try:
+            await self.store.release_leases(self.worker, resting, datetime.now(UTC) + pause)
+        except StoreError as error:
+            log.error("leases_not_released", error=str(error))
+
+    def _claim(self, now: datetime) -> Claim:
+        return Claim(self.worker, now + HOST_LEASE)
