@@ -8,6 +8,7 @@
     ├── LinkError            a link that nobody should follow                → outcome out_of_scope
     ├── GuardError           the address guard is not in force               → the daemon does not start
     ├── RuleError            an expression of the rule language is wrong    → the start or the reload is refused
+    ├── RenderError          no browser for `render: true`                  → the fetch fails and says what to install
     ├── WorkerError          no worker process could be had                  → the work is repeated later
     ├── AlreadyRunning       another daemon has this database               → this one does not start
     ├── DaemonFault          a part that must go on has ended by itself     → the daemon drains and ends
@@ -85,6 +86,10 @@ class RuleError(BasewatchError):
         shown = (when.splitlines() or [""])[min(self.line - 1, max(0, when.count("\n")))]
         where = f"line {self.line}, column {self.column}"
         super().__init__(f"rule {rule}, {where}: {problem}\n    {shown}\n    {' ' * (self.column - 1)}^")
+
+
+class RenderError(BasewatchError):
+    """There is no browser to render a page with, or it made something that nobody can use."""
 
 
 class WorkerError(BasewatchError):

@@ -97,6 +97,8 @@ class Page:
     fetched_at: datetime
     moved: bool = False
     """It was redirected, and every redirect on the way was a permanent one."""
+    original: "Page | None" = None
+    """What came over the wire, when this is what a browser made of it."""
 
     def header(self, name: str) -> str | None:
         """First value of a header, whatever its case."""
@@ -146,6 +148,8 @@ class Capture:
     url: str
     status: int
     fetched_at: datetime
+    rendered: bool = False
+    """It is what a browser made of the page; the record beside it in the file, to which it refers, is what came."""
 
 
 # ── extract ──────────────────────────────────────────────────────────────────────────────────────

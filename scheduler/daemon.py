@@ -76,7 +76,9 @@ class Daemon:
         vital = self._start_parts()
         companion = asyncio.create_task(beside(self.app, self.stop)) if beside else None
         settings = self.app.current.settings
-        log.info("started", parts=sorted(vital), sources=len(self.app.current.sources), settings=settings.digest)
+        log.info(
+            "started", parts=sorted(map(str, vital)), sources=len(self.app.current.sources), settings=settings.digest
+        )
         self.supervisor.say_ready()
         fault = await self._wait_stop(vital, companion)
         await self._drain(vital)

@@ -123,6 +123,10 @@ class Source(Frozen):
     """False accepts any certificate, for outlets whose own is broken."""
     allow_private: bool = False
     """May its host be a private or loopback address? Exactly its host and port, nothing else."""
+    render: bool = False
+    """Run the scripts of its pages in a browser before they are read: its articles, and the page itself when that is a
+    section. For outlets that show nothing without; costs a hundred times as much. Needs the extra `render` and
+    Chromium."""
     enabled: bool = True
     """False keeps the entry and polls nothing."""
 

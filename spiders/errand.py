@@ -22,7 +22,8 @@ _PAGE_ACCEPT = "text/html, application/xhtml+xml, */*;q=0.8"
 class Errand:
     """What a request is for."""
 
-    kind: Literal["poll", "article", "robots"]
+    kind: Literal["poll", "article", "robots", "part"]
+    """part: what the scripts of a page that is rendered ask for."""
     source: Source
     url: str
     """The address first asked for."""
@@ -68,6 +69,19 @@ def make_article(link: PendingLink, source: Source, run: Run) -> Request:
     url = check_url(link.link.url)
     errand = Errand("article", source, url, (*source.scope, source.host, host_of(url)), link.id)
     return _make_request(errand, run, _PAGE_ACCEPT)
+
+
+def make_part(url: str, source: Source, run: Run) -> Request:
+    """What a page that is rendered asks for. Raises LinkError."""
+    request = _make_request(Errand("part", source, check_url(url)), run, "*/*")
+    request.meta["download_slot"] = queue_of(request.url, "part")
+    return request
+
+
+def queue_of(url: str, kind: str) -> str:
+    """Which requests wait for each other: those to one host; the parts of a page that is being read have a queue of
+    their own, as in a reader's browser."""
+    return f"parts of {slot_of(url)}" if kind == "part" else slot_of(url)
 
 
 def make_robots(request: Request) -> Request:

@@ -4,6 +4,8 @@ import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from http import HTTPStatus
 
 import structlog
 from pydantic import ValidationError
@@ -15,14 +17,15 @@ from twisted.internet.asyncioreactor import AsyncioSelectorReactor
 from twisted.internet.main import installReactor
 from twisted.python.failure import Failure
 
-from crawler.errors import BasewatchError, GuardError, LinkError
+from crawler.errors import BasewatchError, GuardError, LinkError, RenderError
 from crawler.models import FetchFailure, Page, PendingLink, SourceState
 from settings.model import Run, Source
-from spiders.errand import Refused, errand_of, make_article, make_poll
+from spiders.errand import Refused, errand_of, make_article, make_part, make_poll
 from spiders.guard import GuardedResolver, Lookup, current_reactor, verify_guard
 from spiders.handoff import make_page
 from spiders.middleware import MIN_DELAY_S, HostManners
 from spiders.outlets import OutletsSpider
+from spiders.rendering import Renderer
 from spiders.transport import ABORT
 
 log = structlog.get_logger("live")
@@ -111,6 +114,7 @@ class LiveCrawl:
         self._runner = AsyncCrawlerRunner(make_scrapy_settings(run))
         self._crawler = self._runner.create_crawler(OutletsSpider)
         self._guard: GuardedResolver | None = None
+        self._renderer: Renderer | None = None
         self._ended: asyncio.Task[None] | None = None
 
     @property
@@ -164,7 +168,8 @@ class LiveCrawl:
             return FetchFailure("interrupted")
         try:
             request = make_poll(source, state, self._run)
-            return make_page(await self._crawler.engine.download_async(request))
+            page = make_page(await self._crawler.engine.download_async(request))
+            return await self._render(page, source) if source.kind == "section" else page
         except Exception as error:  # noqa: BLE001 - a poll must end as a row of the ledger
             return _explain(error, source.url)
 
@@ -193,10 +198,27 @@ class LiveCrawl:
     async def _take_response(self, response: Response) -> None:
         answer: Page | FetchFailure
         try:
-            answer = make_page(response)
+            answer = await self._render(make_page(response), errand_of(_request_of(response)).source)
         except Exception as error:  # noqa: BLE001 - same
             answer = _explain(error, response.url)
         await self._hand_off(_link_id(response.request), answer)
+
+    async def _render(self, page: Page, source: Source) -> Page | FetchFailure:
+        """Let its scripts run, if the source says so and there are any. Raises RenderError when there is no browser."""
+        media = page.header("content-type") or "text/html"
+        if not source.render or page.status != HTTPStatus.OK or "html" not in media.lower():
+            return page
+        if self._renderer is None:
+            self._renderer = Renderer((source.timeout or self._run.fetch_timeout).total_seconds())
+        return await self._renderer.render(page, partial(self._fetch_part, source))
+
+    async def _fetch_part(self, source: Source, url: str) -> Page | FetchFailure:
+        if self._stopping:
+            return FetchFailure("interrupted")
+        try:
+            return make_page(await self._crawler.engine.download_async(make_part(url, source, self._run)))
+        except Exception as error:  # noqa: BLE001 - a page without one of its parts is still a page
+            return _explain(error, url)
 
     async def _take_error(self, failure: Failure) -> None:
         request: Request = failure.request  # type: ignore[attr-defined]  # Scrapy's addition
@@ -218,6 +240,8 @@ class LiveCrawl:
         end = asyncio.get_running_loop().time() + grace_s
         await self._wait_emptied(grace_s - _ENDING_S)
         self._break_off()
+        if self._renderer is not None:
+            await self._renderer.close()
         closing = asyncio.ensure_future(self._runner.stop())
         left = max(end - asyncio.get_running_loop().time(), 0.1)
         await asyncio.wait({closing, self._ended}, timeout=left)
@@ -243,11 +267,19 @@ def _link_id(request: Request | None) -> int:
     return errand_of(request).link_id
 
 
+def _request_of(response: Response) -> Request:
+    if response.request is None:
+        raise TypeError("a response without its request")
+    return response.request
+
+
 def _explain(error: BaseException | None, url: str) -> FetchFailure:
     if isinstance(error, Refused):
         return error.failure
     if isinstance(error, LinkError):
         return FetchFailure("bad_url", error.reason)
+    if isinstance(error, RenderError):
+        return FetchFailure("error", str(error))
     log.error("fetch_defect", url=url, error=repr(error), exc_info=error)
     return FetchFailure("error", f"our defect: {error!r}"[:200])
 

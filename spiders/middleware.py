@@ -20,7 +20,7 @@ from crawler.fetch.policy import MIN_WAIT, read_retry_after
 from crawler.fetch.robots import RobotsEntry, judge_robots
 from crawler.fetch.urls import host_of, in_scope, join_link, slot_of
 from crawler.models import FetchFailure, Page
-from spiders.errand import Refused, errand_of, make_robots
+from spiders.errand import Refused, errand_of, make_robots, queue_of
 from spiders.guard import current_reactor, find_guard
 from spiders.handoff import PERMANENT, keep_received, make_page
 
@@ -86,7 +86,13 @@ class HostManners:
             raise Refused(FetchFailure("blocked", f"{here[0]} port {here[1]} is private to another source"))
 
     def _space_requests(self, slot: str, request: Request) -> None:
-        source = errand_of(request).source
+        errand = errand_of(request)
+        source = errand.source
+        if errand.kind == "part":
+            # one after the other without a pause: nobody waits three seconds for each script of a page
+            queue = queue_of(request.url, "part")
+            self.crawler.engine.downloader.per_slot_settings.setdefault(queue, {"delay": MIN_DELAY_S})
+            return
         delay_s = source.delay.total_seconds() if source.delay is not None else self.delay_s
         delay_s = max(delay_s, request.meta.get(_CRAWL_DELAY, 0.0), MIN_DELAY_S)
         downloader = self.crawler.engine.downloader
@@ -183,7 +189,7 @@ class RedirectGate:
         if errand.scope and not in_scope(target, errand.scope):
             raise Refused(FetchFailure("blocked", f"redirected out of scope, to {host_of(target)}"))
         permanent = response.status in _PERMANENT and request.meta.get(PERMANENT, True)
-        meta = request.meta | {_HOPS: hops, "download_slot": slot_of(target), PERMANENT: permanent}
+        meta = request.meta | {_HOPS: hops, "download_slot": queue_of(target, errand.kind), PERMANENT: permanent}
         return request.replace(url=target, meta=meta)
 
 
@@ -221,6 +227,8 @@ def _refuse_media(headers: Headers, request: Request) -> None:
 
 
 def _is_readable(media: str, kind: str) -> bool:
+    if kind == "part":
+        return media.partition("/")[0] not in ("image", "audio", "video", "font")
     if "/" not in media or media.startswith("text/"):
         return True
     return any(word in media for word in _MARKUP) or (kind != "article" and media in _UNKNOWN_MEDIA)

@@ -36,7 +36,7 @@ def read_page(folder: Path, capture: Capture, *, max_body_bytes: int = 8 << 20) 
 def _parse_member(member: bytes, max_body_bytes: int) -> tuple[Page, str]:
     records = iter(_open_records(BytesIO(member), 0))
     record = next(records, None)
-    if record is None or record.record_type != WarcRecordType.response:
+    if record is None or record.record_type not in (WarcRecordType.response, WarcRecordType.conversion):
         raise ArchiveError("no response record")
     response = _read_response(record, max_body_bytes)
     next(records, None)  # only what reads on meets the checksum

@@ -81,6 +81,22 @@ def make_response(page: Page, digest: str) -> WarcRecord:
     )
 
 
+def make_conversion(page: Page, digest: str, original_id: str) -> WarcRecord:
+    """What a browser made of a page, as an HTTP response like the one it was made of, to which it refers."""
+    return make_record(
+        WarcRecordType.conversion,
+        format_head(page) + page.raw,
+        {
+            "WARC-Target-URI": clean_address(page.url),
+            "WARC-Date": format_date(page.fetched_at),
+            "WARC-Payload-Digest": digest,
+            "WARC-Refers-To": original_id,
+            "Content-Type": "application/http; msgtype=response",
+            REQUESTED: clean_address(page.requested_url),
+        },
+    )
+
+
 def make_request(page: Page, response_id: str) -> WarcRecord:
     """What was asked: method and address. Headers are not kept, so that no credential can end up in an archive."""
     address = clean_address(page.requested_url)

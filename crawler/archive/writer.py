@@ -12,7 +12,15 @@ from typing import Self
 
 from fastwarc.warc import WarcRecordType
 
-from crawler.archive.record import compress_record, format_date, make_digest, make_record, make_request, make_response
+from crawler.archive.record import (
+    compress_record,
+    format_date,
+    make_conversion,
+    make_digest,
+    make_record,
+    make_request,
+    make_response,
+)
 from crawler.errors import ArchiveError
 from crawler.models import Capture, Page
 
@@ -48,18 +56,23 @@ class ArchiveWriter:
         self.close()
 
     def write(self, page: Page) -> Capture:
-        """Store request and response; return only when the bytes are with the operating system."""
-        digest = make_digest(page.raw)
-        response = make_response(page, digest)
-        member = compress_record(response)
-        request = compress_record(make_request(page, response.record_id or ""))
+        """Store request and response, and what a browser made of it; return only when the bytes are with the operating
+        system. The capture is of what is to be read."""
+        original = page.original or page
+        response = make_response(original, make_digest(original.raw))
+        before, member, digest = b"", compress_record(response), make_digest(page.raw)
+        request = compress_record(make_request(original, response.record_id or ""))
+        if page.original is not None:
+            before, request = member + request, b""
+            member = compress_record(make_conversion(page, digest, response.record_id or ""))
         try:
             file = self._pick_file()
-            offset = file.append(member + request)
+            offset = file.append(before + member + request) + len(before)
             file.sync_after(self._sync_s)
         except OSError as error:
             raise ArchiveError(f"cannot write to the archive: {error.strerror}") from error
-        return Capture(file.name, offset, len(member), digest, page.url, page.status, page.fetched_at)
+        is_rendered = page.original is not None
+        return Capture(file.name, offset, len(member), digest, page.url, page.status, page.fetched_at, is_rendered)
 
     def close(self) -> None:
         """Finish the file and drop `.open` from its name."""

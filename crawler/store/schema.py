@@ -160,6 +160,7 @@ captures = Table(
     Column("url", Text, nullable=False),
     Column("status", Integer, nullable=False),
     Column("fetched_at", Moment, nullable=False, index=True),
+    Column("rendered", Boolean, nullable=False, default=False, server_default=false()),
     UniqueConstraint("link_id", "file", "offset"),
 )
 

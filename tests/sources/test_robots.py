@@ -1,5 +1,6 @@
 """robots.txt by RFC 9309, without a network."""
 
+import os
 import tarfile
 import time
 from datetime import UTC, datetime, timedelta
@@ -102,7 +103,8 @@ def test_an_answer_in_between_starts_the_thirty_days_anew() -> None:
     assert isinstance(again.answer, FetchFailure)
 
 
-CORPUS = Path("/work/shared/conformance/robots.tar.gz")
+SHARED = Path(os.environ.get("BASEWATCH_SHARED", Path(__file__).parents[3] / "shared"))
+CORPUS = SHARED / "conformance" / "robots.tar.gz"
 
 
 def test_no_robots_txt_of_the_corpus_raises_and_none_takes_long() -> None:

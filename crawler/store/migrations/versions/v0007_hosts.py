@@ -1,4 +1,4 @@
-"""Which of several crawl workers may ask a host."""
+"""Which of several crawl workers may ask a host, and captures of what a browser made of a page."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -23,6 +23,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_hosts_held_until", "hosts", ["held_until"])
     op.add_column("links", sa.Column("host", sa.String(), nullable=False, server_default=""))
+    op.add_column("captures", sa.Column("rendered", sa.Boolean(), nullable=False, server_default=sa.false()))
     _fill_pending(op.get_bind())
 
 
