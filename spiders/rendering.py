@@ -166,7 +166,7 @@ async def _render_in(browser: Any, page: Page, fetch_part: FetchPart, timeout_s:
         await context.route("**/*", parts.answer)
         await context.route_web_socket("**/*", lambda socket_: socket_.close())
         tab = await context.new_page()
-        context.on("page", lambda popup: asyncio.ensure_future(popup.close()))
+        context.on("page", lambda popup: asyncio.ensure_future(popup.close()) if popup != tab else None)
         tab.on("dialog", lambda dialog: asyncio.ensure_future(dialog.dismiss()))
         await tab.goto(page.url, wait_until="domcontentloaded")
         with suppress(Exception):  # scripts that never rest: the page is taken as it is then

@@ -15,7 +15,8 @@ from spiders.live import LiveCrawl, run_reactor
 from tests.website import Website
 
 T = TypeVar("T")
-PATIENCE_S = 20
+PATIENCE_S = 90
+"""Browsers start slowly on a machine that is busy."""
 FAST = Run(delay=timedelta(0), fetch_timeout=timedelta(seconds=5))
 
 
@@ -72,6 +73,10 @@ class Crawl:
             assert link_id not in self.answers, "handed off twice"
             self.answers[link_id] = answer
             self._arrived.notify_all()
+
+    def make_state(self, source: Source) -> SourceState:
+        """Of a source that was never asked."""
+        return SourceState(source.name, datetime.now(UTC))
 
     def poll(self, source: Source, **state: str) -> Page | FetchFailure:
         remembered = SourceState(source.name, datetime.now(UTC), **state)

@@ -293,3 +293,20 @@ def test_a_page_beyond_the_limit_is_refused(tmp_path: Path) -> None:
     [line] = iterate_pages(file, max_body_bytes=4000)
     assert isinstance(line, str)
     assert "5000 bytes" in line
+
+
+def test_a_rendered_page_is_kept_beside_what_came_and_read_back_as_rendered(tmp_path: Path) -> None:
+    came = make_page(b"<p>Please enable JavaScript.</p>")
+    dom = b"<p>Text</p>"
+    made = replace(came, headers=(("Content-Type", "text/html"),), raw=dom, body=dom, original=came)
+    with ArchiveWriter(tmp_path) as writer:
+        capture = writer.write(made)
+        plain = writer.write(came)
+    assert (capture.rendered, plain.rendered) == (True, False)
+    assert read_page(tmp_path, capture) == replace(made, original=None)
+    assert read_page(tmp_path, plain) == came
+    with (tmp_path / capture.file).open("rb") as file:
+        records = [(record.rec_type, record.rec_headers) for record in ArchiveIterator(file)]
+    kinds = [kind for kind, _ in records]
+    assert kinds == ["warcinfo", "response", "request", "conversion", "response", "request"]
+    assert records[3][1].get_header("WARC-Refers-To") == records[1][1].get_header("WARC-Record-ID")
