@@ -10,7 +10,7 @@ import asyncio
 import os
 import shutil
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from dataclasses import replace
 from importlib.util import find_spec
@@ -21,6 +21,7 @@ import structlog
 
 from crawler.errors import RenderError
 from crawler.models import FetchFailure, Page
+from settings.model import Source
 from spiders.process_tree import measure_tree
 
 log = structlog.get_logger("rendering")
@@ -55,6 +56,17 @@ def find_browser() -> str:
         if path := shutil.which(name):
             return path
     raise RenderError(f"`render: true` needs Chromium, which is not on PATH: {INSTALL}")
+
+
+def verify_browser(sources: Iterable[Source]) -> None:
+    """Is there one, if a source asks for it? Raises RenderError that names the sources and what to install."""
+    asking = [source.name for source in sources if source.render]
+    if not asking:
+        return
+    try:
+        find_browser()
+    except RenderError as error:
+        raise RenderError(f"{', '.join(asking)}: {error}") from error
 
 
 class Renderer:

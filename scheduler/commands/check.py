@@ -3,8 +3,10 @@
 from collections import Counter
 from pathlib import Path
 
-from scheduler.console import Exit, load_or_exit, make_console
+from crawler.errors import RenderError
+from scheduler.console import Exit, fail, load_or_exit, make_console
 from scheduler.verified import load_verified
+from spiders.rendering import verify_browser
 
 
 def main(config: Path | None) -> int:
@@ -19,4 +21,8 @@ def main(config: Path | None) -> int:
     console.print(f"digest    {settings.digest}")
     if not settings.run.contact:
         console.print("advice    set `contact:` in run.yaml, so that outlets can reach you", style="yellow")
+    try:
+        verify_browser(enabled)
+    except RenderError as error:
+        return fail(str(error), Exit.SERVICE_AWAY)
     return int(Exit.DONE)

@@ -10,6 +10,7 @@ from scheduler.exploring import open_explorer
 from scheduler.trying import print_sample, print_titles, print_trials, sample_object, trial_object
 from settings.model import Settings, Source
 from spiders.live import LiveCrawl
+from spiders.rendering import verify_browser
 from spiders.session import run_session
 
 AT_ONCE = 16
@@ -23,6 +24,7 @@ def main(name: str | None, config: Path | None, *, as_json: bool) -> int:
         known = ", ".join(outlet.slug for outlet in settings.outlets)
         return fail(f"no source or outlet is called {name}; there are the outlets {known}", Exit.WRONG_SETTINGS)
     try:
+        verify_browser(sources)
         tried = run_session(
             settings.run, sources, lambda live: _try_all(live, sources, settings, with_text=name is not None)
         )

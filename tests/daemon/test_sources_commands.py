@@ -220,3 +220,21 @@ def test_coverage_is_told_once_two_sources_have_brought_news(site: Website, plac
     assert {"source": "local-feed", "against": "local-sitemap", "outlet": "local", "total": 4, "carried": 2} in [
         json.loads(line) for line in told.splitlines()
     ]
+
+
+@pytest.mark.parametrize("command", [("check",), ("sources", "check", "app")])
+def test_a_source_that_needs_a_browser_says_what_to_install_when_there_is_none(
+    place: Place, site: Website, command: tuple[str, ...]
+) -> None:
+    described = f"{{section: {site.url('/')}, name: app, render: true, allow_private: true}}"
+    outlet = f"{{name: App, homepage: {site.url('/')}, language: en, sources: [{described}]}}"
+    place.write("sources.yaml", f"outlets:\n  app: {outlet}\n")
+    bare = Place(place.folder, {**place.environ, "PATH": "/nowhere"})
+
+    result = bare.command(*command)
+
+    assert result.returncode == 3, result.stdout + result.stderr
+    told = " ".join(result.stderr.split())
+    assert "app: `render: true` needs Chromium" in told
+    assert "apt-get install chromium" in told
+    assert site.paths() == []
