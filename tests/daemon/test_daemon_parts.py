@@ -24,6 +24,7 @@ class Parts:
             fetch_pending=self._fetch,
             drain=self._do_nothing,
             spider=SimpleNamespace(wait_closed=self._wait_closed),
+            keeper=None,
         )
         self.services = {Role.RELAY: self._relay}
 

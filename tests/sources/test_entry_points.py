@@ -44,6 +44,11 @@ def point_at(source: Source, url: str) -> Source:
     return source.model_copy(update={"url": url})
 
 
+def as_header(url: str) -> str:
+    """UTF-8 on the wire, as outlets send it."""
+    return url.encode().decode("latin-1")
+
+
 async def poll(crawl: Crawl, _: Website, source: Source, url: str) -> Answer:
     state = crawl.make_state(source)
     return await crawl.live.poll(point_at(source, url), state)
@@ -59,7 +64,7 @@ async def follow_channel(crawl: Crawl, site: Website, source: Source, url: str) 
 
 async def poll_redirect(crawl: Crawl, site: Website, source: Source, url: str) -> Answer:
     path = f"/lead/{URLS.index(url)}"
-    site.redirect(path, url)
+    site.redirect(path, as_header(url))
     return await crawl.live.poll(point_at(source, site.url(path)), crawl.make_state(source))
 
 
@@ -69,7 +74,7 @@ async def fetch_part(crawl: Crawl, _: Website, source: Source, url: str) -> Answ
 
 async def part_redirect(crawl: Crawl, site: Website, source: Source, url: str) -> Answer:
     path = f"/part/{URLS.index(url)}"
-    site.redirect(path, url)
+    site.redirect(path, as_header(url))
     return await crawl.live._fetch_part(source, site.url(path))
 
 
@@ -112,7 +117,7 @@ def test_no_robots_redirect_leads_to_a_private_address(
     answers: dict[str, Answer] = {}
     for url in URLS:
         gate._known.clear()
-        site.redirect("/robots.txt", url)
+        site.redirect("/robots.txt", as_header(url))
         answers[url] = crawl.poll(source)
     check(answers)
     assert set(connects) == {(site.host, site.port)}
