@@ -48,6 +48,8 @@ def askers(site: Website) -> list[str]:
 def test_workers_share_the_hosts_and_take_over_those_of_one_that_was_killed(tmp_path: Path, postgres_url: str) -> None:
     place = make_place(tmp_path / "place")
     place = replace(place, environ={**place.environ, "BASEWATCH_DATABASE_URL": postgres_url})
+    patient = (place.folder / "run.yaml").read_text(encoding="utf-8").replace("page_timeout: 3s", "page_timeout: 2m")
+    place.write("run.yaml", patient.replace("fetch_timeout: 5s", "fetch_timeout: 1m"))
     store = Store.open(postgres_url)
     with ExitStack() as stack:
         stack.callback(store.close)
