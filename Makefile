@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: demo run test lint types contracts install install-test clean
+.PHONY: demo run test soak lint types contracts install install-test clean
 
 demo: install            ## the main job on a small local press; no internet, no services, no configuration
 	$(BIN)/basewatch demo $(ARGS)
@@ -14,6 +14,14 @@ run: install             ## the real outlets of settings/sources.yaml
 
 test: install-test       ## the whole test suite
 	$(BIN)/python -m pytest $(ARGS)
+
+# as long as there is time: `make soak KILLS=500`
+KILLS ?= 50
+SOAK := $(wildcard tests/daemon/test_*kill*.py) tests/daemon/test_relay.py tests/daemon/test_stream_loss.py \
+	tests/daemon/test_ballast.py tests/stages/test_archive_salvage.py tests/stages/test_store_accidents.py
+
+soak: install-test       ## every test that kills, stops or loses something, KILLS times each; shows the sums
+	BASEWATCH_KILLS=$(KILLS) BASEWATCH_SOAK_KILLS=$(KILLS) $(BIN)/python -m pytest -q -rP --show-capture=stderr $(SOAK) $(ARGS)
 
 lint: install-test
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .

@@ -7,7 +7,9 @@ from crawler.signs import HealthKind
 
 _ORDER: tuple[Severity, ...] = get_args(Severity)
 
-_GRAVE: frozenset[HealthKind] = frozenset({"store_away", "archive_away", "relay_blocked", "late"})
+_GRAVE: frozenset[HealthKind] = frozenset(
+    {"store_away", "archive_away", "disk_full", "stream_lost", "relay_blocked", "late"}
+)
 """Alerts may be late, or evidence may be lost, until somebody does something."""
 _SLIGHT: frozenset[HealthKind] = frozenset(
     {"identities", "short_text", "title_only", "removed", "paywalled", "galleries", "empty_shells"}

@@ -58,6 +58,7 @@ StrangeTrouble = Literal[  # what an outlet often gives in place of articles
 ProcessTrouble = Literal[
     "store_away",
     "archive_away",
+    "disk_full",  # or nearly so, where the data lies
     "relay_blocked",
     "stream_lost",  # Redis lost the stream; what somebody still needs is published again
     "stream_foreign",  # somebody else wrote to the stream, under the ids that ours were to have

@@ -13,6 +13,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from crawler.errors import DaemonFault
 from scheduler.app import App, open_app
+from scheduler.ballast import Ballast
 from scheduler.current import Current
 from scheduler.health import QUIET_TICKS, HealthWatch
 from scheduler.hosts import RENEW_TICK_S
@@ -60,6 +61,7 @@ class Daemon:
         self.stop = asyncio.Event()
         self.reload = asyncio.Event()
         self.health = HealthWatch(app.board, app.store)
+        self.ballast = Ballast(app.current.settings.run.data_dir, app.board)
         self.supervisor = Supervisor()
         self._services_stop = asyncio.Event()
         self._scheduler = AsyncIOScheduler(
@@ -165,6 +167,7 @@ class Daemon:
         if self.app.relay:
             self._judge_relay(self.app.relay.away_since, now)
         board.clear("tick_failed", QUIET_TICKS)
+        self.ballast.look()
         await self.health.look(now)
 
     def _judge_relay(self, away_since: datetime | None, now: datetime) -> None:

@@ -111,7 +111,8 @@ class Place:
     # what came of it
 
     def store(self) -> Store:
-        return Store.open(f"sqlite:///{self.data / 'basewatch.sqlite'}")
+        in_place = f"sqlite:///{self.data / 'basewatch.sqlite'}"
+        return Store.open(self.environ.get("BASEWATCH_DATABASE_URL", in_place))
 
     def outcomes(self) -> dict[str, Outcome]:
         """Path of the link → how it ended."""
@@ -164,8 +165,9 @@ class Daemon:
             assert time.monotonic() < deadline, f"waited {timeout_s} s in vain:\n{self.place.log}"
             time.sleep(0.05)
 
-    def wait_ready(self) -> None:
-        self.wait_for(lambda: self.place.log.count("started") > self.earlier_starts)
+    def wait_ready(self, timeout_s: float = 120) -> None:
+        """A start compiles all rules; on a machine that is busy that takes its time."""
+        self.wait_for(lambda: self.place.log.count("started") > self.earlier_starts, timeout_s)
 
     def wait_outcomes(self, count: int, timeout_s: float = 120) -> dict[str, Outcome]:
         self.wait_for(lambda: len(self.place.outcomes()) >= count, timeout_s)

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import signal
 import time
 from pathlib import Path
 
@@ -136,6 +137,26 @@ def test_sigterm_drains_within_ten_seconds_and_the_next_start_goes_on(place: Pla
     assert outcomes["/news/attack"] is Outcome.HIT
     assert len({alert["id"] for alert in stream}) == len(stream)
     assert all(row.closes and not row.pending for row in place.ledger())
+
+
+def test_a_second_sigterm_ends_at_once(place: Place) -> None:
+    slow = [f"/news/slow-{number}" for number in range(4)]
+    with Website() as site:
+        place.watch(site, "/rss.xml")
+        for path in slow:
+            site.misbehave(path, "slow_body")
+        site.feed("/rss.xml", [Item(path, site.url(path)) for path in slow])
+        with place.daemon() as daemon:
+            daemon.wait_for(lambda: any(site.seen(path) for path in slow), 120)
+            daemon.process.send_signal(signal.SIGTERM)
+            daemon.wait_for(lambda: "stopping" in place.log)
+            began = time.monotonic()
+            daemon.process.send_signal(signal.SIGTERM)
+            code = daemon.process.wait(10)
+            took = time.monotonic() - began
+
+    assert took < 2
+    assert code in {0, -signal.SIGTERM}
 
 
 def test_broken_settings_are_refused_while_running_and_good_ones_are_taken(place: Place) -> None:

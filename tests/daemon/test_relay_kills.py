@@ -18,6 +18,8 @@ from scheduler.alerts.embedded import EmbeddedRedis
 from scheduler.alerts.stream import STREAM
 from tests.redis_servers import ROOT, add_alerts, read_alert_ids, read_line, wait_until, write_line
 
+KILLS = max(25, int(os.environ.get("BASEWATCH_KILLS", "0")))
+
 
 @contextmanager
 def relay_process(*arguments: object) -> Iterator[subprocess.Popen[str]]:
@@ -70,7 +72,7 @@ def test_kills_at_random_points_lose_and_double_nothing(
 ) -> None:
     chance, expected, unmarked = random.Random(7), set[str](), set[int]()
     with relay_process(database_url, embedded.url, tmp_path) as process:
-        for kill in range(25):
+        for kill in range(KILLS):
             expected |= add_alerts(store, 30 * kill, 30 * kill + 29)
             relay = start_relay(process)
             # the start takes ten times as long as the work: wait for it to get somewhere, then strike at any moment
@@ -79,7 +81,9 @@ def test_kills_at_random_points_lose_and_double_nothing(
             kill_softly(relay)
             unmarked.add(len(store.take_unpublished(1000)))
         finish_outbox(process, store)
-    assert sorted(read_alert_ids(plain)) == sorted(expected)
+    told = read_alert_ids(plain)
+    sys.stderr.write(f"kills of the relay {KILLS}, alerts {len(expected)}, on the stream {len(told)}\n")
+    assert sorted(told) == sorted(expected)
     assert len(unmarked) > 3, "the kills fell before or after the work, and tested nothing"
 
 

@@ -40,7 +40,7 @@ print(len(salvage(Path(sys.argv[1]))))
 """
 
 
-@pytest.mark.parametrize("number", range(5))
+@pytest.mark.parametrize("number", range(int(os.environ.get("BASEWATCH_KILLS", "5"))))
 def test_after_kill_9_every_page_that_was_written_can_be_read(tmp_path: Path, number: int) -> None:
     command = [sys.executable, "-c", WRITER, tmp_path, str(number)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as writer:
