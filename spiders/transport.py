@@ -1,8 +1,10 @@
 """Scrapy's HTTP handler with bounds for headers, a way to break off, and one exception for all that goes wrong."""
 
 import asyncio
+from typing import cast
 
 from scrapy import Request
+from scrapy.core.downloader.contextfactory import _ScrapyClientContextFactory
 from scrapy.core.downloader.handlers.http11 import (
     HTTP11DownloadHandler,
     _LenientHTTP11ClientFactory,
@@ -11,10 +13,13 @@ from scrapy.core.downloader.handlers.http11 import (
 )
 from scrapy.crawler import Crawler
 from scrapy.http import Response
+from twisted.internet._sslverify import ClientTLSOptions
 from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import IAddress
+from twisted.internet.interfaces import IAddress, IOpenSSLClientConnectionCreator
+from twisted.internet.ssl import CertificateOptions, platformTrust
 from twisted.web._newclient import Request as TxRequest
-from twisted.web.iweb import IResponse
+from twisted.web.client import BrowserLikePolicyForHTTPS
+from twisted.web.iweb import IPolicyForHTTPS, IResponse
 
 from crawler.models import FetchFailure
 from spiders.errand import BrokenConnection, Refused, errand_of
@@ -57,6 +62,24 @@ class _BoundedProtocol(_LenientHTTP11ClientProtocol):
 class _BoundedFactory(_LenientHTTP11ClientFactory):
     def buildProtocol(self, addr: IAddress | None) -> _BoundedProtocol:  # noqa: ARG002, N802 - Twisted's signature
         return _BoundedProtocol(self._quiescentCallback)  # type: ignore[no-untyped-call]  # Twisted's
+
+
+class _SharedTrust(BrowserLikePolicyForHTTPS):
+    """One TLS context for all connections that are verified: making one reads all of the system's certificates.
+    Which name the other side must prove is decided for each connection, not by the context."""
+
+    def __init__(self, made: _ScrapyClientContextFactory) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]  # Twisted's
+        self._made = made
+        self._options: CertificateOptions | None = None
+
+    def creatorForNetloc(self, hostname: bytes, port: int) -> IOpenSSLClientConnectionCreator:  # noqa: ARG002, N802 - Twisted's
+        if self._options is None:
+            wanted = self._made._get_cert_options_kwargs()  # noqa: SLF001 - Scrapy reads its settings there
+            trust = platformTrust()  # type: ignore[no-untyped-call]  # Twisted's
+            self._options = CertificateOptions(trustRoot=trust, **wanted)
+        creator = ClientTLSOptions(self._options.clientConnectionForTLS, hostname.decode("ascii"))
+        return cast("IOpenSSLClientConnectionCreator", creator)
 
 
 class _BoundedHandler(HTTP11DownloadHandler):
@@ -108,6 +131,7 @@ class GuardedHandler(_BoundedHandler):
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
+        self._contextFactory = cast("IPolicyForHTTPS", _SharedTrust(self._contextFactory))
         self._unverified = _UnverifiedHandler(crawler)
 
     async def download_request(self, request: Request) -> Response:
