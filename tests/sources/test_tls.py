@@ -127,10 +127,10 @@ def test_a_good_certificate_vouches_for_no_other_host(
     with Website(tls=authority.make_context()) as good, Website(tls=authority.make_context("127.0.0.9")) as bad:
         good.page("/rss.xml", "<rss/>")
         bad.page("/rss.xml", "<rss/>")
-        sources = make_source(good), make_source(bad, name="bad"), make_source(bad, name="lax", verify_tls=False)
+        sources = make_source(good), make_source(bad, name="bad")
         crawl = make_crawl(*sources)
-        answers = [crawl.poll(sources[number]) for number in (0, 1, 2, 1, 0)]
-        assert [isinstance(answer, Page) for answer in answers] == [True, False, True, False, True]
+        answers = [crawl.poll(sources[number]) for number in (0, 1, 0)]
+        assert [isinstance(answer, Page) for answer in answers] == [True, False, True]
 
 
 def test_a_server_that_speaks_no_tls_is_a_failure(make_crawl: Callable[..., Crawl], site: Website) -> None:
