@@ -234,6 +234,9 @@ class StoreCalls:
     async def read_measures(self, outlet: str, until: datetime, limit: int) -> list[PageMeasure]:
         return await self._call(self._store.read_measures, outlet, until, limit)
 
+    async def forget_signatures(self, before: datetime, limit: int) -> int:
+        return await self._call(self._store.forget_signatures, before, limit)
+
     async def heal_times(self, now: datetime) -> int:
         return await self._call(self._store.heal_times, now)
 

@@ -21,6 +21,8 @@ rules_app = typer.Typer(no_args_is_help=True, help="Test, check and try out rule
 app.add_typer(rules_app, name="rules")
 gazetteer_app = typer.Typer(no_args_is_help=True, help="Look after the names.")
 app.add_typer(gazetteer_app, name="gazetteer")
+alerts_app = typer.Typer(invoke_without_command=True)
+app.add_typer(alerts_app, name="alerts")
 sources_app = typer.Typer(invoke_without_command=True)
 app.add_typer(sources_app, name="sources")
 
@@ -109,20 +111,154 @@ def demo(
     start("demo", once=once, pace=pace, keep=keep, verbose=verbose)
 
 
-@app.command()
-def alerts(
+@alerts_app.callback()
+def alerts(  # noqa: PLR0913 - one parameter for each option
+    context: typer.Context,
     config: ConfigOption = None,
     *,
+    severity: Annotated[
+        str | None, typer.Option(help="This severity and above: info, notice, warning, critical.")
+    ] = None,
+    rule: Annotated[list[str] | None, typer.Option(help="Of this rule; may be repeated, like the next two.")] = None,
+    entity: Annotated[list[str] | None, typer.Option(help="That name this entity, by its id.")] = None,
+    outlet: Annotated[list[str] | None, typer.Option(help="Of this outlet, by its slug.")] = None,
+    story: Annotated[str, typer.Option(help="On this story.")] = "",
+    since: Annotated[str | None, typer.Option(metavar="12h", help="Raised or told again since then.")] = None,
+    unacked: Annotated[bool, typer.Option("--unacked", help="That nobody has acknowledged.")] = False,
+    muted: Annotated[bool | None, typer.Option("--muted/--unmuted", help="Only muted ones, or only others.")] = None,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Wait for new ones on the stream.")] = False,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=10_000, help="How many of the last ones.")] = 20,
     as_json: JsonOption = False,
 ) -> None:
-    """Show alerts: outlet, title, time, rule, the sentence with the matched words marked, link.
+    """Show alerts: outlet, title, time, rule, the sentence with the matched words marked, link; and what was done with
+    them. Show, acknowledge, note and mute them.
 
-    Examples:  [bold]basewatch alerts -n 5[/bold]   ·   [bold]basewatch alerts --follow[/bold]   ·
-    [bold]basewatch alerts --json | jq .title[/bold]
+    Examples:  [bold]basewatch alerts -n 5[/bold]   ·   [bold]basewatch alerts --follow --severity warning[/bold]   ·
+    [bold]basewatch alerts --unacked --since 12h[/bold]   ·   [bold]basewatch alerts --json | jq .title[/bold]
     """
-    start("alerts", config=config, follow=follow, limit=limit, as_json=as_json)
+    context.obj = config
+    if context.invoked_subcommand is not None:
+        return
+    from scheduler.commands.alerts import Asked  # noqa: PLC0415 - heavy, like what `start` imports
+
+    asked = Asked(
+        severity,
+        tuple(rule or ()),
+        tuple(entity or ()),
+        tuple(outlet or ()),
+        story,
+        since,
+        unacked=unacked,
+        muted=muted,
+    )
+    start("alerts", config=config, limit=limit, asked=asked, follow=follow, as_json=as_json)
+
+
+IdArgument = Annotated[str, typer.Argument(metavar="ID", help="An alert's id, or its beginning.")]
+ByOption = Annotated[str, typer.Option(help="Who does it; your user name without it.")]
+
+
+@alerts_app.command(name="show")
+def alerts_show(
+    context: typer.Context, alert: IdArgument, config: ConfigOption = None, *, as_json: JsonOption = False
+) -> None:
+    """Show one alert with all that it rests on: rules and their digests, marked sentences, capture, revisions, story,
+    what was done with it, and what became of it at each channel.
+
+    Example:  [bold]basewatch alerts show 3fa9c1[/bold]
+    """
+    start("alerts_show", alert=alert, config=config or context.obj, as_json=as_json)
+
+
+@alerts_app.command(name="ack")
+def alerts_ack(
+    context: typer.Context,
+    ids: Annotated[list[str], typer.Argument(metavar="ID...", help="Ids of alerts, or their beginnings.")],
+    config: ConfigOption = None,
+    *,
+    note: Annotated[str, typer.Option(help="Written beside each.")] = "",
+    by: ByOption = "",
+) -> None:
+    """Say that somebody has seen to alerts. One that is told again later is open again.
+
+    Example:  [bold]basewatch alerts ack 3fa9c1 77b0 --note "known drill"[/bold]
+    """
+    start("alerts_ack", ids=ids, note=note, by=by, config=config or context.obj)
+
+
+@alerts_app.command(name="note")
+def alerts_note(
+    context: typer.Context,
+    alert: IdArgument,
+    text: Annotated[str, typer.Argument(help="What to write.")],
+    config: ConfigOption = None,
+    *,
+    by: ByOption = "",
+) -> None:
+    """Write a note beside an alert.
+
+    Example:  [bold]basewatch alerts note 3fa9c1 "confirmed by phone"[/bold]
+    """
+    start("alerts_note", alert=alert, text=text, by=by, config=config or context.obj)
+
+
+@alerts_app.command(name="mute")
+def alerts_mute(
+    context: typer.Context,
+    kind: Annotated[str, typer.Argument(help="rule, entity, outlet, story or alert.")],
+    value: Annotated[str, typer.Argument(help="Its name, id or slug.")],
+    config: ConfigOption = None,
+    *,
+    duration: Annotated[str | None, typer.Option("--for", metavar="8h", help="How long; for good without it.")] = None,
+    why: Annotated[str, typer.Option(help="The reason, for others.")] = "",
+    even_critical: Annotated[bool, typer.Option("--even-critical", help="Critical alerts too.")] = False,
+    by: ByOption = "",
+) -> None:
+    """Tell nobody of what a rule, an entity, an outlet or a story brings. Nothing is dropped: muted alerts are stored,
+    listed and counted. An alert is muted by rule or entity when all of its hits are.
+
+    Examples:  [bold]basewatch alerts mute entity harir --for 8h --why "announced drill"[/bold]   ·
+    [bold]basewatch alerts mute story 91c0d2 --even-critical[/bold]
+    """
+    options = {"duration": duration, "why": why, "even_critical": even_critical, "by": by}
+    start("alerts_mute", kind=kind, value=value, config=config or context.obj, **options)
+
+
+@alerts_app.command(name="unmute")
+def alerts_unmute(
+    context: typer.Context,
+    number: Annotated[int, typer.Argument(help="Of the mute, as basewatch alerts mutes shows it.")],
+    config: ConfigOption = None,
+) -> None:
+    """End a mute.
+
+    Example:  [bold]basewatch alerts unmute 3[/bold]
+    """
+    start("alerts_unmute", number=number, config=config or context.obj)
+
+
+@alerts_app.command(name="mutes")
+def alerts_mutes(
+    context: typer.Context,
+    config: ConfigOption = None,
+    *,
+    everything: Annotated[bool, typer.Option("--all", help="Those that have ended, too.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """List the mutes that hold now: of what, until when, by whom, why.
+
+    Example:  [bold]basewatch alerts mutes --json[/bold]
+    """
+    start("alerts_mutes", everything=everything, config=config or context.obj, as_json=as_json)
+
+
+@alerts_app.command(name="schema")
+def alerts_schema() -> None:
+    """Print the JSON Schema of what the stream carries.
+
+    Example:  [bold]basewatch alerts schema > alert.schema.json[/bold]
+    """
+    start("alerts_schema")
 
 
 @app.command(name="try")

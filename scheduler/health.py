@@ -22,6 +22,10 @@ QUIET = timedelta(seconds=30)
 """How long nothing must have gone wrong before a trouble counts as over."""
 QUIET_TICKS = timedelta(minutes=10)
 DRIFT_EVERY = timedelta(minutes=10)
+FORGET_EVERY = timedelta(hours=1)
+FORGOTTEN_AT_ONCE = 200
+STORY_WINDOW = timedelta(days=14)
+"""How long after an article another one may still join its story."""
 HEAL_EVERY = timedelta(minutes=1)
 _MOST_CHANGES = 1000
 """That wait for a store that is away."""
@@ -38,6 +42,7 @@ class HealthStore(Protocol):
     async def read_outlets(self, since: datetime) -> list[str]: ...
     async def read_measures(self, outlet: str, until: datetime, limit: int) -> list[PageMeasure]: ...
     async def heal_times(self, now: datetime) -> int: ...
+    async def forget_signatures(self, before: datetime, limit: int) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +113,7 @@ class HealthWatch:
     def __init__(self, board: HealthBoard, store: HealthStore) -> None:
         self.board = board
         self.store = store
-        self._drift_at = self._heal_at = datetime.min.replace(tzinfo=UTC)
+        self._drift_at = self._heal_at = self._forget_at = datetime.min.replace(tzinfo=UTC)
 
     async def look(self, now: datetime) -> None:
         """Never raises StoreError: that the store is away is what the board says."""
@@ -118,6 +123,8 @@ class HealthWatch:
                 await self._heal_times(now)
             if _is_time(self._drift_at, now, DRIFT_EVERY):
                 await self._judge_outlets(now)
+            if _is_time(self._forget_at, now, FORGET_EVERY):
+                await self._forget_signatures(now)
         except StoreError as error:
             log.error("health_not_stored", error=str(error))
 
@@ -125,6 +132,12 @@ class HealthWatch:
         self._heal_at = now
         if healed := await self.store.heal_times(now):
             log.warning("clock_was_ahead", healed=healed)
+
+    async def _forget_signatures(self, now: datetime) -> None:
+        """So that what later articles are compared with stays small."""
+        self._forget_at = now
+        while await self.store.forget_signatures(now - STORY_WINDOW, FORGOTTEN_AT_ONCE) == FORGOTTEN_AT_ONCE:
+            pass
 
     async def _judge_outlets(self, now: datetime) -> None:
         since, self._drift_at = max(self._drift_at, now - timedelta(days=1)), now

@@ -5,27 +5,56 @@ import json
 from rich.console import Console
 from rich.text import Text
 
+from crawler.models import Entry, HealthNotice, Update
 from crawler.payload import entry_from_json
+from crawler.triage import AlertFilter
 from scheduler.alerts.stream import AlertStream, Outage, StreamEntry
 from scheduler.alerts.terminal import render_entry
 from scheduler.console import make_console, print_json
 
+EVERYTHING = AlertFilter()
 
-async def follow_alerts(stream: AlertStream, console: Console, *, after: str = "$", as_json: bool = False) -> None:
-    """Print every entry after `after`, for ever; outages are told on stderr."""
+
+def is_wanted(entry: Entry, wanted: AlertFilter) -> bool:
+    """By what an entry itself says; health is shown to those who ask for everything."""
+    if isinstance(entry, HealthNotice):
+        return wanted == EVERYTHING
+    alert = entry.alert if isinstance(entry, Update) else entry
+    return (
+        (not wanted.severities or entry.severity in wanted.severities)
+        and (not wanted.outlets or alert.outlet in wanted.outlets)
+        and (not wanted.story or alert.story == wanted.story)
+        and (not wanted.rules or any(hit.rule in wanted.rules for hit in alert.hits))
+        and (not wanted.entities or any(each.entity in wanted.entities for each in alert.mentions))
+    )
+
+
+async def follow_alerts(
+    stream: AlertStream,
+    console: Console,
+    wanted: AlertFilter = EVERYTHING,
+    *,
+    after: str = "$",
+    as_json: bool = False,
+) -> None:
+    """Print every entry that matches and came after `after`, for ever; outages are told on stderr."""
     async for item in stream.follow(after):
         if isinstance(item, Outage):
             _tell_outage(item)
         else:
-            show_entry(item, console, as_json=as_json)
+            show_entry(item, console, wanted, as_json=as_json)
 
 
-def show_entry(entry: StreamEntry, console: Console, *, as_json: bool = False) -> None:
-    """One entry; one that is not ours, or of a newer version, is named and passed over."""
+def show_entry(
+    entry: StreamEntry, console: Console, wanted: AlertFilter = EVERYTHING, *, as_json: bool = False
+) -> None:
+    """One entry, if it matches; one that is not ours, or of a newer version, is named and passed over."""
     try:
         told = entry_from_json(entry.payload)
     except ValueError as error:
         make_console(stderr=True).print(Text(f"entry {entry.stream_id} cannot be shown: {error}", style="red"))
+        return
+    if not is_wanted(told, wanted):
         return
     if as_json:
         print_json(json.loads(entry.payload))

@@ -1,57 +1,102 @@
 """`basewatch alerts`: the stored ones, or the stream as it grows."""
 
 import asyncio
-import json
 from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from crawler.errors import StoreError, StreamError
-from crawler.payload import alert_to_json
-from crawler.store.store import Store
-from scheduler.alerts.terminal import render_alert
+from crawler.triage import AlertFilter, TriagedAlert
+from scheduler.alerts.states import render_triaged, triaged_to_dict
 from scheduler.app import open_stream
 from scheduler.console import Exit, fail, load_or_exit, make_console, print_json
-from scheduler.places import database_url, make_data_dir
+from scheduler.past import read_last
+from scheduler.places import make_data_dir, open_store
 from scheduler.watching import follow_alerts, show_entry
-from settings.model import Run
+from settings.model import SEVERITIES, Run
 
 
-def main(config: Path | None, limit: int, *, follow: bool, as_json: bool) -> int:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The filters as they were typed."""
+
+    severity: str | None = None
+    """And above."""
+    rules: tuple[str, ...] = ()
+    entities: tuple[str, ...] = ()
+    outlets: tuple[str, ...] = ()
+    story: str = ""
+    since: str | None = None
+    """A duration, such as 12h."""
+    unacked: bool = False
+    muted: bool | None = None
+
+
+def main(config: Path | None, limit: int, asked: Asked, *, follow: bool, as_json: bool) -> int:
     run = load_or_exit(config).run
+    try:
+        wanted = make_filter(asked)
+    except ValueError as error:
+        return fail(str(error), Exit.WRONG_SETTINGS)
     try:
         make_data_dir(run)
         if follow:
             with suppress(KeyboardInterrupt):
-                asyncio.run(_follow_stream(run, limit, as_json=as_json))
+                asyncio.run(_follow_stream(run, limit, wanted, as_json=as_json))
         else:
-            _list_stored(run, limit, as_json=as_json)
+            _list_stored(run, limit, wanted, as_json=as_json)
     except (StoreError, StreamError) as error:
         return fail(str(error), Exit.SERVICE_AWAY)
     return int(Exit.DONE)
 
 
-def _list_stored(run: Run, limit: int, *, as_json: bool) -> None:
-    store = Store.open(database_url(run))
+def make_filter(asked: Asked) -> AlertFilter:
+    """Raises ValueError in words for people."""
+    if asked.severity is not None and asked.severity not in SEVERITIES:
+        raise ValueError(f"no severity: {asked.severity}; there are {', '.join(SEVERITIES)}")
+    lowest = [str(each) for each in SEVERITIES].index(asked.severity) if asked.severity else 0
     try:
-        newest_first = store.read_alerts(limit)
-    finally:
-        store.close()
-    console = make_console()
-    for alert in reversed(newest_first):
-        if as_json:
-            print_json(json.loads(alert_to_json(alert)))
-        else:
-            console.print(render_alert(alert))
-    if not newest_first:
+        since = read_last(asked.since) if asked.since else None
+    except ValueError as error:
+        raise ValueError(f'not a time to go back: {asked.since!r}; write "12h" or "30d"') from error
+    return AlertFilter(
+        severities=frozenset(SEVERITIES[lowest:]) if lowest else frozenset(),
+        rules=frozenset(asked.rules),
+        entities=frozenset(asked.entities),
+        outlets=frozenset(asked.outlets),
+        story=asked.story,
+        since=since,
+        unacked=asked.unacked,
+        muted=asked.muted,
+    )
+
+
+def _list_stored(run: Run, limit: int, wanted: AlertFilter, *, as_json: bool) -> None:
+    with open_store(run) as store:
+        found = store.read_page(wanted, datetime.now(UTC), limit=limit).alerts
+    for triaged in reversed(found):
+        _show(triaged, as_json=as_json)
+    if not found and wanted == AlertFilter():
         make_console(stderr=True).print("No alert yet. Is the daemon running? It is started with: basewatch run")
+    elif not found:
+        make_console(stderr=True).print("No alert matches.")
 
 
-async def _follow_stream(run: Run, limit: int, *, as_json: bool) -> None:
+def _show(triaged: TriagedAlert, *, as_json: bool) -> None:
+    if as_json:
+        print_json(triaged_to_dict(triaged))
+    else:
+        make_console().print(render_triaged(triaged))
+
+
+async def _follow_stream(run: Run, limit: int, wanted: AlertFilter, *, as_json: bool) -> None:
     """The last ones and then every new one: both from the stream, so that none falls between."""
     async with AsyncExitStack() as stack:
         stream = await open_stream(run, stack)
         console = make_console()
         last = await stream.read_last(limit)
         for entry in last:
-            show_entry(entry, console, as_json=as_json)
-        await follow_alerts(stream, console, after=last[-1].stream_id if last else "0", as_json=as_json)
+            show_entry(entry, console, wanted, as_json=as_json)
+        after = last[-1].stream_id if last else "0"
+        await follow_alerts(stream, console, wanted, after=after, as_json=as_json)

@@ -68,6 +68,9 @@ class Notebook:
     async def heal_times(self, now: datetime) -> int:
         return 0
 
+    async def forget_signatures(self, before: datetime, limit: int) -> int:
+        return 0
+
     def _fail(self) -> None:
         if self.refuses:
             raise StoreError("disk full")

@@ -1,0 +1,110 @@
+"""What it costs to find an article's story among many: CPU a text, beside the transaction that stores it anyway.
+
+    python -m benchmarks.stories [ARTICLES]
+
+Stores ARTICLES made-up signatures (1,000,000 without it) in an SQLite file in a temporary folder, then measures the
+look-up and the insertion of further ones, half of which are near-duplicates. The reference is what making the
+signature of a text of 400 words costs. CPU time, best of several runs.
+"""
+
+import random
+import struct
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from sqlalchemy import insert
+
+from crawler.models import Article, Mention, Signature, Zone
+from crawler.store.schema import bands, links, polls, signatures, stories, story_members
+from crawler.store.store import Store
+from crawler.store.stories import join_story
+from crawler.stories import MINIMA, make_bands, sign_article
+from tests.stages.store_samples import NOW, add_pending
+
+NAMED = (Mention("ain-al-asad", "base", "Ain al-Asad", Zone.BODY, 0, 4, "base"),)
+PORTION = 5_000
+RUNS, EACH = 5, 200
+
+
+def make_signature(chance: random.Random) -> Signature:
+    return Signature(struct.pack(f">{MINIMA}I", *(chance.getrandbits(32) for _ in range(MINIMA))), 400)
+
+
+def fill(store: Store, count: int, chance: random.Random) -> list[Signature]:
+    """Some of what was stored."""
+    [link] = add_pending(store, "https://a.example/first")
+    kept: list[Signature] = []
+    for start in range(1_000, count + 1_000, PORTION):
+        made = [(number, make_signature(chance)) for number in range(start, start + PORTION)]
+        kept += [signature for _, signature in made[:10]]
+        rows = sorted((band, number) for number, signature in made for band in make_bands(signature))
+        with store._write("fill") as connection:  # noqa: SLF001 - a benchmark of what lies within
+            connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+            connection.execute(insert(stories), [{"id": str(number), "created_at": NOW} for number, _ in made])
+            connection.execute(insert(story_members), [_member(number) for number, _ in made])
+            connection.execute(insert(signatures), [_row(number, signature) for number, signature in made])
+            connection.execute(insert(bands), [{"band": band, "link_id": number} for band, number in rows])
+    assert link
+    return kept
+
+
+def _member(number: int) -> dict[str, object]:
+    return {"link_id": number, "story": str(number), "outlet": "wire", "outlet_name": "Wire", "joined_at": NOW}
+
+
+def _row(number: int, signature: Signature) -> dict[str, object]:
+    return {"link_id": number, "minima": signature.minima, "pairs": 400, "facts": b"", "saved_at": NOW}
+
+
+def time_best(work: Callable[[], object]) -> float:
+    """CPU milliseconds a call, of EACH calls."""
+    best = float("inf")
+    for _ in range(RUNS):
+        begun = time.process_time()
+        for _ in range(EACH):
+            work()
+        best = min(best, (time.process_time() - begun) / EACH * 1000)
+    return best
+
+
+def main() -> None:
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
+    chance = random.Random(1)
+    words = [f"word{number}" for number in range(3_000)]
+    text = " ".join(chance.choices(words, k=400))
+    with tempfile.TemporaryDirectory() as folder:
+        store = Store.open(f"sqlite:///{Path(folder) / 'stories.sqlite'}")
+        kept = fill(store, count, chance)
+        signing = time_best(lambda: sign_article(Article(body=text), NAMED))
+        joining = _time_joining(store, kept, chance)
+        size = (Path(folder) / "stories.sqlite").stat().st_size
+        store.close()
+    print(f"{count} articles stored, {size / count:.0f} bytes each")
+    print(f"signing  {signing:.3f} ms of CPU a text of 400 words (in the worker; the reference)")
+    print(f"joining  {joining:.3f} ms of CPU an article: {joining / signing:.2f} of the reference")
+
+
+def _time_joining(store: Store, kept: list[Signature], chance: random.Random) -> float:
+    """In one transaction, as the writer's thread does under load."""
+    number = iter(range(10**9))
+
+    with store._write("measure") as connection:  # noqa: SLF001 - a benchmark of what lies within
+        poll = connection.execute(polls.select()).first()
+        assert poll
+
+        def join() -> None:
+            each = next(number)
+            signature = chance.choice(kept) if each % 2 else make_signature(chance)
+            row = {"identity": f"n{each}", "key": f"n{each}", "poll_id": poll.id, "source": "s", "outlet": f"o{each}"}
+            rest = {"url": "", "title": "", "content": "", "problem": "", "seen_at": NOW, "next_try_at": NOW}
+            link = connection.execute(insert(links).values(**row, **rest).returning(links)).one()
+            join_story(connection, link, signature, "Outlet", NOW)
+
+        return time_best(join)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,19 @@
+"""`basewatch alerts unmute`: end a mute."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from crawler.errors import StoreError
+from scheduler.console import Exit, fail, load_or_exit
+from scheduler.places import open_store
+
+
+def main(number: int, config: Path | None) -> int:
+    run = load_or_exit(config).run
+    try:
+        with open_store(run) as store:
+            if not store.end_mute(number, datetime.now(UTC)):
+                return fail(f"no mute {number} holds: see basewatch alerts mutes", Exit.WRONG_SETTINGS)
+    except StoreError as error:
+        return fail(str(error), Exit.SERVICE_AWAY)
+    return int(Exit.DONE)
