@@ -1,5 +1,6 @@
 """The vocabulary: one frozen type for each arrow of the flow. Times are UTC and aware."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -771,6 +772,10 @@ class StoredHits:
     """Names of the rules whose hits are stored for its newest revision."""
     alerted: bool
     """Has its article ever been an alert?"""
+    sentences: Mapping[str, str] = field(default_factory=dict)
+    """Rule → the sentence of its stored hit."""
+    settings_digest: str = ""
+    """Of its newest revision; empty where there is none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,27 +1,46 @@
 """Stored pages through today's settings: what would be new, what would be gone. Pure; does not read or store."""
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from crawler.models import Analysis, Hit, Material, Page, StoredHits
-from crawler.pipeline import feed_material, page_material
+from crawler.pipeline import declared_charset, feed_material, page_material
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A rule that fired then and fires now, on another sentence."""
+
+    hit: Hit
+    before: str
+    """The sentence then."""
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
     """How today's hits of one article differ from the stored ones."""
 
-    stored: StoredHits
+    url: str
+    outlet: str
+    stored: StoredHits | None
+    """None for a page of a foreign file, of which nothing is stored."""
     analysis: Analysis | None
     """None when nothing readable is left of it under today's settings."""
     new: tuple[Hit, ...]
     gone: tuple[str, ...]
     """Names of rules that fired then and do not now."""
+    changed: tuple[Change, ...] = ()
 
     @property
     def alerts(self) -> bool:
         """Would it be an alert where there was none?"""
-        return bool(self.new) and not self.stored.alerted
+        return bool(self.new) and not (self.stored and self.stored.alerted)
+
+    @property
+    def sentences(self) -> dict[str, str]:
+        """Of the rules that are gone."""
+        return {rule: self.stored.sentences.get(rule, "") for rule in self.gone} if self.stored else {}
 
 
 def replay_materials(stored: StoredHits, page: Page | None) -> Iterator[Material]:
@@ -32,10 +51,31 @@ def replay_materials(stored: StoredHits, page: Page | None) -> Iterator[Material
     yield feed_material(stored.link)
 
 
-def compare_hits(stored: StoredHits, analysis: Analysis | None) -> Difference | None:
-    """None when the same rules fire as did then."""
-    hits = analysis.hits if analysis else ()
-    today = {hit.rule for hit in hits}
-    new = tuple(hit for hit in hits if hit.rule not in stored.rules)
-    gone = tuple(sorted(stored.rules - today))
-    return Difference(stored, analysis, new, gone) if new or gone else None
+def foreign_material(page: Page, outlet: str) -> Material:
+    """A page of a file that is not ours."""
+    charset = declared_charset(page.header("content-type"))
+    return Material(page.body, "html", page.url, outlet, charset, page.fetched_at)
+
+
+def compare_hits(
+    stored: StoredHits, analysis: Analysis | None, only: frozenset[str] | None = None
+) -> Difference | None:
+    """None when the same rules fire on the same sentences as did then; `only` these rules count."""
+    hits = [hit for hit in (analysis.hits if analysis else ()) if only is None or hit.rule in only]
+    before = stored.rules if only is None else stored.rules & only
+    new = tuple(hit for hit in hits if hit.rule not in before)
+    gone = tuple(sorted(before - {hit.rule for hit in hits}))
+    changed = tuple(
+        Change(hit, stored.sentences[hit.rule])
+        for hit in hits
+        if hit.rule in before and stored.sentences.get(hit.rule, hit.sentence) != hit.sentence
+    )
+    if not (new or gone or changed):
+        return None
+    return Difference(stored.link.link.url, stored.link.outlet, stored, analysis, new, gone, changed)
+
+
+def is_in_sample(url: str, percent: float) -> bool:
+    """Is a skipped page read all the same? The same pages are chosen on every machine."""
+    number = int.from_bytes(hashlib.sha256(url.encode("utf-8", "replace")).digest()[:4])
+    return number < percent / 100 * (1 << 32)

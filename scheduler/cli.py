@@ -333,25 +333,73 @@ def furniture(
 
 
 @app.command()
-def replay(
+def replay(  # noqa: PLR0913  # each is an option of the command
+    paths: Annotated[
+        list[str] | None,
+        typer.Argument(help="WARC files of anybody, or folders of them, in place of the archive; s3:// with fsspec."),
+    ] = None,
     config: ConfigOption = None,
     *,
     since: Annotated[str | None, typer.Option(help="From this day or time on, ISO 8601, UTC.")] = None,
     until: Annotated[str | None, typer.Option(help="Before this day or time, ISO 8601, UTC.")] = None,
+    outlet: Annotated[list[str] | None, typer.Option(help="Only this outlet; may be given again.")] = None,
+    source: Annotated[list[str] | None, typer.Option(help="Only this source; may be given again.")] = None,
+    rule: Annotated[list[str] | None, typer.Option(help="Only this rule; may be given again.")] = None,
+    rules: Annotated[
+        Path | None, typer.Option(help="Folder whose rules.yaml, gazetteer/ and extraction/ are asked with.")
+    ] = None,
+    changed: Annotated[
+        bool, typer.Option("--changed", help="Only pages last read with other settings, and only rules that differ.")
+    ] = False,
     commit: Annotated[bool, typer.Option("--commit", help="Store the new hits.")] = False,
     alert: Annotated[
         bool, typer.Option("--alert", help="With --commit: also send the alerts, marked as replay.")
     ] = False,
+    audit: Annotated[
+        float, typer.Option(min=0, max=100, metavar="PCT", help="Read this part of the skipped pages; fail on a miss.")
+    ] = 0.0,
+    full: Annotated[bool, typer.Option("--full", help="Skip nothing: extract every page.")] = False,
+    workers: Annotated[
+        int | None, typer.Option(min=1, max=256, help="Processes; as many as cores if not given.")
+    ] = None,
+    dask: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Work on this Dask cluster: tcp://host:8786.")
+    ] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Do not go on with a replay that was broken off.")] = False,
+    html: Annotated[Path | None, typer.Option(metavar="REPORT", help="Also write the report as one HTML file.")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Read the archive again, offline, through today's rules: which hits would be new, which would be gone.
+    """Read the past again, offline, through today's rules: which hits would be new, gone, or changed.
 
-    Exit code 1 when anything differs.
+    It may be stopped with Ctrl-C; the same command goes on where it was. The result does not depend on the number of
+    workers. Pages that cannot fire any rule are skipped before they are extracted. Exit code 1 when anything differs,
+    could not be read, or was skipped wrongly.
 
     Examples:  [bold]basewatch replay --since 2026-11-01[/bold]   ·
-    [bold]basewatch replay -c new-rules/ --commit[/bold]
+    [bold]basewatch replay --rules new-rules/ --changed --html report.html[/bold]   ·
+    [bold]basewatch replay --rule base-attacked CC-NEWS-*.warc.gz --audit 1[/bold]
     """
-    start("replay", config=config, since=since, until=until, commit=commit, alert=alert, as_json=as_json)
+    start(
+        "replay",
+        config=config,
+        paths=tuple(paths or ()),
+        since=since,
+        until=until,
+        outlets=tuple(outlet or ()),
+        sources=tuple(source or ()),
+        rules=tuple(rule or ()),
+        rules_dir=rules,
+        changed=changed,
+        commit=commit,
+        alert=alert,
+        audit=audit,
+        full=full,
+        workers=workers,
+        dask=dask,
+        fresh=fresh,
+        html=html,
+        as_json=as_json,
+    )
 
 
 @app.command()

@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TypeVar, get_args
@@ -61,7 +61,7 @@ def load_settings(config_dir: Path | None = None, environ: Mapping[str, str] = o
     channels = loading.read_channels(outlets, gazetteer, rules)
     if loading.problems or run is None:
         raise SettingsError(tuple(loading.problems))
-    digest = _digest(gazetteer, *rules, *residue)
+    digest = digest_settings(gazetteer, rules, residue)
     return Settings(
         run=run, outlets=outlets, gazetteer=gazetteer, rules=rules, residue=residue, digest=digest, channels=channels
     )
@@ -80,10 +80,10 @@ def find_file(config_dir: Path | None, name: str) -> Path:
     return _Loading(config_dir or SHIPPED).path_of(name)
 
 
-def _digest(*models: BaseModel) -> str:
+def digest_settings(gazetteer: Gazetteer, rules: Sequence[Rule], residue: Sequence[ResidueRule]) -> str:
     """Names what decides an analysis: the same values give the same digest on any machine."""
     digest = hashlib.sha256()
-    for model in models:
+    for model in (gazetteer, *rules, *residue):
         digest.update(model.model_dump_json().encode())
     return digest.hexdigest()[:16]
 

@@ -55,3 +55,30 @@ def find_mark(file: BinaryIO, mark: bytes, start: int) -> int | None:
 
 def find_size(file: BinaryIO) -> int:
     return file.seek(0, os.SEEK_END)
+
+
+def begins_record(file: BinaryIO, start: int) -> bool:
+    """Does a gzip member with a WARC record begin there?"""
+    file.seek(start)
+    try:
+        return zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(file.read(_CHUNK >> 8), len(PLAIN_MARK)) == PLAIN_MARK
+    except zlib.error:
+        return False
+
+
+def find_cuts(file: BinaryIO, size: int) -> list[int]:
+    """Where a file of records that are compressed one by one may be cut into stretches of about `size` bytes; the first
+    is 0. A file of another make is left whole."""
+    cuts = [0]
+    while (cut := find_record(file, cuts[-1] + size)) is not None:
+        cuts.append(cut)
+    return cuts
+
+
+def find_record(file: BinaryIO, at: int) -> int | None:
+    """The next place from `at` on where a compressed record begins, in a file that begins with one."""
+    if not begins_record(file, 0):
+        return None
+    while (found := find_mark(file, GZIP_MARK, at)) is not None and not begins_record(file, found):
+        at = found + 1
+    return found

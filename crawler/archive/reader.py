@@ -81,13 +81,20 @@ def iterate_pages(path: Path, *, max_body_bytes: int = 8 << 20) -> Iterator[tupl
     """
     try:
         with path.open("rb") as file:
-            for piece in _read_pieces(file, max_body_bytes):
-                if isinstance(piece, str):
-                    yield f"{path.name} {piece}"
-                else:
-                    yield piece[0], replace(piece[1], file=path.name)
+            yield from iterate_open(file, path.name, max_body_bytes=max_body_bytes)
     except OSError as error:
         raise ArchiveError(f"{path.name}: {error.strerror or error}") from error
+
+
+def iterate_open(
+    file: BinaryIO, name: str, *, start: int = 0, end: int | None = None, max_body_bytes: int = 8 << 20
+) -> Iterator[tuple[Page, Capture] | str]:
+    """The same of an open file: the records that begin in [start, end). One must begin at `start`."""
+    for piece in _read_pieces(file, max_body_bytes, start, end):
+        if isinstance(piece, str):
+            yield f"{name} {piece}"
+        else:
+            yield piece[0], replace(piece[1], file=name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,14 +111,18 @@ class _Found:
         return page, Capture("", self.start, length, self.digest, page.url, page.status, page.fetched_at)
 
 
-def _read_pieces(file: BinaryIO, max_body_bytes: int) -> Iterator[tuple[Page, Capture] | str]:
+def _read_pieces(
+    file: BinaryIO, max_body_bytes: int, begin: int, stop: int | None
+) -> Iterator[tuple[Page, Capture] | str]:
     """Pages in order. One is held back until the start of the next record tells where its own ends."""
     held: _Found | None = None
-    for start, found in walk_records(file):
+    for start, found in walk_records(file, begin):
         is_broken = isinstance(found, str) and held is not None and start == held.start
         if held and not is_broken:
             yield held.with_end(start)
         held = None
+        if stop is not None and start >= stop:
+            return
         try:
             if isinstance(found, str):
                 yield f"at {start}: {found}"
@@ -125,10 +136,11 @@ def _read_pieces(file: BinaryIO, max_body_bytes: int) -> Iterator[tuple[Page, Ca
         yield held.with_end(find_size(file))
 
 
-def walk_records(file: BinaryIO) -> Iterator[tuple[int, WarcRecord | str]]:
-    """Records with their offsets. Where the file is broken: one line, and on with the next record that can be read."""
+def walk_records(file: BinaryIO, start: int = 0) -> Iterator[tuple[int, WarcRecord | str]]:
+    """Records with their offsets, from the one that begins at `start` on. Where the file is broken: one line, and on
+    with the next record that can be read."""
+    file.seek(0)
     mark = GZIP_MARK if file.read(len(GZIP_MARK)) == GZIP_MARK else PLAIN_MARK
-    start = 0
     for _ in range(_MAX_BREAKS):
         record: WarcRecord | None = None
         problem = "cut short"

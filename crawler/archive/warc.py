@@ -13,9 +13,19 @@ its writer holds a lock on it; nobody ever appends to a file of another process 
 torn member would hide all that follows it.
 """
 
-from crawler.archive.reader import iterate_pages, read_page
+from crawler.archive.members import find_cuts, find_record
+from crawler.archive.reader import iterate_open, iterate_pages, read_page
 from crawler.archive.salvage import salvage
 from crawler.archive.verify import verify
 from crawler.archive.writer import ArchiveWriter
 
-__all__ = ["ArchiveWriter", "iterate_pages", "read_page", "salvage", "verify"]
+__all__ = [
+    "ArchiveWriter",
+    "find_cuts",
+    "find_record",
+    "iterate_open",
+    "iterate_pages",
+    "read_page",
+    "salvage",
+    "verify",
+]

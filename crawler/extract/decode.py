@@ -41,6 +41,11 @@ def decode_bytes(content: bytes, declared: str | None) -> str:
         return content.decode(_guess_charset(content, declared), "replace")
 
 
+def is_wide(content: bytes) -> bool:
+    """Has it a byte order mark, or does it seem to be UTF-16 without one?"""
+    return any(content.startswith(bom) for bom, _ in _BOMS) or bool(_guess_utf16(content[:_HEAD]))
+
+
 def _guess_utf16(head: bytes) -> str:
     """UTF-16 without a byte order mark: its markup has a zero byte at every other place."""
     little, big = (head.count(b"<" + b"\0") + head.count(b" \0"), head.count(b"\0<") + head.count(b"\0 "))

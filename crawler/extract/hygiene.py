@@ -4,7 +4,7 @@ import re
 
 # NUL is refused by PostgreSQL, lone surrogates by SQLite and Redis, bidi overrides show a reader another text than
 # they say, and invisible format characters split names. The joiners U+200C and U+200D stay: they spell Persian.
-_UNWANTED = re.compile(
+INVISIBLE = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f"  # C0 and C1 without the line breaks
     "\xad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"  # invisible format characters
     "\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff\U000e0000-\U000e007f]"  # surrogates, noncharacters, tags
@@ -14,7 +14,7 @@ _LINE_BREAK = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 
 def clean_text(text: str) -> str:
     """Drop what no store, channel or reader can bear, and write every line break as one newline."""
-    return _UNWANTED.sub("", _LINE_BREAK.sub("\n", text))
+    return INVISIBLE.sub("", _LINE_BREAK.sub("\n", text))
 
 
 _UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]")

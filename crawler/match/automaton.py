@@ -29,8 +29,8 @@ _ENDINGS = ("s", "es", "ها", "هاي", "هايي", "هاست", "ي")
 """Plurals of English and Persian, and the Persian link of a noun to what follows."""
 _LONGEST_SUFFIX = 5
 """Letters of the longest ending after an apostrophe."""
-_SHORTEST_TO_SPLIT = 6
-_SHORTEST_TO_INFLECT = 8
+SHORTEST_TO_SPLIT = 6
+SHORTEST_TO_INFLECT = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +78,11 @@ class Automaton(Generic[T]):
             implementation=Implementation.ContiguousNFA,
         )
 
+    @property
+    def patterns(self) -> Iterator[Pattern[T]]:
+        """Everything that is sought."""
+        return (pattern for group in self._groups.values() for pattern in group)
+
     def find(self, folded: Folded) -> Iterator[Found[T]]:
         """Every occurrence at word boundaries, overlapping ones included, in no order."""
         for index, left, right in self._machine.find_matches_as_indexes(folded.squeezed, overlapping=True):
@@ -107,18 +112,18 @@ def _fits(folded: Folded, pattern: Pattern[T], before: str, left: int, right: in
         return False
     if not (pattern.prefix or folded.is_edge(right) or _may_follow(folded, left, right)):
         return False
-    if not pattern.exact_case and right - left >= _SHORTEST_TO_SPLIT:
+    if not pattern.exact_case and right - left >= SHORTEST_TO_SPLIT:
         return True
     written = folded.text[slice(*folded.span(left, right))]
     if pattern.exact_case and written.upper() != written:
         return False
-    return right - left >= _SHORTEST_TO_SPLIT or len(written.split()) <= len(pattern.text.split())
+    return right - left >= SHORTEST_TO_SPLIT or len(written.split()) <= len(pattern.text.split())
 
 
 def _may_follow(folded: Folded, left: int, right: int) -> bool:
     """Is the rest of the word an ending: a plural, a possessive, a Turkish case after its apostrophe?"""
     if folded.is_soft_edge(right):
         return any(folded.is_edge(right + length) for length in range(1, _LONGEST_SUFFIX + 1))
-    return right - left >= _SHORTEST_TO_INFLECT and any(
+    return right - left >= SHORTEST_TO_INFLECT and any(
         folded.squeezed.startswith(ending, right) and folded.is_edge(right + len(ending)) for ending in _ENDINGS
     )

@@ -8,6 +8,7 @@ from typing import get_args
 
 from crawler.match.absence import tell_absence
 from crawler.match.anchors import Anchors, find_anchors
+from crawler.match.automaton import Automaton
 from crawler.match.document import BESIDE, TOLD, Document
 from crawler.match.explain import PartVerdict, find_near_miss, make_hit, tell_parts
 from crawler.match.gazetteer import Name, compile_names, select_entity
@@ -52,6 +53,16 @@ class CompiledRule:
     anchors: Anchors | None
 
 
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """The compiled parts of a matcher."""
+
+    rules: tuple[CompiledRule, ...]
+    names: Automaton[Name]
+    variants: Variants
+    words: Words
+
+
 class Matcher:
     """Everything that is sought, compiled. Raises RuleError when a rule is wrong.
 
@@ -67,6 +78,11 @@ class Matcher:
         self._variants = Variants(Name(entity, alias) for entity in gazetteer.entities for alias in entity.aliases)
         self._words = Words(gazetteer, _literals(self._rules))
 
+    @property
+    def sought(self) -> Sought:
+        """What must be in a text for anything to be found; for `prefilter`."""
+        return Sought(self._rules, self._names, self._variants, self._words)
+
     def examine(self, article: Article, off: frozenset[str] = frozenset()) -> Findings:
         """Every mention in every zone; hits and near misses from what the article tells. Rules that are `off`, because
         they ran away elsewhere, stay off."""
@@ -79,6 +95,12 @@ class Matcher:
         disabled = tuple(sorted(self._disabled)) if len(self._disabled) > already else ()
         mentions = tuple(sighting.mention for sighting in (*told, *beside))
         return Findings(mentions, hits, near_misses, pool.stances if told else (), pool.new_groups, disabled)
+
+    def forgive_rules(self) -> tuple[str, ...]:
+        """Try rules again that ran away, and name them: what one page did must not decide about the next one."""
+        away = tuple(sorted(self._disabled))
+        self._disabled.clear()
+        return away
 
     def tell_why(self, article: Article, rule: str) -> tuple[PartVerdict, ...]:
         """How each part of a rule fared on an article. Raises KeyError when there is no such rule."""

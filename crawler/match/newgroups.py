@@ -19,53 +19,76 @@ _UNKNOWN = (
     r"self-styled|so-called"
 )
 
-_ENGLISH = tuple(
-    re.compile(trigger + _NAME)
-    for trigger in (
-        (
-            r"(?i:\b(?:call|calls|called|calling|style|styles|styled|styling|identif\w+|named|naming|brand\w*)\s+"
-            r"(?:itself|themselves)\s+(?:as\s+)?(?:the\s+)?)"
-        ),
-        (
-            rf"(?i:\b{_GROUP}\s+(?:that\s+(?:is|was)\s+)?(?:called|named|known\s+as|dubbed|by\s+the\s+name\s+(?:of)?|"
-            r"going\s+by\s+the\s+name\s+(?:of)?|using\s+the\s+name)\s+(?:the\s+)?)"
-        ),
-        r"(?i:\b(?:in|under)\s+the\s+name\s+(?:of\s+)?(?:the\s+|a\s+group\s+called\s+)?)",
-        rf"(?i:\b(?:{_UNKNOWN})\s+(?:[\w-]+\s+){{0,3}}{_GROUP},?\s+(?:the\s+)?)",
-        r"(?i:\bstatement\s+(?:was\s+)?signed\s+(?:by\s+)?(?:the\s+)?)",
-    )
+_ENGLISH_LEADS = (
+    (
+        r"(?i:\b(?:call|calls|called|calling|style|styles|styled|styling|identif\w+|named|naming|brand\w*)\s+"
+        r"(?:itself|themselves)\s+(?:as\s+)?(?:the\s+)?)"
+    ),
+    (
+        rf"(?i:\b{_GROUP}\s+(?:that\s+(?:is|was)\s+)?(?:called|named|known\s+as|dubbed|by\s+the\s+name\s+(?:of)?|"
+        r"going\s+by\s+the\s+name\s+(?:of)?|using\s+the\s+name)\s+(?:the\s+)?)"
+    ),
+    r"(?i:\b(?:in|under)\s+the\s+name\s+(?:of\s+)?(?:the\s+|a\s+group\s+called\s+)?)",
+    rf"(?i:\b(?:{_UNKNOWN})\s+(?:[\w-]+\s+){{0,3}}{_GROUP},?\s+(?:the\s+)?)",
+    r"(?i:\bstatement\s+(?:was\s+)?signed\s+(?:by\s+)?(?:the\s+)?)",
 )
+_ENGLISH = tuple(re.compile(lead + _NAME) for lead in _ENGLISH_LEADS)
 _AR_STOP = (
     r"(?=\s+(?:ال)?(?:مسؤولي\w+|هجوم\w*|عن|في|على|أن|إن|التي|الذي|قد|تبن\w+|و?قال\w*|هذا|اليوم|أمس|بأنها|أنها|استهداف\w*|"
     r"عملي\w+|من|إلى|بيان\w*|نفذ\w*|أعلن\w*|مقره\w*)\b|\s*[،,.؛:()\n]|\s*$)"
 )
 _AR_NAME = rf"(?:{_QUOTED}|(?P<phrase>\w+(?:\s+\w+){{0,4}}?){_AR_STOP})"
 _AR_GROUP = r"(?:مجموعة|جماعة|فصيل|تنظيم|ميليشيا|مليشيا|جهة|حركة|تشكيل|خلية)"
-_ARABIC = tuple(
-    re.compile(trigger + r"\s+(?:اسم\s+)?" + _AR_NAME)
-    for trigger in (
-        r"(?:تطلق|يطلق|أطلقت|أطلق|يطلقون)\s+على\s+(?:نفسها|نفسه|أنفسهم)(?:\s+(?:اسم|تسمية))?",
-        r"(?:تسمي|يسمي|سمت|سمى|تدعو|يدعو)\s+(?:نفسها|نفسه)",
-        rf"{_AR_GROUP}(?:\s+\w+){{0,3}}?\s+(?:تدعى|يدعى|باسم|تحمل\s+اسم|يحمل\s+اسم|اسمها|اسمه|تسمى|يسمى|تحت\s+(?:اسم|مسمى))",
-        r"(?:بيان|بيانا)\s+(?:\w+\s+){0,2}?(?:باسم|يحمل\s+توقيع|موقع\s+باسم)",
-    )
+_ARABIC_LEADS = (
+    r"(?:تطلق|يطلق|أطلقت|أطلق|يطلقون)\s+على\s+(?:نفسها|نفسه|أنفسهم)(?:\s+(?:اسم|تسمية))?",
+    r"(?:تسمي|يسمي|سمت|سمى|تدعو|يدعو)\s+(?:نفسها|نفسه)",
+    rf"{_AR_GROUP}(?:\s+\w+){{0,3}}?\s+(?:تدعى|يدعى|باسم|تحمل\s+اسم|يحمل\s+اسم|اسمها|اسمه|تسمى|يسمى|تحت\s+(?:اسم|مسمى))",
+    r"(?:بيان|بيانا)\s+(?:\w+\s+){0,2}?(?:باسم|يحمل\s+توقيع|موقع\s+باسم)",
 )
+_ARABIC = tuple(re.compile(lead + r"\s+(?:اسم\s+)?" + _AR_NAME) for lead in _ARABIC_LEADS)
 _FA_STOP = (
     r"(?=\s+(?:مسئولیت|مسؤولیت|را|در|که|از|به|با|بیانیه\S*|اعلام|خود|این|روز|طی|می\S*)(?:\s|$)|\s*[،,.؛:()\n]|\s*$)"
 )
 _FA_NAME = rf"(?:{_QUOTED}|(?P<phrase>[\w\u200c]+(?:\s+[\w\u200c]+){{0,4}}?){_FA_STOP})"
-_PERSIAN = (
-    re.compile(
+_PERSIAN_LEADS = (
+    (
         r"(?:گروه|گروهی|گروهک|فصیل|فصیلی|تشکل|تشکلی|جریان|جریانی)(?:\s+[\w\u200c]+){0,3}?\s+"
-        r"(?:موسوم\s+به|به\s+نام|با\s+نام|تحت\s+عنوان|به\s+اسم|با\s+عنوان)\s+" + _FA_NAME
+        r"(?:موسوم\s+به|به\s+نام|با\s+نام|تحت\s+عنوان|به\s+اسم|با\s+عنوان)\s+"
     ),
+    r"خود\s+را\s+",
+)
+_PERSIAN = (
+    re.compile(_PERSIAN_LEADS[0] + _FA_NAME),
     re.compile(
-        r"خود\s+را\s+(?:"
+        _PERSIAN_LEADS[1]
+        + r"(?:"
         + _QUOTED
         + r"|(?P<phrase>[\w\u200c]+(?:\s+[\w\u200c]+){0,4}?))\s+(?:می\S*نامد|می\S*خواند|نامیده|معرفی|می\s?نامد)"
     ),
 )
 _TRIGGERS = _ENGLISH + _ARABIC + _PERSIAN
+_NAME_BEGINS = rf"(?:the\s+|as\s+)?(?:[\"“«‘']|[AaEe](?:l|sh?)-|{_CAPITAL})"
+_LEADS = tuple(
+    (words, re.compile(lead))
+    for words, lead in zip(
+        (
+            ("itself", "themselves"),
+            ("called", "named", "known", "dubbed", "the name"),
+            ("the name",),
+            ("known", "obscure", "shadowy", "unheard", "new ", "newly ", "self-styled", "so-called"),
+            ("signed",),
+            ("نفس",),
+            ("نفس",),
+            ("دعى", "اسم", "سمى"),
+            ("باسم", "توقيع"),
+            ("موسوم", "نام", "عنوان", "اسم"),
+            ("خود را",),
+        ),
+        (*(lead + _NAME_BEGINS for lead in _ENGLISH_LEADS), *_ARABIC_LEADS, *_PERSIAN_LEADS),
+        strict=True,
+    )
+)
+"""How each trigger begins, and words of which that beginning holds one: where none is, no name is given."""
 _SOMEBODY = re.compile(
     rf"(?i)\b(?:{_GROUP}s?|fighters|militants|gunmen|resistance|statement)\b|{_AR_GROUP}|بيان|مقاتل|گروه|فصیل|تشکل|جریان|بیانیه"
 )
@@ -77,6 +100,8 @@ _EVENT = re.compile(
 _NO_NAMES = frozenset({"god", "allah", "islam", "iraq", "iran", "syria", "jesus", "the people", "الله", "خدا", "الشعب"})
 _MOST = 50
 """Names of one zone that are looked at."""
+_REACH = 150
+"""Characters before and after a word that the beginning of a trigger takes at most."""
 _AROUND = 400
 """Characters before and after a name that tell what it is."""
 
@@ -99,6 +124,26 @@ def find_new_groups(document: Document, known: Iterable[Place]) -> tuple[NewGrou
                 if not any(overlaps(candidate.place, place) for place in known):
                     first.setdefault(candidate.name.casefold(), candidate)
     return tuple(first.values())
+
+
+def may_name_groups(text: str) -> bool:
+    """May a text on one line give a name to a group? Asked of what is more than an article."""
+    lower = text.lower()
+    if len(lower) != len(text):
+        lower = "".join(char.lower()[:1] for char in text)
+    return any(
+        lead.search(text, max(0, at - _REACH), at + _REACH)
+        for words, lead in _LEADS
+        for word in words
+        for at in _find_all(lower, word)
+    )
+
+
+def _find_all(text: str, word: str) -> Iterator[int]:
+    at = text.find(word)
+    while at >= 0:
+        yield at
+        at = text.find(word, at + 1)
 
 
 def _search(text: ZoneText) -> Iterator[NewGroup]:

@@ -24,7 +24,7 @@ NEW_GROUP = "new-group"
 """What rules call a group that the gazetteer does not know."""
 _TOPICS = frozenset({"truce", "arms", "civil", "war", "deployment", "sport"})
 """What is spoken of, whether it is said to be or not to be."""
-_OPPOSITES = {TRUCE_HOLD: "truce-end", "truce-end": TRUCE_HOLD}
+OPPOSITES = {TRUCE_HOLD: "truce-end", "truce-end": TRUCE_HOLD}
 _MOST_STANCES = 300
 """Events of one article that are attached to groups; a longer text is no news."""
 PATTERN_SECONDS = 0.05
@@ -114,7 +114,7 @@ class Pool:
         A truce's end that is negated is a truce that holds, and the other way round.
         """
         told = [place for place in self._event_words(name) if name in _TOPICS or not self._is_negated(name, place)]
-        if opposite := _OPPOSITES.get(name):
+        if opposite := OPPOSITES.get(name):
             told += [place for place in self._event_words(opposite) if self._is_negated(opposite, place)]
         return sorted(told, key=_reading_order)
 

@@ -52,6 +52,27 @@ _AND_BEFORE = re.compile(
 _BEFORE = (_EN_BEFORE, _AR_BEFORE, _FA_BEFORE, _AND_BEFORE)
 _AFTER = (_EN_AFTER, _AR_AFTER)
 
+SITE_STEMS = (
+    *("base", "airbase", "airfield", "airstrip", "garrison", "outpost", "camp", "barracks", "landing zone"),
+    *(
+        "قاعد",
+        "قواعد",
+        "معسكر",
+        "مطار",
+        "حامي",
+        "ثكن",
+        "مهبط",
+        "حقل",
+        "معمل",
+        "الجوي",
+        "العسكري",
+        "الأمريكي",
+        "الأميركي",
+    ),
+    *("پایگاه", "پادگان", "اردوگاه", "کمپ", "فرودگاه", "میدان", "مقر"),
+)
+"""How each word for a military place begins: where none is, no name stands beside one."""
+
 _STREETS_AFTER = re.compile(
     r"(?i)^['’]?s?\W{1,2}(?:street|road|avenue|boulevard|square|park|market|university|college|school|hospital|hotel|mall|"
     r"cafe|restaurant|bank|club|fc|textiles?|trading|festival|stadium|residences?|district council|cheese|"

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import lru_cache, reduce
+from typing import NamedTuple
 
 from crawler.match.automaton import Found, Pattern
 from crawler.match.document import ZoneText
@@ -19,6 +20,8 @@ _TOKEN = re.compile(r"[^\W\d_][\w'’‘ʿʾ`]*")
 _CAPITAL = r"[A-ZÀ-ÖØ-ÞĀĒĪŌŪÇŞĞİŠŽČĆḤ][\w'’‘ʿʾ`]*"
 _LINK = r"(?:[aAeE](?:[ltndrz]|sh?|ch)|ul|il)"
 _RUN = re.compile(rf"(?:\b{_LINK}[ \u00a0-])?\b{_CAPITAL}(?:[ \u00a0-]{{1,2}}(?:{_LINK}[ \u00a0-])?{_CAPITAL})*")
+_ROUGH_RUN = re.compile(rf"{_CAPITAL}(?:[ \u00a0-]{{1,2}}(?:{_LINK}[ \u00a0-])?{_CAPITAL})*")
+"""The same, or more, without looking at what stands before: four times faster."""
 _ARTICLES = frozenset(
     {"al", "el", "ul", "ach", "as", "ash", "at", "ad", "an", "ar", "az", "es", "esh", "et", "en", "er", "ez", "the"}
 )
@@ -92,12 +95,24 @@ class Variants:
         if "arms" not in text.stems:
             return
         for run in _capital_runs(text.text):
-            for start, token in enumerate(run):
-                if len(token[0]) <= _LONGEST_WORD and first_key(token[0]) in self._prefixes:
-                    yield from self._grow(text, run[start : start + _LONGEST_RUN], _with_article(run, start))
+            for start, grown in self._grow_all(run):
+                if grown.words > 1 or _GATE.search(_sentence(text, grown.last)):
+                    yield _make_found(text, _with_article(run, start), grown.last.end(), grown.name)
 
-    def _grow(self, text: ZoneText, run: list[re.Match[str]], begin: int) -> Iterator[Found[Name]]:
-        """Names that begin with the run's first word; `begin` is where they begin with the article before it."""
+    def guess_names(self, text: str) -> Iterator[Name]:
+        """Names that may be found in a text of that wording, whatever stands around them."""
+        for run in _capital_runs(text):
+            for _, grown in self._grow_all(run):
+                yield grown.name
+
+    def _grow_all(self, run: list[re.Match[str]]) -> Iterator[tuple[int, "_Grown"]]:
+        for start, token in enumerate(run):
+            if len(token[0]) <= _LONGEST_WORD and first_key(token[0]) in self._prefixes:
+                for grown in self._grow(run[start : start + _LONGEST_RUN]):
+                    yield start, grown
+
+    def _grow(self, run: list[re.Match[str]]) -> Iterator["_Grown"]:
+        """Names that begin with the run's first word."""
         key, letters, count = "", "", 0
         for token in run:
             if len(token[0]) > _LONGEST_WORD:
@@ -114,8 +129,21 @@ class Variants:
             if any(letters == known.letters for known in known_here):
                 continue  # spelt as listed: found already
             for known in known_here:
-                if _is_alike(known, letters, count) and (count > 1 or _GATE.search(_sentence(text, token))):
-                    yield _make_found(text, begin, token.end(), known.name)
+                if _is_alike(known, letters, count):
+                    yield _Grown(known.name, token, count)
+
+
+class _Grown(NamedTuple):
+    """A guess: whose name, its last word, and how many words it has."""
+
+    name: Name
+    last: re.Match[str]
+    words: int
+
+
+def capital_runs(text: str) -> set[str]:
+    """Stretches of capitalised words, each once."""
+    return set(_ROUGH_RUN.findall(text))
 
 
 @lru_cache(maxsize=1 << 15)

@@ -30,7 +30,12 @@ def word_key(text: str) -> str:
 @lru_cache(maxsize=1 << 16)
 def phrase_keys(text: str) -> tuple[str, ...]:
     """The keys of a phrase: one, or one for each side of `…`."""
-    return tuple(map(word_key, _GAP.split(text)))
+    return tuple(map(word_key, phrase_parts(text)))
+
+
+def phrase_parts(text: str) -> list[str]:
+    """A phrase as written, cut at each `…`."""
+    return _GAP.split(text)
 
 
 def spell_definite(text: str) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """The past, asked again: what is stored for each capture, and what today's rules make of it."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -16,19 +17,34 @@ _NEVER_READ = (Outcome.ROBOTS, Outcome.OUT_OF_SCOPE)
 """Whatever was answered is not the article; what the feed said may have been analysed."""
 
 
-def read_captures(connection: Connection, since: datetime | None, until: datetime | None) -> list[StoredHits]:
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which part of the past; everything where nothing is said."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    outlets: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+
+
+EVERYTHING = Selection()
+
+
+def read_captures(connection: Connection, selection: Selection) -> list[StoredHits]:
     """Links seen in [since, until) that were analysed, by file and offset of their pages; those without one come
     last. An answer that was not the article (403, 404 ...) is no page, and a duplicate is left to its original."""
-    asked = _select_analysed(since, until)
-    rules = _read_rules(connection, asked)
+    asked = _select_analysed(selection)
+    sentences = _read_sentences(connection, asked)
     in_order = asked.order_by(captures.c.file.is_(None), captures.c.file, captures.c.offset, links.c.id)
     return [
         StoredHits(
             link=make_pending(row),
             capture=read_capture(row),
             outcome=Outcome(row.outcome),
-            rules=frozenset(rules.get(row.article_id, ())),
+            rules=frozenset(sentences.get(row.article_id, ())),
             alerted=row.alert_id is not None,
+            sentences=sentences.get(row.article_id, {}),
+            settings_digest=row.settings_digest or "",
         )
         for row in connection.execute(in_order)
     ]
@@ -56,40 +72,54 @@ def save_replay(
     return Saved(outcome, news.id if raised else None)
 
 
-def _select_analysed(since: datetime | None, until: datetime | None) -> Select[Any]:
+def _select_analysed(selection: Selection) -> Select[Any]:
     revisions = select(func.max(articles.c.revision)).where(articles.c.link_id == links.c.id)
     pages = select(func.max(captures.c.id)).where(captures.c.link_id == links.c.id, captures.c.status.between(200, 299))
     newest = articles.c.revision == revisions.correlate(links).scalar_subquery()
     page = (captures.c.id == pages.correlate(links).scalar_subquery()) & links.c.outcome.not_in(_NEVER_READ)
     return (
-        select(*CAPTURE, *PENDING, links.c.outcome, articles.c.id.label("article_id"), alerts.c.id.label("alert_id"))
+        select(
+            *CAPTURE,
+            *PENDING,
+            links.c.outcome,
+            articles.c.id.label("article_id"),
+            articles.c.settings_digest,
+            alerts.c.id.label("alert_id"),
+        )
         .select_from(links)
         .outerjoin(captures, page)
         .outerjoin(articles, and_(articles.c.link_id == links.c.id, newest))
         .outerjoin(alerts, alerts.c.link_id == links.c.id)
-        .where(*_conditions(since, until))
+        .where(*_conditions(selection))
     )
 
 
-def _conditions(since: datetime | None, until: datetime | None) -> list[ColumnElement[bool]]:
+def _conditions(selection: Selection) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = [
         links.c.outcome != Outcome.DUPLICATE,
         or_(captures.c.id.is_not(None), articles.c.id.is_not(None)),
     ]
-    if since is not None:
-        conditions.append(links.c.seen_at >= since)
-    if until is not None:
-        conditions.append(links.c.seen_at < until)
+    if selection.since is not None:
+        conditions.append(links.c.seen_at >= selection.since)
+    if selection.until is not None:
+        conditions.append(links.c.seen_at < selection.until)
+    if selection.outlets:
+        conditions.append(links.c.outlet.in_(selection.outlets))
+    if selection.sources:
+        conditions.append(links.c.source.in_(selection.sources))
     return conditions
 
 
-def _read_rules(connection: Connection, asked: Select[Any]) -> dict[int, set[str]]:
+def _read_sentences(connection: Connection, asked: Select[Any]) -> dict[int, dict[str, str]]:
+    """Article → rule → sentence."""
     pages = asked.subquery()
-    rules: dict[int, set[str]] = {}
-    fired = select(hits.c.article_id, hits.c.rule).where(hits.c.article_id.in_(select(pages.c.article_id)))
-    for article_id, rule in connection.execute(fired):
-        rules.setdefault(article_id, set()).add(rule)
-    return rules
+    sentences: dict[int, dict[str, str]] = {}
+    fired = select(hits.c.article_id, hits.c.rule, hits.c.sentence).where(
+        hits.c.article_id.in_(select(pages.c.article_id))
+    )
+    for article_id, rule, sentence in connection.execute(fired.order_by(hits.c.article_id, hits.c.position)):
+        sentences.setdefault(article_id, {})[rule] = sentence
+    return sentences
 
 
 def _find_same(connection: Connection, link_id: int, analysis: Analysis) -> Revision | None:

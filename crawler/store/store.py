@@ -625,10 +625,10 @@ class Store:
 
     # replay
 
-    def read_captures(self, since: datetime | None = None, until: datetime | None = None) -> list[StoredHits]:
-        """Every captured page of a link that has its outcome, by file and offset; captured in [since, until)."""
+    def read_captures(self, selection: replay.Selection = replay.EVERYTHING) -> list[StoredHits]:
+        """Every captured page of a link that has its outcome, by file and offset."""
         with self._read("read captures") as connection:
-            return replay.read_captures(connection, since, until)
+            return replay.read_captures(connection, selection)
 
     def save_replay(
         self, link_id: int, analysis: Analysis, now: datetime, *, outlet_name: str, capture: Capture | None, alert: bool

@@ -1,73 +1,89 @@
-"""`basewatch replay`: the archive through today's settings, with the difference shown before anyone is told."""
+"""`basewatch replay`: the past through today's settings, with the difference shown before anyone is told."""
 
 import asyncio
-from collections import Counter
-from collections.abc import AsyncIterator, Mapping
-from contextlib import suppress
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from time import monotonic
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.text import Text
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from crawler.archive.warc import read_page
-from crawler.errors import ArchiveError, Quarantined, StoreError, Unreadable, WorkerError
-from crawler.extract.furniture import Furniture
-from crawler.models import Page, StoredHits
-from crawler.replay import Difference, compare_hits, replay_materials
+from crawler.archive.places import list_files
+from crawler.errors import ArchiveError, RuleError, StoreError, WorkerError
+from crawler.match.matcher import Matcher
+from crawler.replay_piece import Asking, PieceResult
+from crawler.store.replay import Selection
 from crawler.store.store import Store
-from crawler.workers import ANALYSE, WorkerPool
-from scheduler.alerts.terminal import defuse_text
-from scheduler.console import Exit, fail, load_or_exit, make_console, print_json
+from crawler.workers import WorkerPool
+from scheduler.commands.extract import count_cores
+from scheduler.console import Exit, fail, load_or_exit, make_console
 from scheduler.current import write_snapshot
-from scheduler.explaining import choose_marks, indent, render_hit
 from scheduler.places import archive_folder, database_url
+from scheduler.replay_report import Outcome, print_report, write_html
+from scheduler.replay_rules import find_changed_rules, take_rules
+from scheduler.replaying import (
+    Checkpoint,
+    Executor,
+    Plan,
+    PoolExecutor,
+    add_result,
+    perform_all,
+    plan_files,
+    plan_stored,
+)
 from scheduler.verified import load_verified
 from settings.model import Settings
 
-AHEAD = 4
-"""Pages read for each worker before the first of them is done."""
+_INTERRUPTED = 130
+"""What shells expect of a command that Ctrl-C ended."""
 
 
-@dataclass(slots=True)
-class Report:
-    """What one replay found."""
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the command line asks for."""
 
-    pages: int = 0
-    differences: list[Difference] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
-    """Captures that could not be read or analysed, with the reason."""
+    paths: tuple[str, ...] = ()
+    since: str | None = None
+    until: str | None = None
+    outlets: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+    rules_dir: Path | None = None
+    changed: bool = False
+    commit: bool = False
+    alert: bool = False
+    audit: float = 0.0
+    full: bool = False
+    fresh: bool = False
+    workers: int | None = None
+    dask: str | None = None
+    html: Path | None = None
+    as_json: bool = False
 
-    @property
-    def alerts(self) -> int:
-        return sum(difference.alerts for difference in self.differences)
+
+class WrongWishError(Exception):
+    """Options that do not go together; says which."""
 
 
-def main(  # the options of the command
-    config: Path | None, since: str | None, until: str | None, *, commit: bool, alert: bool, as_json: bool
-) -> int:
+def main(config: Path | None, **options: object) -> int:
+    wish = Wish(**options)  # type: ignore[arg-type]  # the command line's names are the fields, and typer checks the types
     settings = load_or_exit(config, load_verified)
-    if alert and not commit:
-        return fail("--alert sends what --commit stores: give both", Exit.WRONG_SETTINGS)
     try:
-        start, end = read_time(since), read_time(until)
-        store = Store.open(database_url(settings.run))
+        if wish.rules_dir is not None:
+            settings = take_rules(settings, load_or_exit(wish.rules_dir, load_verified), wish.rules_dir)
+            Matcher(settings.gazetteer, settings.rules)
+        asking = _read_asking(wish, settings)
+    except (WrongWishError, RuleError) as error:
+        return fail(str(error), Exit.WRONG_SETTINGS)
     except ValueError as error:
         return fail(f"not a time: {error}; write 2026-11-01 or 2026-11-01T14:30", Exit.WRONG_SETTINGS)
-    except StoreError as error:
-        return fail(str(error), Exit.SERVICE_AWAY)
     try:
-        report = asyncio.run(_replay(settings, *_read_past(store, start, end)))
-        if commit:
-            _commit(report, store, settings, alert=alert)
-    except StoreError as error:
+        return _run(wish, settings, asking)
+    except ArchiveError as error:
+        return fail(str(error), Exit.WRONG_SETTINGS)
+    except (StoreError, WorkerError) as error:
         return fail(str(error), Exit.SERVICE_AWAY)
-    finally:
-        store.close()
-    _print_report(report, make_console(), commit=commit, alert=alert, as_json=as_json)
-    return int(Exit.FINDINGS if report.differences or report.problems else Exit.DONE)
 
 
 def read_time(text: str | None) -> datetime | None:
@@ -78,77 +94,118 @@ def read_time(text: str | None) -> datetime | None:
     return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
-def _read_past(
-    store: Store, start: datetime | None, end: datetime | None
-) -> tuple[list[StoredHits], dict[str, Furniture]]:
-    """The pages, and what is known of their outlets now: one verdict for all of the replay."""
-    captures = store.read_captures(start, end)
-    outlets = {stored.link.outlet for stored in captures}
-    return captures, {outlet: store.read_furniture(outlet) for outlet in outlets}
+def _read_asking(wish: Wish, settings: Settings) -> Asking:
+    """Raises WrongWishError or ValueError."""
+    if wish.alert and not wish.commit:
+        raise WrongWishError("--alert sends what --commit stores: give both")
+    if wish.paths and (wish.commit or wish.outlets or wish.sources or wish.changed):
+        raise WrongWishError(
+            "pages of named files belong to no link of ours: --commit, --outlet, --source and --changed ask for the "
+            "archive; leave out either them or the paths"
+        )
+    known = {rule.name for rule in settings.rules}
+    if unknown := [name for name in wish.rules if name not in known]:
+        raise WrongWishError(f"no rule is called {unknown[0]}; there are {', '.join(sorted(known))}")
+    rules = frozenset(wish.rules) or None
+    return Asking(rules, not wish.full, wish.audit, read_time(wish.since), read_time(wish.until))
 
 
-async def _replay(settings: Settings, captures: list[StoredHits], furniture: Mapping[str, Furniture]) -> Report:
-    report = Report()
-    columns = (TextColumn("replay"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("replay", total=len(captures))
-        async for stored, result in _analyse_all(settings, captures, furniture):
-            progress.advance(task)
-            report.pages += 1
-            if isinstance(result, str):
-                report.problems.append(f"{stored.link.link.url}: {result}")
-            elif result is not None:
-                report.differences.append(result)
-    return report
-
-
-async def _analyse_all(
-    settings: Settings, captures: list[StoredHits], furniture: Mapping[str, Furniture]
-) -> AsyncIterator[tuple[StoredHits, Difference | str | None]]:
-    """In the order of the archive, whatever the number of workers; nothing is asked of the web."""
-    pool = WorkerPool(settings.run.workers, memory_mb=settings.run.worker_memory_mb)
-    snapshot = write_snapshot(settings, settings.run.data_dir / "run")
-    ahead = asyncio.Semaphore(settings.run.workers * AHEAD)
-
-    async def analyse_one(stored: StoredHits) -> Difference | str | None:
-        async with ahead:
-            return await _compare_one(pool, settings, snapshot, stored, furniture[stored.link.outlet])
-
+def _run(wish: Wish, settings: Settings, asking: Asking) -> int:
+    store = None if wish.paths else Store.open(database_url(settings.run))
     try:
-        tasks = [asyncio.create_task(analyse_one(stored)) for stored in captures]
-        for stored, task in zip(captures, tasks, strict=True):
-            yield stored, await task
+        checkpoint = Checkpoint(settings.run.data_dir, settings.digest, asking, _identify(wish))
+        plan, asking = _make_plan(wish, settings, asking, store, checkpoint)
+        resumed = checkpoint.count_done()
+        if resumed:
+            make_console(stderr=True).print(
+                f"Going on with the replay of {plan.begun_at:%Y-%m-%d %H:%M} UTC: {resumed} of {len(plan.pieces)} "
+                "pieces are done. --fresh begins anew."
+            )
+        try:
+            outcome = asyncio.run(_replay(wish, settings, asking, plan, checkpoint))
+        except KeyboardInterrupt:
+            done = checkpoint.count_done()
+            make_console(stderr=True).print(
+                f"Stopped: {done} of {len(plan.pieces)} pieces are done and kept. The same command goes on from there."
+            )
+            return _INTERRUPTED
+        if wish.commit and store is not None:
+            _commit(outcome.result, store, settings, alert=wish.alert)
     finally:
-        pool.close()
+        if store is not None:
+            store.close()
+    checkpoint.end()
+    if wish.html:
+        write_html(wish.html, outcome)
+    print_report(outcome, make_console(), commit=wish.commit, alert=wish.alert, as_json=wish.as_json)
+    found = outcome.result.differences or outcome.result.problems or outcome.result.missed
+    return int(Exit.FINDINGS if found else Exit.DONE)
 
 
-async def _compare_one(
-    pool: WorkerPool, settings: Settings, snapshot: Path, stored: StoredHits, furniture: Furniture
-) -> Difference | str | None:
-    timeout_s = settings.run.page_timeout.total_seconds()
+def _identify(wish: Wish) -> tuple[object, ...]:
+    return wish.paths, wish.outlets, wish.sources, wish.changed
+
+
+def _make_plan(
+    wish: Wish, settings: Settings, asking: Asking, store: Store | None, checkpoint: Checkpoint
+) -> tuple[Plan, Asking]:
+    """`--changed` narrows the rules down to those that could say something else."""
+    now = datetime.now(UTC)
+    if store is None:
+        files = [file for path in wish.paths for file in list_files(path)]
+        return checkpoint.begin(lambda: plan_files(files, now), fresh=wish.fresh), asking
+    captures = store.read_captures(Selection(asking.since, asking.until, wish.outlets, wish.sources))
+    if wish.changed:
+        captures = [stored for stored in captures if stored.settings_digest != settings.digest]
+        digests = {stored.settings_digest for stored in captures}
+        changed = find_changed_rules(settings, settings.run.data_dir / "run", digests)
+        if changed is not None:
+            asking = replace(asking, rules=changed if asking.rules is None else asking.rules & changed)
+    outlets = {stored.link.outlet for stored in captures}
+    furniture = {outlet: store.read_furniture(outlet) for outlet in sorted(outlets)}
+    folder = archive_folder(settings.run)
+    return checkpoint.begin(lambda: plan_stored(folder, captures, furniture, now), fresh=wish.fresh), asking
+
+
+async def _replay(wish: Wish, settings: Settings, asking: Asking, plan: Plan, checkpoint: Checkpoint) -> Outcome:
+    executor = await _choose_executor(wish, settings, asking)
+    total, began = PieceResult(), monotonic()
+    columns = (
+        TextColumn("replay"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %  {task.fields[pages]} pages  {task.fields[pace]:.0f} pages/s"),
+        TimeRemainingColumn(),
+    )
     try:
-        page = await _read_stored(settings, stored)
-        for material in replay_materials(stored, page):
-            placed = replace(material, timezone=settings.find_timezone(material.outlet))
-            with suppress(Unreadable):
-                analysis = await pool.run(ANALYSE, placed, snapshot, furniture, frozenset(), timeout_s=timeout_s)
-                return compare_hits(stored, analysis)
-    except (ArchiveError, Quarantined, WorkerError) as error:
-        return str(error)
-    return compare_hits(stored, None)
+        with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+            task = progress.add_task("replay", total=len(plan.pieces), pages=0, pace=0.0)
+            async for result in perform_all(plan, executor, checkpoint):
+                add_result(total, result)
+                pace = total.pages / max(0.001, monotonic() - began)
+                progress.update(task, advance=1, pages=total.pages, pace=pace)
+    finally:
+        await executor.close()
+    return Outcome(total, plan.begun_at, monotonic() - began, settings.digest, dict(plan.furniture), asking.rules)
 
 
-async def _read_stored(settings: Settings, stored: StoredHits) -> Page | None:
-    if stored.capture is None:
-        return None
-    return await asyncio.to_thread(read_page, archive_folder(settings.run), stored.capture)
+async def _choose_executor(wish: Wish, settings: Settings, asking: Asking) -> Executor:
+    if wish.dask is not None:
+        from scheduler.replay_cluster import DaskExecutor  # noqa: PLC0415  # dask is an extra
+
+        return await DaskExecutor.connect(wish.dask, settings, asking)
+    run = settings.run
+    workers = wish.workers or count_cores()
+    snapshot = write_snapshot(settings, run.data_dir / "run")
+    pool = WorkerPool(workers, memory_mb=run.worker_memory_mb)
+    return PoolExecutor(pool, workers, snapshot, asking, run.page_timeout.total_seconds())
 
 
-def _commit(report: Report, store: Store, settings: Settings, *, alert: bool) -> None:
+def _commit(result: PieceResult, store: Store, settings: Settings, *, alert: bool) -> None:
+    """A page that was skipped keeps the revision that it has: no rule says anything else of it."""
     names = {outlet.slug: outlet.name for outlet in settings.outlets}
-    for difference in report.differences:
-        if difference.analysis is not None:
-            stored = difference.stored
+    for difference in result.differences:
+        stored = difference.stored
+        if difference.analysis is not None and stored is not None:
             store.save_replay(
                 stored.link.id,
                 difference.analysis,
@@ -157,49 +214,3 @@ def _commit(report: Report, store: Store, settings: Settings, *, alert: bool) ->
                 capture=stored.capture,
                 alert=alert,
             )
-
-
-# ── what people see ──────────────────────────────────────────────────────────────────────────────
-
-
-def _print_report(report: Report, console: Console, *, commit: bool, alert: bool, as_json: bool) -> None:
-    if as_json:
-        for difference in report.differences:
-            print_json(_as_object(difference))
-        return
-    for difference in report.differences:
-        _print_difference(difference, console)
-    for problem in report.problems:
-        console.print(Text(f"not read: {defuse_text(problem)}", style="yellow"))
-    counts: Counter[str] = Counter()
-    for difference in report.differences:
-        counts["new"] += len(difference.new)
-        counts["gone"] += len(difference.gone)
-    console.print(f"{report.pages} pages replayed: {counts['new']} new hits, {counts['gone']} gone")
-    sends = f"{report.alerts} alert{'' if report.alerts == 1 else 's'}"
-    if not commit:
-        console.print(f"Nothing was stored. --commit would store them; with --alert it would send {sends}.")
-    elif alert:
-        console.print(f"Stored; {sends} marked as replay go to the stream when the daemon runs.")
-    else:
-        console.print(f"Stored; nobody was told of {sends}, and will not be: --alert belongs to the same --commit.")
-
-
-def _print_difference(difference: Difference, console: Console) -> None:
-    console.print(
-        Text.assemble((difference.stored.link.outlet, "bold"), f"  {defuse_text(difference.stored.link.link.url)}")
-    )
-    for hit in difference.new:
-        console.print(indent(render_hit(hit, choose_marks(console), sign="+ ", style="green")))
-    for rule in difference.gone:
-        console.print(Text.assemble(("  - ", "red"), (rule, "bold red")))
-
-
-def _as_object(difference: Difference) -> dict[str, object]:
-    return {
-        "url": difference.stored.link.link.url,
-        "outlet": difference.stored.link.outlet,
-        "new": [asdict(hit) for hit in difference.new],
-        "gone": list(difference.gone),
-        "alerts": difference.alerts,
-    }

@@ -35,8 +35,8 @@ def crawled(tmp_path_factory: pytest.TempPathFactory) -> Place:
             ],
         )
         place.watch(site, "/rss.xml")
-        daemon.wait_outcomes(3)
-        daemon.wait_for(place.stream)
+        daemon.wait_outcomes(3, timeout_s=180)
+        daemon.wait_for(place.stream, timeout_s=60)
         daemon.stop()
     place.write("sources.yaml", "outlets: {}\n")
     return place
@@ -56,7 +56,8 @@ def test_todays_rules_over_yesterdays_pages_show_what_is_new_and_what_is_gone_an
     assert "[wheat harvest]" in shown.stdout
     assert "- base-attacked" in shown.stdout
     assert "with --alert it would send 2 alerts" in shown.stdout
-    rows = [json.loads(line) for line in crawled.command("replay", "--json").stdout.splitlines()]
+    *rows, summary = [json.loads(line) for line in crawled.command("replay", "--json").stdout.splitlines()]
+    assert (summary["kind"], summary["pages"], summary["new"], summary["alerts"]) == ("summary", 3, 2, 2)
     assert [(len(row["new"]), row["alerts"]) for row in rows if row["new"]] == [(1, True), (1, True)]
     assert len(crawled.stream()) == 1, "nothing is stored or sent unless asked for"
 

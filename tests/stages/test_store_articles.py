@@ -11,6 +11,7 @@ from crawler.models import Analysis, Article, Ending, Link, Outcome, PendingLink
 from crawler.store import schema
 from crawler.store.articles import insert_revision, lock_link
 from crawler.store.links import end_link
+from crawler.store.replay import Selection
 from crawler.store.store import Store
 from tests.stages.store_samples import LONG, NOW, add_pending, analysis_of, capture_of, hit_of, save_links, seen
 
@@ -295,7 +296,7 @@ def test_what_was_seen_at_a_time_is_chosen(store: Store) -> None:
         [link] = store.read_pending(NOW + DAY, 1)
         store.save_outcome(link.id, Outcome.UNREADABLE, NOW, "", capture_of(number))
 
-    spans = [store.read_captures(since=NOW + DAY), store.read_captures(NOW, NOW + DAY)]
+    spans = [store.read_captures(Selection(since=NOW + DAY)), store.read_captures(Selection(NOW, NOW + DAY))]
 
     assert [[hits.link.link.url[-1] for hits in span] for span in spans] == [["1"], ["0"]]
 

@@ -1,0 +1,171 @@
+"""All text of a page that could become an article's, and more: without a parser, in a small part of the time.
+
+What a parser would read stands in it in the same order. What it leaves out is markup, comments, styles, and scripts
+that none of our readers looks into; where it is in doubt how a parser would see something, it stays in. A reader of
+another script must be told to `_is_data`; tests/stages/test_prefilter.py holds this to what `extract` finds.
+"""
+
+import html
+import re
+from collections.abc import Iterator
+from functools import cached_property
+
+from crawler.extract.decode import decode_bytes, is_wide
+
+_HIDDEN = re.compile(rb"<(?:!--|script[\s/>]|style[\s/>])")
+_COMMENT_END = re.compile(rb"--!?>")
+_STRAY = re.compile(rb"<(?![A-Za-z!?]|/[A-Za-z])")
+"""A less-than sign that begins no tag: it and what follows is text."""
+_TAG = re.compile(rb"<[A-Za-z/!?][^<>]*>?")
+_RUN = re.compile(rb">\s*([^<\s][^<]*)")
+_IN_TAGS = re.compile(
+    rb"<[Mm][Ee][Tt][Aa]([^>]*)|<[Tt][Ii][Tt][Ll][Ee][^<>]*>([^<]*(?:<(?!/[Tt][Ii][Tt][Ll][Ee])[^<]*)+)"
+)
+"""Where text stands inside of what looks like a tag: content of meta elements, and titles, which hold no elements."""
+_SEAM = re.compile(
+    rb"<(?<=[\w\x80-\xff;'][<])(?:/?[A-Za-z][^<>]*|!--)>(?:<(?:/?[A-Za-z][^<>]*|!--)>)*(?=[\w\x80-\xff&'])"
+)
+"""Tags between two letters, which a parser may join."""
+_QUOTED_END = re.compile(rb"[\"'][^<>]{0,200}>")
+_QUOTING_TAG = re.compile(
+    rb"<(/?[A-Za-z][^\s<>/\"']{0,20})(?>(?:[^<>\"']{1,300}|\"[^\"]{0,300}\"|'[^']{0,300}'){0,30})>"
+)
+_MOST_DOUBTFUL = 200_000
+_BLOCK = re.compile(rb"</?(?:p|div|li|ul|ol|td|th|tr|table|section|article|h[1-6]|br|hr)\b", re.IGNORECASE)
+_AROUND = 150
+"""Bytes before and after such tags that are read again with the two letters joined."""
+_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
+_WHITE = frozenset("nrtbf")
+_STORY = b"Fusion.globalContent="
+_CONTROLS = bytes({*range(0x20), 0x7F} - set(b"\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f"))
+_GAP = b"<!-->"
+"""Stands for what was left out."""
+_HEAD = 400
+"""Bytes of a script in which its type must stand, its attributes included."""
+
+
+class Rough:
+    """A page's text, pieces set apart by blanks."""
+
+    def __init__(self, content: bytes, charset: str | None = None, extra: str = "") -> None:
+        """`extra` is what is known of the page beside it: the feed's title and text."""
+        if is_wide(content):
+            content = _make_utf8(content, charset)
+        self._shown, data, is_utf8 = _split_hidden(content)
+        if not (is_utf8 and _is_utf8(self._shown)):
+            self._shown, data, _ = _split_hidden(_make_utf8(content, charset))
+        self._beside = " ".join((extra, *map(_read_data, data)))
+
+    @cached_property
+    def text(self) -> str:
+        """Everything, and once more, joined, what inline tags split."""
+        pieces = [_strip_tags(self._shown), *_read_tags(self._shown), *_join_seams(self._shown)]
+        if self.is_doubtful:
+            plain = _QUOTING_TAG.sub(rb"<\1>", self._shown)
+            pieces += [_strip_tags(plain), *_join_seams(plain)]
+        shown = b" ".join(pieces).translate(None, _CONTROLS).decode("utf-8", "replace")
+        text = f"{shown} {self._beside}"
+        return html.unescape(text) if "&" in text else text
+
+    @cached_property
+    def is_doubtful(self) -> bool:
+        """Do signs of markup seem to stand in attributes? Then it is read in both ways."""
+        return _QUOTED_END.search(_strip_tags(self._shown)) is not None
+
+    @property
+    def is_unclear(self) -> bool:
+        """Too much to be read in both ways: anything may stand in it."""
+        return len(self._shown) > _MOST_DOUBTFUL and self.is_doubtful
+
+
+def _join_seams(shown: bytes) -> Iterator[bytes]:
+    """The surroundings of words that inline tags split."""
+    for seam in _SEAM.finditer(shown):
+        if not _BLOCK.search(seam[0]):
+            before, after = (
+                shown[max(0, seam.start() - _AROUND) : seam.start()],
+                shown[seam.end() : seam.end() + _AROUND],
+            )
+            yield _TAG.sub(b" ", _SEAM.sub(b"", before + after))
+
+
+def _make_utf8(content: bytes, charset: str | None) -> bytes:
+    return decode_bytes(content, charset).encode("utf-8", "replace")
+
+
+def _is_utf8(content: bytes) -> bool:
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _strip_tags(shown: bytes) -> bytes:
+    if _STRAY.search(shown):
+        return _TAG.sub(b" ", shown)
+    return b" ".join((shown.partition(b"<")[0], *_RUN.findall(shown)))
+
+
+def _read_tags(shown: bytes) -> Iterator[bytes]:
+    for meta, title in _IN_TAGS.findall(shown):
+        yield meta or title
+
+
+def _split_hidden(content: bytes) -> tuple[bytes, list[bytes], bool]:
+    """What is shown; scripts that hold data; is what was left out UTF-8?"""
+    lower = content.lower()
+    shown, data, at, search_at, is_utf8 = [], [], 0, 0, True
+    while found := _HIDDEN.search(lower, search_at):
+        start = found.start()
+        body, end = _find_end(lower, start, found[0])
+        search_at = max(body, start + 1)
+        if end < 0 or _is_in_tag(lower, at, start):
+            continue
+        hidden = content[start:end]
+        if found[0].startswith(b"<script") and _is_data(lower[start : start + _HEAD], hidden):
+            data.append(content[body:end])
+        is_utf8 = is_utf8 and (hidden.isascii() or _is_utf8(hidden))
+        shown.append(content[at:start])
+        at = search_at = end
+    shown.append(content[at:])
+    return _GAP.join(shown), data, is_utf8
+
+
+def _find_end(lower: bytes, start: int, opening: bytes) -> tuple[int, int]:
+    """Where the content of a comment, script or style begins and ends; -1 where a parser may see it otherwise."""
+    if opening == b"<!--":
+        end = _COMMENT_END.search(lower, start + 2)
+        return start + len(opening), end.end() if end else -1
+    body = lower.find(b">", start) + 1
+    if not body or lower[body - 2 : body] == b"/>":
+        return start + len(opening), -1
+    return body, lower.find(b"</" + opening[1:-1], body)
+
+
+def _is_in_tag(lower: bytes, at: int, start: int) -> bool:
+    """Does it seem to stand in an attribute?"""
+    return lower.rfind(b"<", at, start) > lower.rfind(b">", at, start)
+
+
+def _is_data(head: bytes, script: bytes) -> bool:
+    """May one of our readers look into it? An entity may hide its type."""
+    return (b"ld" in head and b"json" in head) or b"&" in head.partition(b">")[0] or _STORY in script
+
+
+def _read_data(script: bytes) -> str:
+    """The strings of a JSON script, and the same without the markup that they hold."""
+    text = script.decode("utf-8", "replace")
+    if "\\" in text:
+        text = _ESCAPE.sub(_unescape, text).encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return f"{text} {re.sub(_TEXT_TAG, ' ', text)}" if "<" in text else text
+
+
+_TEXT_TAG = re.compile(r"<[A-Za-z/!?][^<>]*>?")
+
+
+def _unescape(found: re.Match[str]) -> str:
+    code, char = found.groups()
+    if code:
+        return chr(int(code, 16))
+    return " " if char in _WHITE else char

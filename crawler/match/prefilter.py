@@ -1,0 +1,322 @@
+"""Which pages cannot fire any rule, told from their rough text, before anything is extracted. Errs to one side only.
+
+Everything that is compared here is weaker than what matching asks: names are sought without regard to what stands
+between their letters or behind them, context and negation are taken to hold, distances are not looked at. What cannot
+be decided from words, as a regular expression, counts as found. Derived from the compiled rules and names alone.
+"""
+
+import re
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from itertools import accumulate, chain, product
+from typing import Generic, TypeVar
+
+from ahocorasick_rs import BytesAhoCorasick, Implementation
+
+from crawler.extract.hygiene import INVISIBLE, flatten_text
+from crawler.extract.rough import Rough
+from crawler.match.automaton import SHORTEST_TO_SPLIT, Automaton
+from crawler.match.gazetteer import Name, select_entity
+from crawler.match.matcher import Matcher
+from crawler.match.newgroups import may_name_groups
+from crawler.match.normalize import fold_char, squeeze
+from crawler.match.pool import NEW_GROUP, OPPOSITES
+from crawler.match.sites import SITE_STEMS
+from crawler.match.stems import Kind, list_kinds
+from crawler.match.tree import (
+    Actor,
+    AllOf,
+    AnyOf,
+    AtLeast,
+    FromOutlet,
+    Language,
+    Near,
+    Node,
+    Not,
+    Pattern,
+    Score,
+    Term,
+    Within,
+    terms_of,
+)
+from crawler.match.variants import capital_runs
+from crawler.match.words import Words, phrase_parts, spell_definite
+
+T = TypeVar("T")
+_FOREIGN = re.compile(r"[^\x00-\x7f]+")
+_ASCII_END = 0x80
+_LOWER = bytes(code if chr(code).isalnum() or code >= _ASCII_END else 0x20 for code in bytes(range(256)).lower())
+_CONTROLS = bytes(code for code in range(0x20) if chr(code) not in "\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f") + b"\x7f"
+_LONGEST_ENDING = 12
+"""Bytes of the longest ending that may follow a name within its word."""
+_SHY_POLICIES = frozenset({"context", "site"})
+"""Names that ask for words near them: their own, and those of a base for a word for base."""
+_SITE = "a word for a military place"
+_SILENT_POLICIES = frozenset({"never", "after_full_form"})
+"""Names that are none unless another one of the same entity is there."""
+
+
+class Prefilter:
+    """What any of some rules cannot do without, compiled once."""
+
+    def __init__(self, matcher: Matcher, only: Collection[str] | None = None) -> None:
+        """`only` these rules; all where none are named."""
+        sought = matcher.sought
+        self._nodes = tuple(rule.node for rule in sought.rules if only is None or rule.rule.name in only)
+        self._sought = _Sought(
+            names=_Machine(_list_names(sought.names)),
+            words=_Machine(_list_words(sought.words, self._nodes)),
+            cues=_Machine(_list_cues(sought.names, sought.words)),
+            guess=lru_cache(maxsize=1 << 16)(lambda run: _selectors_of(sought.variants.guess_names(run))),
+        )
+
+    def may_hit(self, rough: Rough) -> bool:
+        """False only when no rule can fire on anything that is extracted from the page."""
+        if rough.is_unclear:
+            return True
+        page = _Page(rough.text, self._sought)
+        return any(may_hold(node, page.holds_name) for node in self._nodes) and any(
+            may_hold(node, page.holds) for node in self._nodes
+        )
+
+
+def may_hold(node: Node, holds: Callable[[Term], bool]) -> bool:  # noqa: PLR0911  # one for each kind of node
+    """Can a part of a rule hold where only these terms are? What is denied, near or otherwise told of them, can."""
+    match node:
+        case Term():
+            return holds(node)
+        case AllOf(parts=parts):
+            return all(may_hold(part, holds) for part in parts)
+        case AnyOf(parts=parts):
+            return any(may_hold(part, holds) for part in parts)
+        case AtLeast(count=count, parts=parts):
+            enough = min(count, 1) if len(parts) == 1 else count
+            return sum(may_hold(part, holds) for part in parts) >= enough
+        case Score(threshold=threshold, parts=weighted):
+            return sum(weight for weight, part in weighted if weight > 0 and may_hold(part, holds)) >= threshold
+        case Near(left=left, right=right) | Actor(group=left, event=right):
+            return may_hold(left, holds) and may_hold(right, holds)
+        case Within(part=part):
+            return may_hold(part, holds)
+        case Not() | Pattern() | Language() | FromOutlet():
+            return True
+
+
+class _Page:
+    """One page's rough text, looked at only as far as it must be."""
+
+    def __init__(self, text: str, sought: "_Sought") -> None:
+        self._text = text
+        self._sought = sought
+        self._letters = _Letters(text)
+
+    def holds_name(self, term: Term) -> bool:
+        """Words are taken to be there, and those that a name's context asks for."""
+        if term.kind != "entity":
+            return True
+        if term.value in self._listed or any(term.value == selector for selector, _ in self._by_context):
+            return True
+        return self._new_groups if term.value == NEW_GROUP else term.value in self._guessed
+
+    def holds(self, term: Term) -> bool:
+        if term.kind != "entity":
+            return (term.kind, term.value) in self._words
+        if term.value in self._listed or any(
+            term.value == selector and not self._cues.isdisjoint(context) for selector, context in self._by_context
+        ):
+            return True
+        return self._new_groups if term.value == NEW_GROUP else term.value in self._guessed
+
+    @cached_property
+    def _listed(self) -> set[str]:
+        return self._names[0]
+
+    @cached_property
+    def _by_context(self) -> set[tuple[str, tuple[str, ...]]]:
+        return self._names[1]
+
+    @cached_property
+    def _names(self) -> tuple[set[str], set[tuple[str, tuple[str, ...]]]]:
+        found = self._sought.names.find(self._letters)
+        return {name for name, context in found if not context}, {each for each in found if each[1]}
+
+    @cached_property
+    def _words(self) -> set[tuple[str, str]]:
+        return self._sought.words.find(self._letters)
+
+    @cached_property
+    def _cues(self) -> set[str]:
+        return self._sought.cues.find(self._letters)
+
+    @cached_property
+    def _kinds(self) -> frozenset[Kind]:
+        return list_kinds(self._letters.text)
+
+    @cached_property
+    def _wording(self) -> str:
+        text = self._text
+        return flatten_text(text) if INVISIBLE.search("".join(set(_FOREIGN.findall(text)))) else " ".join(text.split())
+
+    @cached_property
+    def _guessed(self) -> frozenset[str]:
+        if "arms" not in self._kinds:
+            return frozenset()
+        return frozenset(selector for run in capital_runs(self._wording) for selector in self._sought.guess(run))
+
+    @cached_property
+    def _new_groups(self) -> bool:
+        return self._kinds >= {"naming", "deeds"} and may_name_groups(self._wording)
+
+
+class _Letters:
+    """A text's letters and digits, folded; all else is a blank."""
+
+    def __init__(self, text: str) -> None:
+        if not text.isascii():
+            text = _FOREIGN.sub(_fold_run, text)
+        self.spaced = text.encode("utf-8", "replace").translate(_LOWER, _CONTROLS)
+
+    @cached_property
+    def squeezed(self) -> bytes:
+        return self.spaced.replace(b" ", b"")
+
+    @cached_property
+    def words(self) -> bytes:
+        """One blank between two words, at the beginning and at the end."""
+        return b" ".join((b"", *self.spaced.split(), b""))
+
+    @cached_property
+    def text(self) -> str:
+        return self.squeezed.decode("utf-8", "replace")
+
+    @cached_property
+    def starts(self) -> list[int]:
+        """Where words begin in the squeezed text; its end is the last."""
+        return list(accumulate(map(len, self.spaced.split()), initial=0))
+
+
+def _fold_run(run: re.Match[str]) -> str:
+    return "".join(map(_fold_letter, run[0]))
+
+
+@lru_cache(maxsize=1 << 14)
+def _fold_letter(char: str) -> str:
+    """Letters, nothing, or a blank for all that sets words apart."""
+    return "".join(each if each.isalnum() else " " for each in fold_char(char))
+
+
+class _Machine(Generic[T]):
+    """Spellings, and what each stands for. Short ones must be words by themselves, as they must for matching."""
+
+    def __init__(self, spellings: Iterable[tuple[str, T, bool]]) -> None:
+        long: dict[bytes, set[T]] = defaultdict(set)
+        short: dict[bytes, set[T]] = defaultdict(set)
+        self._stems: set[bytes] = set()
+        for text, value, is_stem in spellings:
+            letters = _Letters(squeeze(text)).squeezed.decode()
+            key = letters.encode()
+            if len(letters) >= SHORTEST_TO_SPLIT:
+                long[key].add(value)
+                if is_stem:
+                    self._stems.add(key)
+            else:
+                for written in _split_short(letters):
+                    left = b" " if key[:1].isascii() else b""
+                    short[left + written.encode() + (b"" if is_stem else b" ")].add(value)
+        self._long = _Keys(long)
+        self._short = _Keys(short)
+
+    def find(self, letters: _Letters) -> set[T]:
+        """All that may be there."""
+        found: set[T] = set()
+        for index, _, _ in self._short.machine.find_matches_as_indexes(letters.words, overlapping=True):
+            found |= self._short.values[index]
+        seen: set[int] = set()
+        for index, left, right in self._long.machine.find_matches_as_indexes(letters.squeezed, overlapping=True):
+            if index not in seen and self._fits(letters.starts, self._long.keys[index], left, right):
+                seen.add(index)
+                found |= self._long.values[index]
+        return found
+
+    def _fits(self, starts: list[int], key: bytes, left: int, right: int) -> bool:
+        """Other scripts write small words before a name and as one with it; long ones may have an ending."""
+        if key[0] < _ASCII_END and starts[bisect_left(starts, left)] != left:
+            return False
+        return key in self._stems or starts[bisect_left(starts, right)] - right <= _LONGEST_ENDING
+
+
+class _Keys(Generic[T]):
+    """An automaton and the values of its keys."""
+
+    def __init__(self, values: dict[bytes, set[T]]) -> None:
+        self.keys = list(values)
+        self.values = list(values.values())
+        self.machine = BytesAhoCorasick(self.keys, implementation=Implementation.ContiguousNFA)
+
+
+def _split_short(letters: str) -> Iterator[str]:
+    """Every way in which signs may part a short spelling: k1, k 1."""
+    for blanks in product(("", " "), repeat=max(0, len(letters) - 1)):
+        yield "".join(chain.from_iterable(zip(letters, (*blanks, ""), strict=True)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Sought:
+    """What is looked for."""
+
+    names: _Machine[tuple[str, tuple[str, ...]]]
+    """Selectors, each with the context that it asks for; none for what needs none."""
+    words: _Machine[tuple[str, str]]
+    """Literals and events of rules, by kind and value."""
+    cues: _Machine[str]
+    """Each word of a context, and the lists that hold it."""
+    guess: Callable[[str], frozenset[str]]
+    """Selectors of names that a run of capitalised words may be guessed to be."""
+
+
+def _selectors_of(names: Iterable[Name]) -> frozenset[str]:
+    return frozenset(selector for name in names for selector in select_entity(name.entity))
+
+
+def _list_names(names: Automaton[Name]) -> Iterator[tuple[str, tuple[str, tuple[str, ...]], bool]]:
+    for pattern in names.patterns:
+        alias = pattern.value.alias
+        if alias.policy not in _SILENT_POLICIES:
+            context = alias.context if alias.policy in _SHY_POLICIES else ()
+            if alias.policy in _SHY_POLICIES and pattern.value.entity.type == "base":
+                context = (*context, _SITE)
+            for selector in select_entity(pattern.value.entity):
+                yield pattern.text, (selector, context), pattern.prefix
+
+
+def _list_cues(names: Automaton[Name], words: Words) -> Iterator[tuple[str, str, bool]]:
+    yield from ((stem, _SITE, True) for stem in SITE_STEMS)
+    for entry in {entry for pattern in names.patterns for entry in pattern.value.alias.context}:
+        for word in words.cue_words((entry,)):
+            yield from ((text, entry, is_stem) for text, is_stem in _spell_phrase(word))
+
+
+def _spell_phrase(phrase: str) -> Iterator[tuple[str, bool]]:
+    """The longest part of a phrase with gaps; is it a stem?"""
+    longest = max(phrase_parts(phrase), key=len)
+    for spelt in spell_definite(longest):
+        yield spelt.removesuffix("*"), longest.endswith("*")
+
+
+def _list_words(words: Words, nodes: Iterable[Node]) -> Iterator[tuple[str, tuple[str, str], bool]]:
+    """The words of the literals and events that the rules name."""
+    for term in {term for node in nodes for term in terms_of(node)}:
+        if isinstance(term, Term) and term.kind != "entity":
+            for text in _list_texts(words, term):
+                for spelt, is_stem in _spell_phrase(text):
+                    yield spelt, (term.kind, term.value), is_stem
+
+
+def _list_texts(words: Words, term: Term) -> Iterable[str]:
+    """An event's words, and those of its opposite, which may tell it when they are negated."""
+    if term.kind == "word":
+        return (term.value,)
+    return (*words.events.get(term.value, ()), *words.events.get(OPPOSITES.get(term.value, ""), ()))

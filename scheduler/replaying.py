@@ -1,0 +1,233 @@
+"""A replay as a whole: cut into pieces, done by whoever is there, in order, and resumed where it was broken off."""
+
+import asyncio
+import hashlib
+import os
+import pickle
+import shutil
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from importlib.metadata import version
+from itertools import groupby
+from pathlib import Path
+from typing import Protocol
+
+from crawler.archive.places import open_place
+from crawler.archive.warc import find_cuts, find_record
+from crawler.errors import ArchiveError, PageError, StoreError
+from crawler.extract.furniture import Furniture
+from crawler.models import StoredHits
+from crawler.replay_piece import Asking, FilePiece, Piece, PieceResult, StoredPiece
+from crawler.workers import Remote, WorkerPool
+
+REPLAY: Remote[[Piece, Path, Asking], PieceResult] = Remote("crawler.replay_piece", "replay_here")
+_PIECE_PAGES = 32
+_PIECE_BYTES = 8 << 20
+"""Compressed; about two hundred pages."""
+_AHEAD = 3
+"""Pieces in line for each worker."""
+_PATIENCE = 20
+"""Times the longest that one page may take, for a whole piece; then it is done again in smaller ones."""
+
+
+class Executor(Protocol):
+    """Who does pieces."""
+
+    workers: int
+
+    async def perform(self, piece: Piece) -> PieceResult:
+        """Raises PageError when a page of it hung or killed its worker."""
+
+    async def close(self) -> None: ...
+
+
+class PoolExecutor:
+    """Worker processes of this machine."""
+
+    def __init__(self, pool: WorkerPool, workers: int, snapshot: Path, asking: Asking, page_s: float) -> None:
+        self.workers = workers
+        self._pool = pool
+        self._call = snapshot, asking
+        self._timeout_s = page_s * _PATIENCE
+
+    async def perform(self, piece: Piece) -> PieceResult:
+        return await self._pool.run(REPLAY, piece, *self._call, timeout_s=self._timeout_s)
+
+    async def close(self) -> None:
+        self._pool.close()
+
+
+# ── what is to be done ───────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What one replay is to do, as it was when it began."""
+
+    begun_at: datetime
+    pieces: tuple[Piece, ...]
+    pages: int | None
+    """How many there are; None where only reading the files tells."""
+    furniture: Mapping[str, str]
+    """Outlet → digest of the verdict on its furniture that is used."""
+
+
+def plan_stored(
+    folder: Path, captures: Sequence[StoredHits], furniture: Mapping[str, Furniture], now: datetime
+) -> Plan:
+    """Pieces of our own archive: a few pages of one file each, whatever the number of workers."""
+    pieces = []
+    for _, group in groupby(captures, key=lambda stored: stored.capture.file if stored.capture else ""):
+        pages = tuple(group)
+        for start in range(0, len(pages), _PIECE_PAGES):
+            some = pages[start : start + _PIECE_PAGES]
+            outlets = {stored.link.outlet for stored in some}
+            pieces.append(StoredPiece(str(folder.resolve()), some, {each: furniture[each] for each in outlets}))
+    digests = {outlet: verdict.digest for outlet, verdict in furniture.items()}
+    return Plan(now, tuple(pieces), len(captures), digests)
+
+
+def plan_files(paths: Iterable[str], now: datetime) -> Plan:
+    """Pieces of any WARC files. Raises ArchiveError when one cannot be opened."""
+    pieces: list[Piece] = []
+    for path in paths:
+        try:
+            with open_place(path) as file:
+                cuts = find_cuts(file, _PIECE_BYTES)
+        except ArchiveError as error:
+            raise ArchiveError(f"{path}: {error}") from error
+        pieces += [FilePiece(path, start, end) for start, end in zip(cuts, [*cuts[1:], None], strict=True)]
+    return Plan(now, tuple(pieces), None, {})
+
+
+# ── doing it ─────────────────────────────────────────────────────────────────────────────────────
+
+
+async def perform_all(plan: Plan, executor: Executor, checkpoint: "Checkpoint") -> AsyncIterator[PieceResult]:
+    """The results in the order of the pieces, whoever does them. What the checkpoint holds is not done again."""
+    under_way: deque[asyncio.Task[PieceResult]] = deque()
+    try:
+        for number, piece in enumerate(plan.pieces):
+            under_way.append(asyncio.create_task(_perform_one(number, piece, executor, checkpoint)))
+            if len(under_way) >= executor.workers * _AHEAD:
+                yield await under_way[0]
+                under_way.popleft()
+        while under_way:
+            yield await under_way[0]
+            under_way.popleft()
+    finally:
+        for task in under_way:
+            task.cancel()
+        await asyncio.gather(*under_way, return_exceptions=True)
+
+
+async def _perform_one(number: int, piece: Piece, executor: Executor, checkpoint: "Checkpoint") -> PieceResult:
+    if (known := checkpoint.read(number)) is not None:
+        return known
+    result = await perform_safely(piece, executor.perform)
+    await asyncio.to_thread(checkpoint.write, number, result)
+    return result
+
+
+async def perform_safely(piece: Piece, perform: Callable[[Piece], Awaitable[PieceResult]]) -> PieceResult:
+    """A page that hangs or kills its worker is found by halves and reported; all others are read."""
+    try:
+        return await perform(piece)
+    except PageError as error:
+        parts = await asyncio.to_thread(_split, piece)
+        if not parts:
+            return PieceResult(pages=1, problems=[f"{_name_page(piece)}: {error}"])
+        return join_results([await perform_safely(part, perform) for part in parts])
+
+
+def _split(piece: Piece) -> tuple[Piece, ...]:
+    if isinstance(piece, StoredPiece):
+        return piece.split()
+    try:
+        with open_place(piece.path) as file:
+            end = file.seek(0, os.SEEK_END) if piece.end is None else piece.end
+            places = (find_record(file, at) for at in ((piece.start + end) // 2, piece.start + 1))
+            cut = next((place for place in places if place is not None and place < end), None)
+    except ArchiveError:
+        return ()
+    return (replace(piece, end=cut), replace(piece, start=cut)) if cut is not None else ()
+
+
+def _name_page(piece: Piece) -> str:
+    return piece.pages[0].link.link.url if isinstance(piece, StoredPiece) else piece.name
+
+
+def join_results(results: Sequence[PieceResult]) -> PieceResult:
+    """One after the other."""
+    total = PieceResult()
+    for result in results:
+        add_result(total, result)
+    return total
+
+
+def add_result(total: PieceResult, result: PieceResult) -> None:
+    total.pages += result.pages
+    total.size += result.size
+    total.skipped += result.skipped
+    total.audited += result.audited
+    total.differences += result.differences
+    total.problems += result.problems
+    total.missed += result.missed
+
+
+# ── the checkpoint ───────────────────────────────────────────────────────────────────────────────
+
+
+class Checkpoint:
+    """A folder with the plan and one file for each piece that is done. Only this user can write there, so what it holds
+    is what we wrote."""
+
+    def __init__(self, folder: Path, *identity: object) -> None:
+        """`identity`: what makes it the same replay, rules' digest and selection among it."""
+        names = repr((version("basewatch"), *identity)).encode()
+        self.folder = folder / "replay" / hashlib.sha256(names).hexdigest()[:16]
+
+    def begin(self, make_plan: Callable[[], Plan], *, fresh: bool) -> Plan:
+        """The plan of a replay that was broken off, else a new one. Raises StoreError."""
+        if fresh:
+            self.end()
+        plan = self._load("plan")
+        if isinstance(plan, Plan):
+            return plan
+        plan = make_plan()
+        try:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(f"the replay cannot be noted in {self.folder}: {error.strerror}") from error
+        self._store("plan", plan)
+        return plan
+
+    def read(self, number: int) -> PieceResult | None:
+        result = self._load(str(number))
+        return result if isinstance(result, PieceResult) else None
+
+    def write(self, number: int, result: PieceResult) -> None:
+        self._store(str(number), result)
+
+    def count_done(self) -> int:
+        return sum(path.suffix == ".done" and path.stem != "plan" for path in self.folder.glob("*"))
+
+    def end(self) -> None:
+        """Forget it."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _load(self, name: str) -> object:
+        try:
+            return pickle.loads((self.folder / f"{name}.done").read_bytes())  # noqa: S301  # we wrote it
+        except (OSError, EOFError, pickle.UnpicklingError, AttributeError, ImportError):
+            return None  # not done, or torn by a crash: it is done again
+
+    def _store(self, name: str, value: object) -> None:
+        partial_path = self.folder / f"{name}.{os.getpid()}"
+        try:
+            partial_path.write_bytes(pickle.dumps(value))
+            partial_path.replace(self.folder / f"{name}.done")
+        except OSError as error:
+            raise StoreError(f"the replay cannot be noted in {self.folder}: {error.strerror}") from error

@@ -1,0 +1,232 @@
+"""WARC files of anybody through the rules: on any number of workers, broken or hostile, interrupted or on a cluster."""
+
+import asyncio
+import json
+import os
+import signal
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from distributed import LocalCluster, get_worker
+
+from crawler.archive.warc import ArchiveWriter, find_cuts, iterate_open
+from crawler.errors import Quarantined
+from crawler.models import Page
+from crawler.replay_piece import Asking, FilePiece, Piece, PieceResult, StoredPiece, replay_piece
+from scheduler.replay_cluster import DaskExecutor
+from scheduler.replay_report import Outcome, write_html
+from scheduler.replaying import Checkpoint, Plan, join_results, perform_all, perform_safely, plan_files
+from settings import load_settings
+from tests.running import BASE_ATTACK, FILLER, Place, make_article, make_place
+
+NOW = datetime(2026, 11, 28, tzinfo=UTC)
+SETTINGS = load_settings()
+SNAPSHOT = SETTINGS.model_dump_json()
+ARABIC = "استهدفت طائرتان مسيرتان قاعدة عين الأسد غربي العراق فجر الثلاثاء."
+
+
+def make_page(number: int, body: bytes) -> Page:
+    url = f"https://outlet.example/{number}"
+    return Page(url, url, 200, (("Content-Type", "text/html"),), body, body, NOW)
+
+
+def write_file(folder: Path, count: int) -> Path:
+    """Every tenth page tells of an attack, one of these in Arabic; one page is a bomb of tags."""
+    bodies = [make_article(f"Harvest {number}", FILLER * 3) for number in range(count)]
+    for number in range(0, count, 10):
+        bodies[number] = make_article("Drones <b>strike</b>", BASE_ATTACK, FILLER)
+    bodies[10] = make_article("خبر", ARABIC, FILLER)
+    bodies[5] = "<table><tr><td>" * 30_000
+    with ArchiveWriter(folder) as writer:
+        captures = [writer.write(make_page(number, body.encode())) for number, body in enumerate(bodies)]
+    return folder / captures[0].file
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Forty pages; a member in the middle is broken."""
+    path = write_file(tmp_path_factory.mktemp("files"), 40)
+    content = bytearray(path.read_bytes())
+    middle = content.index(b"\x1f\x8b\x08", len(content) // 2) + 40
+    content[middle : middle + 20] = bytes(20)
+    path.write_bytes(content)
+    return path
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    return make_place(tmp_path / "place")
+
+
+def read_lines(text: str) -> list[dict[str, object]]:
+    lines = [json.loads(line) for line in text.splitlines()]
+    for each in lines:
+        each.pop("seconds", None)
+        each.pop("begun_at", None)
+    return lines
+
+
+def test_one_worker_and_two_tell_the_same_and_what_is_broken_is_told_and_passed_over(
+    place: Place, archive: Path, tmp_path: Path
+) -> None:
+    report = tmp_path / "report.html"
+    one = place.command("replay", str(archive), "--json", "--workers", "1", "--html", str(report))
+    two = place.command("replay", str(archive.parent), "--json", "--workers", "2", "--audit", "100")
+
+    *found, summary = read_lines(one.stdout)
+    *same, audited = read_lines(two.stdout)
+    assert one.returncode == 1, one.stderr
+    assert found == same
+    assert {each["url"] for each in found} >= {f"https://outlet.example/{number}" for number in (0, 10)}
+    assert len(summary["not_read"]) >= 1
+    assert summary["pages"] >= 35
+    assert summary["skipped"] >= 25
+    assert (audited["audited"], audited["missed"]) == (summary["skipped"], 0)
+    html = report.read_text("utf-8")
+    assert "<mark>" in html
+    assert "<script" not in html
+    assert ARABIC[:10] in html
+    assert 'dir="auto"' in html
+
+
+def test_named_files_cannot_be_committed_and_wrong_names_are_explained(place: Place, archive: Path) -> None:
+    committed = place.command("replay", str(archive), "--commit")
+    unknown = place.command("replay", "--rule", "no-such-rule")
+    absent = place.command("replay", "nowhere.warc.gz")
+
+    assert (committed.returncode, unknown.returncode, absent.returncode) == (2, 2, 2)
+    assert "leave out" in committed.stderr
+    assert "base-attacked" in unknown.stderr
+    assert "no such file" in absent.stderr
+
+
+def test_a_file_is_cut_where_records_begin_and_no_page_is_lost_or_read_twice(archive: Path) -> None:
+    with archive.open("rb") as file:
+        whole = [found for found in iterate_open(file, "x") if not isinstance(found, str)]
+        cuts = find_cuts(file, 2_000)
+        pieces = [
+            found
+            for start, end in zip(cuts, [*cuts[1:], None], strict=True)
+            for found in iterate_open(file, "x", start=start, end=end)
+            if not isinstance(found, str)
+        ]
+
+    assert len(cuts) > 5
+    assert [page.url for page, _ in pieces] == [page.url for page, _ in whole]
+
+
+def test_a_plain_file_is_one_piece_and_an_absent_rule_finds_nothing(archive: Path, tmp_path: Path) -> None:
+    asking = Asking(rules=frozenset({"sanction"}))
+    [piece] = plan_files([str(archive)], NOW).pieces
+
+    result = replay_piece(piece, SETTINGS.digest, SNAPSHOT, asking)
+
+    assert result.differences == []
+    assert result.skipped > 30
+
+
+# ── interrupted, and resumed ─────────────────────────────────────────────────────────────────────
+
+
+class Counting:
+    """Does pieces in this process, until it is to stop."""
+
+    workers = 1
+
+    def __init__(self, stop_at: int | None = None) -> None:
+        self.done: list[Piece] = []
+        self._stop_at = stop_at
+
+    async def perform(self, piece: Piece) -> PieceResult:
+        if len(self.done) == self._stop_at:
+            raise KeyboardInterrupt
+        self.done.append(piece)
+        return PieceResult(pages=1, problems=[piece.name])
+
+    async def close(self) -> None: ...
+
+
+def test_a_replay_that_was_broken_off_goes_on_where_it_was(tmp_path: Path) -> None:
+    plan = Plan(NOW, tuple(FilePiece("x", start) for start in range(9)), None, {})
+
+    async def collect(executor: Counting) -> PieceResult:
+        checkpoint = Checkpoint(tmp_path, "rules")
+        begun = checkpoint.begin(lambda: plan, fresh=False)
+        return join_results([result async for result in perform_all(begun, executor, checkpoint)])
+
+    with pytest.raises(KeyboardInterrupt):
+        asyncio.run(collect(Counting(stop_at=4)))
+    assert Checkpoint(tmp_path, "rules").count_done() == 4
+    assert Checkpoint(tmp_path, "other rules").count_done() == 0
+    second = Counting()
+
+    result = asyncio.run(collect(second))
+
+    assert len(second.done) == 5
+    assert result.problems == [piece.name for piece in plan.pieces]
+
+
+async def test_a_page_that_kills_its_worker_is_found_and_all_others_are_read(archive: Path) -> None:
+    with archive.open("rb") as file:
+        captures = [found[1] for found in iterate_open(file, "x") if not isinstance(found, str)]
+    deadly = captures[17].offset
+
+    async def perform(piece: Piece) -> PieceResult:
+        assert isinstance(piece, FilePiece)
+        inside = [each for each in captures if piece.start <= each.offset < (piece.end or 1 << 40)]
+        if any(each.offset == deadly for each in inside):
+            raise Quarantined("killed its worker")
+        return PieceResult(pages=len(inside))
+
+    result = await perform_safely(FilePiece(str(archive)), perform)
+
+    assert result.pages == len(captures)
+    assert len(result.problems) == 1
+
+
+def test_the_report_is_harmless_whatever_a_page_says(tmp_path: Path) -> None:
+    result = PieceResult(pages=1, problems=["https://x.example/<script>alert(1)</script>\u202e: no"])
+    path = tmp_path / "report.html"
+
+    write_html(path, Outcome(result, NOW, 1.0, "digest", {}))
+
+    text = path.read_text("utf-8")
+    assert "<script" not in text
+    assert "\u202e" not in text
+
+
+# ── on a cluster ─────────────────────────────────────────────────────────────────────────────────
+
+
+def kill_once(piece: Piece, marker: str) -> PieceResult:
+    """The first time, end the worker that does it."""
+    try:
+        descriptor = os.open(marker, os.O_CREAT | os.O_EXCL)
+    except FileExistsError:
+        return replay_piece(piece, SETTINGS.digest, SNAPSHOT, Asking())
+    os.close(descriptor)
+    get_worker()
+    os.kill(os.getpid(), signal.SIGKILL)
+    raise AssertionError
+
+
+@pytest.mark.filterwarnings("ignore")  # distributed warns of its own event loops and sockets
+async def test_a_cluster_tells_the_same_and_a_dead_worker_costs_a_retry(archive: Path, tmp_path: Path) -> None:
+    plan = plan_files([str(archive), f"file://{archive}"], NOW)
+    local = join_results([replay_piece(piece, SETTINGS.digest, SNAPSHOT, Asking()) for piece in plan.pieces])
+    async with LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, asynchronous=True
+    ) as cluster:
+        executor = await DaskExecutor.connect(cluster.scheduler_address, SETTINGS, Asking())
+        checkpoint = Checkpoint(tmp_path, "cluster")
+        checkpoint.begin(lambda: plan, fresh=False)
+        remote = join_results([result async for result in perform_all(plan, executor, checkpoint)])
+        survived = await executor._client.submit(kill_once, plan.pieces[0], str(tmp_path / "killed"), pure=False)
+        await executor.close()
+
+    assert remote == local
+    assert (tmp_path / "killed").exists()
+    assert survived == replay_piece(plan.pieces[0], SETTINGS.digest, SNAPSHOT, Asking())
+    assert isinstance(plan.pieces[0], FilePiece)
+    assert not isinstance(plan.pieces[0], StoredPiece)
