@@ -1,0 +1,143 @@
+"""How fast the past is asked again, beside extract-then-match with trafilatura, and what a worker needs in memory.
+
+    python benchmarks/replay.py FOLDER [PAGES]      pages per second at 1 % and 5 % of relevant pages
+    python benchmarks/replay.py --memory MEGABYTES  peak of a worker on a file of hostile records
+
+FOLDER holds real pages as `*/*.html.gz`. They are written to a WARC file again and again; in 1 and 5 of 100 a sentence
+that fires a rule stands in a paragraph. CPU time of one process, best of three; both sides read the same file.
+"""
+
+import gzip
+import random
+import re
+import resource
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import trafilatura
+
+from crawler.archive.warc import ArchiveWriter, iterate_pages
+from crawler.extract.rough import Rough
+from crawler.models import Article, Page
+from crawler.replay_piece import Asking, FilePiece, make_replayer, replay_piece
+from settings import load_settings
+
+SENTENCE = b"Two rockets were fired at Ain al-Asad airbase late on Monday, a security source said. "
+SETTINGS = load_settings()
+SNAPSHOT = SETTINGS.model_dump_json()
+ROUNDS = 3
+
+
+def make_page(number: int, body: bytes) -> Page:
+    url = f"https://outlet.example/{number}"
+    return Page(url, url, 200, (("Content-Type", "text/html; charset=utf-8"),), body, body, datetime.now(UTC))
+
+
+def write_file(folder: Path, bodies: list[bytes], count: int, percent: int) -> Path:
+    chance = random.Random(percent)
+    relevant = set(chance.sample(range(count), count * percent // 100))
+    with ArchiveWriter(folder) as writer:
+        for number in range(count):
+            body = bodies[number % len(bodies)]
+            if number in relevant:
+                place = re.search(rb"<p[^>]*>", body)
+                at = place.end() if place else 0
+                body = body[:at] + SENTENCE + body[at:]
+            capture = writer.write(make_page(number, body))
+    return folder / capture.file
+
+
+def take_best(work: Callable[[], int]) -> tuple[int, float]:
+    """What it gives, and the least CPU seconds of some rounds."""
+    best = float("inf")
+    for _ in range(ROUNDS):
+        start = time.process_time()
+        found = work()
+        best = min(best, time.process_time() - start)
+    return found, best
+
+
+def replay_ours(path: Path, *, prefilter: bool) -> int:
+    result = replay_piece(FilePiece(str(path)), SETTINGS.digest, SNAPSHOT, Asking(prefilter=prefilter))
+    return len(result.differences)
+
+
+def extract_then_match(path: Path) -> int:
+    """The reference: trafilatura on every page, then our rules."""
+    matcher = make_replayer(SETTINGS.digest, SNAPSHOT, Asking()).tools.matcher
+    found = 0
+    for each in iterate_pages(path):
+        if not isinstance(each, str):
+            text = trafilatura.extract(each[0].body, include_comments=False) or ""
+            found += bool(matcher.examine(Article(body=text)).hits)
+    return found
+
+
+def measure_speed(folder: Path, count: int) -> None:
+    bodies = [gzip.decompress(path.read_bytes()) for path in sorted(folder.glob("*/*.html.gz"))]
+    replayer = make_replayer(SETTINGS.digest, SNAPSHOT, Asking())
+    bodies = [body for body in bodies if not (replayer.prefilter and replayer.prefilter.may_hit(Rough(body)))]
+    with tempfile.TemporaryDirectory() as name:
+        for percent in (1, 5):
+            path = write_file(Path(name) / str(percent), bodies, count, percent)
+            size = sum(len(each[0].body) for each in iterate_pages(path) if not isinstance(each, str)) / 1e6
+            theirs, slow = take_best(lambda path=path: extract_then_match(path))
+            ours, fast = take_best(lambda path=path: replay_ours(path, prefilter=True))
+            _, read = take_best(lambda path=path: sum(1 for _ in iterate_pages(path)))
+            print(
+                f"{percent} % of {count} pages relevant: {count / fast:.0f} pages/s, {size / fast:.0f} MB/s; trafilatura "
+                f"{count / slow:.0f} pages/s; ratio {slow / fast:.1f}; found {ours} and {theirs}; reading takes "
+                f"{read / fast:.0%} of it"
+            )
+        measure_parts(bodies)
+
+
+def measure_parts(bodies: list[bytes]) -> None:
+    """Where the time of a skipped page goes."""
+    prefilter = make_replayer(SETTINGS.digest, SNAPSHOT, Asking()).prefilter
+    _, rough = take_best(lambda: sum(len(Rough(body).text) for body in bodies))
+    _, whole = take_best(lambda: sum(prefilter.may_hit(Rough(body)) for body in bodies) if prefilter else 0)
+    each = 1000 / len(bodies)
+    print(f"a skipped page: {rough * each:.2f} ms rough text, {(whole - rough) * each:.2f} ms names")
+
+
+def measure_memory(megabytes: int) -> None:
+    """Bombs, pages of 50 MB, and broken members among ordinary pages."""
+    ordinary = b"<html><body>" + b"<p>The council met on Sunday and talked about the water supply.</p>" * 2500
+    with tempfile.TemporaryDirectory() as name, ArchiveWriter(Path(name), max_bytes=1 << 40) as writer:
+        size = number = 0
+        while size < megabytes * 1_000_000:
+            body = ordinary + random.Random(number).randbytes(120_000).hex().encode()
+            if number % 500 == 0:
+                body = b"<p>long</p>" * 5_000_000
+            elif number % 500 == 1:
+                body = b"<table><tr><td>" * 300_000
+            page = make_page(number, body)
+            if number % 500 == 2:
+                bomb = gzip.compress(bytes(200_000_000))
+                page = Page(page.url, page.url, 200, (("Content-Encoding", "gzip"),), bomb, b"", page.fetched_at)
+            size += writer.write(page).length
+            number += 1
+        path = next(Path(name).glob("*.open"))
+        with path.open("r+b") as file:
+            for place in range(size // 3, size, size // 3):
+                file.seek(place)
+                file.write(bytes(64))
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        result = replay_piece(FilePiece(str(path)), SETTINGS.digest, SNAPSHOT, Asking())
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(
+        f"{size / 1e6:.0f} MB, {number} records: {result.pages} pages, {result.skipped} skipped, {len(result.problems)} "
+        f"not read; peak {peak:.0f} MiB ({before:.0f} when the file was written)"
+    )
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "--memory":
+        measure_memory(int(sys.argv[2]))
+    else:
+        measure_speed(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 600)
