@@ -89,8 +89,8 @@ def measure_speed(folder: Path, count: int) -> None:
             ours, fast = take_best(lambda path=path: replay_ours(path, prefilter=True))
             _, read = take_best(lambda path=path: sum(1 for _ in iterate_pages(path)))
             print(
-                f"{percent} % of {count} pages relevant: {count / fast:.0f} pages/s, {size / fast:.0f} MB/s; trafilatura "
-                f"{count / slow:.0f} pages/s; ratio {slow / fast:.1f}; found {ours} and {theirs}; reading takes "
+                f"{percent} % relevant: {count / fast:.0f} pages/s, {size / fast:.0f} MB/s; "
+                f"trafilatura {count / slow:.0f} pages/s; ratio {slow / fast:.1f}; found {ours}, {theirs}; reading "
                 f"{read / fast:.0%} of it"
             )
         measure_parts(bodies)
@@ -131,8 +131,8 @@ def measure_memory(megabytes: int) -> None:
         result = replay_piece(FilePiece(str(path)), SETTINGS.digest, SNAPSHOT, Asking())
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(
-        f"{size / 1e6:.0f} MB, {number} records: {result.pages} pages, {result.skipped} skipped, {len(result.problems)} "
-        f"not read; peak {peak:.0f} MiB ({before:.0f} when the file was written)"
+        f"{size / 1e6:.0f} MB, {number} records: {result.pages} pages, {result.skipped} skipped, "
+        f"{len(result.problems)} not read; peak {peak:.0f} MiB ({before:.0f} when the file was written)"
     )
 
 
