@@ -1,6 +1,7 @@
 """kill -9 anywhere between feed and stream: no alert lost, none doubled, the ledger closes, the archive is whole."""
 
 import gzip
+import os
 import random
 import time
 from collections import Counter
@@ -10,8 +11,9 @@ from crawler.models import Outcome
 from tests.running import FILLER, make_article, make_place
 from tests.website import Item, Website
 
-KILLS = 8
-ARTICLES = 40
+KILLS = int(os.environ.get("BASEWATCH_KILLS", "8"))
+"""`make soak` asks for more than CI has time for."""
+ARTICLES = 5 * KILLS
 BASES = ("Ain al-Asad air base", "Harir air base", "Tower 22", "al-Tanf garrison", "Erbil air base")
 
 
@@ -38,7 +40,7 @@ def test_alerts_survive_kill_9_at_random_moments(tmp_path: Path) -> None:
                 daemon.kill()
         with place.daemon() as daemon:
             daemon.wait_ready()
-            daemon.wait_for(lambda: place.outcomes().keys() >= expected, 60)
+            daemon.wait_for(lambda: place.outcomes().keys() >= expected, 300)
             daemon.wait_for(lambda: len(place.stream()) >= ARTICLES)
             daemon.stop()
         stream = place.stream()
