@@ -14,6 +14,7 @@
     ├── DaemonFault          a part that must go on has ended by itself     → the daemon drains and ends
     ├── ArchiveError         a WARC cannot be written or read
     ├── StoreError           the database refused; the work is repeated later
+    ├── BackupError          a backup cannot be made or restored; nothing was changed
     ├── DashboardError       the window cannot be opened, e.g. its port is taken; the daemon goes on without it
     ├── ChannelError         a channel cannot be opened                      → it alone waits, the others go on
     └── StreamError          Redis refused or is away; the outbox keeps the row
@@ -110,6 +111,10 @@ class ArchiveError(BasewatchError):
 
 class StoreError(BasewatchError):
     """The database refused; nothing of the transaction is kept."""
+
+
+class BackupError(BasewatchError):
+    """A backup cannot be made or restored."""
 
 
 class DashboardError(BasewatchError):

@@ -92,6 +92,39 @@ def dashboard(
 
 
 @app.command()
+def backup(
+    target: Annotated[Path, typer.Argument(metavar="FILE.tar", help="The file to write; it must not exist.")],
+    config: ConfigOption = None,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Save the database, the archive and the settings in one file; the daemon may run meanwhile.
+
+    The file says what is in it, with digests. It needs no Redis: what was not delivered is published again. A
+    PostgreSQL database is left to pg_dump, and the command says so.
+
+    Examples:  [bold]basewatch backup /mnt/backup/basewatch-2026-11-28.tar[/bold]
+    """
+    start("backup", target=target, config=config, as_json=as_json)
+
+
+@app.command()
+def restore(
+    source: Annotated[Path, typer.Argument(metavar="FILE.tar", help="What `basewatch backup` wrote.", exists=True)],
+    data_dir: Annotated[Path, typer.Argument(metavar="FOLDER", help="The data folder to make; it must be empty.")],
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a data folder of a backup. Everything is checked first; a damaged backup restores nothing.
+
+    The settings come to lie in FOLDER/settings. Then start the daemon there with BASEWATCH_DATA_DIR.
+
+    Examples:  [bold]basewatch restore basewatch-2026-11-28.tar data[/bold]
+    """
+    start("restore", source=source, data_dir=data_dir, as_json=as_json)
+
+
+@app.command()
 def demo(
     *,
     once: Annotated[
