@@ -35,7 +35,8 @@ _ENGLISH_LEADS = (
 _ENGLISH = tuple(re.compile(lead + _NAME) for lead in _ENGLISH_LEADS)
 _AR_STOP = (
     r"(?=\s+(?:ال)?(?:مسؤولي\w+|هجوم\w*|عن|في|على|أن|إن|التي|الذي|قد|تبن\w+|و?قال\w*|هذا|اليوم|أمس|بأنها|أنها|استهداف\w*|"
-    r"عملي\w+|من|إلى|بيان\w*|نفذ\w*|أعلن\w*|مقره\w*)\b|\s*[،,.؛:()\n]|\s*$)"
+    r"عملي\w+|من|[يت]علن\w*|[يت]تبنى|[يت]ؤكد|[يت]قول|توعد\w*|أكد\w*|هدد\w*|إلى|بيان\w*|نفذ\w*|"
+    r"أعلن\w*|مقره\w*)\b|\s*[،,.؛:()\n]|\s*$)"
 )
 _AR_NAME = rf"(?:{_QUOTED}|(?P<phrase>\w+(?:\s+\w+){{0,4}}?){_AR_STOP})"
 _AR_GROUP = r"(?:مجموعة|جماعة|فصيل|تنظيم|ميليشيا|مليشيا|جهة|حركة|تشكيل|خلية)"
@@ -56,9 +57,11 @@ _PERSIAN_LEADS = (
         r"(?:موسوم\s+به|به\s+نام|با\s+نام|تحت\s+عنوان|به\s+اسم|با\s+عنوان)\s+"
     ),
     r"خود\s+را\s+",
+    r"بیانیه\S*\s+(?:به\s+نام|با\s+نام|با\s+امضای|به\s+امضای)\s+(?:گروه\s+)?",
 )
 _PERSIAN = (
     re.compile(_PERSIAN_LEADS[0] + _FA_NAME),
+    re.compile(_PERSIAN_LEADS[2] + _FA_NAME),
     re.compile(
         _PERSIAN_LEADS[1]
         + r"(?:"
@@ -95,7 +98,7 @@ _SOMEBODY = re.compile(
 _EVENT = re.compile(
     r"(?i)\b(?:attack\w*|rocket\w*|drone\w*|missile\w*|bomb\w*|responsibility|claim\w*|fired|shell\w*|struck|strike\w*|"
     r"target\w*|threat\w*|base|bases)\b|هجوم|هجمات|صاروخ|صواريخ|مسيرة|مسيرات|استهداف|استهدف|تبن|مسؤولي|قصف|قاعدة|"
-    r"حمله|حملات|موشک|راکت|پهپاد|مسئولیت|پایگاه|بمب|انفجار|تفجير|عبوة"
+    r"حمله|حملات|موشک|راکت|پهپاد|مسئولیت|پایگاه|بمب|انفجار|تفجير|عبوة|گلوله|شلیک"
 )
 _NO_NAMES = frozenset({"god", "allah", "islam", "iraq", "iran", "syria", "jesus", "the people", "الله", "خدا", "الشعب"})
 _MOST = 50

@@ -22,7 +22,7 @@ _STEMS: Mapping[Kind, tuple[str, ...]] = {
     "deeds": list_words(
         "attack rocket drone missile bomb responsib claim fired shell struck strike target threat "
         "هجوم هجمات صاروخ صواريخ مسير استهدف استهداف تبن مسوولي قصف قاعده حمله حملات موشك راكت پهپاد مسيوليت پايگاه "
-        "بمب انفجار تفجير عبوه"
+        "بمب انفجار تفجير عبوه گلوله شليك"
     ),
 }
 _LISTED: tuple[tuple[Kind, str], ...] = tuple((kind, stem) for kind, stems in _STEMS.items() for stem in stems)

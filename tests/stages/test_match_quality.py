@@ -10,7 +10,11 @@ from crawler.match.matcher import Matcher
 from settings.load import load_settings
 
 PASSAGES = Path(__file__).parent / "match" / "passages.jsonl"
+BLIND = Path(__file__).parent / "match" / "blind.jsonl"
+"""Written before they were first run; match/README.md says how they scored then, and what was mended since."""
 BAR = 0.97
+FLOOR = 0.94
+"""For one language of the blind sets, whose known mistakes are left as they are."""
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +45,14 @@ def test_precision_and_recall_reach_the_bar_in_every_language(result: Evaluation
     scores = result.languages[language]
     rates = (scores.alerts.precision, scores.alerts.recall, scores.entities.precision, scores.entities.recall)
     assert min(rates) >= BAR, result.to_text()
+
+
+@pytest.mark.parametrize(("language", "bar"), [("all", BAR), ("en", FLOOR), ("ar", BAR), ("fa", BAR)])
+def test_sets_that_were_once_blind_stay_near_the_bar(matcher: Matcher, language: str, bar: float) -> None:
+    blind = evaluate(matcher, read_passages(BLIND.read_text(encoding="utf-8").splitlines()))
+    scores = blind.languages[language]
+    rates = (scores.alerts.precision, scores.alerts.recall, scores.entities.precision, scores.entities.recall)
+    assert min(rates) >= bar, blind.to_text()
 
 
 def test_mistakes_are_told_with_their_reasons(matcher: Matcher) -> None:
