@@ -74,7 +74,7 @@ SITE_STEMS = (
 """How each word for a military place begins: where none is, no name stands beside one."""
 
 _STREETS_AFTER = re.compile(
-    r"(?i)^['’]?s?\W{1,2}(?:street|road|avenue|boulevard|square|park|market|university|college|school|hospital|hotel|mall|"
+    r"(?i)^\W{1,2}(?:street|road|avenue|boulevard|square|park|market|university|college|school|hospital|hotel|mall|"
     r"cafe|restaurant|bank|club|fc|textiles?|trading|festival|stadium|residences?|district council|cheese|"
     r"caddesi|sokağı|mahallesi)\b"
 )
