@@ -86,6 +86,7 @@ _LEADS = tuple(
             ("باسم", "توقيع"),
             ("موسوم", "نام", "عنوان", "اسم"),
             ("خود را",),
+            ("بیانیه",),
         ),
         (*(lead + _NAME_BEGINS for lead in _ENGLISH_LEADS), *_ARABIC_LEADS, *_PERSIAN_LEADS),
         strict=True,
