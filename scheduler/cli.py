@@ -26,6 +26,8 @@ app.add_typer(alerts_app, name="alerts")
 sources_app = typer.Typer(invoke_without_command=True)
 app.add_typer(sources_app, name="sources")
 
+alerts_app = typer.Typer(invoke_without_command=True)
+app.add_typer(alerts_app, name="alerts")
 channels_app = typer.Typer(invoke_without_command=True)
 app.add_typer(channels_app, name="channels")
 
@@ -292,6 +294,44 @@ def alerts_schema() -> None:
     Example:  [bold]basewatch alerts schema > alert.schema.json[/bold]
     """
     start("alerts_schema")
+
+
+@alerts_app.command(name="dead")
+def alerts_dead(
+    context: typer.Context,
+    config: ConfigOption = None,
+    *,
+    channel: Annotated[str | None, typer.Option(help="Only this channel's.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List dead letters: what could not be sent to a channel, how often it was tried, and what the endpoint said.
+
+    Exit code 1 when there are any.
+
+    Examples:  [bold]basewatch alerts dead[/bold]   ·   [bold]basewatch alerts dead --channel desk --json[/bold]
+    """
+    start("alerts_dead", config=config or context.obj, channel=channel, as_json=as_json)
+
+
+@alerts_app.command(name="redrive")
+def alerts_redrive(
+    context: typer.Context,
+    config: ConfigOption = None,
+    *,
+    channel: Annotated[str | None, typer.Option(help="Only this channel; else all.")] = None,
+    key: Annotated[list[str] | None, typer.Option("--id", help="Only this one, as `alerts dead` shows it.")] = None,
+    since: Annotated[
+        str | None,
+        typer.Option(metavar="2d", help="With --channel: also what came since then and the channel was never given."),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Send dead letters again, or tell a new channel what came before it. A running daemon does it within seconds.
+
+    Examples:  [bold]basewatch alerts redrive[/bold]   ·   [bold]basewatch alerts redrive --channel desk[/bold]   ·
+    [bold]basewatch alerts redrive --channel new-desk --since 2d[/bold]
+    """
+    start("alerts_redrive", config=config or context.obj, channel=channel, keys=key or [], since=since, as_json=as_json)
 
 
 @app.command(name="try")

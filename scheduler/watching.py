@@ -1,16 +1,21 @@
 """Following the stream in a terminal."""
 
 import json
+from collections.abc import Callable, Sequence
 
 from rich.console import Console
 from rich.text import Text
 
+from crawler.deliveries import Entry as Owed
 from crawler.models import Entry, HealthNotice, Update
 from crawler.payload import entry_from_json
 from crawler.triage import AlertFilter
+from scheduler.alerts.choosing import refuse_entry
+from scheduler.alerts.letters import UnreadableEntry, read_item
 from scheduler.alerts.stream import AlertStream, Outage, StreamEntry
 from scheduler.alerts.terminal import render_entry
 from scheduler.console import make_console, print_json
+from settings.model import Channel
 
 EVERYTHING = AlertFilter()
 
@@ -36,13 +41,24 @@ async def follow_alerts(
     *,
     after: str = "$",
     as_json: bool = False,
+    is_asked: Callable[[StreamEntry], bool] = lambda _: True,
 ) -> None:
     """Print every entry that matches and came after `after`, for ever; outages are told on stderr."""
     async for item in stream.follow(after):
         if isinstance(item, Outage):
             _tell_outage(item)
-        else:
+        elif is_asked(item):
             show_entry(item, console, wanted, as_json=as_json)
+
+
+def is_for_terminal(entry: StreamEntry, channels: Sequence[Channel]) -> bool:
+    """Does a channel of kind terminal ask for it? One that cannot be read is shown as what it is."""
+    try:
+        item = read_item(Owed(entry.key, 0, entry.kind, entry.severity, entry.outlet, entry.story, entry.payload))
+    except UnreadableEntry:
+        return True
+    terminals = [channel for channel in channels if channel.kind == "terminal" and channel.enabled]
+    return any(refuse_entry(channel, item.entry, item.alert) is None for channel in terminals)
 
 
 def show_entry(

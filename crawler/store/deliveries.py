@@ -61,12 +61,6 @@ def read_entries(connection: Connection, keys: Sequence[str]) -> list[Entry]:
     ]
 
 
-def read_published(connection: Connection, since: datetime, limit: int) -> list[Entry]:
-    """What was put on the stream since then, the oldest first."""
-    published = _select_entries().where(outbox.c.published_at >= since).order_by(outbox.c.sequence).limit(limit)
-    return [_make_entry(row) for row in connection.execute(published)]
-
-
 def read_told_stories(connection: Connection, channel: str, stories: Collection[str]) -> dict[str, str]:
     """Story → severity of the loudest alert on it that the channel was sent, or will be."""
     if not stories:
@@ -197,6 +191,17 @@ def redrive(connection: Connection, channel: str | None, keys: Collection[str], 
     return count
 
 
+def queue_earlier(connection: Connection, channel: str, since: datetime, now: datetime) -> int:
+    """Owe the channel what was published since then and it was never given. How many."""
+    had = select(deliveries.c.id).where(deliveries.c.channel == channel, deliveries.c.key == outbox.c.key).exists()
+    earlier = select(outbox.c.key, outbox.c.sequence).where(outbox.c.published_at >= since, ~had)
+    rows = connection.execute(earlier.order_by(outbox.c.sequence)).all()
+    verdicts = [Verdict(row.key, row.sequence, DeliveryState.QUEUED, now) for row in rows]
+    for portion in split_values(verdicts):
+        save_verdicts(connection, channel, portion, now)
+    return len(verdicts)
+
+
 def count_deliveries(connection: Connection) -> list[ChannelCount]:
     counted = select(deliveries.c.channel, deliveries.c.state, func.count()).group_by(
         deliveries.c.channel, deliveries.c.state
@@ -221,8 +226,7 @@ def _select_entries() -> Select[Any]:
 
 def _select_deliveries(channel: str | None) -> Select[Any]:
     """With what the outbox has; of one channel, or of all."""
-    entries = _select_entries().subquery()
-    joined = select(deliveries, entries).outerjoin(entries, entries.c.entry_key == deliveries.c.key)
+    joined = select(deliveries, *_ENTRY).outerjoin(outbox, outbox.c.key == deliveries.c.key)
     return joined if channel is None else joined.where(deliveries.c.channel == channel)
 
 

@@ -497,11 +497,6 @@ class Store:
         with self._read("read entries") as connection:
             return deliveries.read_entries(connection, keys)
 
-    def read_published(self, since: datetime, limit: int) -> list[Entry]:
-        """What was put on the stream since then, the oldest first."""
-        with self._read("read entries") as connection:
-            return deliveries.read_published(connection, since, limit)
-
     def read_told_stories(self, channel: str, stories: Collection[str]) -> dict[str, str]:
         """Story → severity of the loudest alert on it that the channel was sent, or will be."""
         with self._read("read told stories") as connection:
@@ -573,6 +568,11 @@ class Store:
         """They are given up, until somebody redrives them."""
         with self._write(f"give up deliveries to {channel}") as connection:
             deliveries.save_dead(connection, channel, ids, error)
+
+    def queue_earlier(self, channel: str, since: datetime, now: datetime) -> int:
+        """Owe a channel what was published since then and it was never given. How many entries."""
+        with self._write(f"queue earlier entries for {channel}") as connection:
+            return deliveries.queue_earlier(connection, channel, since, now)
 
     def redrive(self, channel: str | None, keys: Collection[str], now: datetime) -> int:
         """Queue dead letters anew: those of a channel, or of all; only these keys, or whichever. How many."""

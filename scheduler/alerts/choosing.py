@@ -81,15 +81,11 @@ class Bundle:
 
 
 def choose_bundle(channel: Channel, due: Sequence[Delivery]) -> Bundle:
-    """The next message out of what is due, at least one delivery. A message that was begun is finished as it was, under
-    the key that it had."""
-    first = due[0]
-    if first.message:
-        return Bundle(first.message, _in_order(each for each in due if each.message == first.message))
-    together = [each for each in due if channel.digest or each.state is DeliveryState.HELD] or [first]
-    if len(together) == 1:
-        return Bundle(first.key, tuple(together))
+    """The next message of several out of what is due and not begun: a digest, or what was held back."""
+    together = [each for each in due if channel.digest or each.state is DeliveryState.HELD]
     chosen = _in_order(together[:MOST_TOLD])
+    if len(chosen) == 1:
+        return Bundle(chosen[0].key, chosen)
     return Bundle(make_digest("message", channel.name, *(each.key for each in chosen))[:32], chosen)
 
 

@@ -36,9 +36,9 @@ RECLAIM_IDLE_S: Final = 60.0
 RECLAIM_EVERY: Final = timedelta(seconds=20)
 FAILING_AFTER: Final = 3
 """Failures in a row that are news."""
-MOST_DUE: Final = 400
-BEGUN_AT_ONCE: Final = 20
-"""Messages whose keys are settled in one commit."""
+MOST_DUE: Final = 20
+"""Messages that are looked at, and whose keys are settled, at once."""
+MOST_TOGETHER: Final = 400
 
 
 class DeliveryStore(Protocol):
@@ -82,6 +82,7 @@ class ChannelDelivery:
         self._clock = clock
         self._chance = chance
         self._has_new = asyncio.Event()
+        self._stop = asyncio.Event()
         self._reclaimed_at = datetime.min.replace(tzinfo=UTC)
 
     async def run(self, state: ChannelState, stop: asyncio.Event) -> None:
@@ -175,7 +176,7 @@ class ChannelDelivery:
 
     async def send_out(self, stop: asyncio.Event) -> None:
         """One message after the other until `stop`."""
-        backoff = Backoff()
+        backoff, self._stop = Backoff(), stop
         while not stop.is_set():
             self._has_new.clear()
             try:
@@ -201,8 +202,13 @@ class ChannelDelivery:
         if not due:
             soon = (agenda.next_try_at - now).total_seconds() if agenda.next_try_at else IDLE_S
             return min(IDLE_S, max(soon, 0.01))
-        bundle = await self._begin(choose_bundle(self.channel, due), due)
-        await self._settle(bundle, await self._send(bundle, now), agenda.state)
+        state = agenda.state
+        for bundle in await self._begin(due, now):
+            answer = await self._send(bundle, self._clock())
+            await self._settle(bundle, answer, state)
+            if answer.result is not Result.SENT or self._stop.is_set():
+                break
+            state = replace(state, failures=0)
         return 0.0
 
     async def _keep_back(self, due: Sequence[Delivery], now: datetime) -> Sequence[Delivery]:
@@ -221,20 +227,22 @@ class ChannelDelivery:
                 fresh = []
         return [*begun, *fresh]
 
-    async def _begin(self, bundle: Bundle, due: Sequence[Delivery]) -> Bundle:
-        """Settle what is in the message, and its key, before anybody may see it."""
-        if bundle.deliveries[0].message:
-            whole = await self._store.read_message(self.channel.name, bundle.key)
-            return replace(bundle, deliveries=tuple(whole))
-        if len(bundle.deliveries) > 1:
+    async def _begin(self, due: Sequence[Delivery], now: datetime) -> list[Bundle]:
+        """The next messages. What is in each, and its key, is settled before anybody sees it: one commit for many."""
+        first = due[0]
+        if first.message and first.message != first.key:
+            return [Bundle(first.message, tuple(await self._store.read_message(self.channel.name, first.message)))]
+        if not first.message and (self.channel.digest or first.state is DeliveryState.HELD):
+            # only now the many are read that go into one message
+            agenda = await self._store.read_agenda(self.channel.name, now, MOST_TOGETHER)
+            bundle = choose_bundle(self.channel, [each for each in agenda.due if not each.message])
             await self._store.assign_message(bundle.ids, bundle.key)
-            return bundle
-        alone = bundle.ids
-        if not self.channel.at_most and not self.channel.digest:
-            waiting = [each.id for each in due if not each.message and each.state is DeliveryState.QUEUED]
-            alone = [*alone, *(each for each in waiting if each not in alone)][:BEGUN_AT_ONCE]
-        await self._store.begin_alone(alone)
-        return bundle
+            return [bundle]
+        alone = [each for each in due if each.message in ("", each.key) and each.state is DeliveryState.QUEUED]
+        alone = (alone or [first])[: 1 if self.channel.at_most else MOST_DUE]
+        if fresh := [each.id for each in alone if not each.message]:
+            await self._store.begin_alone(fresh)
+        return [Bundle(each.key, (each,)) for each in alone]
 
     async def _send(self, bundle: Bundle, now: datetime) -> Answer:
         try:

@@ -12,7 +12,7 @@ from scheduler.daemon import run_daemon
 from scheduler.logs import configure_logging
 from scheduler.roles import ALL_ROLES, READS_STREAM, Role
 from scheduler.verified import load_verified
-from scheduler.watching import follow_alerts
+from scheduler.watching import follow_alerts, is_for_terminal
 from spiders.live import run_reactor
 
 
@@ -31,5 +31,10 @@ def main(config: Path | None, only: Collection[Role], *, quiet: bool, log_json: 
 
 
 async def _show_alerts(app: App, _: asyncio.Event) -> None:
+    """As the channels of kind terminal ask for it, now and after a reload."""
     if app.stream is not None:
-        await follow_alerts(app.stream, make_console())
+        await follow_alerts(
+            app.stream,
+            make_console(),
+            is_asked=lambda entry: is_for_terminal(entry, app.current.settings.channels),
+        )

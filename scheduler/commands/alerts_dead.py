@@ -1,0 +1,66 @@
+"""`basewatch alerts dead`: what could not be sent, and why."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich.table import Table
+from rich.text import Text
+
+from crawler.deliveries import Delivery
+from crawler.errors import StoreError
+from scheduler.alerts.letters import UnreadableEntry, read_delivery
+from scheduler.alerts.terminal import defuse_text
+from scheduler.commands.sources import describe_span
+from scheduler.console import Exit, fail, load_or_exit, make_console, print_json
+from scheduler.places import open_store
+
+
+def main(config: Path | None, channel: str | None, *, as_json: bool) -> int:
+    run = load_or_exit(config).run
+    try:
+        with open_store(run) as store:
+            dead = store.read_dead(channel)
+    except StoreError as error:
+        return fail(str(error), Exit.SERVICE_AWAY)
+    if as_json:
+        for name, letter in dead:
+            print_json(_as_object(name, letter))
+    elif dead:
+        _print_table(dead)
+    else:
+        make_console().print(Text("No dead letters.", "green"))
+    return int(Exit.FINDINGS if dead else Exit.DONE)
+
+
+def describe_letter(letter: Delivery) -> str:
+    """Its headline, as far as it has one."""
+    try:
+        item = read_delivery(letter)
+    except UnreadableEntry:
+        return "(cannot be read)"
+    return f"{item.alert.outlet_name}: {item.alert.title}" if item.alert else item.entry.kind
+
+
+def _as_object(channel: str, letter: Delivery) -> dict[str, object]:
+    return {
+        "id": letter.key,
+        "channel": channel,
+        "attempts": letter.attempts,
+        "queued_at": letter.queued_at,
+        "error": letter.error,
+        "title": describe_letter(letter),
+    }
+
+
+def _print_table(dead: list[tuple[str, Delivery]]) -> None:
+    now = datetime.now(UTC)
+    table = Table(box=None, pad_edge=False)
+    for column in ("channel", "id", "since", "tries", "what was said", "alert"):
+        table.add_column(column, overflow="fold")
+    for channel, letter in dead:
+        said, title = Text(defuse_text(letter.error), "red"), Text(defuse_text(describe_letter(letter)[:200]))
+        since = Text(describe_span(letter.queued_at, now))
+        table.add_row(Text(channel), Text(defuse_text(letter.key)), since, Text(str(letter.attempts)), said, title)
+    console = make_console()
+    console.print(table)
+    console.print(Text("Send them again with: basewatch alerts redrive", "dim"))
