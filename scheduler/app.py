@@ -38,6 +38,7 @@ from crawler.signs import HealthEvent, HealthKind, Trouble
 from crawler.store.hosts import Claim
 from crawler.store.store import Store
 from crawler.store.writer import Writer
+from crawler.triage import Mute
 from crawler.workers import Remote, WorkerPool
 from scheduler.alerts.care import StreamCare
 from scheduler.alerts.deliveries import Deliveries
@@ -189,6 +190,9 @@ class StoreCalls:
 
     async def read_entries(self, keys: Sequence[str]) -> list[Entry]:
         return await self._call(self._store.read_entries, keys)
+
+    async def read_mutes(self, now: datetime | None) -> list[Mute]:
+        return await self._call(self._store.read_mutes, now)
 
     async def read_told_stories(self, channel: str, stories: Collection[str]) -> dict[str, str]:
         return await self._call(self._store.read_told_stories, channel, stories)

@@ -7,6 +7,7 @@ from datetime import datetime
 from crawler.deliveries import Delivery, DeliveryState, Entry, Verdict
 from crawler.models import Alert, Update
 from crawler.store.values import make_digest
+from crawler.triage import Mute, find_mute
 from scheduler.alerts.letters import Item
 from scheduler.alerts.timing import first_try
 from settings.model import SEVERITIES, Channel
@@ -32,11 +33,13 @@ def refuse_entry(channel: Channel, entry: Entry, alert: Alert | None) -> str | N
     return next((name for name, (asked, has) in wanted.items() if asked and not has & set(asked)), None)
 
 
-def judge_entry(channel: Channel, item: Item, told: Mapping[str, str], now: datetime) -> Verdict:
+def judge_entry(channel: Channel, item: Item, told: Mapping[str, str], mutes: Sequence[Mute], now: datetime) -> Verdict:
     """For an entry that is new to the channel. `told`: how loudly it was told each story, or will be."""
     entry = item.entry
     if (reason := refuse_entry(channel, entry, item.alert)) is not None:
         return Verdict(entry.key, entry.sequence, DeliveryState.FILTERED, detail=reason)
+    if item.alert is not None and (mute := find_mute(item.alert, mutes, now)) is not None:
+        return Verdict(entry.key, entry.sequence, DeliveryState.MUTED, detail=f"{mute.kind} {mute.value} is muted")
     if (reason := fold_entry(channel, item, told)) is not None:
         return Verdict(entry.key, entry.sequence, DeliveryState.FOLDED, detail=reason)
     moment, is_held = first_try(channel, entry.severity, now)

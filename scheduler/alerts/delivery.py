@@ -18,6 +18,7 @@ import structlog
 from crawler.deliveries import WAITING, Agenda, ChannelState, Delivery, DeliveryState, Entry, Verdict
 from crawler.errors import StoreError, StreamError
 from crawler.signs import HealthKind, Trouble
+from crawler.triage import Mute
 from scheduler.alerts.answers import Answer, Result
 from scheduler.alerts.backoff import Backoff
 from scheduler.alerts.choosing import Bundle, choose_bundle, judge_entry, rank_severity
@@ -46,6 +47,7 @@ class DeliveryStore(Protocol):
 
     async def read_entries(self, keys: Sequence[str]) -> list[Entry]: ...
     async def read_told_stories(self, channel: str, stories: Collection[str]) -> dict[str, str]: ...
+    async def read_mutes(self, now: datetime | None) -> list[Mute]: ...
     async def save_verdicts(self, channel: str, verdicts: Sequence[Verdict], now: datetime) -> None: ...
     async def read_agenda(self, channel: str, now: datetime, limit: int) -> Agenda: ...
     async def read_message(self, channel: str, message: str) -> list[Delivery]: ...
@@ -144,14 +146,17 @@ class ChannelDelivery:
         known = {entry.key: entry for entry in await self._store.read_entries([each.key for each in taken if each.key])}
         now = self._clock()
         told = await self._store.read_told_stories(self.channel.name, {each.story for each in known.values()} - {""})
-        verdicts = [self._judge(each, known.get(each.key), told, now) for each in taken]
+        mutes = await self._store.read_mutes(now)
+        verdicts = [self._judge(each, known.get(each.key), told, mutes, now) for each in taken]
         await self._store.save_verdicts(self.channel.name, verdicts, now)
         await self._group.acknowledge(taken)
         self._has_new.set()
         if dead := [verdict for verdict in verdicts if verdict.state is DeliveryState.DEAD]:
             await self._tell_dead(dead[0].detail, now)
 
-    def _judge(self, taken: Taken, entry: Entry | None, told: dict[str, str], now: datetime) -> Verdict:
+    def _judge(
+        self, taken: Taken, entry: Entry | None, told: dict[str, str], mutes: Sequence[Mute], now: datetime
+    ) -> Verdict:
         """Never raises: an entry that cannot be judged is set aside, and the next one goes on. Notes in `told` what the
         channel will be told."""
         if entry is None:
@@ -161,7 +166,7 @@ class ChannelDelivery:
             detail = f"it was read {taken.reads} times and never dealt with"
             return Verdict(entry.key, entry.sequence, DeliveryState.DEAD, detail=detail)
         try:
-            verdict = judge_entry(self.channel, read_item(entry), told, now)
+            verdict = judge_entry(self.channel, read_item(entry), told, mutes, now)
         except UnreadableEntry as error:
             return Verdict(entry.key, entry.sequence, DeliveryState.DEAD, detail=str(error))
         except Exception as error:

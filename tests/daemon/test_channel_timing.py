@@ -1,6 +1,7 @@
 """When channels are told: digests, quiet hours, rates and retries, with a clock that is passed in."""
 
 import random
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from crawler.deliveries import DeliveryState, Entry
 from crawler.models import Alert
 from crawler.payload import entry_to_json
+from crawler.triage import Mute
 from scheduler.alerts.choosing import judge_entry
 from scheduler.alerts.letters import read_item
 from scheduler.alerts.timing import is_hopeless, next_digest, next_wait, quiet_until, room_at
@@ -29,10 +31,10 @@ def alert_of(severity: str = "warning", *, story: str = "", outlet: str = "news"
 
 
 def verdict_of(
-    to: Channel, alert: Alert, told: dict[str, str] | None = None, now: datetime = NOW
+    to: Channel, alert: Alert, told: dict[str, str] | None = None, now: datetime = NOW, mutes: Sequence[Mute] = ()
 ) -> tuple[DeliveryState, datetime | None]:
     entry = Entry("k", 1, "alert", alert.severity, alert.outlet, alert.story, entry_to_json(alert))
-    verdict = judge_entry(to, read_item(entry), told or {}, now)
+    verdict = judge_entry(to, read_item(entry), told or {}, mutes, now)
     return verdict.state, verdict.next_try_at
 
 
@@ -125,3 +127,11 @@ def test_a_story_is_told_once_unless_it_grows_louder() -> None:
     assert verdict_of(channel(), alert_of("critical", story="s1"), told)[0] is DeliveryState.QUEUED
     assert verdict_of(channel(per="article"), alert_of(story="s1"), told)[0] is DeliveryState.QUEUED
     assert verdict_of(channel(), alert_of(story="s2"), told)[0] is DeliveryState.QUEUED
+
+
+def test_what_is_muted_is_told_to_nobody_while_the_mute_lasts() -> None:
+    mute = Mute(1, "outlet", "news", NOW, NOW + timedelta(hours=1), "me")
+    assert verdict_of(channel(), alert_of(), mutes=[mute])[0] is DeliveryState.MUTED
+    assert verdict_of(channel(), alert_of("critical"), mutes=[mute])[0] is DeliveryState.QUEUED
+    later = NOW + timedelta(hours=2)
+    assert verdict_of(channel(), alert_of(), now=later, mutes=[mute])[0] is DeliveryState.QUEUED
