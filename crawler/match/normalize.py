@@ -117,7 +117,7 @@ _LISTED = "\0" + BREAK + _MARK + "".join(chr(code) for first, last in _RANGES fo
 _ALPHABET = _LISTED.ljust(256, "\ufffe")
 """One character for each byte; U+FFFE, which is no character, where a byte has none."""
 _CODES = codecs.charmap_build(_ALPHABET)
-_VANISHING = bytes(code for code, char in enumerate(_LISTED) if code and not fold_char(char))
+_VANISHING = bytes(code for code, char in enumerate(_LISTED) if not fold_char(char))
 _FOLDED_CODES = bytes(
     _ALPHABET.index(fold_char(char) or char) if code and char in _LISTED else code
     for code, char in enumerate(_ALPHABET)
