@@ -281,6 +281,8 @@ class ResidueRule(Frozen):
     """What goes with the line: nothing, the short label right above it, or all that follows on the page."""
     truncated: bool = False
     """It says that the rest of the article is not on the page."""
+    heads_box: bool = False
+    """On pages, links to other pages right below such a line go with it."""
     outlets: tuple[Slug, ...] = ()
     """Only there; everywhere when empty."""
     cuts: tuple[str, ...] = Field(min_length=1)

@@ -43,6 +43,8 @@ def cut_boxes(tree: HtmlElement, rules: Sequence[ResidueRule]) -> tuple[Removed,
 def _find_boxes(mark: HtmlElement, limit: float) -> Iterator[HtmlElement]:
     """The box around a mark and its siblings of the same make; garbled text alone where it has no box."""
     box = mark.getparent()
+    while box is not None and len(box) == 1 and not (box.text or "").strip() and not (box[0].tail or "").strip():
+        box = box.getparent()  # nothing but the heading
     if box is None or box.tag in {"body", "article", "main"} or len(box.text_content()) > limit:
         if is_garbled(mark.text or ""):
             yield mark

@@ -8,12 +8,12 @@ from lxml.html import HtmlElement, fragment_fromstring
 
 from crawler.extract.hygiene import flatten_text
 
-_BLOCKS = frozenset({
+BLOCKS = frozenset({
     "address", "article", "aside", "blockquote", "br", "caption", "dd", "div", "dl", "dt", "figcaption", "figure",
     "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol", "p", "pre",
     "section", "table", "td", "th", "tr", "ul",
 })  # fmt: skip
-_SILENT = frozenset({"script", "style", "noscript", "template", "iframe", "svg", "head"})
+SILENT = frozenset({"script", "style", "noscript", "template", "iframe", "svg", "head"})
 _LONGEST_NAME = 10
 
 
@@ -55,8 +55,8 @@ def _walk(root: HtmlElement) -> Iterator[str | None]:
     stack: list[tuple[HtmlElement, bool]] = [(root, False)]
     while stack:
         element, is_done = stack.pop()
-        speaks = isinstance(element.tag, str) and element.tag not in _SILENT
-        if element.tag in _BLOCKS:
+        speaks = isinstance(element.tag, str) and element.tag not in SILENT
+        if element.tag in BLOCKS:
             yield None
         if not is_done and speaks:
             yield element.text or ""
@@ -73,10 +73,10 @@ def _scan(source: str) -> Iterator[str | None]:
         name = tag[:_LONGEST_NAME].lower().split(None, 1)[0] if tag[:1].strip() else ""
         if silent:
             silent = "" if name == f"/{silent}" else silent
-        elif name in _SILENT and name != "head":
+        elif name in SILENT and name != "head":
             silent = name
             continue
-        if name.strip("/") in _BLOCKS:
+        if name.strip("/") in BLOCKS:
             yield None
         if not silent:
             yield html.unescape(text)

@@ -19,6 +19,7 @@ from crawler.extract.limits import exceeds_limits
 from crawler.extract.live import arrange_entries, find_entries
 from crawler.extract.metadata import date_page, date_update, read_metadata
 from crawler.extract.parse import parse_page
+from crawler.extract.promotions import cut_promotions
 from crawler.extract.recognise import read_signs
 from crawler.extract.running_text import RunningText, read_running_text
 from crawler.extract.standfirst import find_standfirst
@@ -34,9 +35,22 @@ _ALT_WORDS = 5
 """An alternative text of fewer words names its picture and is no caption."""
 _ELSEWHERE = ("a", "aside", "footer", "nav")
 """A picture in one of these leads to another article."""
-_JOINERS = re.compile("[\u200c\u200d]|&(?:zwn?j|#820[45]|#[xX]200[cCdD]);")
-_JOINER_MARKS = ("\u200c", "\u200d", "&zw", "&#820", "&#x200", "&#X200")
-_ZWJ_FORMS = frozenset({"\u200d", "&zwj;", "&#8205;", "&#x200d;", "&#X200d;", "&#x200D;", "&#X200D;"})
+_JOINERS = re.compile(r"[\u200c\u200d]|&zwn?j;|&#(?:0*820[45]|[xX]0*200[cCdD])(?![0-9a-fA-F]);?|\\u200[cCdD]")
+_JOINER_MARKS = (
+    "\u200c",
+    "\u200d",
+    "&zw",
+    "\\u200",
+    "&#820",
+    "&#08",
+    "&#008",
+    "&#x2",
+    "&#X2",
+    "&#x02",
+    "&#X02",
+    "&#x002",
+)
+_ZWJ_FORMS = re.compile("\u200d|&zwj|.*(?:5|[dD]);?$")
 _FROM_STANDINS = str.maketrans({"\ua9c1": "\u200c", "\ua9c2": "\u200d"})
 
 
@@ -52,14 +66,18 @@ def read_page(source: str, material: Material, rules: Sequence[ResidueRule]) -> 
     zone = load_zone(material.timezone)
     facts, meta = read_json_ld(tree, zone), read_meta(tree)
     entries = facts.entries or find_entries(tree, zone)
+    live = facts.live or bool(entries)
     draft = replace(
         read_metadata(tree, facts, meta, material.url),
         published=date_page(tree, facts, meta, material),
         updated=date_update(facts, meta, material),
-        captions=tuple(dict.fromkeys(_read_captions(tree))),
-        removed=cut_boxes(tree, rules),
     )
-    running, story = read_running_text(tree, material.url, live=facts.live or bool(entries)), read_arc(tree)
+    draft = replace(
+        draft,
+        removed=cut_boxes(tree, rules) + cut_promotions(tree, rules, draft.canonical_url or material.url, live=live),
+        captions=tuple(dict.fromkeys(_read_captions(tree))),
+    )
+    running, story = read_running_text(tree, material.url, live=live), read_arc(tree)
     draft = replace(
         draft,
         lines=arrange_entries(running.own, entries)
@@ -85,7 +103,7 @@ def _trace_lines(tree: HtmlElement, running: RunningText, headlines: Collection[
 
 
 def _stand_in(joiner: re.Match[str]) -> str:
-    return "\ua9c2" if joiner[0] in _ZWJ_FORMS else "\ua9c1"
+    return "\ua9c2" if _ZWJ_FORMS.match(joiner[0]) else "\ua9c1"
 
 
 def _restore_joiners(draft: Draft) -> Draft:
@@ -97,6 +115,10 @@ def _restore_joiners(draft: Draft) -> Draft:
         captions=_restore_all(draft.captions),
         removed=tuple(replace(piece, text=_restore(piece.text)) for piece in draft.removed),
         authors=_restore_all(draft.authors),
+        headlines=_restore_all(draft.headlines),
+        section=_restore(draft.section),
+        tags=_restore_all(draft.tags),
+        trace=Trace(tuple(replace(line, text=_restore(line.text)) for line in draft.trace.lines)),
     )
 
 

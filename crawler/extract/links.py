@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from urllib.parse import urljoin, urlsplit
 
 from lxml.html import HtmlElement
 
@@ -18,9 +19,15 @@ _MOST_PARAGRAPHS = 2
 
 def find_link_lines(lines: Sequence[str], tree: HtmlElement) -> frozenset[str]:
     """The lines that are a link to another page as a whole."""
-    texts = (link.text_content() for link in tree.iter("a") if _leads_elsewhere(link))
+    texts = (link.text_content() for link in tree.iter("a") if leads_elsewhere(link))
     links = {make_key(text) for text in texts if len(text) >= _SHORTEST}
-    return frozenset(line for line in lines if len(line) >= _SHORTEST and make_key(line) in links)
+    return frozenset(line for line in lines if len(line) >= _SHORTEST and _unfold(make_key(line)) & links)
+
+
+def _unfold(key: str) -> set[str]:
+    """The key, and its half where both are the same: pages print a link's text again for narrow screens."""
+    half = len(key) // 2
+    return {key, key[:half]} if key[:half] == key[half:] else {key}
 
 
 def find_teasers(tree: HtmlElement) -> frozenset[str]:
@@ -43,10 +50,19 @@ def _find_card(paragraph: HtmlElement) -> Iterator[tuple[HtmlElement, HtmlElemen
             return
         for link in card.iter("a"):
             outside = paragraph not in link.iterancestors() and len(link.text_content().strip()) >= _SHORTEST_LINK
-            if outside and _leads_elsewhere(link) and card.find(".//h1") is None:
+            if outside and leads_elsewhere(link) and card.find(".//h1") is None:
                 yield card, link
                 return
 
 
-def _leads_elsewhere(link: HtmlElement) -> bool:
-    return not link.get("href", "#").startswith("#")
+def leads_elsewhere(link: HtmlElement, url: str = "") -> bool:
+    """To another page than this one, whose address is `url` where it is known?"""
+    target = link.get("href", "#").strip()
+    return not target.startswith(("#", "mailto:", "tel:")) and not (url and _is_same(target, url))
+
+
+def _is_same(target: str, url: str) -> bool:
+    try:
+        return urlsplit(urljoin(url, target))[:4] == urlsplit(url)[:4]
+    except ValueError:
+        return False

@@ -23,6 +23,9 @@ _UPDATED = ("article:modified_time", "og:updated_time", "datemodified", "last-mo
 _DESCRIPTION = ("og:description", "description", "twitter:description", "dc.description")
 _AUTHOR = ("author", "article:author", "parsely-author", "dc.creator")
 
+_JOINED = re.compile("\0(?=[\u200c\u200d\ua9c1\ua9c2])|(?<=[\u200c\u200d\ua9c1\ua9c2])\0")
+"""Where an element ends at a joiner (or at what stands in for it), a word goes on."""
+
 
 def read_metadata(tree: HtmlElement, facts: PageFacts, meta: dict[str, str], url: str) -> Draft:
     """A Draft without lines."""
@@ -66,7 +69,7 @@ def _strip_site(title: str) -> str:
 
 def _read_headings(tree: HtmlElement) -> Iterator[str]:
     for heading in tree.iter("h1"):
-        if text := flatten_text(" ".join(heading.itertext())):
+        if text := flatten_text(_JOINED.sub("", "\0".join(heading.itertext())).replace("\0", " ")):
             yield text
 
 

@@ -66,6 +66,11 @@ class MainText:
         held = sum(len(text) for text in self.paragraphs if make_key(text) in found)
         return held / self.size if self.size else 1.0
 
+    def count_held(self, line: str) -> int:
+        """How many of the paragraphs stand in this one line."""
+        key = make_key(line)
+        return sum(make_key(text) in key for text in self.paragraphs)
+
     def confirms(self, lines: Sequence[str]) -> bool:
         """Has it an opinion, and does it not say that the text is elsewhere?"""
         return self.size >= _UNCONFIRMED * sum(map(len, lines)) and not self.contradicts(lines)

@@ -58,6 +58,8 @@ def read_running_text(tree: HtmlElement, url: str, *, live: bool) -> RunningText
     teasers = find_teasers(tree)
     main = find_main_text(tree, teasers)
     quick = _sort_lines(tree, list(_run_trafilatura(tree, url, fast=True)), teasers, main)
+    if any(line.startswith("|") and main.count_held(line) > 1 for line in quick.lines):
+        return _sort_lines(tree, main.read_lines(), teasers, main)  # a table that lays out the page
     if main.confirms(quick.own):
         return quick
     thorough = _sort_lines(tree, list(_run_trafilatura(tree, url, fast=False)), teasers, main)

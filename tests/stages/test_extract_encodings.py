@@ -1,4 +1,4 @@
-"""Thirty pages whose label lies about their encoding, or says nothing."""
+"""Pages whose label lies about their encoding, in the header, in the page or in both, or says nothing."""
 
 import pytest
 
@@ -34,23 +34,44 @@ CASES = [
     ("koi8-r", RUSSIAN),
     ("iso-8859-5", RUSSIAN),
     ("utf-16", ARABIC),
+    ("utf-16", RUSSIAN),
     ("utf-16-le", RUSSIAN),
+    ("utf-16-be", ARABIC),
+    ("utf-16-be", FRENCH),
+    ("utf-8-sig", PERSIAN),
     ("windows-1254", TURKISH),
     ("windows-1252", FRENCH),
 ]
 
 
-@pytest.mark.parametrize("label", ["utf-8", "iso-8859-1", "windows-1252"])
-@pytest.mark.parametrize(("charset", "text"), CASES, ids=[f"{name}-{text[0][:6]}" for name, text in CASES])
-def test_a_page_is_read_whatever_its_label_says(charset: str, text: tuple[str, str], label: str) -> None:
+LABELS = ["right", "utf-8", "iso-8859-1", "windows-1252", ""]
+
+
+def is_exact(charset: str, text: tuple[str, str], in_header: str, in_page: str) -> bool:
+    """Is every letter of a page right, whatever its header and its meta element say of its encoding?"""
     paragraphs = "".join(f"<p>{line}</p>" for line in text)
+    meta = f'<meta charset="{in_page}">' if in_page else ""
     page = (
-        f'<html><head><meta charset="{label}"><title>{text[0][:30]}</title></head><body><nav><a href="/">Home</a></nav>'
+        f'<html><head>{meta}<title>{text[0][:30]}</title></head><body><nav><a href="/">Home</a></nav>'
         f"<article><h1>{text[0][:30]}</h1>{paragraphs}</article></body></html>"
     )
     wanted = [line.encode(charset, "ignore").decode(charset) for line in text]
-    article = extract(Material(page.encode(charset, "ignore"), "html", charset=label), ())
-    assert article.body.split("\n") == wanted
+    article = extract(Material(page.encode(charset, "ignore"), "html", charset=in_header or None), ())
+    return article.body.split("\n") == wanted and article.title == text[0][:30].encode(charset, "ignore").decode(charset).strip()
+
+
+@pytest.mark.parametrize("place", ["header", "meta", "both"])
+@pytest.mark.parametrize("label", LABELS)
+@pytest.mark.parametrize(("charset", "text"), CASES, ids=[f"{name}-{text[0][:6]}" for name, text in CASES])
+def test_a_page_is_read_whatever_its_label_says(charset: str, text: tuple[str, str], label: str, place: str) -> None:
+    said = charset if label == "right" else label
+    assert is_exact(charset, text, said if place != "meta" else "", said if place != "header" else "")
+
+
+@pytest.mark.parametrize(("charset", "text"), CASES, ids=[f"{name}-{text[0][:6]}" for name, text in CASES])
+def test_header_and_page_may_lie_in_two_ways(charset: str, text: tuple[str, str]) -> None:
+    assert is_exact(charset, text, "utf-8", "iso-8859-1")
+    assert is_exact(charset, text, "windows-1252", charset)
 
 
 @pytest.mark.parametrize("label", ["x-unknown", "", "utf-7", "idna", "rot13"])
