@@ -15,6 +15,7 @@ from crawler.extract.bulk import extract_paths
 from crawler.models import Page
 from crawler.workers import WorkerPool
 from settings.load import SHIPPED, load_settings
+from settings.model import ResidueRule
 
 RESIDUE = load_settings(SHIPPED, {}).residue
 PROMO = "Our weekly letter brings you the militias, the money and the men behind them, every Friday in your inbox."
@@ -91,3 +92,14 @@ async def test_with_an_outlet_its_furniture_is_learned_from_the_pages_and_cut(fo
     rows = await read_lines(pages, pool, outlet="example")
     assert not any(PROMO in str(row["text"]) for row in rows)
     assert all(PROMO in json.dumps(row["removed"]) for row in rows)
+
+
+async def test_a_page_that_hangs_is_a_line_and_the_next_page_is_read(tmp_path: Path, pool: WorkerPool) -> None:
+    runaway = ResidueRule(name="runaway", reason="a test", line="(a+)+b", cuts=("aab",))
+    (tmp_path / "a.html").write_bytes(make_page("harvest"))
+    (tmp_path / "c.html").write_bytes(make_page("museum"))
+    (tmp_path / "b.html").write_text(f"<html><body><p>One line.</p><p>{'a' * 64}</p></body></html>", encoding="utf-8")
+    lines = extract_paths([tmp_path], (runaway,), pool, workers=2, timeout_s=3)
+    rows = [json.loads(line) async for line in lines]
+    assert [row.get("error", "") for row in rows] == ["", "hung for more than 3 s", ""]
+    assert "museum" in rows[2]["text"]
