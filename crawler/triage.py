@@ -78,6 +78,10 @@ class AlertFilter:
     entities: frozenset[str] = frozenset()
     """Ids; any of them."""
     outlets: frozenset[str] = frozenset()
+    languages: frozenset[str] = frozenset()
+    """ISO 639-1."""
+    ids: frozenset[str] = frozenset()
+    """Of alerts: does one of these match the rest?"""
     story: str = ""
     since: datetime | None = None
     """Raised or told again since then."""

@@ -1,9 +1,13 @@
-"""What the commands that mark alerts share: which alert is meant, and who speaks."""
+"""What those share who mark alerts: which alert is meant, what is muted for how long, and who speaks."""
 
 import getpass
+from datetime import timedelta
+from typing import get_args
 
 from crawler.errors import StoreError
 from crawler.store.store import Store
+from crawler.triage import MuteKind
+from settings.model import Settings, parse_duration
 
 
 def find_alert(store: Store, beginning: str) -> str:
@@ -24,3 +28,31 @@ def who_speaks(by: str) -> str:
         return getpass.getuser()
     except (OSError, KeyError) as error:
         raise StoreError("your user name is not known: say who you are with --by") from error
+
+
+def read_span(text: str) -> timedelta:
+    """Raises ValueError in words for people."""
+    try:
+        span = parse_duration(text)
+    except ValueError as error:
+        raise ValueError(f'--for is a duration such as "8h" or "30d", not {text!r}') from error
+    if not isinstance(span, timedelta):
+        raise ValueError(f"--for is a duration, not {text!r}")  # noqa: TRY004 - what a person typed is wrong
+    return span
+
+
+def find_value(settings: Settings, store: Store, kind: str, value: str) -> str:
+    """What is muted, by its whole name. Raises LookupError when there is no such thing: that would mute nothing."""
+    if kind == "alert":
+        return find_alert(store, value)
+    known = {
+        "rule": {rule.name for rule in settings.rules},
+        "entity": {entity.id for entity in settings.gazetteer.entities},
+        "outlet": {outlet.slug for outlet in settings.outlets},
+        "story": {value} if store.read_members(value) else set(),
+    }
+    if kind not in known:
+        raise LookupError(f"{', '.join(get_args(MuteKind))} can be muted, not {kind!r}")
+    if value not in known[kind]:
+        raise LookupError(f"there is no {kind} {value!r}")
+    return value

@@ -51,6 +51,7 @@ from crawler.store import (
     ledger,
     links,
     mutes,
+    news,
     outbox,
     polls,
     readers,
@@ -58,10 +59,13 @@ from crawler.store import (
     review,
     revisits,
     stories,
+    texts,
     triage,
 )
 from crawler.store.engine import begin_read, begin_write, make_engine, translate_errors
 from crawler.store.evidence import Evidence
+from crawler.store.news import News
+from crawler.store.texts import StoredText
 from crawler.store.version import bring_up_to_date
 from crawler.timing import Latency
 from crawler.triage import AlertFilter, AlertPage, Mute, MuteKind, TriagedAlert
@@ -406,6 +410,21 @@ class Store:
         """All that is stored about an alert that there is."""
         with self._read("read the evidence of an alert") as connection:
             return evidence.read_evidence(connection, alert_id)
+
+    def read_texts(self, alert_id: str, most: int = 20) -> tuple[StoredText, ...]:
+        """The newest revisions of an alert's article, whole, the oldest of them first; none for an unknown alert."""
+        with self._read("read the texts of an alert") as connection:
+            return texts.read_texts(connection, alert_id, most)
+
+    def read_news(self, after: int, limit: int = 200) -> list[News]:
+        """What was told of alerts since the entry `after`, in the order of the ids."""
+        with self._read("look for news") as connection:
+            return news.read_news(connection, after, limit)
+
+    def read_newest(self) -> int:
+        """Where to begin with `read_news` to be told of what comes from now on."""
+        with self._read("look for news") as connection:
+            return news.read_newest(connection)
 
     def ack_alerts(self, ids: Sequence[str], now: datetime, by: str, note: str = "") -> None:
         """Somebody has seen to them; the note, if any, is written beside each."""

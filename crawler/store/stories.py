@@ -117,7 +117,7 @@ def count_outlets(connection: Connection, names: list[str]) -> dict[str, int]:
     for portion in split_values(names):
         told = story_members.c.story.in_(portion)
         grouped = select(story_members.c.story, func.count(story_members.c.outlet.distinct())).where(told)
-        counted.update(connection.execute(grouped.group_by(story_members.c.story)).tuples())
+        counted |= {story: count for story, count in connection.execute(grouped.group_by(story_members.c.story))}
     return counted
 
 

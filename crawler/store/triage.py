@@ -11,7 +11,7 @@ from crawler.models import Zone
 from crawler.payload import alert_from_json
 from crawler.store.engine import insert_unless_known, split_values
 from crawler.store.mutes import read_mutes
-from crawler.store.schema import acks, alerts, hits, mentions, notes
+from crawler.store.schema import acks, alerts, articles, hits, mentions, notes
 from crawler.store.stories import count_outlets
 from crawler.triage import Ack, AlertFilter, AlertPage, Mute, Note, TriagedAlert, find_mute
 
@@ -26,15 +26,17 @@ def read_page(
     """The newest that match, with a number below `before`."""
     mutes = _Mutes(read_mutes(connection, None), now)
     found: list[TriagedAlert] = []
+    # whether an alert is muted is seen only when it has been read
+    portion = limit + 1 if wanted.muted is None else _PORTION
     while True:
-        rows = connection.execute(_select(wanted, before).limit(_PORTION)).all()
+        rows = connection.execute(_select(wanted, before).limit(portion)).all()
         for triaged in _describe(connection, rows, mutes):
             before = triaged.number
             if wanted.muted in (None, triaged.mute is not None):
                 found.append(triaged)
             if len(found) > limit:
                 return AlertPage(tuple(found[:limit]), found[limit - 1].number)
-        if len(rows) < _PORTION:
+        if len(rows) < portion:
             return AlertPage(tuple(found))
 
 
@@ -88,6 +90,11 @@ def _conditions(wanted: AlertFilter) -> list[ColumnElement[bool]]:
         found.append(alerts.c.severity.in_(sorted(wanted.severities)))
     if wanted.outlets:
         found.append(alerts.c.outlet.in_(sorted(wanted.outlets)))
+    if wanted.ids:
+        found.append(alerts.c.id.in_(sorted(wanted.ids)))
+    if wanted.languages:
+        told = select(articles.c.id).where(articles.c.id == alerts.c.article_id).correlate(alerts)
+        found.append(told.where(articles.c.language.in_(sorted(wanted.languages))).exists())
     if wanted.story:
         found.append(alerts.c.story == wanted.story)
     if wanted.since is not None:

@@ -9,6 +9,7 @@ from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
 from scheduler.dashboard.access import Access, session_word
+from scheduler.dashboard.marking import MarkedText
 from scheduler.dashboard.window import find_window
 
 FOLDER = Path(__file__).parent
@@ -33,6 +34,7 @@ def make_environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {"stamp": show_stamp, "ago": show_ago, "span": show_span, "count": show_count}
+    environment.filters |= {"marked": show_marks, "weblink": find_weblink}
     environment.globals["pages"] = PAGES
     return environment
 
@@ -81,3 +83,17 @@ def show_span(seconds: float) -> str:
 def show_count(number: int) -> str:
     """With thin spaces between thousands."""
     return f"{number:,}".replace(",", "\u202f")
+
+
+def show_marks(marked: MarkedText) -> Markup:
+    """A text with its marked words; what they are is told by colour, underline and title."""
+    return Markup("").join(
+        Markup('<mark class="{}" title="{}">{}</mark>').format(mark.kind, mark.label, text) if mark else text
+        for text, mark in marked.pieces
+    )
+
+
+def find_weblink(address: str) -> str:
+    """The address if it is one of the web that may be followed, else nothing: outlets write these."""
+    scheme = address.partition(":")[0].lower()
+    return address if scheme in {"http", "https"} and not any(sign <= " " for sign in address) else ""

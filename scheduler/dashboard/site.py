@@ -15,8 +15,9 @@ from starlette.staticfiles import StaticFiles
 from crawler.errors import StoreError
 from scheduler.dashboard.access import SESSION_S, Access, Gate, LoginLimit, read_key, require_word
 from scheduler.dashboard.api import sources as sources_api
+from scheduler.dashboard.events import Broadcaster
 from scheduler.dashboard.headers import BodyLimit, KnownHost, SecurityHeaders, list_hosts
-from scheduler.dashboard.pages import health, login, sources
+from scheduler.dashboard.pages import alert, health, login, now, sources
 from scheduler.dashboard.rendering import FOLDER, make_environment, render
 from scheduler.dashboard.window import Window
 
@@ -51,8 +52,9 @@ def make_site(window: Window) -> FastAPI:
     site.state.window = window
     site.state.access = access
     site.state.login_limit = LoginLimit()
+    site.state.broadcaster = Broadcaster(window.store)
     site.state.environment = make_environment()
-    for router in (login.router, health.router, sources.router, sources_api.router):
+    for router in (login.router, health.router, now.router, alert.router, sources.router, sources_api.router):
         site.include_router(router)
     site.mount("/static", StaticFiles(directory=FOLDER / "static"), name="static")
     site.add_exception_handler(HTTPException, _tell_refusal)

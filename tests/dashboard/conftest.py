@@ -1,5 +1,6 @@
 """The dashboard's site in this process, over a database of its own; answers come from the real stack of middleware."""
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,10 +12,12 @@ from crawler.store.store import Store
 from scheduler.dashboard.site import make_site
 from scheduler.dashboard.window import Shown, Window
 from settings import load_settings
-from settings.model import Settings
+from settings.model import Run, Settings
+from tests.dashboard.newsroom import ARABIC, COPIED, COPY, ENGLISH, INFO, NOTICE, PERSIAN, WARNING, Desk, Newsroom
 
 ADDRESS = "http://127.0.0.1:8787"
 PASSWORD, TOKEN = "open sesame", "t0ken-of-a-program"
+NUMBERS = (ENGLISH, ARABIC, PERSIAN, COPIED, COPY, WARNING, NOTICE, INFO)
 Open = Callable[..., TestClient]
 
 
@@ -53,3 +56,37 @@ def open_window(store: Store, shipped: Settings, tmp_path: Path) -> Iterator[Ope
 def browser(open_window: Open) -> TestClient:
     """A site that asks nobody who they are, as on one's own machine."""
     return open_window()
+
+
+@pytest.fixture(scope="session")
+def newsroom(tmp_path_factory: pytest.TempPathFactory) -> Newsroom:
+    return Newsroom(tmp_path_factory.mktemp("newsroom"), NUMBERS)
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    return Run(data_dir=tmp_path / "data")
+
+
+@pytest.fixture
+def desk(newsroom: Newsroom, store: Store, run: Run) -> Iterator[Desk]:
+    """Puts articles of the demo into the store."""
+    with newsroom.open_desk(store, run) as desk:
+        yield desk
+
+
+@pytest.fixture
+def pages(newsroom: Newsroom, store: Store, run: Run) -> Iterator[TestClient]:
+    """The site over that store."""
+    window = Window(run, store, Shown(None, newsroom.settings), lambda: datetime.now(UTC))
+    client = TestClient(make_site(window), base_url=ADDRESS, follow_redirects=False)
+    client.headers["Accept"] = "text/html"
+    yield client
+    client.close()
+
+
+def find_word(page: str) -> str:
+    """What forms of the session carry."""
+    match = re.search(r'data-word="([^"]+)"', page)
+    assert match, page
+    return match[1]
