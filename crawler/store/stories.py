@@ -117,7 +117,8 @@ def count_outlets(connection: Connection, names: list[str]) -> dict[str, int]:
     for portion in split_values(names):
         told = story_members.c.story.in_(portion)
         grouped = select(story_members.c.story, func.count(story_members.c.outlet.distinct())).where(told)
-        counted |= {story: count for story, count in connection.execute(grouped.group_by(story_members.c.story))}
+        for row in connection.execute(grouped.group_by(story_members.c.story)):
+            counted[row[0]] = row[1]
     return counted
 
 
