@@ -38,6 +38,9 @@ MAX_TASKS = 500
 START_S = 60.0
 """Longest that a worker may take to accept a task."""
 
+_MOST_WAITING = 30
+"""Times of its limit that a task may take by the clock on the wall."""
+
 MAX_RESULT_BYTES = 64 << 20
 
 
@@ -213,7 +216,8 @@ class _Worker:
             raise
 
     async def ask(self, request: bytes, timeout_s: float) -> _Reply:
-        """Give it a task and wait. The clock starts when it begins. Raises Quarantined or _LostError."""
+        """Give it a task and wait. The clock starts when it begins, and stands still while the task waits for a
+        processor: a machine that is busy with others condemns no page. Raises Quarantined or _LostError."""
         accepted = False
         try:
             async with asyncio.timeout(START_S) as limit:
@@ -221,8 +225,8 @@ class _Worker:
                 self._writer.write(request)
                 await self._writer.drain()
                 accepted = await self._reader.readexactly(len(ACCEPTED)) == ACCEPTED
-                limit.reschedule(asyncio.get_running_loop().time() + timeout_s)
-                reply = await self._read_reply()
+                limit.reschedule(None)
+                reply = await self._await_reply(timeout_s)
         except TimeoutError:
             if accepted:
                 raise Quarantined(f"hung for more than {timeout_s:g} s") from None
@@ -231,6 +235,29 @@ class _Worker:
             raise _LostError(await self._describe_end(), accepted=accepted) from None
         self.tasks += 1
         return reply
+
+    async def _await_reply(self, timeout_s: float) -> _Reply:
+        """Raises TimeoutError when it had so much time for itself, or waited `_MOST_WAITING` times as long for it."""
+        clock = asyncio.get_running_loop().time
+        began, queued = clock(), self._queued_s()
+        latest = began + timeout_s * _MOST_WAITING
+        reading = asyncio.ensure_future(self._read_reply())
+        try:
+            while not reading.done():
+                due = min(began + timeout_s + self._queued_s() - queued, latest)
+                if due <= clock():
+                    raise TimeoutError
+                await asyncio.wait({reading}, timeout=due - clock())
+            return await reading
+        finally:
+            reading.cancel()
+
+    def _queued_s(self) -> float:
+        """How long it was ready to run and another process ran instead, ever. Only Linux tells; elsewhere 0."""
+        try:
+            return int(Path(f"/proc/{self._process.pid}/schedstat").read_text("ascii").split()[1]) / 1e9
+        except (OSError, IndexError, ValueError):
+            return 0.0
 
     async def _read_reply(self) -> _Reply:
         size = int.from_bytes(await self._reader.readexactly(SIZE_BYTES))

@@ -100,6 +100,25 @@ async def test_waiting_for_a_free_worker_does_not_count_as_hanging(single: Worke
     assert await asyncio.gather(*naps) == ["slept"] * 4
 
 
+def _start(code: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-c", code])
+
+
+@linux_only
+async def test_a_page_that_must_share_its_processor_is_given_the_time_that_others_took(single: WorkerPool) -> None:
+    processor = min(os.sched_getaffinity(0))
+    endless = f"import os; os.sched_setaffinity(0, {{{processor}}})\nwhile True: pass"
+    rivals = [_start(endless) for _ in range(4)]
+    try:
+        began = time.perf_counter()
+        assert await single.run(jobs.burn_on, processor, 0.5, timeout_s=1.0) == "burnt"
+        assert time.perf_counter() - began > 1.0  # else nothing was shown
+    finally:
+        for rival in rivals:
+            rival.kill()
+            rival.wait()
+
+
 async def test_the_loop_goes_on_while_a_worker_hangs(single: WorkerPool) -> None:
     await single.start()
     hanging = asyncio.create_task(single.run(jobs.hold_interpreter, timeout_s=1.0))
@@ -123,15 +142,16 @@ async def test_a_page_that_kills_its_worker_is_quarantined_with_the_cause(pool: 
     assert await pool.run(jobs.add_words, "a", "b", timeout_s=10) == "ab"
 
 
-async def test_pages_in_other_workers_do_not_notice_a_death_or_a_hang(pool: WorkerPool) -> None:
-    innocent = asyncio.create_task(pool.run(jobs.sleep_long, 1.0, timeout_s=10))
+async def test_pages_in_other_workers_do_not_notice_a_death_or_a_hang(pool: WorkerPool, tmp_path: Path) -> None:
+    innocent = asyncio.create_task(pool.run(jobs.wait_for_file, tmp_path / "over", timeout_s=120))
     for _ in range(3):
         with pytest.raises(Quarantined):
             await pool.run(jobs.end_process, 1, timeout_s=10)
     with pytest.raises(Quarantined):
         await pool.run(jobs.hold_interpreter, timeout_s=0.2)
     assert not innocent.done()
-    assert await innocent == "slept"
+    (tmp_path / "over").touch()
+    assert await innocent == "seen"
 
 
 async def test_a_worker_killed_while_it_waits_costs_nothing(single: WorkerPool) -> None:

@@ -26,6 +26,12 @@ def sleep_long(seconds: float) -> str:
     return "slept"
 
 
+def wait_for_file(path: Path) -> str:
+    while not path.exists():
+        time.sleep(0.01)
+    return "seen"
+
+
 def sleep_noted(note: Path, seconds: float) -> None:
     """Leave the process id where a test can find it, then hang."""
     note.write_text(str(os.getpid()), "ascii")
@@ -113,3 +119,12 @@ def list_descriptors() -> list[str]:
         except FileNotFoundError:
             continue  # the listing's own
     return names
+
+
+def burn_on(processor: int, seconds: float) -> str:
+    """Use so much time of one processor, however long that takes."""
+    os.sched_setaffinity(0, {processor})
+    began = time.process_time()
+    while time.process_time() - began < seconds:
+        pass
+    return "burnt"
