@@ -1,5 +1,7 @@
-"""Where the text is when a page's visible text is suspiciously short: in its data, or deeper than a parser goes."""
+"""Where the text is when a page's visible text is suspiciously short: in its data, or deeper than parsers go."""
 
+import json
+import re
 from collections.abc import Iterator, Sequence
 
 from lxml.html import HtmlElement
@@ -10,6 +12,9 @@ from crawler.extract.hygiene import count_words
 from crawler.extract.parse import Parsed
 from crawler.extract.structured import PageFacts
 
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*+"', re.DOTALL)
+_PARAGRAPH = re.compile(r"(?:<|\\u003[cC])p\b")
+_FEWEST_PARAGRAPHS = 2
 _SHORT = 60
 """Words; a page with more is taken as it is."""
 _FEWEST = 8
@@ -35,6 +40,24 @@ def find_more(
 def _list_candidates(tree: HtmlElement, source: str, facts: PageFacts, story: ArcStory) -> Iterator[Sequence[str]]:
     yield story.lines
     yield read_html(facts.body)
+    yield read_html(_find_state(tree))
     everything = list(read_source(source))
     if sum(map(len, everything)) > _LOST * len(" ".join(tree.text_content().split())):
         yield everything
+
+
+def _find_state(tree: HtmlElement) -> str:
+    """The longest text with paragraphs among the strings of the page's scripts: what they would put into the page."""
+    found = ""
+    for script in tree.iter("script"):
+        for literal in _STRING.findall(script.text or ""):
+            if len(literal) > len(found) and len(_PARAGRAPH.findall(literal)) >= _FEWEST_PARAGRAPHS:
+                found = _decode_string(literal) or found
+    return found
+
+
+def _decode_string(literal: str) -> str:
+    try:
+        return str(json.loads(literal, strict=False))
+    except ValueError:
+        return ""

@@ -17,11 +17,13 @@ _SHORTEST_LINK = 15
 _MOST_PARAGRAPHS = 2
 
 
-def find_link_lines(lines: Sequence[str], tree: HtmlElement) -> frozenset[str]:
+def find_link_lines(lines: Sequence[str], tree: HtmlElement, shortest: int = _SHORTEST) -> frozenset[str]:
     """The lines that are a link to another page as a whole."""
+    if not lines:
+        return frozenset()
     texts = (link.text_content() for link in tree.iter("a") if leads_elsewhere(link))
-    links = {make_key(text) for text in texts if len(text) >= _SHORTEST}
-    return frozenset(line for line in lines if len(line) >= _SHORTEST and _unfold(make_key(line)) & links)
+    links = {make_key(text) for text in texts if len(text) >= shortest}
+    return frozenset(line for line in lines if len(line) >= shortest and _unfold(make_key(line)) & links)
 
 
 def _unfold(key: str) -> set[str]:

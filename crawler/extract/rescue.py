@@ -85,6 +85,10 @@ class MainText:
             return frozenset()
         return frozenset(lines[held[-1] + 1 :])
 
+    def read_whole(self) -> list[str]:
+        """All that the container says, a block a line."""
+        return list(read_blocks(self.container)) if self.container is not None else []
+
     def read_lines(self) -> list[str]:
         """Its paragraphs, cut where the page breaks the line."""
         return [line for element in self.elements for line in read_blocks(element)]

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
 from lxml.html import HtmlElement
 from trafilatura import bare_extraction
@@ -21,6 +22,8 @@ logging.getLogger("htmldate").setLevel(logging.CRITICAL)
 _MOST_LINKS = 0.4
 """Part of the lines that may be links; beyond it, what is left must be the page's main text."""
 _COVERED = 0.9
+_SHORTEST_PARAGRAPH = 40
+"""Before the first, even short links are no part of an article: menus, the author, the section."""
 _SHORTEST = 200
 """Code points that the thorough way must find to be preferred for finding less."""
 
@@ -59,7 +62,7 @@ def read_running_text(tree: HtmlElement, url: str, *, live: bool) -> RunningText
     main = find_main_text(tree, teasers)
     quick = _sort_lines(tree, list(_run_trafilatura(tree, url, fast=True)), teasers, main)
     if any(line.startswith("|") and main.count_held(line) > 1 for line in quick.lines):
-        return _sort_lines(tree, main.read_lines(), teasers, main)  # a table that lays out the page
+        return _sort_lines(tree, main.read_whole(), teasers, main)  # a table that lays out the page
     if main.confirms(quick.own):
         return quick
     thorough = _sort_lines(tree, list(_run_trafilatura(tree, url, fast=False)), teasers, main)
@@ -73,7 +76,9 @@ def read_running_text(tree: HtmlElement, url: str, *, live: bool) -> RunningText
 def _sort_lines(tree: HtmlElement, lines: Sequence[str], teasers: frozenset[str], main: MainText) -> RunningText:
     cards = frozenset(line for line in lines if make_key(line) in teasers)
     tail = main.find_tail(lines)
-    text = RunningText(tuple(lines), find_link_lines(lines, tree), cards, tail, main)
+    head = list(takewhile(lambda line: len(line) < _SHORTEST_PARAGRAPH, lines))
+    links = find_link_lines(lines, tree) | find_link_lines(head, tree, shortest=1)
+    text = RunningText(tuple(lines), links, cards, tail, main)
     if len(text.links) <= _MOST_LINKS * len(lines) or (main.size and main.measure_coverage(text.own) >= _COVERED):
         return text
     return replace(text, links=frozenset())  # linking is how this page writes

@@ -101,6 +101,14 @@ def test_the_body_in_structured_data_stands_in_for_a_page_without_text() -> None
     assert read(make_page("<div id='root'></div>", head % NEEDLE)).body == NEEDLE
 
 
+def test_what_a_script_would_put_into_an_empty_page_is_found() -> None:
+    """As server-side frameworks hand it over: a string with markup in the state of the page."""
+    html = f'<p class=\\"x\\">{NEEDLE}</p><p>Nobody was hurt.</p>'.replace("<", "\\u003c")
+    state = f'{{"title":"Other","teaser":"<p>Short</p>","article":{{"contentHtml":"{html}"}}}}'
+    page = make_page(f"<div id='root'></div><script>window.state = {state};</script><script>start()</script>")
+    assert read(page).body.split("\n") == [NEEDLE, "Nobody was hurt."]
+
+
 @pytest.mark.parametrize(
     "body",
     [

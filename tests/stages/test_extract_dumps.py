@@ -11,7 +11,7 @@ from crawler.extract.article import extract
 from crawler.models import Article, Material
 from settings.load import SHIPPED, load_settings
 from settings.model import ResidueRule
-from tests.stages.extract.dumps import NAMES, Dump, read_dump_file
+from tests.stages.extract.dumps import NAMES, TEMPLATES, Dump, read_dump_file, write_page
 
 SHARED = Path(os.environ.get("BASEWATCH_SHARED", Path(__file__).parents[3] / "shared"))
 DATES = {
@@ -102,3 +102,35 @@ def test_the_seeds_give_exactly_their_golden_lines(
     assert (article.published is not None) == bool(seed.select("date"))
     if media == "text":
         assert set(seed.select("cut")) <= {" ".join(piece.text.split()) for piece in article.removed}
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+@pytest.mark.parametrize(
+    ("name", "dump"),
+    [*((name, read_dump_file(name)) for name in NAMES), *read_seeds()],
+    ids=lambda part: str(part)[:20],
+)
+def test_every_template_around_the_lines_gives_the_same_article(
+    name: str, dump: Dump, template: str, residue: tuple[ResidueRule, ...]
+) -> None:
+    article = extract(Material(write_page(dump, template), "html"), residue)
+    assert body_lines(article) == dump.select("body")
+    assert article.title == next(iter(dump.select("title")), "")
+    assert set(article.captions) == set(dump.select("caption"))
+    assert (article.published is not None) == bool(dump.select("date"))
+
+
+ARRANGEMENTS = sorted((SHARED / "extraction" / "synthetic").glob("thenational_*.html"))
+
+
+@pytest.mark.skipif(not ARRANGEMENTS, reason="the arrangements are not here (BASEWATCH_SHARED)")
+@pytest.mark.parametrize("path", ARRANGEMENTS, ids=lambda path: path.stem)
+def test_every_arrangement_of_boxes_around_the_fifth_seed_gives_its_golden_lines(
+    path: Path, residue: tuple[ResidueRule, ...]
+) -> None:
+    [seed] = [seed for name, seed in read_seeds() if name.startswith("004_")]
+    article = extract(Material(path.read_bytes(), "html"), residue)
+    assert body_lines(article) == seed.select("body")
+    assert [article.title] == seed.select("title")
+    assert set(article.captions) == set(seed.select("caption"))
+    assert article.published == datetime(2024, 8, 21, 16, 1, tzinfo=UTC)
