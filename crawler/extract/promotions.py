@@ -195,7 +195,8 @@ def _read_lines(box: HtmlElement, is_elsewhere: Callable[[HtmlElement], bool]) -
     depth = 0
     walk = iterwalk(box, events=("start", "end"))
     for event, element in walk:
-        begins, link = event == "start", element.tag == "a" and is_elsewhere(element)
+        begins = event == "start"
+        link = element.tag == "a" and (begins or depth > 0) and is_elsewhere(element)
         if element.tag in BLOCKS:
             yield from _join_line(pieces)
             pieces = []
