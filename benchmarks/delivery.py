@@ -1,17 +1,23 @@
 """Latency from the stored hit to the webhook's endpoint, at a steady rate; one process, real Redis, SQLite.
 
-    python benchmarks/delivery.py [--rate 50] [--seconds 20]
+    python -m benchmarks.delivery [--rate 50] [--seconds 20] [--analyses]
 
-The reference in the same run is a bare POST of the same body to the same endpoint, one after the other.
+The alerts were analysed before, and only their outbox rows are stored at the rate; with --analyses each is a whole
+save_analysis, in the same writer's thread. The reference in the same run is a bare POST of the same body to the same
+endpoint, one after the other.
 """
 
 import argparse
 import asyncio
 import tempfile
 import time
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from statistics import quantiles
 
+from sqlalchemy import delete, insert, select
+
+from crawler.store.schema import outbox
 from crawler.store.store import Store
 from crawler.store.writer import Writer
 from scheduler.alerts.care import StreamCare
@@ -35,12 +41,42 @@ def describe(name: str, seconds: list[float]) -> str:
     return f"{name:<28} p50 {cuts[49] * 1000:7.1f} ms   p95 {cuts[94] * 1000:7.1f} ms   p99 {cuts[98] * 1000:7.1f} ms"
 
 
-async def measure(folder: Path, rate: int, seconds: int) -> None:
+def prepare(store: Store, writer: Writer, count: int, *, with_analyses: bool) -> list[Callable[[], Awaitable[str]]]:
+    """Each stores one alert and gives its id."""
+    links = [
+        link
+        for start in range(0, count, 500)
+        for link in add_pending(store, *[f"https://a.example/{n}" for n in range(start, min(count, start + 500))])
+    ]
+
+    def save(number: int) -> str:
+        url = links[number].link.url
+        analysis = analysis_of("threat", title=url, body=url)
+        return str(store.save_analysis(links[number], analysis, NOW, outlet_name="A").alert_id)
+
+    if with_analyses:
+        return [lambda number=number: writer.call(save, number) for number in range(count)]  # type: ignore[misc]
+    with store.group():
+        for number in range(count):
+            save(number)
+    with store._write("take back") as connection:  # noqa: SLF001 - a benchmark of what lies within
+        rows = [dict(row._mapping) for row in connection.execute(select(outbox).order_by(outbox.c.id))]  # noqa: SLF001
+        connection.execute(delete(outbox))
+
+    def add(row: dict[str, object]) -> str:
+        with store._write("add") as connection:  # noqa: SLF001
+            connection.execute(insert(outbox), row)
+        return str(row["alert_id"])
+
+    return [lambda row=row: writer.call(add, row) for row in rows]  # type: ignore[misc]
+
+
+async def measure(folder: Path, rate: int, seconds: int, *, with_analyses: bool) -> None:
     url = f"sqlite:///{folder / 'b.sqlite'}"
     store = Store.open(url)
     count = rate * seconds
-    links = {link.link.url: link for link in add_pending(store, *[f"https://a.example/{n}" for n in range(count)])}
     writer = Writer(store)
+    alerts = prepare(store, writer, count, with_analyses=with_analyses)
     board = HealthBoard()
     calls = StoreCalls(store, writer, None, board, time.time)
     stored: dict[str, float] = {}
@@ -58,12 +94,12 @@ async def measure(folder: Path, rate: int, seconds: int) -> None:
             tasks = [asyncio.create_task(relay.run(wake, stop)), asyncio.create_task(deliveries.run(stop))]
             await asyncio.sleep(2)
             began, cpu = time.monotonic(), time.process_time()
-            for number, (key, link) in enumerate(links.items()):
+            for number, store_alert in enumerate(alerts):
                 await asyncio.sleep(max(0, began + number / rate - time.monotonic()))
-                analysis = analysis_of("threat", title=key, body=key)
-                saved = await writer.call(store.save_analysis, link, analysis, NOW, outlet_name="A")
-                stored[str(saved.alert_id)] = time.monotonic()
+                alert_id = await store_alert()
+                stored[alert_id] = time.monotonic()
                 wake.set()
+            ended = time.monotonic()
             while len(endpoint.posts) < count:  # noqa: ASYNC110 - the endpoint is a thread, and sets no event
                 await asyncio.sleep(0.05)
             cpu = time.process_time() - cpu
@@ -73,7 +109,9 @@ async def measure(folder: Path, rate: int, seconds: int) -> None:
             delays = [post.at - stored[post.key.rpartition("-")[0]] for post in endpoint.posts]
             reference = await measure_bare(hook("bare", endpoint.url), folder, pool)
             pool.close()
-    print(f"{count} alerts, {rate}/s, {cpu / count * 1000:.1f} ms of CPU each")
+    kind = "analyses" if with_analyses else "prepared rows"
+    reached = count / (ended - began)
+    print(f"{count} {kind}, {rate}/s wanted, {reached:.0f}/s reached, {cpu / count * 1000:.1f} ms of CPU each")
     print(describe("stored hit → endpoint", delays))
     print(describe("bare POST (reference)", reference))
     await writer.close()
@@ -95,6 +133,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rate", type=int, default=50)
     parser.add_argument("--seconds", type=int, default=20)
+    parser.add_argument("--analyses", action="store_true")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as place:
-        asyncio.run(measure(Path(place), options.rate, options.seconds))
+        asyncio.run(measure(Path(place), options.rate, options.seconds, with_analyses=options.analyses))

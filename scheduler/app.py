@@ -84,6 +84,10 @@ class StoreCalls:
     async def _call(self, method: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         return await self._note(self._writer.call(method, *args, **kwargs))
 
+    async def _hurry(self, method: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """For what stands between a stored alert and the people it is for."""
+        return await self._note(self._writer.call_urgently(method, *args, **kwargs))
+
     async def _note(self, writing: Awaitable[T]) -> T:
         """Is the store there? Its answer tells."""
         try:
@@ -189,45 +193,45 @@ class StoreCalls:
         return await self._call(self._store.watch_channels, names, now)
 
     async def read_entries(self, keys: Sequence[str]) -> list[Entry]:
-        return await self._call(self._store.read_entries, keys)
+        return await self._hurry(self._store.read_entries, keys)
 
     async def read_mutes(self, now: datetime | None) -> list[Mute]:
-        return await self._call(self._store.read_mutes, now)
+        return await self._hurry(self._store.read_mutes, now)
 
     async def read_told_stories(self, channel: str, stories: Collection[str]) -> dict[str, str]:
-        return await self._call(self._store.read_told_stories, channel, stories)
+        return await self._hurry(self._store.read_told_stories, channel, stories)
 
     async def save_verdicts(self, channel: str, verdicts: Sequence[Verdict], now: datetime) -> None:
-        await self._call(self._store.save_verdicts, channel, verdicts, now)
+        await self._hurry(self._store.save_verdicts, channel, verdicts, now)
 
     async def read_agenda(self, channel: str, now: datetime, limit: int) -> Agenda:
-        return await self._call(self._store.read_agenda, channel, now, limit)
+        return await self._hurry(self._store.read_agenda, channel, now, limit)
 
     async def read_message(self, channel: str, message: str) -> list[Delivery]:
-        return await self._call(self._store.read_message, channel, message)
+        return await self._hurry(self._store.read_message, channel, message)
 
     async def read_sent_times(self, channel: str, since: datetime) -> list[datetime]:
-        return await self._call(self._store.read_sent_times, channel, since)
+        return await self._hurry(self._store.read_sent_times, channel, since)
 
     async def begin_alone(self, ids: Sequence[int]) -> None:
-        await self._call(self._store.begin_alone, ids)
+        await self._hurry(self._store.begin_alone, ids)
 
     async def assign_message(self, ids: Sequence[int], message: str) -> None:
-        await self._call(self._store.assign_message, ids, message)
+        await self._hurry(self._store.assign_message, ids, message)
 
     async def hold_back(self, ids: Sequence[int], until: datetime) -> None:
-        await self._call(self._store.hold_back, ids, until)
+        await self._hurry(self._store.hold_back, ids, until)
 
     async def save_sent(self, channel: str, ids: Sequence[int], now: datetime) -> None:
-        await self._call(self._store.save_sent, channel, ids, now)
+        await self._hurry(self._store.save_sent, channel, ids, now)
 
     async def save_failure(
         self, channel: str, ids: Sequence[int], error: str, next_try_at: datetime, pause: datetime | None
     ) -> None:
-        await self._call(self._store.save_failure, channel, ids, error, next_try_at, pause)
+        await self._hurry(self._store.save_failure, channel, ids, error, next_try_at, pause)
 
     async def save_dead(self, channel: str, ids: Sequence[int], error: str) -> None:
-        await self._call(self._store.save_dead, channel, ids, error)
+        await self._hurry(self._store.save_dead, channel, ids, error)
 
     async def count_ticks(self, counts: dict[str, int]) -> None:
         await self._call(self._store.count_ticks, counts)
@@ -245,10 +249,10 @@ class StoreCalls:
         return await self._call(self._store.heal_times, now)
 
     async def take_unpublished(self, limit: int) -> list[OutboxEntry]:
-        return await self._call(self._store.take_unpublished, limit)
+        return await self._hurry(self._store.take_unpublished, limit)
 
     async def mark_published(self, outbox_ids: Sequence[int], now: datetime) -> None:
-        await self._call(self._store.mark_published, outbox_ids, now)
+        await self._hurry(self._store.mark_published, outbox_ids, now)
 
     async def raise_sequence(self, above: int) -> None:
         await self._call(self._store.raise_sequence, above)

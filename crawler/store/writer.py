@@ -6,11 +6,11 @@ in a shared one (benchmarks/store.py).
 
 import asyncio
 import threading
-import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from queue import Empty, SimpleQueue
+from enum import Enum
 from typing import Any, ParamSpec, TypeVar
 
 from crawler.errors import StoreError
@@ -26,10 +26,16 @@ PATIENCE_S = 0.05
 """How long a call that can wait does so for others to share its commit."""
 
 
+class _Haste(Enum):
+    PATIENT = "patient"
+    ORDINARY = "ordinary"
+    URGENT = "urgent"
+
+
 @dataclass(frozen=True, slots=True)
 class _Call:
     work: Callable[[], Any]
-    patient: bool = False
+    haste: _Haste
     answer: Future[Any] = field(default_factory=Future)
 
 
@@ -38,7 +44,10 @@ class Writer:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._calls: SimpleQueue[_Call | None] = SimpleQueue()
+        self._calls: deque[_Call] = deque()
+        self._urgent: deque[_Call] = deque()
+        self._changed = threading.Condition()
+        """Guards both queues, and whether there will be more."""
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
         self._thread.start()
@@ -46,63 +55,89 @@ class Writer:
     async def call(self, method: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a method of the store after those that were called before; what it wrote is durable when this returns.
         Raises what the method raises. Cancelling takes back a call that has not begun."""
-        answer: T = await self._enqueue(_Call(lambda: method(*args, **kwargs)))
+        answer: T = await self._enqueue(_Call(lambda: method(*args, **kwargs), _Haste.ORDINARY))
         return answer
 
     async def call_patiently(self, method: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """The same for a call that nobody waits for: it may wait a moment for others to share its commit."""
-        answer: T = await self._enqueue(_Call(lambda: method(*args, **kwargs), patient=True))
+        answer: T = await self._enqueue(_Call(lambda: method(*args, **kwargs), _Haste.PATIENT))
+        return answer
+
+    async def call_urgently(self, method: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """The same for a call that people wait for: it passes those that wait, but one, and its commit is the next."""
+        answer: T = await self._enqueue(_Call(lambda: method(*args, **kwargs), _Haste.URGENT))
         return answer
 
     async def _enqueue(self, call: _Call) -> Any:  # noqa: ANN401  # what the call gives
-        if self._closed:
-            raise StoreError("the writer is closed")
-        self._calls.put(call)
+        with self._changed:
+            if self._closed:
+                raise StoreError("the writer is closed")
+            (self._urgent if call.haste is _Haste.URGENT else self._calls).append(call)
+            self._changed.notify()
         return await asyncio.wrap_future(call.answer)
 
     async def close(self) -> None:
         """Finish what was called, then end the thread. The store stays open."""
-        if not self._closed:
+        with self._changed:
             self._closed = True
-            self._calls.put(None)
+            self._changed.notify()
         await asyncio.to_thread(self._thread.join)
 
     def _run(self) -> None:
-        while calls := self._take_waiting():
-            begun = [call for call in calls if call.answer.set_running_or_notify_cancel()]
-            if len(begun) < 2 or not self._write_together(begun):  # noqa: PLR2004 - one alone is no group
-                for call in begun:
-                    _write_alone(call)
+        while self._wait_for_calls():
+            if self._count_waiting() > 1:
+                self._write_together()
+            elif call := self._take(from_urgent=bool(self._urgent)):
+                _write_alone(call)
 
-    def _take_waiting(self) -> list[_Call]:
-        """What waits now, at least one call, or what gathers while all are patient; nothing when the writer ends."""
-        first = self._calls.get()
-        if first is None:
-            return []
-        calls = [first]
-        until = time.monotonic() + PATIENCE_S
-        while len(calls) < _LARGEST_GROUP:
-            patience = until - time.monotonic() if all(call.patient for call in calls) else 0
-            try:
-                call = self._calls.get(timeout=patience) if patience > 0 else self._calls.get_nowait()
-            except Empty:
-                break
-            if call is None:
-                self._calls.put(None)
-                break
-            calls.append(call)
-        return calls
+    def _wait_for_calls(self) -> bool:
+        """Until something is to be done; a moment longer while all are patient. False when the writer ends."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._count_waiting() or self._closed)
+            self._changed.wait_for(lambda: self._closed or not self._is_patient(), PATIENCE_S)
+            return self._count_waiting() > 0
 
-    def _write_together(self, calls: list[_Call]) -> bool:
+    def _is_patient(self) -> bool:
+        few = self._count_waiting() < _LARGEST_GROUP
+        return few and not self._urgent and all(call.haste is _Haste.PATIENT for call in self._calls)
+
+    def _count_waiting(self) -> int:
+        return len(self._urgent) + len(self._calls)
+
+    def _take(self, *, from_urgent: bool) -> _Call | None:
+        """The next that was not cancelled."""
+        queue = self._urgent if from_urgent else self._calls
+        with self._changed:
+            while queue:
+                call = queue.popleft()
+                if call.answer.set_running_or_notify_cancel():
+                    return call
+        return None
+
+    def _take_group(self) -> Iterator[_Call]:
+        """One that is not urgent first, so that these go on whatever hurries. Once an urgent one is in the group
+        nothing else joins it."""
+        hurries = False
+        for position in range(_LARGEST_GROUP):
+            hurries = hurries or (position > 0 and bool(self._urgent)) or not self._calls
+            if (call := self._take(from_urgent=hurries)) is None:
+                break
+            yield call
+
+    def _write_together(self) -> None:
         """In one commit. When any of them fails none is kept: each is then done alone, so that it fails alone."""
+        begun, results = list[_Call](), list[Any]()
         try:
             with self._store.group():
-                results = [call.work() for call in calls]
+                for call in self._take_group():
+                    begun.append(call)
+                    results.append(call.work())
         except Exception:  # noqa: BLE001 - whatever it is, _write_alone meets it again and tells the caller
-            return False
-        for call, result in zip(calls, results, strict=True):
+            for call in begun:
+                _write_alone(call)
+            return
+        for call, result in zip(begun, results, strict=True):
             call.answer.set_result(result)
-        return True
 
 
 def _write_alone(call: _Call) -> None:

@@ -131,3 +131,44 @@ async def test_patient_calls_share_a_commit_and_an_urgent_one_ends_their_wait(st
 
     assert await asyncio.gather(*patient) == [1] * 5
     assert commits == 1
+
+
+async def test_an_urgent_call_passes_those_that_wait_but_holds_none_of_them_up_for_good(writer: Writer) -> None:
+    gate, done = threading.Event(), list[str]()
+    first = asyncio.create_task(writer.call(gate.wait))
+    await asyncio.sleep(0.02)
+    waiting = [asyncio.create_task(writer.call(done.append, f"ordinary {number}")) for number in range(3)]
+    await asyncio.sleep(0)
+    urgent = [asyncio.create_task(writer.call_urgently(done.append, f"urgent {number}")) for number in range(2)]
+    await asyncio.sleep(0)
+
+    gate.set()
+
+    await asyncio.gather(first, *waiting, *urgent)
+    assert done == ["ordinary 0", "urgent 0", "urgent 1", "ordinary 1", "ordinary 2"]
+
+
+async def test_an_urgent_call_that_comes_during_a_group_is_in_its_commit(store: Store, writer: Writer) -> None:
+    commits: list[object] = []
+    event.listen(store._engine, "commit", commits.append)
+    loop, urgent = asyncio.get_running_loop(), list[asyncio.Task[int]]()
+    called = threading.Event()
+
+    def hurry() -> None:
+        urgent.append(loop.create_task(writer.call_urgently(save, store, 1)))
+        loop.call_soon(called.set)
+
+    def work() -> None:
+        loop.call_soon_threadsafe(hurry)
+        called.wait(5)
+
+    gate = threading.Event()
+    first = asyncio.create_task(writer.call(gate.wait))
+    await asyncio.sleep(0.02)
+    both = [asyncio.create_task(writer.call(work)), asyncio.create_task(writer.call(save, store, 2))]
+    await asyncio.sleep(0)
+    gate.set()
+    await asyncio.gather(first, *both)
+
+    assert await urgent[0] == 1
+    assert len(commits) == 2, "the group with the urgent call, then the one that waited"
