@@ -90,15 +90,22 @@ async def measure(folder: Path, rate: int, seconds: int, *, with_analyses: bool)
                 lambda name: ChannelGroup(stream, name),
                 calls,
                 make_lock("deliver", url, folder),
+                folder,
             )
+            adding: list[asyncio.Task[None]] = []
+
+            async def add_alert(store_alert: Callable[[], Awaitable[str]]) -> None:
+                alert_id = await store_alert()
+                stored[alert_id] = time.monotonic()
+                wake.set()
+
             tasks = [asyncio.create_task(relay.run(wake, stop)), asyncio.create_task(deliveries.run(stop))]
             await asyncio.sleep(2)
             began, cpu = time.monotonic(), time.process_time()
             for number, store_alert in enumerate(alerts):
                 await asyncio.sleep(max(0, began + number / rate - time.monotonic()))
-                alert_id = await store_alert()
-                stored[alert_id] = time.monotonic()
-                wake.set()
+                adding.append(asyncio.create_task(add_alert(store_alert)))
+            await asyncio.gather(*adding)
             ended = time.monotonic()
             while len(endpoint.posts) < count:  # noqa: ASYNC110 - the endpoint is a thread, and sets no event
                 await asyncio.sleep(0.05)

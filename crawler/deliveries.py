@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from crawler.triage import Mute
+
 
 class DeliveryState(StrEnum):
     """Where a delivery stands. Queued and held ones are still to be sent; dead ones wait for a person."""
@@ -53,6 +55,19 @@ class Verdict:
     """For those that wait."""
     detail: str = ""
     """Why it is dead, muted or filtered, one line."""
+    message: str = ""
+    """Key of the message that carries it, where that is decided already."""
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What decides about entries that are new to a channel."""
+
+    entries: list[Entry]
+    told: dict[str, str]
+    """Story → severity of the loudest alert on it that the channel was sent, or will be."""
+    mutes: list[Mute]
+    """That hold now."""
 
 
 @dataclass(frozen=True, slots=True)

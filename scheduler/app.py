@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from crawler.archive.warc import ArchiveWriter, salvage
-from crawler.deliveries import Agenda, ChannelState, Delivery, Entry, Verdict
+from crawler.deliveries import Agenda, ChannelState, Delivery, News, Verdict
 from crawler.drift import PageMeasure
 from crawler.errors import AlreadyRunning, ArchiveError, BasewatchError, StoreError
 from crawler.extract.furniture import Furniture
@@ -38,7 +38,6 @@ from crawler.signs import HealthEvent, HealthKind, Trouble
 from crawler.store.hosts import Claim
 from crawler.store.store import Store
 from crawler.store.writer import Writer
-from crawler.triage import Mute
 from crawler.workers import Remote, WorkerPool
 from scheduler.alerts.care import StreamCare
 from scheduler.alerts.deliveries import Deliveries
@@ -192,14 +191,8 @@ class StoreCalls:
     async def watch_channels(self, names: Collection[str], now: datetime) -> list[ChannelState]:
         return await self._call(self._store.watch_channels, names, now)
 
-    async def read_entries(self, keys: Sequence[str]) -> list[Entry]:
-        return await self._hurry(self._store.read_entries, keys)
-
-    async def read_mutes(self, now: datetime | None) -> list[Mute]:
-        return await self._hurry(self._store.read_mutes, now)
-
-    async def read_told_stories(self, channel: str, stories: Collection[str]) -> dict[str, str]:
-        return await self._hurry(self._store.read_told_stories, channel, stories)
+    async def read_news(self, channel: str, keys: Sequence[str], now: datetime) -> News:
+        return await self._hurry(self._store.read_news, channel, keys, now)
 
     async def save_verdicts(self, channel: str, verdicts: Sequence[Verdict], now: datetime) -> None:
         await self._hurry(self._store.save_verdicts, channel, verdicts, now)
@@ -367,6 +360,7 @@ def _make_deliveries(current: Current, calls: StoreCalls, stream: AlertStream, s
         lambda name: ChannelGroup(stream, name),
         calls,
         make_lock("deliver", database_url(run), run.data_dir),
+        run.data_dir,
     )
 
 

@@ -6,9 +6,10 @@ from typing import Any, get_args
 
 from sqlalchemy import Connection, Row, Select, func, insert, select, update
 
-from crawler.deliveries import WAITING, Agenda, ChannelCount, ChannelState, Delivery, DeliveryState, Entry, Verdict
+from crawler.deliveries import WAITING, Agenda, ChannelCount, ChannelState, Delivery, DeliveryState, Entry, News, Verdict
 from crawler.models import Severity
 from crawler.store.engine import insert_unless_known, split_values
+from crawler.store.mutes import read_mutes
 from crawler.store.schema import channels, deliveries, outbox
 
 _STATE = [
@@ -52,17 +53,18 @@ def read_channels(connection: Connection) -> list[ChannelState]:
     return [ChannelState(*row) for row in connection.execute(select(*_STATE).order_by(channels.c.name))]
 
 
-def read_entries(connection: Connection, keys: Sequence[str]) -> list[Entry]:
-    """What the outbox has under these keys."""
-    return [
+def read_news(connection: Connection, channel: str, keys: Sequence[str], now: datetime) -> News:
+    """What the outbox has under these keys, and what the channel was told of their stories."""
+    entries = [
         _make_entry(row)
         for portion in split_values(keys)
-        for row in connection.execute(_select_entries().where(outbox.c.key.in_(portion)))
+        for row in connection.execute(select(*_ENTRY).where(outbox.c.key.in_(portion)))
     ]
+    told = _read_told_stories(connection, channel, {entry.story for entry in entries} - {""})
+    return News(entries, told, read_mutes(connection, now))
 
 
-def read_told_stories(connection: Connection, channel: str, stories: Collection[str]) -> dict[str, str]:
-    """Story → severity of the loudest alert on it that the channel was sent, or will be."""
+def _read_told_stories(connection: Connection, channel: str, stories: Collection[str]) -> dict[str, str]:
     if not stories:
         return {}
     told = deliveries.c.state.in_((*WAITING, DeliveryState.SENT)) & (deliveries.c.channel == channel)
@@ -89,7 +91,7 @@ def save_verdicts(connection: Connection, channel: str, verdicts: Sequence[Verdi
             "state": verdict.state,
             "queued_at": now,
             "next_try_at": verdict.next_try_at,
-            "message": "",
+            "message": verdict.message,
             "last_error": verdict.detail,
         }
         for verdict in verdicts
@@ -218,10 +220,6 @@ def _change(connection: Connection, ids: Sequence[int], values: dict[str, Any]) 
 
 def _change_channel(connection: Connection, channel: str, values: dict[str, Any]) -> None:
     connection.execute(update(channels).where(channels.c.name == channel).values(**values))
-
-
-def _select_entries() -> Select[Any]:
-    return select(*_ENTRY)
 
 
 def _select_deliveries(channel: str | None) -> Select[Any]:

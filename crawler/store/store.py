@@ -8,7 +8,7 @@ from typing import Self
 
 from sqlalchemy import Connection, Engine
 
-from crawler.deliveries import Agenda, ChannelCount, ChannelState, Delivery, Entry, Verdict
+from crawler.deliveries import Agenda, ChannelCount, ChannelState, Delivery, News, Verdict
 from crawler.drift import PageMeasure
 from crawler.errors import StoreError
 from crawler.extract.furniture import Furniture, LearnedBlock, OutletMemory
@@ -511,15 +511,10 @@ class Store:
         with self._read("read channels") as connection:
             return deliveries.read_channels(connection)
 
-    def read_entries(self, keys: Sequence[str]) -> list[Entry]:
-        """What the outbox has under these keys, in any order."""
-        with self._read("read entries") as connection:
-            return deliveries.read_entries(connection, keys)
-
-    def read_told_stories(self, channel: str, stories: Collection[str]) -> dict[str, str]:
-        """Story → severity of the loudest alert on it that the channel was sent, or will be."""
-        with self._read("read told stories") as connection:
-            return deliveries.read_told_stories(connection, channel, stories)
+    def read_news(self, channel: str, keys: Sequence[str], now: datetime) -> News:
+        """What decides about the entries with these keys. What the outbox does not have is left out."""
+        with self._read("read news") as connection:
+            return deliveries.read_news(connection, channel, keys, now)
 
     def save_verdicts(self, channel: str, verdicts: Sequence[Verdict], now: datetime) -> None:
         """What a channel does with entries that are new to it; one that it has already stays as it is."""

@@ -44,7 +44,8 @@ def judge_entry(channel: Channel, item: Item, told: Mapping[str, str], mutes: Se
         return Verdict(entry.key, entry.sequence, DeliveryState.FOLDED, detail=reason)
     moment, is_held = first_try(channel, entry.severity, now)
     state = DeliveryState.HELD if is_held else DeliveryState.QUEUED
-    return Verdict(entry.key, entry.sequence, state, moment)
+    alone = state is DeliveryState.QUEUED and not (channel.digest or channel.quiet or channel.at_most)
+    return Verdict(entry.key, entry.sequence, state, moment, message=entry.key if alone else "")
 
 
 def fold_entry(channel: Channel, item: Item, told: Mapping[str, str]) -> str | None:

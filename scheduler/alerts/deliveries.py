@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Final, Protocol, get_args
 
 import structlog
@@ -15,6 +16,7 @@ from crawler.signs import ChannelTrouble, Trouble
 from scheduler.alerts.delivery import ChannelDelivery, DeliveryStore
 from scheduler.alerts.groups import ChannelGroup
 from scheduler.alerts.relay import wait_for_any
+from scheduler.alerts.sent import SentFile
 from scheduler.alerts.targets import Target
 from scheduler.locks import Lock
 from settings.model import Channel
@@ -60,6 +62,7 @@ class Deliveries:
         make_group: MakeGroup,
         store: ChannelsStore,
         lock: Lock,
+        data_dir: Path,
         *,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
@@ -68,6 +71,7 @@ class Deliveries:
         self._make_group = make_group
         self._store = store
         self._lock = lock
+        self._sent_folder = data_dir / "sent"
         self._clock = clock
         self._running: dict[str, _Running] = {}
         self._watched: frozenset[str] | None = None
@@ -117,7 +121,8 @@ class Deliveries:
             return
         self._closed.pop(channel.name, None)
         await self._store.close_event("channel_closed", self._clock(), channel.name)
-        delivery = ChannelDelivery(channel, target, self._store, self._make_group(channel.name))
+        sent = SentFile(self._sent_folder / channel.name)
+        delivery = ChannelDelivery(channel, target, self._store, self._make_group(channel.name), sent)
         stop = asyncio.Event()
         task = asyncio.create_task(delivery.run(state, stop), name=f"channel-{channel.name}")
         self._running[channel.name] = _Running(delivery, task, stop)

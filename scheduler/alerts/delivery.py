@@ -1,13 +1,14 @@
 """Stream → one channel. Two loops that meet in the database only.
 
 `take_in` reads what is new to the channel's group, decides what becomes of it, stores that and acknowledges: from then
-on the database owes the message, and Redis nothing. `send_out` sends what is due, one message at a time, and stores
-what became of it before the next one. Killed anywhere, the next daemon repeats one message at most, under its old key.
+on the database owes the message, and Redis nothing. `send_out` sends what is due, one message at a time, and writes
+down what became of it before the next one: of those that were taken in a file, which is marked in the database once for
+several messages. Killed anywhere, the next daemon repeats one message at most, under its old key.
 """
 
 import asyncio
 import random
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -15,7 +16,7 @@ from typing import Final, Protocol
 
 import structlog
 
-from crawler.deliveries import WAITING, Agenda, ChannelState, Delivery, DeliveryState, Entry, Verdict
+from crawler.deliveries import WAITING, Agenda, ChannelState, Delivery, DeliveryState, Entry, News, Verdict
 from crawler.errors import StoreError, StreamError
 from crawler.signs import HealthKind, Trouble
 from crawler.triage import Mute
@@ -25,6 +26,7 @@ from scheduler.alerts.choosing import Bundle, choose_bundle, judge_entry, rank_s
 from scheduler.alerts.groups import MOST_READS, ChannelGroup, GroupLost, Taken
 from scheduler.alerts.letters import Letter, UnreadableEntry, read_delivery, read_item
 from scheduler.alerts.relay import wait_for_any
+from scheduler.alerts.sent import SentFile
 from scheduler.alerts.targets import DEADLINE_S, Target
 from scheduler.alerts.timing import is_hopeless, next_wait, quiet_until, room_at
 from settings.model import Channel
@@ -40,14 +42,14 @@ FAILING_AFTER: Final = 3
 MOST_DUE: Final = 20
 """Messages that are looked at, and whose keys are settled, at once."""
 MOST_TOGETHER: Final = 400
+UNMARKED_FOR: Final = timedelta(seconds=1)
+"""Messages that were sent are in the file only, which a `kill -9` does not touch, but a power failure may."""
 
 
 class DeliveryStore(Protocol):
     """The part of the store that a channel needs. Raises StoreError."""
 
-    async def read_entries(self, keys: Sequence[str]) -> list[Entry]: ...
-    async def read_told_stories(self, channel: str, stories: Collection[str]) -> dict[str, str]: ...
-    async def read_mutes(self, now: datetime | None) -> list[Mute]: ...
+    async def read_news(self, channel: str, keys: Sequence[str], now: datetime) -> News: ...
     async def save_verdicts(self, channel: str, verdicts: Sequence[Verdict], now: datetime) -> None: ...
     async def read_agenda(self, channel: str, now: datetime, limit: int) -> Agenda: ...
     async def read_message(self, channel: str, message: str) -> list[Delivery]: ...
@@ -73,6 +75,7 @@ class ChannelDelivery:
         target: Target,
         store: DeliveryStore,
         group: ChannelGroup,
+        sent: SentFile,
         *,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         chance: Callable[[], float] = random.random,
@@ -81,6 +84,7 @@ class ChannelDelivery:
         self.target = target
         self._store = store
         self._group = group
+        self._sent = sent
         self._clock = clock
         self._chance = chance
         self._has_new = asyncio.Event()
@@ -91,11 +95,19 @@ class ChannelDelivery:
         """Until `stop`; a message that is being sent is finished first."""
         taking = asyncio.create_task(self.take_in(state.start_sequence))
         try:
+            self._open_sent()
             await self.send_out(stop)
         finally:
+            self._sent.close()
             taking.cancel()
             with suppress(asyncio.CancelledError):
                 await taking
+
+    def _open_sent(self) -> None:
+        try:
+            self._sent.open()
+        except OSError as error:
+            log.warning("channel.slow", channel=self.channel.name, reason=f"no file for what was sent: {error}")
 
     # ── stream → database
 
@@ -143,11 +155,10 @@ class ChannelDelivery:
     async def _take(self, taken: Sequence[Taken]) -> None:
         if not taken:
             return
-        known = {entry.key: entry for entry in await self._store.read_entries([each.key for each in taken if each.key])}
         now = self._clock()
-        told = await self._store.read_told_stories(self.channel.name, {each.story for each in known.values()} - {""})
-        mutes = await self._store.read_mutes(now)
-        verdicts = [self._judge(each, known.get(each.key), told, mutes, now) for each in taken]
+        news = await self._store.read_news(self.channel.name, [each.key for each in taken if each.key], now)
+        known = {entry.key: entry for entry in news.entries}
+        verdicts = [self._judge(each, known.get(each.key), news.told, news.mutes, now) for each in taken]
         await self._store.save_verdicts(self.channel.name, verdicts, now)
         await self._group.acknowledge(taken)
         self._has_new.set()
@@ -200,6 +211,7 @@ class ChannelDelivery:
     async def send_next(self) -> float:
         """Send what is due next, if anything is. How long to wait before the next look, in seconds; 0 after a try."""
         now = self._clock()
+        await self._mark_left(now)
         agenda = await self._store.read_agenda(self.channel.name, now, MOST_DUE)
         if agenda.state.paused_until and agenda.state.paused_until > now:
             return min(IDLE_S, (agenda.state.paused_until - now).total_seconds())
@@ -207,14 +219,44 @@ class ChannelDelivery:
         if not due:
             soon = (agenda.next_try_at - now).total_seconds() if agenda.next_try_at else IDLE_S
             return min(IDLE_S, max(soon, 0.01))
-        state = agenda.state
-        for bundle in await self._begin(due, now):
-            answer = await self._send(bundle, self._clock())
-            await self._settle(bundle, answer, state)
-            if answer.result is not Result.SENT or self._stop.is_set():
-                break
-            state = replace(state, failures=0)
+        await self._send_each(await self._begin(due, now), agenda.state)
         return 0.0
+
+    async def _send_each(self, bundles: Sequence[Bundle], state: ChannelState) -> None:
+        """Until one is not taken, or they take long. Those that are taken are marked together, in the end."""
+        began, taken = self._clock(), list[int]()
+        refused: tuple[Bundle, Answer] | None = None
+        for bundle in bundles:
+            answer = await self._send(bundle, self._clock())
+            if answer.result is not Result.SENT:
+                refused = bundle, answer
+                break
+            taken += bundle.ids
+            is_noted = self._sent.add(bundle.key)
+            if not is_noted or self._stop.is_set() or self._clock() - began >= UNMARKED_FOR:
+                break
+        if taken:
+            await self._mark_sent(taken, self._clock())
+            if state.failures:
+                await self._tell_well(self._clock())
+            state = replace(state, failures=0)
+        if refused:
+            await self._settle(*refused, state)
+
+    async def _mark_left(self, now: datetime) -> None:
+        """What was sent and not marked: this process was killed, or the database was away."""
+        if not self._sent.keys:
+            return
+        left = [
+            delivery.id
+            for key in self._sent.keys
+            for delivery in await self._store.read_message(self.channel.name, key)
+        ]
+        await self._mark_sent(left, now)
+
+    async def _mark_sent(self, ids: Sequence[int], now: datetime) -> None:
+        await self._store.save_sent(self.channel.name, ids, now)
+        self._sent.clear()
 
     async def _keep_back(self, due: Sequence[Delivery], now: datetime) -> Sequence[Delivery]:
         """What may be sent now. Quiet hours and a full rate keep the rest until their end; not what was begun."""
@@ -268,13 +310,9 @@ class ChannelDelivery:
         return Letter(bundle.key, self.channel.name, items, "held" if is_held else "digest")
 
     async def _settle(self, bundle: Bundle, answer: Answer, state: ChannelState) -> None:
+        """Of a message that was not taken."""
         now = self._clock()
-        hopeless = answer.result is Result.RETRY and is_hopeless(bundle.attempts + 1, bundle.queued_at, now)
-        if answer.result is Result.SENT:
-            await self._store.save_sent(self.channel.name, bundle.ids, now)
-            if state.failures:
-                await self._tell_well(now)
-        elif answer.result is Result.NEVER or hopeless:
+        if answer.result is Result.NEVER or is_hopeless(bundle.attempts + 1, bundle.queued_at, now):
             await self._store.save_dead(self.channel.name, bundle.ids, answer.detail)
             log.error("channel.dead_letter", channel=self.channel.name, key=bundle.key, reason=answer.detail)
             await self._tell_dead(answer.detail, now)

@@ -56,6 +56,7 @@ def make_deliveries(
         lambda name: ChannelGroup(stream, name),
         AsyncStore(store),
         make_lock("deliver", url, folder),
+        folder,
     )
 
 

@@ -262,3 +262,33 @@ async def test_the_next_try_is_durable(parts: tuple) -> None:
     (state,) = store.read_channels()
     assert state.paused_until
     assert abs(state.paused_until - datetime.now(UTC) - timedelta(hours=1)) < timedelta(minutes=1)
+
+
+async def test_what_a_killed_process_had_sent_is_marked_and_not_sent_again(parts: tuple) -> None:
+    store, stream, folder = parts[0], parts[2], parts[3]
+    store.watch_channels(["desk"], datetime.now(UTC))
+    add_alerts(store, 1, 3)
+    keys = await publish_all(store, stream)
+    sent = folder / "sent" / "desk"
+    with http_endpoint(say(503)) as endpoint:
+        async with delivering(make_deliveries(*parts, [hook("desk", endpoint.url)])):
+            await wait_for(lambda: sum(count(store, "desk").values()) == 3)
+    sent.write_text(f"{keys[0]}\n{keys[1]}\n{keys[2][:5]}")
+    store.redrive("desk", [], datetime.now(UTC))
+    with http_endpoint() as endpoint:
+        async with delivering(make_deliveries(*parts, [hook("desk", endpoint.url)])):
+            await wait_for(lambda: count(store, "desk").get(DeliveryState.SENT, 0) >= 2)
+            await wait_for(lambda: not sent.read_text())
+    assert not set(endpoint.keys) & set(keys[:2])
+
+
+async def test_where_what_was_sent_cannot_be_written_down_everything_arrives_once(parts: tuple) -> None:
+    store, stream, folder = parts[0], parts[2], parts[3]
+    (folder / "sent").write_text("a file in the folder's place")
+    with http_endpoint() as endpoint:
+        async with delivering(make_deliveries(*parts, [hook("desk", endpoint.url)])):
+            await wait_for(store.read_channels)
+            add_alerts(store, 1, 5)
+            keys = await publish_all(store, stream)
+            await wait_for(lambda: count(store, "desk") == {DeliveryState.SENT: 5})
+    assert endpoint.keys == keys
