@@ -60,7 +60,7 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
-class News:
+class Briefing:
     """What decides about entries that are new to a channel."""
 
     entries: list[Entry]

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from crawler.archive.warc import ArchiveWriter, salvage
-from crawler.deliveries import Agenda, ChannelState, Delivery, News, Verdict
+from crawler.deliveries import Agenda, Briefing, ChannelState, Delivery, Verdict
 from crawler.drift import PageMeasure
 from crawler.errors import AlreadyRunning, ArchiveError, BasewatchError, StoreError
 from crawler.extract.furniture import Furniture
@@ -191,8 +191,8 @@ class StoreCalls:
     async def watch_channels(self, names: Collection[str], now: datetime) -> list[ChannelState]:
         return await self._call(self._store.watch_channels, names, now)
 
-    async def read_news(self, channel: str, keys: Sequence[str], now: datetime) -> News:
-        return await self._hurry(self._store.read_news, channel, keys, now)
+    async def read_briefing(self, channel: str, keys: Sequence[str], now: datetime) -> Briefing:
+        return await self._hurry(self._store.read_briefing, channel, keys, now)
 
     async def save_verdicts(self, channel: str, verdicts: Sequence[Verdict], now: datetime) -> None:
         await self._hurry(self._store.save_verdicts, channel, verdicts, now)

@@ -6,7 +6,17 @@ from typing import Any, get_args
 
 from sqlalchemy import Connection, Row, Select, func, insert, select, update
 
-from crawler.deliveries import WAITING, Agenda, ChannelCount, ChannelState, Delivery, DeliveryState, Entry, News, Verdict
+from crawler.deliveries import (
+    WAITING,
+    Agenda,
+    Briefing,
+    ChannelCount,
+    ChannelState,
+    Delivery,
+    DeliveryState,
+    Entry,
+    Verdict,
+)
 from crawler.models import Severity
 from crawler.store.engine import insert_unless_known, split_values
 from crawler.store.mutes import read_mutes
@@ -53,7 +63,7 @@ def read_channels(connection: Connection) -> list[ChannelState]:
     return [ChannelState(*row) for row in connection.execute(select(*_STATE).order_by(channels.c.name))]
 
 
-def read_news(connection: Connection, channel: str, keys: Sequence[str], now: datetime) -> News:
+def read_briefing(connection: Connection, channel: str, keys: Sequence[str], now: datetime) -> Briefing:
     """What the outbox has under these keys, and what the channel was told of their stories."""
     entries = [
         _make_entry(row)
@@ -61,7 +71,7 @@ def read_news(connection: Connection, channel: str, keys: Sequence[str], now: da
         for row in connection.execute(select(*_ENTRY).where(outbox.c.key.in_(portion)))
     ]
     told = _read_told_stories(connection, channel, {entry.story for entry in entries} - {""})
-    return News(entries, told, read_mutes(connection, now))
+    return Briefing(entries, told, read_mutes(connection, now))
 
 
 def _read_told_stories(connection: Connection, channel: str, stories: Collection[str]) -> dict[str, str]:

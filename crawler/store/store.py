@@ -8,7 +8,7 @@ from typing import Self
 
 from sqlalchemy import Connection, Engine
 
-from crawler.deliveries import Agenda, ChannelCount, ChannelState, Delivery, News, Verdict
+from crawler.deliveries import Agenda, Briefing, ChannelCount, ChannelState, Delivery, Verdict
 from crawler.drift import PageMeasure
 from crawler.errors import StoreError
 from crawler.extract.furniture import Furniture, LearnedBlock, OutletMemory
@@ -511,10 +511,10 @@ class Store:
         with self._read("read channels") as connection:
             return deliveries.read_channels(connection)
 
-    def read_news(self, channel: str, keys: Sequence[str], now: datetime) -> News:
+    def read_briefing(self, channel: str, keys: Sequence[str], now: datetime) -> Briefing:
         """What decides about the entries with these keys. What the outbox does not have is left out."""
-        with self._read("read news") as connection:
-            return deliveries.read_news(connection, channel, keys, now)
+        with self._read("read a briefing") as connection:
+            return deliveries.read_briefing(connection, channel, keys, now)
 
     def save_verdicts(self, channel: str, verdicts: Sequence[Verdict], now: datetime) -> None:
         """What a channel does with entries that are new to it; one that it has already stays as it is."""

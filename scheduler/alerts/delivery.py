@@ -16,7 +16,7 @@ from typing import Final, Protocol
 
 import structlog
 
-from crawler.deliveries import WAITING, Agenda, ChannelState, Delivery, DeliveryState, Entry, News, Verdict
+from crawler.deliveries import WAITING, Agenda, Briefing, ChannelState, Delivery, DeliveryState, Entry, Verdict
 from crawler.errors import StoreError, StreamError
 from crawler.signs import HealthKind, Trouble
 from crawler.triage import Mute
@@ -49,7 +49,7 @@ UNMARKED_FOR: Final = timedelta(seconds=1)
 class DeliveryStore(Protocol):
     """The part of the store that a channel needs. Raises StoreError."""
 
-    async def read_news(self, channel: str, keys: Sequence[str], now: datetime) -> News: ...
+    async def read_briefing(self, channel: str, keys: Sequence[str], now: datetime) -> Briefing: ...
     async def save_verdicts(self, channel: str, verdicts: Sequence[Verdict], now: datetime) -> None: ...
     async def read_agenda(self, channel: str, now: datetime, limit: int) -> Agenda: ...
     async def read_message(self, channel: str, message: str) -> list[Delivery]: ...
@@ -156,9 +156,9 @@ class ChannelDelivery:
         if not taken:
             return
         now = self._clock()
-        news = await self._store.read_news(self.channel.name, [each.key for each in taken if each.key], now)
-        known = {entry.key: entry for entry in news.entries}
-        verdicts = [self._judge(each, known.get(each.key), news.told, news.mutes, now) for each in taken]
+        briefing = await self._store.read_briefing(self.channel.name, [each.key for each in taken if each.key], now)
+        known = {entry.key: entry for entry in briefing.entries}
+        verdicts = [self._judge(each, known.get(each.key), briefing.told, briefing.mutes, now) for each in taken]
         await self._store.save_verdicts(self.channel.name, verdicts, now)
         await self._group.acknowledge(taken)
         self._has_new.set()
