@@ -624,6 +624,8 @@ class PollEnd:
     state: SourceState
     opened: tuple[Trouble, ...] = ()
     closed: tuple[HealthKind, ...] = ()
+    before: SourceState | None = None
+    """What the store holds of it, where that is known: then only the difference is written."""
 
 
 RevisitReason = Literal["partial", "edited"]

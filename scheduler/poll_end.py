@@ -60,6 +60,7 @@ def end_poll(story: PollStory, count: PollCount) -> PollEnd:
         replace(after, troubles=troubles),
         opened=tuple(trouble for trouble in troubles if trouble.kind not in held),
         closed=tuple(trouble.kind for trouble in before.troubles if trouble.kind not in holds),
+        before=before,
     )
 
 

@@ -10,20 +10,25 @@ from scrapy.core.downloader.handlers.http11 import (
     _LenientHTTP11ClientFactory,
     _LenientHTTP11ClientProtocol,
     _LenientHTTPClientParser,
+    _ScrapyAgent,
 )
 from scrapy.crawler import Crawler
 from scrapy.http import Response
+from scrapy.utils._download_handlers import wrap_twisted_exceptions
+from scrapy.utils.defer import maybe_deferred_to_future
 from twisted.internet._sslverify import ClientTLSOptions
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IAddress, IOpenSSLClientConnectionCreator
 from twisted.internet.ssl import CertificateOptions, platformTrust
 from twisted.web._newclient import Request as TxRequest
-from twisted.web.client import BrowserLikePolicyForHTTPS
+from twisted.web.client import Agent, BrowserLikePolicyForHTTPS
 from twisted.web.iweb import IPolicyForHTTPS, IResponse
 
 from crawler.models import FetchFailure
+from spiders.connecting import GuardedEndpoints
 from spiders.errand import BrokenConnection, Refused, errand_of
 from spiders.failures import HeaderFlood, is_broken_connection, name_failure
+from spiders.guard import current_reactor
 
 ABORT = object()
 """Signal: break off every download now."""
@@ -82,6 +87,16 @@ class _SharedTrust(BrowserLikePolicyForHTTPS):
         return cast("IOpenSSLClientConnectionCreator", creator)
 
 
+class _GuardedAgent(_ScrapyAgent):
+    """Knows no proxy, whatever a request says."""
+
+    def _get_agent(self, request: Request, timeout: float) -> Agent:  # noqa: ARG002 - Scrapy's signature
+        reactor = current_reactor()
+        endpoints = GuardedEndpoints(reactor, self._contextFactory, timeout)
+        agent: Agent = Agent.usingEndpointFactory(reactor, endpoints, self._pool)  # type: ignore[no-untyped-call]  # Twisted's
+        return agent
+
+
 class _BoundedHandler(HTTP11DownloadHandler):
     """Raises Refused and nothing else."""
 
@@ -97,7 +112,7 @@ class _BoundedHandler(HTTP11DownloadHandler):
     async def download_request(self, request: Request) -> Response:
         if self._stopped:
             raise Refused(FetchFailure("interrupted"))
-        download = asyncio.ensure_future(super().download_request(request))
+        download = asyncio.ensure_future(self._download(request))
         self._downloads.add(download)
         try:
             return await download
@@ -108,6 +123,20 @@ class _BoundedHandler(HTTP11DownloadHandler):
             raise kind(name_failure(error, request.url)) from error
         finally:
             self._downloads.discard(download)
+
+    async def _download(self, request: Request) -> Response:
+        """As the handler of Scrapy's, by an agent of ours."""
+        agent = _GuardedAgent(
+            contextFactory=self._contextFactory,
+            pool=self._pool,
+            maxsize=self._default_maxsize,
+            warnsize=self._default_warnsize,
+            fail_on_dataloss=self._fail_on_dataloss,
+            crawler=self._crawler,
+            tls_verbose_logging=self._tls_verbose_logging,
+        )
+        with wrap_twisted_exceptions():
+            return await maybe_deferred_to_future(agent.download_request(request))
 
     def _abort(self) -> None:
         self._stopped = True

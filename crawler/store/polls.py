@@ -3,8 +3,9 @@
 from collections.abc import Callable, Collection, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
-from sqlalchemy import ColumnElement, Connection, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Update, bindparam, insert, or_, select, update
 
 from crawler.models import Poll, PollCount, PollEnd, SeenLink, SourceState
 from crawler.store.engine import insert_unless_known, split_values
@@ -33,6 +34,10 @@ _STATE = [  # in the order of SourceState's fields
     sources.c.hints,
     sources.c.troubles,
 ]
+
+_REMEMBERED = [column for column in _STATE if column is not sources.c.name]
+_INSERT_POLL = insert(polls).returning(polls.c.id)
+"""Statements that run at each poll are made once: making one costs more than running it."""
 
 _RETIRED = datetime(9999, 1, 1, tzinfo=UTC)
 """Next poll of a source that nobody watches."""
@@ -121,7 +126,7 @@ def save_poll(connection: Connection, poll: Poll, seen: Sequence[SeenLink], end:
         connection.execute(update(polls).where(polls.c.id == poll_id).values(known=known, new=new))
     count = PollCount(poll_id, known + new, known, new, found.fresh, found.compared + poll.pruned, found.reguided)
     ended = PollEnd(end) if isinstance(end, SourceState) else end(count)
-    _save_state(connection, ended.state)
+    _save_state(connection, ended.state, ended.before)
     change_troubles(connection, ended, poll.at, poll.outlet)
     return count
 
@@ -141,16 +146,27 @@ def _insert_poll(connection: Connection, poll: Poll, listed: int) -> int:
         "new": poll.capped,
         "capped": poll.capped,
     }
-    return int(connection.execute(insert(polls).returning(polls.c.id), row).scalar_one())
+    return int(connection.execute(_INSERT_POLL, row).scalar_one())
 
 
-def _save_state(connection: Connection, state: SourceState) -> None:
-    """Validators and next time, and the end of the lease."""
-    row = {column.name: getattr(state, column.name) for column in _STATE if column is not sources.c.name}
+def _save_state(connection: Connection, state: SourceState, before: SourceState | None) -> None:
+    """Validators and next time, and the end of the lease; of a source that is known `before`, what has changed."""
+    row = {column.name: getattr(state, column.name) for column in _REMEMBERED}
+    if before is not None:
+        # the next time is written always: others may have moved it since
+        changed = {name for name, value in row.items() if value != getattr(before, name)} | {"next_poll_at"}
+        row = {name: value for name, value in row.items() if name in changed}
     row["leased_until"] = None
-    known = connection.execute(update(sources).where(sources.c.name == state.name), row)
+    known = connection.execute(_update_state(tuple(row)), {"known_name": state.name, **row})
     if known.rowcount == 0:
-        connection.execute(insert(sources), {"name": state.name, **row})
+        whole = {column.name: getattr(state, column.name) for column in _STATE}
+        connection.execute(insert(sources), {**whole, "leased_until": None})
+
+
+@lru_cache(256)
+def _update_state(columns: tuple[str, ...]) -> Update:
+    values = {column: bindparam(column) for column in columns}
+    return update(sources).where(sources.c.name == bindparam("known_name")).values(values)
 
 
 def _is_due(now: datetime) -> ColumnElement[bool]:

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 import pickle
 import random
 import tarfile
@@ -20,7 +21,8 @@ from spiders.readers import read_links
 from tests.website import Item, rss
 
 FEEDS = Path(__file__).parent / "data" / "feeds"
-CORPUS = Path("/work/shared/conformance/feeds.tar.gz")
+SHARED = Path(os.environ.get("BASEWATCH_SHARED", Path(__file__).parents[3] / "shared"))
+CORPUS = SHARED / "conformance" / "feeds.tar.gz"
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 URL = "https://wire.example/feeds/rss.xml"
 

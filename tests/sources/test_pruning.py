@@ -1,5 +1,6 @@
 """A feed read without what stood there at the last poll: every item that is left is the same, and none is missed."""
 
+import os
 import random
 import tarfile
 from collections.abc import Iterable, Sequence
@@ -14,7 +15,8 @@ from spiders.feeds import FeedLinks, read_feed
 from spiders.pruning import outline_feed
 from tests.website import Item, rss
 
-CORPUS = Path("/work/shared/conformance/feeds.tar.gz")
+SHARED = Path(os.environ.get("BASEWATCH_SHARED", Path(__file__).parents[3] / "shared"))
+CORPUS = SHARED / "conformance" / "feeds.tar.gz"
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 URL = "https://wire.example/feeds/rss.xml"
 ATOM = "<feed xmlns='http://www.w3.org/2005/Atom' xml:base='{base}'>{items}</feed>"
