@@ -1,7 +1,8 @@
 """The other side of the poll benchmarks: the leanest servers that answer, in a process of their own.
 
 `/304` answers 304, `/same` one feed always, `/feed` a feed of 50 entries that has two new ones at every request; `?s=N`
-tells one source from another. Hosts are `hN.outlets.test`; `lookup` gives this machine for all of them, and one
+tells one source from another. Badly behaved are `/loris`, which gives a byte a second, `/huge`, a feed of 100,000
+entries, and `/endless`, a page of 50 MB. Hosts are `hN.outlets.test`; `lookup` gives this machine for all of them, and one
 certificate serves them all, signed by an authority that this process is told to believe in.
 """
 
@@ -29,6 +30,7 @@ ENTRIES = 50
 NEW = 2
 DAY = dt.timedelta(days=1)
 _PATH = re.compile(rb"GET /(\w+)\S*?(?:s=(\d+))? HTTP")
+_BAD = re.compile(rb"GET /(loris|huge|endless)\b")
 _TEXT = "Rockets fell near the air base in the early hours, and nobody claimed the attack, officials said. " * 10
 NOT_MODIFIED = b'HTTP/1.1 304 Not Modified\r\nETag: "1"\r\nConnection: close\r\n\r\n'
 NOT_FOUND = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
@@ -65,10 +67,28 @@ def _serve(ports: Connection, certificate: Path) -> None:
     served: Counter[str] = Counter()
     same = make_feed(0, 0)
 
+    huge = b"<rss version='2.0'><channel><title>Huge</title>%s</channel></rss>" % b"".join(
+        b"<item><link>http://h.test/%d</link></item>" % number for number in range(100_000)
+    )
+
+    async def serve_badly(kind: bytes, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/rss+xml\r\nConnection: close\r\n\r\n")
+        if kind == b"huge":
+            writer.write(huge)
+        for _ in range(600 if kind == b"loris" else 50 if kind == b"endless" else 0):
+            writer.write(b" " if kind == b"loris" else b" " * (1 << 20))
+            await writer.drain()
+            await asyncio.sleep(1 if kind == b"loris" else 0)
+        await writer.drain()
+
     async def serve_one(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            writer.write(answer(await reader.readuntil(b"\r\n\r\n"), served, same))
-            await writer.drain()
+            head = await reader.readuntil(b"\r\n\r\n")
+            if (bad := _BAD.match(head)) is not None:
+                await serve_badly(bad[1], writer)
+            else:
+                writer.write(answer(head, served, same))
+                await writer.drain()
         except (OSError, asyncio.IncompleteReadError):
             pass
         writer.close()

@@ -45,6 +45,7 @@ from scheduler.polling import PollJob
 from scheduler.starting import PollStarter
 from settings.model import Run, Source
 from spiders.feeds import FeedLinks
+from spiders.guard import Lookup
 from spiders.live import LiveCrawl, run_reactor
 
 AT_ONCE = 32
@@ -87,7 +88,9 @@ class Clock:
 class Bench:
     """The daemon's polls without its daemon."""
 
-    def __init__(self, folder: Path, sources: list[Source], verdict: PollVerdict) -> None:
+    def __init__(
+        self, folder: Path, sources: list[Source], verdict: PollVerdict, *, getaddrinfo: Lookup = lookup
+    ) -> None:
         self.clock, self.verdict = Clock(), verdict
         self.run = Run(delay=timedelta(0), data_dir=folder)
         self.sources = {each.name: each for each in sources}
@@ -96,7 +99,7 @@ class Bench:
         self.calls = StoreCalls(self.store, self.writer, cast("Any", SimpleNamespace()), board, self.clock)
         self.pool = WorkerPool(1, memory_mb=self.run.worker_memory_mb)
         self.archive = ArchiveThread(ArchiveWriter(folder / "archive"), board)
-        self.live = LiveCrawl(self.run, sources, drop, getaddrinfo=lookup)
+        self.live = LiveCrawl(self.run, sources, drop, getaddrinfo=getaddrinfo)
         self.job = PollJob(
             self.calls, self.read, self.archive.write, self.sources.get, asyncio.Event(), clock=self.clock
         )

@@ -17,7 +17,7 @@ from scrapy.http import Headers, Response
 from crawler.errors import LinkError
 from crawler.fetch.guard import endpoint_of
 from crawler.fetch.policy import MIN_WAIT, read_retry_after
-from crawler.fetch.robots import RobotsEntry, judge_robots
+from crawler.fetch.robots import RobotsEntry, RobotsMemory, judge_robots
 from crawler.fetch.urls import host_of, in_scope, join_link, slot_of
 from crawler.models import FetchFailure, Page
 from spiders.errand import Refused, errand_of, make_robots, queue_of
@@ -38,7 +38,7 @@ _UNKNOWN_MEDIA = frozenset(
 _ABOUT_US = frozenset({"blocked", "held", "interrupted"})
 """Failures that say nothing of the host and may be over the next moment."""
 _REMEMBERED_HOSTS = 20_000
-"""Many more than are polled would have each robots.txt fetched again at every poll."""
+"""Whose wish to be left alone is known."""
 _LONG_DELAY_S = 10.0
 """Between two requests: what other workers must be told of."""
 
@@ -124,7 +124,7 @@ class RobotsGate:
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
-        self._known: OrderedDict[str, RobotsEntry] = OrderedDict()
+        self._known = RobotsMemory()
         self._asked: dict[str, asyncio.Task[RobotsEntry]] = {}
 
     @classmethod
@@ -143,9 +143,8 @@ class RobotsGate:
 
     async def _find_entry(self, request: Request) -> RobotsEntry:
         key = urljoin(request.url, "/robots.txt")
-        known = self._known.get(key)
+        known = self._known.find(key)
         if known is not None and known.until > datetime.now(UTC):
-            self._known.move_to_end(key)
             return known
         if key not in self._asked:
             asked = self._asked[key] = asyncio.ensure_future(self._fetch_entry(key, make_robots(request), known))
@@ -160,9 +159,7 @@ class RobotsGate:
             answer = refused.failure
         entry = judge_robots(answer, datetime.now(UTC), before)
         if isinstance(answer, Page) or answer.kind not in _ABOUT_US:
-            self._known[key] = entry
-        if len(self._known) > _REMEMBERED_HOSTS:
-            self._known.popitem(last=False)
+            self._known.keep(key, entry)
         return entry
 
 

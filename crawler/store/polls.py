@@ -165,8 +165,8 @@ def _save_state(connection: Connection, state: SourceState, before: SourceState 
 
 @lru_cache(256)
 def _update_state(columns: tuple[str, ...]) -> Update:
-    values = {column: bindparam(column) for column in columns}
-    return update(sources).where(sources.c.name == bindparam("known_name")).values(values)
+    known = update(sources).where(sources.c.name == bindparam("known_name"))
+    return known.values(**{column: bindparam(column) for column in columns})
 
 
 def _is_due(now: datetime) -> ColumnElement[bool]:

@@ -3,12 +3,13 @@
 import os
 import tarfile
 import time
+import tracemalloc
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from crawler.fetch.robots import RobotsRules, judge_robots, read_robots
+from crawler.fetch.robots import RobotsEntry, RobotsMemory, RobotsRules, judge_robots, read_robots
 from crawler.models import FetchFailure, Page
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
@@ -117,3 +118,32 @@ def test_no_robots_txt_of_the_corpus_raises_and_none_takes_long() -> None:
     assert time.process_time() - began < len(bodies) * 0.01
     assert len(answers) > 2000
     assert answers.count(True) > len(answers) / 2
+
+
+def test_the_memory_of_robots_is_bounded_in_bytes_and_forgets_who_was_not_asked_for_long() -> None:
+    rules = read_robots("\n".join(["User-agent: *", *(f"Disallow: /{n}/" for n in range(50))]).encode())
+    memory = RobotsMemory(max_bytes=3 * rules.weight)
+    for host in ("a", "b", "c"):
+        memory.keep(host, RobotsEntry(rules, NOW))
+    assert memory.find("a") is not None
+    memory.keep("d", RobotsEntry(rules, NOW))
+    assert [memory.find(host) is not None for host in "abcd"] == [True, False, True, True]
+    assert memory.bytes == 3 * rules.weight
+
+
+def test_one_huge_robots_txt_is_kept_alone_rather_than_asked_for_at_each_request() -> None:
+    memory = RobotsMemory(max_bytes=100_000)
+    memory.keep("a", RobotsEntry(RobotsRules(), NOW))
+    memory.keep("huge", RobotsEntry(read_robots(b"User-agent: *\n" + b"Disallow: /x/y\n" * 9000), NOW))
+    assert len(memory) == 1
+    memory.keep("b", RobotsEntry(RobotsRules(), NOW))
+    assert (memory.find("huge"), memory.find("b") is not None, memory.bytes < 10_000) == (None, True, True)
+
+
+def test_the_weight_of_rules_is_about_what_they_take() -> None:
+    body = "\n".join(["User-agent: *", *(f"Disallow: /some/path-{n}/*.php" for n in range(500))]).encode()
+    tracemalloc.start()
+    rules = read_robots(body)
+    taken = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert 0.5 < rules.weight / taken < 2
