@@ -80,12 +80,15 @@ class WorkerPool:
         idle_s: float = 300,
         watch: Watch = forbid_reach,
         repeats: bool = True,
+        on_lost: Callable[[], None] = lambda: None,
     ) -> None:
-        """`watch` says what a worker may not do. Without `repeats` a task that was begun is never done a second time,
-        whatever became of its worker: for what others would notice."""
+        """`watch` says what a worker may not do; `on_lost` hears of each one that hung, died or overate. Without
+        `repeats` a task that was begun is never done a second time, whatever became of its worker: for what others
+        would notice."""
         self._processes = processes
         self._limits = memory_mb, idle_s, watch
         self._repeats = repeats
+        self._on_lost = on_lost
         self._slots = asyncio.Semaphore(processes)
         self._workers: set[_Worker] = set()
         self._idle: list[_Worker] = []
@@ -127,12 +130,17 @@ class WorkerPool:
             self._dismiss(worker)
             if self._closed:
                 raise WorkerError("the pool was closed") from None
+            self._on_lost()
             if lost.accepted and (worker.tasks == 0 or not self._repeats):
                 raise Quarantined(str(lost)) from None
             if fresh:
                 raise WorkerError(str(lost)) from None
             return await self._perform(request, timeout_s, fresh=True)
-        except BaseException:  # it hung, or its caller has given up: it is busy with what nobody waits for
+        except Quarantined:  # it hung, or says too much
+            self._dismiss(worker)
+            self._on_lost()
+            raise
+        except BaseException:  # its caller has given up: it is busy with what nobody waits for
             self._dismiss(worker)
             raise
         self._keep(worker)

@@ -54,6 +54,7 @@ from scheduler.fetching import FetchJob
 from scheduler.health import HealthBoard
 from scheduler.hosts import HostKeeper
 from scheduler.locks import is_shared, make_lock
+from scheduler.metrics import Meters, remove_file
 from scheduler.places import archive_folder, database_url, make_data_dir
 from scheduler.polling import PollJob
 from scheduler.roles import ALL_ROLES, READS_STREAM, Role, Service, run_until
@@ -73,12 +74,21 @@ PER_OUTLET = 8
 class StoreCalls:
     """The store as asyncio code sees it: every call runs on the writer's thread, one transaction each."""
 
-    def __init__(self, store: Store, writer: Writer, current: Current, board: HealthBoard, clock: Clock) -> None:
+    def __init__(
+        self,
+        store: Store,
+        writer: Writer,
+        current: Current,
+        board: HealthBoard,
+        clock: Clock,
+        meters: Meters | None = None,
+    ) -> None:
         self._store = store
         self._writer = writer
         self._current = current
         self._board = board
         self._clock = clock
+        self._meters = meters or Meters()
 
     async def _call(self, method: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         return await self._note(self._writer.call(method, *args, **kwargs))
@@ -129,8 +139,11 @@ class StoreCalls:
 
     async def save_poll(self, poll: Poll, links: Sequence[SeenLink], end: Callable[[PollCount], PollEnd]) -> PollCount:
         if links:
-            return await self._call(self._store.save_poll, poll, links, end)
-        return await self._note(self._writer.call_patiently(self._store.save_poll, poll, links, end))
+            count = await self._call(self._store.save_poll, poll, links, end)
+        else:
+            count = await self._note(self._writer.call_patiently(self._store.save_poll, poll, links, end))
+        self._meters.count_poll(poll.verdict, count.seen)
+        return count
 
     async def read_pending(self, now: datetime, limit: int, without: list[int]) -> list[PendingLink]:
         return await self._call(self._store.read_pending, now, limit, without, PER_OUTLET)
@@ -141,17 +154,21 @@ class StoreCalls:
     async def save_analysis(
         self, link: PendingLink, analysis: Analysis, capture: Capture | None, otherwise: Ending
     ) -> Saved:
-        return await self._call(
+        now = self._clock()
+        saved = await self._call(
             self._store.save_analysis,
             link,
             analysis,
-            self._clock(),
+            now,
             outlet_name=self._current.outlet_name(link.outlet),
             capture=capture,
             otherwise=otherwise.outcome,
             detail=otherwise.detail,
             revisit_at=otherwise.revisit_at,
         )
+        self._meters.count_outcome(saved.outcome)
+        self._meters.time_stages(link, capture, now)
+        return saved
 
     async def read_furniture(self, outlet: str) -> Furniture:
         return await self._call(self._store.read_furniture, outlet)
@@ -166,6 +183,7 @@ class StoreCalls:
             capture,
             revisit_at=ending.revisit_at,
         )
+        self._meters.count_outcome(ending.outcome)
 
     async def save_revision(self, link: PendingLink, analysis: Analysis, capture: Capture | None) -> Saved:
         name = self._current.outlet_name(link.outlet)
@@ -217,14 +235,17 @@ class StoreCalls:
 
     async def save_sent(self, channel: str, ids: Sequence[int], now: datetime) -> None:
         await self._hurry(self._store.save_sent, channel, ids, now)
+        self._meters.count_delivery(channel, "sent", len(ids))
 
     async def save_failure(
         self, channel: str, ids: Sequence[int], error: str, next_try_at: datetime, pause: datetime | None
     ) -> None:
         await self._hurry(self._store.save_failure, channel, ids, error, next_try_at, pause)
+        self._meters.count_delivery(channel, "failed", len(ids))
 
     async def save_dead(self, channel: str, ids: Sequence[int], error: str) -> None:
         await self._hurry(self._store.save_dead, channel, ids, error)
+        self._meters.count_delivery(channel, "dead", len(ids))
 
     async def count_ticks(self, counts: dict[str, int]) -> None:
         await self._call(self._store.count_ticks, counts)
@@ -246,6 +267,7 @@ class StoreCalls:
 
     async def mark_published(self, outbox_ids: Sequence[int], now: datetime) -> None:
         await self._hurry(self._store.mark_published, outbox_ids, now)
+        self._meters.count_published(len(outbox_ids))
 
     async def raise_sequence(self, above: int) -> None:
         await self._call(self._store.raise_sequence, above)
@@ -316,6 +338,7 @@ class App:
     relay: Relay | None
     services: dict[Role, Service]
     """Run beside the crawl; a new part is one entry."""
+    meters: Meters
 
 
 @asynccontextmanager
@@ -331,9 +354,10 @@ async def open_app(current: Current, roles: frozenset[Role] = ALL_ROLES) -> Asyn
         writer = Writer(store)
         stack.push_async_callback(writer.close)
         board = HealthBoard()
-        calls = StoreCalls(store, writer, current, board, partial(datetime.now, UTC))
+        meters = Meters()
+        calls = StoreCalls(store, writer, current, board, partial(datetime.now, UTC), meters)
         stream = await open_stream(run, stack) if roles & READS_STREAM else None
-        crawling = await _open_crawl(calls, current, board, stack) if Role.CRAWL in roles else None
+        crawling = await _open_crawl(calls, current, board, meters, stack) if Role.CRAWL in roles else None
         alerted = crawling.fetches.alerted if crawling else asyncio.Event()
         services: dict[Role, Service] = {}
         relay = None
@@ -347,7 +371,8 @@ async def open_app(current: Current, roles: frozenset[Role] = ALL_ROLES) -> Asyn
             services[Role.DASHBOARD] = partial(_show_dashboard, current.config_dir, board)
         if crawling is None and not services:
             raise BasewatchError(f"there is nothing to do for {', '.join(sorted(roles))}")
-        yield App(current, calls, board, stream, crawling, relay, services)
+        stack.callback(remove_file, run.data_dir / "run")
+        yield App(current, calls, board, stream, crawling, relay, services, meters)
 
 
 def _make_deliveries(current: Current, calls: StoreCalls, stream: AlertStream, stack: AsyncExitStack) -> Deliveries:
@@ -364,7 +389,9 @@ def _make_deliveries(current: Current, calls: StoreCalls, stream: AlertStream, s
     )
 
 
-async def _open_crawl(calls: StoreCalls, current: Current, board: HealthBoard, stack: AsyncExitStack) -> Crawling:
+async def _open_crawl(
+    calls: StoreCalls, current: Current, board: HealthBoard, meters: Meters, stack: AsyncExitStack
+) -> Crawling:
     run = current.settings.run
     keeper = None
     if is_shared(database_url(run)):
@@ -375,7 +402,7 @@ async def _open_crawl(calls: StoreCalls, current: Current, board: HealthBoard, s
     await asyncio.to_thread(salvage, archive_folder(run))
     archive = ArchiveThread(ArchiveWriter(archive_folder(run)), board)
     stack.push_async_callback(archive.close)
-    pool = WorkerPool(run.workers, memory_mb=run.worker_memory_mb)
+    pool = WorkerPool(run.workers, memory_mb=run.worker_memory_mb, on_lost=meters.count_lost_worker)
     stack.callback(pool.close)
     analyse = partial(_analyse, Analyst(pool, current, board), calls, current)
     fetches = FetchJob(

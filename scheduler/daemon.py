@@ -11,7 +11,7 @@ import structlog
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED, JobEvent
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from crawler.errors import DaemonFault
+from crawler.errors import DaemonFault, StreamError
 from scheduler.app import App, open_app
 from scheduler.ballast import Ballast
 from scheduler.current import Current
@@ -27,6 +27,7 @@ log = structlog.get_logger("daemon")
 POLL_TICK_S = 0.5
 SETTINGS_TICK_S = 2.0
 HEALTH_TICK_S = 5.0
+METERS_TICK_S = 5.0
 RELAY_PATIENCE = timedelta(seconds=10)
 """How long nothing can be published before that is news."""
 SERVICE_GRACE_S = 2.0
@@ -133,6 +134,7 @@ class Daemon:
                 self._scheduler.add_job(renew, "interval", seconds=RENEW_TICK_S, id="leases")
         self._scheduler.add_job(self._watch_settings, "interval", seconds=SETTINGS_TICK_S, id="settings")
         self._scheduler.add_job(self._watch_health, "interval", seconds=HEALTH_TICK_S, id="health")
+        self._scheduler.add_job(self._write_meters, "interval", seconds=METERS_TICK_S, id="meters")
         if heartbeat := self.supervisor.heartbeat:
             self._scheduler.add_job(self._beat, "interval", seconds=heartbeat.total_seconds(), id="heartbeat")
         self._scheduler.add_listener(self._take_event, EVENT_JOB_MISSED | EVENT_JOB_ERROR | EVENT_JOB_MAX_INSTANCES)
@@ -161,6 +163,20 @@ class Daemon:
             await self.app.crawling.watch_sources(before)
 
     # health
+
+    async def _write_meters(self) -> None:
+        """A disk that is full, or a Redis that is away, costs figures only."""
+        meters, loop = self.app.meters, asyncio.get_running_loop()
+        asked = loop.time()
+        await asyncio.sleep(0)
+        meters.note_lag(loop.time() - asked)
+        try:
+            meters.note_stream(await self.app.stream.read_length() if self.app.stream else None)
+            await asyncio.to_thread(meters.write, self.app.current.settings.run.data_dir / "run")
+        except StreamError:
+            meters.note_stream(None)
+        except OSError as error:
+            log.warning("figures_not_written", error=str(error))
 
     async def _watch_health(self) -> None:
         board, now = self.app.board, datetime.now(UTC)

@@ -42,6 +42,7 @@ from crawler.store import (
     analyses,
     coverage,
     deliveries,
+    depths,
     drift,
     evidence,
     furniture,
@@ -62,6 +63,7 @@ from crawler.store import (
     texts,
     triage,
 )
+from crawler.store.depths import Depths
 from crawler.store.engine import begin_read, begin_write, make_engine, translate_errors
 from crawler.store.evidence import Evidence
 from crawler.store.news import News
@@ -374,6 +376,11 @@ class Store:
         """For each two sources of an outlet, how much one carried of what the other listed since then."""
         with self._read("read coverage") as connection:
             return coverage.read_coverage(connection, since)
+
+    def read_depths(self) -> Depths:
+        """How much waits, and where."""
+        with self._read("count what waits") as connection:
+            return depths.read_depths(connection)
 
     def read_latency(self, since: datetime, source: str | None = None) -> tuple[Latency, ...]:
         """How long what was seen since then took from stage to stage."""

@@ -129,6 +129,11 @@ class AlertStream:
             answers = await pipeline.execute(raise_on_error=False)
         return make_state(*answers)
 
+    async def read_length(self) -> int:
+        """How many entries it holds."""
+        async with answered_within(self._patience_s):
+            return int(await self._redis.xlen(STREAM))
+
     async def read_finished(self, state: StreamState) -> dict[str, int]:
         """For each group the sequence up to which the stream has nothing for it. A moment later it may be further."""
         waiting = [group for group in state.groups if group.pending]

@@ -17,7 +17,7 @@ from scheduler.dashboard.access import SESSION_S, Access, Gate, LoginLimit, read
 from scheduler.dashboard.api import sources as sources_api
 from scheduler.dashboard.events import Broadcaster
 from scheduler.dashboard.headers import BodyLimit, KnownHost, SecurityHeaders, list_hosts
-from scheduler.dashboard.pages import alert, health, login, now, sources
+from scheduler.dashboard.pages import alert, health, login, metrics, now, sources
 from scheduler.dashboard.rendering import FOLDER, make_environment, render
 from scheduler.dashboard.window import Window
 
@@ -54,7 +54,15 @@ def make_site(window: Window) -> FastAPI:
     site.state.login_limit = LoginLimit()
     site.state.broadcaster = Broadcaster(window.store)
     site.state.environment = make_environment()
-    for router in (login.router, health.router, now.router, alert.router, sources.router, sources_api.router):
+    for router in (
+        login.router,
+        health.router,
+        metrics.router,
+        now.router,
+        alert.router,
+        sources.router,
+        sources_api.router,
+    ):
         site.include_router(router)
     site.mount("/static", StaticFiles(directory=FOLDER / "static"), name="static")
     site.add_exception_handler(HTTPException, _tell_refusal)
