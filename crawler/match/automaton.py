@@ -47,6 +47,8 @@ class Pattern(Generic[T]):
     """An acronym: only in capitals."""
     article: bool = True
     """May Arabic put its article before it?"""
+    proclitic: bool = True
+    """May Arabic put anything before it? Not before a Persian word: امداد is no part of بامداد."""
 
 
 class Found(NamedTuple, Generic[T]):
@@ -106,7 +108,7 @@ def _before(folded: Folded, left: int) -> str | None:
 
 
 def _fits(folded: Folded, pattern: Pattern[T], before: str, left: int, right: int) -> bool:
-    if before in _ARTICLES and not pattern.article:
+    if before and not (pattern.proclitic and (pattern.article or before not in _ARTICLES)):
         return False
     if before in _VERB_PREFIXES and before not in PROCLITICS and not pattern.prefix:
         return False

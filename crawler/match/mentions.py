@@ -9,7 +9,7 @@ from typing import Literal
 from crawler.match.automaton import Automaton, Found
 from crawler.match.document import Document, Place, ZoneText
 from crawler.match.gazetteer import Name
-from crawler.match.sites import names_region, names_street, names_whereabouts, stands_at_site
+from crawler.match.sites import names_lane, names_person, names_region, names_street, names_whereabouts, stands_at_site
 from crawler.match.variants import Variants
 from crawler.match.words import FoundWords, Words
 from crawler.models import Mention, Zone
@@ -160,7 +160,7 @@ class Judge:
         text = self._document.zones[place.zone].text
         if _ATTRIBUTIVE.search(text[max(0, place.start - _LOOKBACK) : place.start]):
             return None
-        if group[0].found.pattern.value.entity.type == "base" and names_street(text, place.end):
+        if self._names_something_else(group[0], text):
             return None
         ranked = [(rank, candidate) for candidate in group if (rank := self._rank(candidate))]
         if not ranked:
@@ -169,6 +169,15 @@ class Judge:
         self._introduced.add(best.found.pattern.value.entity.id)
         certainty: Certainty = "variant" if best.found.guessed else "context" if rank > 1 else "alias"
         return _sighting(best, text, certainty)
+
+    def _names_something_else(self, candidate: Candidate, text: str) -> bool:
+        """A street, a shop, or a person: a word that needs context may be a given name too."""
+        place, name = candidate.place, candidate.found.pattern.value
+        if names_lane(text, place.start, place.end):
+            return True
+        if name.entity.type == "base":
+            return names_street(text, place.end)
+        return name.alias.policy == "context" and " " not in name.alias.text and names_person(text, place.end)
 
     def _rank(self, candidate: Candidate) -> int:
         """0: no mention. 1: plain. 2, 3: its context holds, in a neighbouring or in the same sentence."""

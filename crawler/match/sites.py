@@ -78,6 +78,9 @@ _STREETS_AFTER = re.compile(
     r"cafe|restaurant|bank|club|fc|textiles?|trading|festival|stadium|residences?|district council|cheese|"
     r"caddesi|sokağı|mahallesi)\b"
 )
+_STREET_AFTER = re.compile(r"(?i)^\W{1,2}(?:street|avenue|boulevard|caddesi|sokağı)\b")
+_STREET_BEFORE = re.compile(r"(?:(?<!\w)[وفبل]?(?:شارع|جادة|زقاق|خیابان|کوچه|بلوار|بزرگراه)\s+|(?i:\brue (?:du )?))$")
+_FAMILY_AFTER = re.compile(r"^ (?:[AaEe]l[- ])[A-Z]")
 _REGION_AFTER = re.compile(
     r"(?i)^['’]?s?\W{1,2}(?:province|governorate|city|countryside|region|district|municipality)\b"
 )
@@ -137,6 +140,17 @@ def stands_at_site(text: str, start: int, end: int) -> bool:
 def names_street(text: str, end: int) -> bool:
     """Does the name that ends here belong to a street, a club, a shop?"""
     return _STREETS_AFTER.match(text[end : end + _REACH]) is not None
+
+
+def names_lane(text: str, start: int, end: int) -> bool:
+    """Is it the name of a street? Unlike a base's, a group's name may well stand before a school or a hospital."""
+    before, after = text[max(0, start - _REACH) : start], text[end : end + _REACH]
+    return _STREET_BEFORE.search(before) is not None or _STREET_AFTER.match(after) is not None
+
+
+def names_person(text: str, end: int) -> bool:
+    """Does a family name follow: Nujaba Al-Hashimi?"""
+    return _FAMILY_AFTER.match(text[end : end + _REACH]) is not None
 
 
 def names_region(text: str, start: int, end: int) -> bool:

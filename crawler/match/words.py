@@ -63,8 +63,9 @@ class Words:
         for entity in gazetteer.entities:
             texts.update(cue for alias in entity.aliases for cue in alias.context if not cue.startswith("cues/"))
         parts = {part for text in texts for part in _GAP.split(text) if word_key(part).strip("*")}
+        persian = _only_persian((*gazetteer.cues, *gazetteer.events)) - set(literals)
         self._automaton = Automaton(
-            Pattern(text.removesuffix("*"), word_key(part), prefix=part.endswith("*"))
+            Pattern(text.removesuffix("*"), word_key(part), prefix=part.endswith("*"), proclitic=part not in persian)
             for part in parts
             for text in spell_definite(part)
         )
@@ -156,6 +157,15 @@ def _index_events(events: Iterable[WordList]) -> dict[str, list[Lead]]:
                 first, *others = phrase_keys(word)
                 leads[first].append(Lead(list_name(event.name), word if others else "", language))
     return leads
+
+
+def _only_persian(lists: Iterable[WordList]) -> set[str]:
+    """Parts of phrases that no list of another language holds."""
+    parts: dict[bool, set[str]] = {True: set(), False: set()}
+    for each in lists:
+        for language, words in each.words.items():
+            parts[language == "fa"].update(part for word in words for part in _GAP.split(word))
+    return parts[True] - parts[False]
 
 
 def _all_words(words: WordList) -> tuple[str, ...]:
