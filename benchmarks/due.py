@@ -23,7 +23,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
-from crawler.models import FetchFailure, Link, Page, SourceState
+from crawler.models import FetchFailure, Link, Origin, Page, SourceState
 from crawler.store.store import Store
 from crawler.store.writer import Writer
 from scheduler.app import StoreCalls
@@ -68,7 +68,7 @@ async def read_links(page: Page, source: Source, _: str) -> FeedLinks:
     return FeedLinks(tuple(Link(url, guid=url, title=url, content="text " * 40) for url in urls))
 
 
-async def archive(_: Page) -> None: ...
+async def archive(_: Page, __: Origin) -> None: ...
 
 
 def make_sources(count: int, every: timedelta) -> list[Source]:

@@ -135,6 +135,16 @@ class FetchFailure:
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """For whom a page was asked for; stands beside it in the archive, which so explains itself without a database."""
+
+    source: str
+    outlet: str
+    link: int | None = None
+    """None for a page that a poll read."""
+
+
+@dataclass(frozen=True, slots=True)
 class Capture:
     """Where a page lies in the archive."""
 

@@ -26,6 +26,7 @@ from crawler.models import (
     Ending,
     FetchFailure,
     Material,
+    Origin,
     Outcome,
     Page,
     PendingLink,
@@ -51,7 +52,7 @@ class Saving(Protocol):
 class Pipeline:
     """Decides nothing about fetching and knows no framework; raises what `archive` and `saving` raise."""
 
-    archive: Callable[[Page], Awaitable[Capture]]
+    archive: Callable[[Page, Origin], Awaitable[Capture]]
     analyse: Callable[[Material], Awaitable[Analysis]]
     saving: Saving
     attempts: int
@@ -59,7 +60,8 @@ class Pipeline:
 
     async def take_answer(self, link: PendingLink, answer: Page | FetchFailure, now: datetime) -> Saved | None:
         """See one answer through. None: the link stays pending."""
-        capture = await self.archive(answer) if isinstance(answer, Page) else None
+        origin = Origin(link.source, link.outlet, link.id)
+        capture = await self.archive(answer, origin) if isinstance(answer, Page) else None
         if link.revisit is not None:
             return await self._take_revisit(link, link.revisit, answer, capture, now)
         verdict = judge_answer(answer, attempts=link.attempts, max_attempts=self.attempts, now=now)

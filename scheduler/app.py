@@ -20,6 +20,7 @@ from crawler.models import (
     Capture,
     Ending,
     Material,
+    Origin,
     OutboxEntry,
     Outcome,
     Page,
@@ -311,9 +312,9 @@ class ArchiveThread:
         self._board = board
         self._thread = ThreadPoolExecutor(1, "archive")
 
-    async def write(self, page: Page) -> Capture:
+    async def write(self, page: Page, origin: Origin) -> Capture:
         try:
-            capture = await asyncio.get_running_loop().run_in_executor(self._thread, self._writer.write, page)
+            capture = await asyncio.get_running_loop().run_in_executor(self._thread, self._writer.write, page, origin)
         except ArchiveError as error:
             self._board.report("archive_away", str(error))
             raise

@@ -12,7 +12,18 @@ import structlog
 
 from crawler.errors import ArchiveError, FeedError, Quarantined, StoreError, WorkerError
 from crawler.fetch.cadence import choose_validators
-from crawler.models import Capture, FetchFailure, Page, Poll, PollCount, PollEnd, PollVerdict, SeenLink, SourceState
+from crawler.models import (
+    Capture,
+    FetchFailure,
+    Origin,
+    Page,
+    Poll,
+    PollCount,
+    PollEnd,
+    PollVerdict,
+    SeenLink,
+    SourceState,
+)
 from scheduler.following import Follower, Gathered, ReadLinks
 from scheduler.poll_end import PollStory, Reading, end_poll
 from settings.model import Source
@@ -44,7 +55,7 @@ class PollJob:
     store: PollStore
     read_links: ReadLinks
     """Runs the reader of the source's kind in a worker."""
-    archive: Callable[[Page], Awaitable[Capture | None]]
+    archive: Callable[[Page, Origin], Awaitable[Capture | None]]
     find_source: Callable[[str], Source | None]
     new_links: asyncio.Event
     """Set when a poll brought links that nobody has seen yet."""
@@ -103,7 +114,7 @@ class PollJob:
 
     async def _keep(self, source: Source, page: Page) -> Capture | None:
         try:
-            return await self.archive(page)
+            return await self.archive(page, Origin(source.name, source.outlet))
         except ArchiveError as error:
             # the feed's own bytes are second evidence; its items are still worth counting
             log.error("poll_not_archived", source=source.name, error=str(error))

@@ -9,13 +9,15 @@ from typing import BinaryIO
 from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
 
 from crawler.archive.members import GZIP_MARK, PLAIN_MARK, find_mark, find_size, measure_member
-from crawler.archive.record import REQUESTED, make_digest, make_page
+from crawler.archive.record import EARLIER, REQUESTED, make_digest, make_page
 from crawler.archive.writer import OPEN
 from crawler.errors import ArchiveError
 from crawler.models import Capture, Page
 
 _MAX_HEAD = 256 << 10
 """Bytes of HTTP headers; beyond that a record is refused unread."""
+
+_READABLE = (WarcRecordType.response, WarcRecordType.conversion, WarcRecordType.revisit)
 
 _MAX_BREAKS = 10_000
 """Places where reading is tried again after a break; a file with more is nothing but rubbish."""
@@ -25,7 +27,8 @@ def read_page(folder: Path, capture: Capture, *, max_body_bytes: int = 8 << 20) 
     """Read one page back. Raises ArchiveError when the record is not there or its digest differs."""
     place = f"{capture.file} at {capture.offset}"
     try:
-        page, digest = _parse_member(_read_member(folder, capture), max_body_bytes)
+        with open_capture(folder, capture) as file:
+            page, digest = _read_member(file, capture, max_body_bytes)
     except (OSError, ValueError, ArchiveError) as error:
         raise ArchiveError(f"{place}: {error}") from error
     if digest != capture.digest:
@@ -33,14 +36,43 @@ def read_page(folder: Path, capture: Capture, *, max_body_bytes: int = 8 << 20) 
     return page
 
 
-def _parse_member(member: bytes, max_body_bytes: int) -> tuple[Page, str]:
-    records = iter(_open_records(BytesIO(member), 0))
+def open_capture(folder: Path, capture: Capture) -> BinaryIO:
+    """The file of a capture; it may still be written, or have been closed since the capture was made. Raises OSError or
+    ArchiveError."""
+    if Path(capture.file).name != capture.file:
+        raise ArchiveError(f"{capture.file!r} is not the name of a file of the archive")
+    path = folder / capture.file
+    return (path if path.exists() else path.with_name(path.name + OPEN)).open("rb")
+
+
+def _read_member(file: BinaryIO, capture: Capture, max_body_bytes: int) -> tuple[Page, str]:
+    file.seek(capture.offset)
+    records = iter(_open_records(BytesIO(file.read(capture.length)), 0))
     record = next(records, None)
-    if record is None or record.record_type not in (WarcRecordType.response, WarcRecordType.conversion):
+    if record is None or record.record_type not in _READABLE:
         raise ArchiveError("no response record")
+    if record.record_type == WarcRecordType.revisit:
+        return _read_revisit(file, record, max_body_bytes)
     response = _read_response(record, max_body_bytes)
     next(records, None)  # only what reads on meets the checksum
     return response
+
+
+def _read_revisit(file: BinaryIO, record: WarcRecord, max_body_bytes: int) -> tuple[Page, str]:
+    """A page whose body lies in an earlier record of the same file, which is left where it was read."""
+    head, at = _read_block(record, max_body_bytes), file.tell()
+    try:
+        earlier = next(iter(_open_records(file, int(record.headers.get(EARLIER) or ""))), None)
+        if earlier is None or earlier.record_type != WarcRecordType.response:
+            raise ArchiveError("a revisit of what is not there")
+        page, digest = _read_response(earlier, max_body_bytes)
+    except OSError as error:
+        raise ArchiveError(f"a revisit of what is broken: {error}") from error
+    finally:
+        file.seek(at)
+    if digest != record.headers.get("WARC-Payload-Digest"):
+        raise ArchiveError("a revisit of another body")
+    return make_page(record.headers, head + page.raw, max_body_bytes), digest
 
 
 def _read_response(record: WarcRecord, max_body_bytes: int) -> tuple[Page, str]:
@@ -50,16 +82,6 @@ def _read_response(record: WarcRecord, max_body_bytes: int) -> tuple[Page, str]:
     if REQUESTED in record.headers and record.headers.get("WARC-Payload-Digest") != digest:
         raise ArchiveError("the body is not the one that its digest was made of")
     return page, digest
-
-
-def _read_member(folder: Path, capture: Capture) -> bytes:
-    """The file may still be written, or have been closed since the capture was made."""
-    if Path(capture.file).name != capture.file:
-        raise ArchiveError(f"{capture.file!r} is not the name of a file of the archive")
-    path = folder / capture.file
-    with (path if path.exists() else path.with_name(path.name + OPEN)).open("rb") as file:
-        file.seek(capture.offset)
-        return file.read(capture.length)
 
 
 def _read_block(record: WarcRecord, max_body_bytes: int) -> bytes:
@@ -128,7 +150,9 @@ def _read_pieces(
                 yield f"at {start}: {found}"
             elif found.record_type == WarcRecordType.response and found.is_http:
                 held = _Found(*_read_response(found, max_body_bytes), start)
-        except ArchiveError as error:
+            elif found.record_type == WarcRecordType.revisit and EARLIER in found.headers:
+                held = _Found(*_read_revisit(file, found, max_body_bytes), start)
+        except (ArchiveError, ValueError) as error:
             yield f"at {start}: {error}"
         except OSError:
             continue  # the walk meets the same break at its next step, and says so

@@ -13,10 +13,15 @@ from fastwarc.warc import HeaderMap, WarcRecord, WarcRecordType
 
 from crawler.archive.coding import decode_body, join_chunks
 from crawler.errors import ArchiveError
-from crawler.models import Page
+from crawler.models import Origin, Page
 
 REQUESTED = "Basewatch-Requested-URI"
 """Header of our response records: the address before redirects."""
+
+EARLIER = "Basewatch-Refers-To-Offset"
+"""Header of our revisit records: where in the same file the record begins whose body this one has too."""
+
+SAME_BODY = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
 
 _LEVEL = 6
 """gzip: two thirds faster than 9, one part in a hundred larger."""
@@ -34,6 +39,16 @@ class Head:
     status: int
     headers: tuple[tuple[str, str], ...]
     body_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """A response record of the same file."""
+
+    offset: int
+    digest: str
+    record_id: str
+    fetched_at: datetime
 
 
 def make_digest(payload: bytes) -> str:
@@ -77,6 +92,43 @@ def make_response(page: Page, digest: str) -> WarcRecord:
             "WARC-Payload-Digest": digest,
             "Content-Type": "application/http; msgtype=response",
             REQUESTED: clean_address(page.requested_url),
+        },
+    )
+
+
+def make_revisit(page: Page, earlier: Earlier) -> WarcRecord:
+    """The same body as before, under today's headers (WARC 1.1, 6.7.2)."""
+    return make_record(
+        WarcRecordType.revisit,
+        format_head(page),
+        {
+            "WARC-Target-URI": clean_address(page.url),
+            "WARC-Date": format_date(page.fetched_at),
+            "WARC-Profile": SAME_BODY,
+            "WARC-Payload-Digest": earlier.digest,
+            "WARC-Refers-To": earlier.record_id,
+            "WARC-Refers-To-Target-URI": clean_address(page.url),
+            "WARC-Refers-To-Date": format_date(earlier.fetched_at),
+            EARLIER: str(earlier.offset),
+            "Content-Type": "application/http; msgtype=response",
+            REQUESTED: clean_address(page.requested_url),
+        },
+    )
+
+
+def make_metadata(page: Page, origin: Origin, response_id: str) -> WarcRecord:
+    """For whom the page was asked for."""
+    fields = {"source": origin.source, "outlet": origin.outlet, "link": "" if origin.link is None else str(origin.link)}
+    lines = (f"{name}: {' '.join(value.split())}\r\n" for name, value in fields.items() if value)
+    return make_record(
+        WarcRecordType.metadata,
+        "".join(lines).encode("utf-8", "replace"),
+        {
+            "WARC-Target-URI": clean_address(page.url),
+            "WARC-Date": format_date(page.fetched_at),
+            "WARC-Concurrent-To": response_id,
+            "WARC-Refers-To": response_id,
+            "Content-Type": "application/warc-fields",
         },
     )
 

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
 from pathlib import Path
@@ -10,13 +11,23 @@ from pathlib import Path
 from fastwarc.warc import WarcRecord, WarcRecordType
 
 from crawler.archive.reader import walk_records
-from crawler.archive.record import parse_head
+from crawler.archive.record import EARLIER, parse_head
 from crawler.errors import ArchiveError
 
 _CHUNK = 1 << 20
 """Read at once, of a record of any size; the headers of a response lie within."""
 
 _BLOCK, _PAYLOAD = "WARC-Block-Digest", "WARC-Payload-Digest"
+_WITH_HEAD = (WarcRecordType.response, WarcRecordType.revisit)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What the database says of one record."""
+
+    offset: int
+    length: int
+    digest: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +37,15 @@ class VerifyReport:
     files: int = 0
     records: int = 0
     pages: int = 0
+    """Responses, and what repeats the body of one."""
     digests: int = 0
     """Digests that were there and right; a response has two, of its whole message and of its body."""
     size: int = 0
     """Bytes on the disk."""
+    rows: int = 0
+    """Of the database, whose record is there and the one that they mean."""
+    unlisted: int = 0
+    """Pages that no row names: what polls read, and pages that were fetched again after a crash."""
     problems: tuple[str, ...] = ()
     """One line for each: file, place, what is wrong."""
 
@@ -40,6 +56,8 @@ class VerifyReport:
             self.pages + other.pages,
             self.digests + other.digests,
             self.size + other.size,
+            self.rows + other.rows,
+            self.unlisted + other.unlisted,
             self.problems + other.problems,
         )
 
@@ -49,41 +67,101 @@ def verify(folder: Path) -> VerifyReport:
     return reduce(VerifyReport.__add__, map(verify_file, sorted(folder.glob("*.warc.gz"))), VerifyReport())
 
 
-def verify_file(path: Path) -> VerifyReport:
-    """One file; a worker may do this. Raises ArchiveError when it cannot be opened."""
-    counts: Counter[str] = Counter()
-    problems: list[str] = []
+def verify_file(path: Path, rows: Sequence[Row] = ()) -> VerifyReport:
+    """One file and the rows that name records of it; a worker may do this. Raises ArchiveError when it cannot be
+    opened."""
+    walk = _Walk(path.name)
     try:
         with path.open("rb") as file:
             for start, found in walk_records(file):
-                _take_record(found, f"{path.name} at {start}", counts, problems)
+                walk.take_record(start, found)
             size = file.seek(0, 2)
     except OSError as error:
         raise ArchiveError(f"{path.name}: {error.strerror or error}") from error
-    return VerifyReport(1, counts["records"], counts["pages"], counts["digests"], size, tuple(problems))
+    found_rows = walk.take_rows(rows, size)
+    counts, named = walk.counts, {row.offset for row in rows}
+    unlisted = len(walk.pages.keys() - named - walk.raw_of_rendered)
+    return VerifyReport(
+        1,
+        counts["records"],
+        counts["pages"],
+        counts["digests"],
+        size,
+        found_rows,
+        unlisted,
+        tuple(walk.problems),
+    )
 
 
-def _take_record(found: WarcRecord | str, place: str, counts: Counter[str], problems: list[str]) -> None:
-    if isinstance(found, str):
-        problems.append(f"{place}: {found}")
-        return
-    try:
-        right, wrong = _check_digests(found)
-    except ArchiveError as error:
-        problems.append(f"{place}: {error}")
-    except OSError:
-        return  # the walk meets the same break at its next step, and says so
-    else:
-        counts.update(records=1, digests=right, pages=found.record_type == WarcRecordType.response)
-        problems += [f"{place}: its {name} differs" for name in wrong]
+class _Walk:
+    """What is known of a file while its records pass by."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.counts: Counter[str] = Counter()
+        self.problems: list[str] = []
+        self.starts: set[int] = set()
+        self.pages: dict[int, str] = {}
+        """Offset of each record that a capture may name → digest of its payload."""
+        self.raw_of_rendered: set[int] = set()
+        self._last_response = 0
+
+    def take_record(self, start: int, found: WarcRecord | str) -> None:
+        if isinstance(found, str):
+            self.problems.append(f"{self.name} at {start}: {found}")
+            return
+        self.starts.add(start)
+        try:
+            right, wrong = _check_digests(found)
+            if found.record_type == WarcRecordType.revisit:
+                self._check_revisit(found)
+        except (ArchiveError, ValueError) as error:
+            self.problems.append(f"{self.name} at {start}: {error}")
+        except OSError:
+            return  # the walk meets the same break at its next step, and says so
+        else:
+            self._count(start, found, right)
+            self.problems += [f"{self.name} at {start}: its {name} differs" for name in wrong]
+
+    def _count(self, start: int, found: WarcRecord, right: int) -> None:
+        is_page = found.record_type in (WarcRecordType.response, WarcRecordType.revisit)
+        self.counts.update(records=1, digests=right, pages=is_page)
+        if is_page or found.record_type == WarcRecordType.conversion:
+            self.pages[start] = found.headers.get(_PAYLOAD) or ""
+        if is_page:
+            self._last_response = start
+        elif found.record_type == WarcRecordType.conversion:
+            self.raw_of_rendered.add(self._last_response)
+
+    def _check_revisit(self, found: WarcRecord) -> None:
+        place = found.headers.get(EARLIER)
+        if place is not None and self.pages.get(int(place)) != found.headers.get(_PAYLOAD):
+            raise ArchiveError("it repeats a body that is not there")
+
+    def take_rows(self, rows: Sequence[Row], size: int) -> int:
+        """How many rows mean a record that is there; the others are problems."""
+        right = 0
+        for row in rows:
+            place = f"{self.name} at {row.offset}"
+            if row.offset not in self.pages:
+                self.problems.append(f"{place}: the database names a record that is not there")
+            elif self.pages[row.offset] != row.digest:
+                self.problems.append(f"{place}: the database names another digest")
+            elif row.offset + row.length not in self.starts and row.offset + row.length != size:
+                self.problems.append(f"{place}: the database names another length")
+            else:
+                right += 1
+        return right
 
 
 def _check_digests(record: WarcRecord) -> tuple[int, list[str]]:
-    """How many of its digests are right, and the names of those that are not."""
-    declared = {name: value for name in (_BLOCK, _PAYLOAD) if (value := record.headers.get(name))}
+    """How many of its digests are right, and the names of those that are not. A revisit has the payload digest of what
+    it repeats, not of its own."""
+    names = (_BLOCK,) if record.record_type == WarcRecordType.revisit else (_BLOCK, _PAYLOAD)
+    declared = {name: value for name in names if (value := record.headers.get(name))}
     hashes = {name: _start_hash(value) for name, value in declared.items()}
     chunk = record.reader.read(_CHUNK)
-    body_at = parse_head(chunk).body_at if record.record_type == WarcRecordType.response else 0
+    body_at = parse_head(chunk).body_at if record.record_type in _WITH_HEAD else 0
     rest = record.content_length
     while chunk:
         for name, running in hashes.items():

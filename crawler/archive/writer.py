@@ -1,10 +1,12 @@
 """Pages into WARC files."""
 
 import fcntl
+import hashlib
 import os
 import secrets
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -13,19 +15,29 @@ from typing import Self
 from fastwarc.warc import WarcRecordType
 
 from crawler.archive.record import (
+    Earlier,
+    clean_address,
     compress_record,
     format_date,
     make_conversion,
     make_digest,
+    make_metadata,
     make_record,
     make_request,
     make_response,
+    make_revisit,
 )
 from crawler.errors import ArchiveError
-from crawler.models import Capture, Page
+from crawler.models import Capture, Origin, Page
 
 OPEN = ".open"
 """Ends the name of a file that is being written."""
+
+_WORTH_A_REVISIT = 2048
+"""Bytes of a body from which on a revisit record is smaller than another copy."""
+
+_REMEMBERED = 20_000
+"""Pages of a file whose bodies are known again: a few megabytes of memory."""
 
 
 def utc_now() -> datetime:
@@ -55,24 +67,22 @@ class ArchiveWriter:
     def __exit__(self, *error: object) -> None:
         self.close()
 
-    def write(self, page: Page) -> Capture:
-        """Store request and response, and what a browser made of it; return only when the bytes are with the operating
-        system. The capture is of what is to be read."""
-        original = page.original or page
-        response = make_response(original, make_digest(original.raw))
-        before, member, digest = b"", compress_record(response), make_digest(page.raw)
-        request = compress_record(make_request(original, response.record_id or ""))
-        if page.original is not None:
-            before, request = member + request, b""
-            member = compress_record(make_conversion(page, digest, response.record_id or ""))
+    def write(self, page: Page, origin: Origin | None = None) -> Capture:
+        """Store request and response, what a browser made of it, and for whom it was; return only when the bytes are
+        with the operating system. The capture is of what is to be read."""
+        digest = make_digest(page.raw)
         try:
             file = self._pick_file()
-            offset = file.append(before + member + request) + len(before)
+            members = _make_members(page, digest, origin, file.find_same(page, digest))
+            start = file.append(b"".join((members.before, members.page, members.after)))
             file.sync_after(self._sync_s)
         except OSError as error:
             raise ArchiveError(f"cannot write to the archive: {error.strerror}") from error
+        offset, length = start + len(members.before), len(members.page)
+        if not members.is_revisit:
+            file.remember(page, Earlier(offset, digest, members.record_id, page.fetched_at))
         is_rendered = page.original is not None
-        return Capture(file.name, offset, len(member), digest, page.url, page.status, page.fetched_at, is_rendered)
+        return Capture(file.name, offset, length, digest, page.url, page.status, page.fetched_at, is_rendered)
 
     def close(self) -> None:
         """Finish the file and drop `.open` from its name."""
@@ -93,6 +103,34 @@ class ArchiveWriter:
         return self._file
 
 
+@dataclass(frozen=True, slots=True)
+class _Members:
+    """What is written for one page: gzip members before the one that is to be read, that one, and those after it."""
+
+    before: bytes
+    page: bytes
+    after: bytes
+    record_id: str
+    is_revisit: bool
+
+
+def _make_members(page: Page, digest: str, origin: Origin | None, earlier: Earlier | None) -> _Members:
+    came = page.original or page
+    if earlier is not None:
+        response = make_revisit(page, earlier)
+    else:
+        response = make_response(came, digest if came is page else make_digest(came.raw))
+    record_id = response.record_id or ""
+    members = [compress_record(response), compress_record(make_request(came, record_id))]
+    if came is not page:
+        members.append(compress_record(make_conversion(page, digest, record_id)))
+    at = 0 if came is page else len(members) - 1
+    if origin is not None:
+        members.append(compress_record(make_metadata(came, origin, record_id)))
+    before, after = b"".join(members[:at]), b"".join(members[at + 1 :])
+    return _Members(before, members[at], after, record_id, earlier is not None)
+
+
 class _OpenFile:
     """One WARC file while it is written, locked so that nobody salvages it."""
 
@@ -102,6 +140,7 @@ class _OpenFile:
         self.size = 0
         self._path = path
         self._descriptor = descriptor
+        self._pages: dict[bytes, Earlier] = {}
         self._synced_at = time.monotonic()
 
     @classmethod
@@ -136,6 +175,19 @@ class _OpenFile:
         self.size = start + len(members)
         return start
 
+    def find_same(self, page: Page, digest: str) -> Earlier | None:
+        """The last response of the same address in this file, if it had the same body."""
+        earlier = self._pages.get(_make_key(page))
+        return earlier if earlier and earlier.digest == digest else None
+
+    def remember(self, page: Page, earlier: Earlier) -> None:
+        if page.original is not None or len(page.raw) < _WORTH_A_REVISIT:
+            return
+        self._pages.pop(_make_key(page), None)
+        self._pages[_make_key(page)] = earlier
+        if len(self._pages) > _REMEMBERED:
+            del self._pages[next(iter(self._pages))]
+
     def sync_after(self, seconds: float) -> None:
         if time.monotonic() - self._synced_at >= seconds:
             os.fsync(self._descriptor)
@@ -149,6 +201,10 @@ class _OpenFile:
             sync_folder(self._path.parent)
         finally:
             os.close(self._descriptor)
+
+
+def _make_key(page: Page) -> bytes:
+    return hashlib.blake2b(clean_address(page.url).encode("ascii"), digest_size=16).digest()
 
 
 def _take_lock(descriptor: int, path: Path) -> bool:

@@ -16,6 +16,7 @@ from crawler.models import (
     Hit,
     Link,
     Material,
+    Origin,
     Outcome,
     Page,
     PendingLink,
@@ -116,7 +117,7 @@ async def hang(material: Material) -> Analysis:
 
 
 def make_job(store: Notebook, analyse: Analyse = find_nothing, pending: list[PendingLink] | None = None) -> FetchJob:
-    async def archive(page: Page) -> Capture:
+    async def archive(page: Page, _: Origin) -> Capture:
         return Capture("f", 0, 1, "sha256:0", page.url, page.status, NOW)
 
     async def read_pending(now: datetime, limit: int, without: list[int]) -> list[PendingLink]:

@@ -9,6 +9,7 @@ from crawler.errors import ArchiveError
 from crawler.models import (
     Capture,
     FetchFailure,
+    Origin,
     Outcome,
     Page,
     Poll,
@@ -71,7 +72,7 @@ class Notebook:
         self.saved.append((poll, list(links), end(count).state))
         return count
 
-    async def archive(self, page: Page) -> Capture:
+    async def archive(self, page: Page, _: Origin) -> Capture:
         if self.is_full:
             raise ArchiveError("disk full")
         self.archived.append(page.requested_url)

@@ -27,6 +27,7 @@ from crawler.models import (
     Hit,
     Link,
     Material,
+    Origin,
     Outcome,
     Page,
     PendingLink,
@@ -252,7 +253,7 @@ class Life:
     def clock(self) -> datetime:
         return self.press.now
 
-    async def archive(self, page: Page) -> Capture:
+    async def archive(self, page: Page, _: Origin) -> Capture:
         return Capture("w", hash_of(page.url) + page.status, 1, "sha256:0", page.url, page.status, self.press.now)
 
     def submit(self, link: PendingLink, source: Source) -> None:

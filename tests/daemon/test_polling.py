@@ -11,6 +11,7 @@ from crawler.errors import ArchiveError, FeedError, Quarantined, StoreError
 from crawler.models import (
     FetchFailure,
     Link,
+    Origin,
     Outcome,
     Page,
     Poll,
@@ -88,7 +89,7 @@ async def poll(
             raise found
         return found
 
-    async def archive(_: Page) -> None:
+    async def archive(_: Page, __: Origin) -> None:
         if archive_fails:
             raise ArchiveError("disk full")
 
