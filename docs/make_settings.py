@@ -9,6 +9,7 @@ ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "settings.md"
 FILES = {
     "Run": "settings/run.yaml",
+    "ArchiveLimits": "run.yaml's `archive:`",
     "Outlet": "settings/sources.yaml, `outlets: {slug: {...}}`",
     "Source": "an outlet's `sources: [- feed: URL ...]`",
     "LinkSelector": "a source's `links:`",
@@ -71,7 +72,7 @@ def describe_default(field: ast.AnnAssign) -> str:
         return f"`{span[2]}{span[1]}`"
     if path := re.fullmatch(r"Path\('(.*)'\)", text):
         return f"`{path[1]}`"
-    return "" if text in {"None", "''", "()", "LinkSelector()"} else f"`{text.lower()}`"
+    return "" if text in {"None", "''", "()", "LinkSelector()", "ArchiveLimits()"} else f"`{text.lower()}`"
 
 
 if __name__ == "__main__":

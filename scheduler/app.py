@@ -58,6 +58,7 @@ from scheduler.locks import is_shared, make_lock
 from scheduler.metrics import Meters, remove_file
 from scheduler.places import archive_folder, database_url, make_data_dir
 from scheduler.polling import PollJob
+from scheduler.retention import PruneReport, prune_archive
 from scheduler.roles import ALL_ROLES, READS_STREAM, Role, Service, run_until
 from settings.model import OFF, Run, Source
 from spiders.feeds import FeedLinks
@@ -299,6 +300,10 @@ class StoreCalls:
 
     async def read_dispensable(self, keep: int) -> int:
         return await self._call(self._store.read_dispensable, keep)
+
+    async def prune_archive(self, run: Run, now: datetime) -> PruneReport:
+        """On a thread of its own: it reads and writes whole files, with a short transaction for each."""
+        return await self._note(asyncio.to_thread(prune_archive, self._store, archive_folder(run), run.archive, now))
 
     async def save_retry(self, link: PendingLink, at: datetime, detail: str, *, counts: bool) -> None:
         await self._call(self._store.save_retry, link.id, at, detail, counts=counts)

@@ -28,6 +28,9 @@ app.add_typer(sources_app, name="sources")
 
 alerts_app = typer.Typer(invoke_without_command=True)
 app.add_typer(alerts_app, name="alerts")
+archive_app = typer.Typer(no_args_is_help=True, help="Verify, measure, export and prune what was kept.")
+app.add_typer(archive_app, name="archive")
+
 channels_app = typer.Typer(invoke_without_command=True)
 app.add_typer(channels_app, name="channels")
 
@@ -490,6 +493,81 @@ def ledger(
     Examples:  [bold]basewatch ledger --days 1[/bold]   ·   [bold]basewatch ledger --source memri-feed --json[/bold]
     """
     start("ledger", config=config, days=days, source=source, as_json=as_json)
+
+
+@archive_app.command(name="verify")
+def archive_verify(config: ConfigOption = None, *, as_json: JsonOption = False) -> None:
+    """Read every record of every closed file: is it as it was written, and is each row of the database right?
+
+    Exit code 1 when something differs. The daemon may run meanwhile.
+
+    Examples:  [bold]basewatch archive verify[/bold]   ·   [bold]basewatch archive verify --json | jq .problems[/bold]
+    """
+    start("archive_verify", config=config, as_json=as_json)
+
+
+@archive_app.command(name="stats")
+def archive_stats(
+    config: ConfigOption = None,
+    *,
+    days: Annotated[int, typer.Option(min=1, max=3660, help="How many days are shown; all with --json.")] = 14,
+    as_json: JsonOption = False,
+) -> None:
+    """How much is kept: files, bytes, compression, and pages by day and outlet.
+
+    Examples:  [bold]basewatch archive stats[/bold]   ·   [bold]basewatch archive stats --json | jq .size[/bold]
+    """
+    start("archive_stats", config=config, days=days, as_json=as_json)
+
+
+@archive_app.command(name="export")
+def archive_export(
+    target: Annotated[Path, typer.Argument(metavar="FOLDER|FILE.zip", help="What to write; it must not exist.")],
+    config: ConfigOption = None,
+    *,
+    alert: Annotated[str, typer.Option(metavar="ID", help="The alert's id, or its beginning.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Write the evidence of one alert: its pages as WARC, the alert, the text with what was removed, rules, digests.
+
+    The same alert makes the same bytes. Whoever gets it checks it with [bold]sha256sum -c SHA256SUMS[/bold] and needs
+    no basewatch. Exit code 1 when a page or a rule's text is no longer there; the manifest says which.
+
+    Examples:  [bold]basewatch archive export --alert 3f2a evidence/[/bold]   ·
+    [bold]basewatch archive export --alert 3f2a evidence.zip[/bold]
+    """
+    start("archive_export", alert=alert, target=target, config=config, as_json=as_json)
+
+
+@archive_app.command(name="prune")
+def archive_prune(
+    config: ConfigOption = None,
+    *,
+    max_age: Annotated[str | None, typer.Option(metavar="365d", help="Files begun longer ago go.")] = None,
+    max_size: Annotated[str | None, typer.Option(metavar="50GB", help="The oldest go until no more is kept.")] = None,
+    keep_hits: Annotated[
+        bool | None, typer.Option("--keep-hits/--no-keep-hits", help="Pages with hits stay, unless run.yaml says no.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do it; without it only say what would go.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Let go what is too old or too much. Shows it first; --yes does it. Pages on which a rule fired stay.
+
+    Without options the limits are those of `archive:` in run.yaml, which the daemon keeps by itself. Replay cannot read
+    what went; what was found in it stays in the database. A file that is written, or was closed within the hour, stays.
+
+    Examples:  [bold]basewatch archive prune --max-age 365d[/bold]   ·
+    [bold]basewatch archive prune --max-size 50GB --yes[/bold]
+    """
+    start(
+        "archive_prune",
+        config=config,
+        max_age=max_age,
+        max_size=max_size,
+        keep_hits=keep_hits,
+        yes=yes,
+        as_json=as_json,
+    )
 
 
 @channels_app.callback()

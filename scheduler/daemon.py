@@ -26,6 +26,7 @@ log = structlog.get_logger("daemon")
 
 POLL_TICK_S = 0.5
 SETTINGS_TICK_S = 2.0
+PRUNE_TICK_S = 3600.0
 HEALTH_TICK_S = 5.0
 METERS_TICK_S = 5.0
 RELAY_PATIENCE = timedelta(seconds=10)
@@ -132,6 +133,8 @@ class Daemon:
             if self.app.crawling.keeper is not None:
                 renew = self.app.crawling.renew_leases
                 self._scheduler.add_job(renew, "interval", seconds=RENEW_TICK_S, id="leases")
+            if self.app.current.settings.run.archive.is_set:
+                self._scheduler.add_job(self._prune_archive, "interval", seconds=PRUNE_TICK_S, id="prune")
         self._scheduler.add_job(self._watch_settings, "interval", seconds=SETTINGS_TICK_S, id="settings")
         self._scheduler.add_job(self._watch_health, "interval", seconds=HEALTH_TICK_S, id="health")
         self._scheduler.add_job(self._write_meters, "interval", seconds=METERS_TICK_S, id="meters")
@@ -147,6 +150,13 @@ class Daemon:
     async def _poll_due(self) -> None:
         if self.app.crawling and not self.stop.is_set():
             await self.app.crawling.start_due()
+
+    async def _prune_archive(self) -> None:
+        report = await self.app.store.prune_archive(self.app.current.settings.run, datetime.now(UTC))
+        for problem in report.problems:
+            log.error("not_pruned", error=problem)
+        if report.files:
+            log.info("pruned", files=report.files, pages=report.pages, bytes=report.frees)
 
     # settings
 

@@ -324,6 +324,38 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]i?)?B?", re.ASCII | re.IGNORECASE)
+_SIZE_UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
+_SIZE_UNITS |= {"ki": 2**10, "mi": 2**20, "gi": 2**30, "ti": 2**40}
+
+
+def parse_size(value: object) -> object:
+    """Turn "50GB", "1.5 TB" or "800 MiB" into bytes."""
+    if isinstance(value, str) and (match := _SIZE.fullmatch(value.strip())):
+        return int(float(match[1]) * _SIZE_UNITS[(match[2] or "").lower()])
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    raise ValueError('a size such as "50GB", "1.5TB" or "800MiB"')
+
+
+Size = Annotated[int, BeforeValidator(parse_size), Field(ge=0)]
+
+
+class ArchiveLimits(Frozen):
+    """What goes from the archive; the daemon sees to it every hour where a limit is set."""
+
+    max_age: Duration | None = None
+    """Files that were begun longer ago go. Without it nothing is too old."""
+    max_size: Size | None = None
+    """The oldest files go until the archive is no larger, e.g. `50GB`. Without it nothing is too much."""
+    keep_hits: bool = True
+    """Pages on which a rule fired stay, whatever their age; files are rewritten without the others."""
+
+    @property
+    def is_set(self) -> bool:
+        return self.max_age is not None or self.max_size is not None
+
+
 class Run(Frozen):
     """How the daemon runs. `settings/run.yaml`; BASEWATCH_* variables win over the file."""
 
@@ -349,6 +381,8 @@ class Run(Frozen):
     """Requests under way at once, over all hosts."""
     attempts: int = Field(default=5, ge=1, le=50)
     """Tries before a link counts as failed."""
+    archive: ArchiveLimits = ArchiveLimits()
+    """How long pages are kept: `{max_age: 365d, max_size: 50GB, keep_hits: true}`. For ever when absent."""
     dashboard: Address = "127.0.0.1:8787"
     """Where the dashboard listens, or `off`. An address that other machines reach needs a password or a token."""
     dashboard_names: tuple[str, ...] = ()

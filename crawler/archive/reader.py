@@ -28,12 +28,17 @@ def read_page(folder: Path, capture: Capture, *, max_body_bytes: int = 8 << 20) 
     place = f"{capture.file} at {capture.offset}"
     try:
         with open_capture(folder, capture) as file:
-            page, digest = _read_member(file, capture, max_body_bytes)
+            page, digest = _read_member(file, capture.offset, capture.length, max_body_bytes)
     except (OSError, ValueError, ArchiveError) as error:
         raise ArchiveError(f"{place}: {error}") from error
     if digest != capture.digest:
         raise ArchiveError(f"{place}: its digest differs from what was stored")
     return page
+
+
+def read_record(file: BinaryIO, offset: int, length: int, *, max_body_bytes: int = 8 << 20) -> Page:
+    """The page of a record of an open file. Raises ArchiveError or OSError."""
+    return _read_member(file, offset, length, max_body_bytes)[0]
 
 
 def open_capture(folder: Path, capture: Capture) -> BinaryIO:
@@ -45,9 +50,9 @@ def open_capture(folder: Path, capture: Capture) -> BinaryIO:
     return (path if path.exists() else path.with_name(path.name + OPEN)).open("rb")
 
 
-def _read_member(file: BinaryIO, capture: Capture, max_body_bytes: int) -> tuple[Page, str]:
-    file.seek(capture.offset)
-    records = iter(_open_records(BytesIO(file.read(capture.length)), 0))
+def _read_member(file: BinaryIO, offset: int, length: int, max_body_bytes: int) -> tuple[Page, str]:
+    file.seek(offset)
+    records = iter(_open_records(BytesIO(file.read(length)), 0))
     record = next(records, None)
     if record is None or record.record_type not in _READABLE:
         raise ArchiveError("no response record")

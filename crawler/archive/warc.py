@@ -5,6 +5,7 @@
 - `salvage.py`  what a killed process left open
 - `verify.py`   is everything still as it was written
 - `record.py`   Page ↔ bytes of a record, pure
+- `retention.py` what is kept when it grows too old or too large
 - `coding.py`   Content-Encoding undone, under a limit
 - `members.py`  where records begin and end in a file
 

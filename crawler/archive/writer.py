@@ -155,7 +155,7 @@ class _OpenFile:
             os.close(descriptor)
         file = cls(path, descriptor, now.date())
         try:
-            file.append(_make_warcinfo(path.name, now))
+            file.append(make_warcinfo(path.name, now))
         except OSError:
             working.unlink()
             os.close(descriptor)
@@ -225,7 +225,7 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _make_warcinfo(name: str, now: datetime) -> bytes:
+def make_warcinfo(name: str, now: datetime, record_id: str = "") -> bytes:
     fields = {
         "software": f"basewatch/{version('basewatch')}",
         "format": "WARC File Format 1.1",
@@ -233,4 +233,7 @@ def _make_warcinfo(name: str, now: datetime) -> bytes:
     }
     block = "".join(f"{key}: {value}\r\n" for key, value in fields.items()).encode()
     headers = {"WARC-Date": format_date(now), "WARC-Filename": name, "Content-Type": "application/warc-fields"}
-    return compress_record(make_record(WarcRecordType.warcinfo, block, headers))
+    record = make_record(WarcRecordType.warcinfo, block, headers)
+    if record_id:
+        record.headers["WARC-Record-ID"] = record_id
+    return compress_record(record)

@@ -98,6 +98,7 @@ def _conditions(selection: Selection) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = [
         links.c.outcome != Outcome.DUPLICATE,
         or_(captures.c.id.is_not(None), articles.c.id.is_not(None)),
+        captures.c.pruned_at.is_(None),  # what the feed said alone would seem to take hits back
     ]
     if selection.since is not None:
         conditions.append(links.c.seen_at >= selection.since)

@@ -161,8 +161,10 @@ captures = Table(
     Column("status", Integer, nullable=False),
     Column("fetched_at", Moment, nullable=False, index=True),
     Column("rendered", Boolean, nullable=False, default=False, server_default=false()),
+    Column("pruned_at", Moment),  # when its record was taken out of the archive
     UniqueConstraint("link_id", "file", "offset"),
 )
+Index("ix_captures_file", captures.c.file, captures.c.offset)
 
 articles = Table(  # one row for each revision
     "articles",

@@ -1,13 +1,16 @@
 """All that the database is asked. One method is one transaction; SQLite and PostgreSQL answer alike."""
 
 import threading
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Self
 
 from sqlalchemy import Connection, Engine
 
+from crawler.archive.retention import Moved, Stays
+from crawler.archive.verify import Row
 from crawler.deliveries import Agenda, Briefing, ChannelCount, ChannelState, Delivery, Verdict
 from crawler.drift import PageMeasure
 from crawler.errors import StoreError
@@ -40,6 +43,7 @@ from crawler.signs import HealthEvent, HealthKind, Trouble
 from crawler.store import (
     alerts,
     analyses,
+    archived,
     coverage,
     deliveries,
     depths,
@@ -433,6 +437,16 @@ class Store:
         with self._read("look for news") as connection:
             return news.read_newest(connection)
 
+    def read_extractions(self, alert_id: str) -> tuple[evidence.Extraction, ...]:
+        """The texts of an alert's article, with what was removed from them."""
+        with self._read("read extractions") as connection:
+            return evidence.read_extractions(connection, alert_id)
+
+    def read_link_captures(self, alert_id: str) -> tuple[evidence.StoredCapture, ...]:
+        """Every answer that was archived for an alert's link."""
+        with self._read("read captures of an alert") as connection:
+            return evidence.read_link_captures(connection, alert_id)
+
     def ack_alerts(self, ids: Sequence[str], now: datetime, by: str, note: str = "") -> None:
         """Somebody has seen to them; the note, if any, is written beside each."""
         with self._write("acknowledge alerts") as connection:
@@ -645,6 +659,32 @@ class Store:
             return readers.read_dispensable(connection, keep)
 
     # replay
+
+    # the archive's index
+
+    def read_rows(self, file: str) -> list[Row]:
+        with self._read("read the rows of a file") as connection:
+            return archived.read_rows(connection, file)
+
+    def count_rows(self) -> dict[str, int]:
+        """File of the archive → captures that lie in it."""
+        with self._read("count captures") as connection:
+            return archived.count_rows(connection)
+
+    def count_pages(self) -> tuple[Counter[tuple[str, date]], int]:
+        """Pages in the archive by outlet and day, and how many were pruned."""
+        with self._read("count pages") as connection:
+            return archived.count_pages(connection)
+
+    def read_stays(self, file: str, *, keep_hits: bool) -> Stays:
+        """What of a file of the archive is to be kept."""
+        with self._read("read what is kept") as connection:
+            return archived.read_stays(connection, file, keep_hits=keep_hits)
+
+    def save_pruned(self, file: str, successor: str, moved: Mapping[int, Moved], now: datetime) -> int:
+        """Say where the records of a file lie now, and which are gone; how many of the latter."""
+        with self._write("prune captures") as connection:
+            return archived.save_pruned(connection, file, successor, moved, now)
 
     def read_captures(self, selection: replay.Selection = replay.EVERYTHING) -> list[StoredHits]:
         """Every captured page of a link that has its outcome, by file and offset."""

@@ -1,0 +1,62 @@
+"""`basewatch archive verify`: is everything still as it was written, and does the database name what is there?"""
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+from rich.progress import track
+from rich.text import Text
+
+from crawler.archive.verify import VerifyReport, verify_file
+from crawler.archive.writer import OPEN
+from crawler.errors import ArchiveError, StoreError
+from crawler.store.store import Store
+from scheduler.console import Exit, fail, load_or_exit, make_console, print_json
+from scheduler.places import archive_folder, open_store
+
+
+def main(config: Path | None, *, as_json: bool) -> int:
+    settings = load_or_exit(config)
+    folder = archive_folder(settings.run)
+    try:
+        with open_store(settings.run) as store:
+            report = verify_archive(folder, store)
+    except (StoreError, ArchiveError) as error:
+        return fail(str(error), Exit.SERVICE_AWAY)
+    if as_json:
+        print_json(asdict(report))
+    else:
+        _print_report(report)
+    return int(Exit.FINDINGS if report.problems else Exit.DONE)
+
+
+def verify_archive(folder: Path, store: Store) -> VerifyReport:
+    """Every record of every closed file, and every row. A file that is being written is left for another time."""
+    total = VerifyReport()
+    named = store.count_rows()
+    files = sorted(folder.glob("*.warc.gz"))
+    for path in track(files, "Verifying", console=make_console(stderr=True), transient=True):
+        total += verify_file(path, store.read_rows(path.name))
+    return total + VerifyReport(problems=tuple(_miss_files(folder, named)))
+
+
+def _miss_files(folder: Path, named: dict[str, int]) -> Iterator[str]:
+    for name, count in sorted(named.items()):
+        if not (folder / name).exists() and not (folder / (name + OPEN)).exists():
+            yield f"{name}: the database names {count} records in it, but there is no such file"
+
+
+def _print_report(report: VerifyReport) -> None:
+    console = make_console()
+    for problem in report.problems:
+        console.print(Text(problem, "red"))
+    console.print(
+        f"{report.files} files, {report.records} records, {report.pages} pages, {report.size / 1e6:.1f} MB: "
+        f"{report.digests} digests and {report.rows} rows of the database are right"
+    )
+    if report.unlisted:
+        console.print(f"{report.unlisted} pages have no row: what polls read, and what was fetched again after a crash")
+    if report.problems:
+        console.print(Text(f"{len(report.problems)} problems", "bold red"))
+    else:
+        console.print(Text("Everything is as it was written.", "green"))

@@ -1,0 +1,224 @@
+"""The evidence of one alert as files that anybody can check without us: pages as they came, what was read in them, the
+rules, and digests of everything.
+
+The same alert always makes the same bytes: no file says when it was exported.
+"""
+
+import hashlib
+import json
+import shutil
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from io import BytesIO
+from pathlib import Path
+from uuid import NAMESPACE_URL, uuid5
+
+from pydantic import ValidationError
+
+from crawler.archive.reader import open_capture, read_page
+from crawler.archive.retention import copy_group, find_group
+from crawler.archive.writer import make_warcinfo
+from crawler.errors import ArchiveError
+from crawler.match.explain import digest_rule
+from crawler.models import Alert, Capture
+from crawler.payload import alert_to_json, entry_to_json
+from crawler.store.evidence import Evidence, Extraction, StoredCapture
+from crawler.store.store import Store
+from scheduler.places import archive_folder
+from settings.model import Run, Settings
+
+WARC = "captures.warc.gz"
+SUMS = "SHA256SUMS"
+MANIFEST = "manifest.json"
+
+_README = """Evidence of a basewatch alert. Check it, without basewatch:
+
+    sha256sum -c SHA256SUMS
+
+- alert.json        the alert as it is now; its hits name rule, words, sentence and offsets (code points)
+- entries.jsonl     what was told of it, and when
+- captures.json     each answer of the outlet: where it lies in captures.warc.gz, and the SHA-256 of its body
+- captures.warc.gz  those answers as they came (WARC 1.1; any replay tool opens it; gzip -t, warcio check)
+- extraction.json   the text that was read in them, by revision, with everything that was removed and why
+- rules.json        the rules that fired, as they were then, with their digests
+- manifest.json     size and SHA-256 of every file; SHA256SUMS covers the manifest too
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """Files by name, and what should be among them and is not."""
+
+    alert_id: str
+    files: Mapping[str, bytes]
+    missing: tuple[str, ...]
+
+
+def collect_evidence(store: Store, run: Run, alert_id: str, now: datetime) -> Bundle:
+    """Everything that an alert rests on. Raises LookupError when there is no such alert, StoreError."""
+    triaged = store.read_alert(alert_id, now)
+    if triaged is None:
+        raise LookupError(f"there is no alert {alert_id}")
+    alert = triaged.alert
+    extractions = store.read_extractions(alert_id)
+    packed = _pack_captures(archive_folder(run), alert, store.read_link_captures(alert_id))
+    rules, missing = _describe_rules(alert, run.data_dir / "run")
+    files = {
+        "README.txt": _README.encode(),
+        "alert.json": alert_to_json(alert).encode() + b"\n",
+        "entries.jsonl": _write_entries(store.read_evidence(alert_id)),
+        "captures.json": _write_json(packed.places),
+        WARC: packed.warc,
+        "extraction.json": _write_json([_describe_extraction(each) for each in extractions]),
+        "rules.json": _write_json(rules),
+    }
+    files[MANIFEST] = _write_manifest(alert, files, packed.missing + missing)
+    files[SUMS] = "".join(f"{_digest(content)}  {name}\n" for name, content in sorted(files.items())).encode()
+    return Bundle(alert_id, files, packed.missing + missing)
+
+
+def write_folder(bundle: Bundle, target: Path) -> None:
+    """Whole or not at all; the folder must not exist. Raises OSError."""
+    partial = target.with_name(f".{target.name}.part")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(mode=0o700, parents=True)
+    try:
+        for name, content in bundle.files.items():
+            (partial / name).write_bytes(content)
+        if target.exists():
+            raise FileExistsError(f"{target} is there already")
+        partial.rename(target)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def make_zip(bundle: Bundle) -> bytes:
+    """The same files in one; its bytes depend on them alone."""
+    buffer = BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in sorted(bundle.files.items()):
+            info = zipfile.ZipInfo(f"alert-{bundle.alert_id[:12]}/{name}", (1980, 1, 1, 0, 0, 0))
+            info.compress_type = zipfile.ZIP_STORED if name == WARC else zipfile.ZIP_DEFLATED
+            info.external_attr = 0o600 << 16
+            archive.writestr(info, content)
+    return buffer.getvalue()
+
+
+# ── pages ────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class _Packed:
+    warc: bytes
+    places: list[dict[str, object]]
+    missing: tuple[str, ...]
+
+
+def _pack_captures(folder: Path, alert: Alert, captures: Iterable[StoredCapture]) -> _Packed:
+    head = make_warcinfo(WARC, alert.seen, f"<urn:uuid:{uuid5(NAMESPACE_URL, f'basewatch:{alert.id}')}>")
+    parts, at = [head], len(head)
+    places: list[dict[str, object]] = []
+    missing: list[str] = []
+    for stored in captures:
+        place = _describe_capture(stored)
+        if stored.pruned_at is None:
+            try:
+                members, offset = _take_group(folder, stored.capture, at)
+                place |= {"file": WARC, "offset": offset}
+                parts += members
+                at += sum(map(len, members))
+            except (ArchiveError, OSError) as error:
+                missing.append(f"the page {stored.capture.url} of {stored.capture.fetched_at.isoformat()}: {error}")
+        else:
+            missing.append(f"the page {stored.capture.url} of {stored.capture.fetched_at.isoformat()} was pruned")
+        places.append(place)
+    return _Packed(b"".join(parts), places, tuple(missing))
+
+
+def _take_group(folder: Path, capture: Capture, at: int) -> tuple[list[bytes], int]:
+    """The members of a capture, once its digest was found right, and where it itself lies among them."""
+    read_page(folder, capture, max_body_bytes=256 << 20)
+    with open_capture(folder, capture) as source:
+        members, moved = copy_group(source, find_group(source, capture), at)
+    return members, moved[capture.offset].offset
+
+
+def _describe_capture(stored: StoredCapture) -> dict[str, object]:
+    capture = stored.capture
+    archived = {"file": capture.file, "offset": capture.offset, "length": capture.length}
+    return {
+        "url": capture.url,
+        "status": capture.status,
+        "fetched_at": capture.fetched_at,
+        "body_digest": capture.digest,
+        "rendered": capture.rendered,
+        "archived_as": archived,
+        "pruned_at": stored.pruned_at,
+    }
+
+
+# ── what was made of them ────────────────────────────────────────────────────────────────────────
+
+
+def _describe_extraction(extraction: Extraction) -> dict[str, object]:
+    described = asdict(extraction)
+    described["capture"] = extraction.capture and extraction.capture.digest
+    return described
+
+
+def _describe_rules(alert: Alert, snapshots: Path) -> tuple[dict[str, object], tuple[str, ...]]:
+    """The rules of the alert's hits as the settings of then had them; what is not known is told."""
+    settings = _read_snapshot(snapshots, alert.settings_digest)
+    known = {rule.name: rule for rule in settings.rules} if settings else {}
+    rules: list[dict[str, object]] = []
+    missing: list[str] = []
+    for name, digest in sorted({(hit.rule, hit.rule_digest) for hit in alert.hits}):
+        rule = known.get(name)
+        is_same = rule is not None and digest_rule(rule) == digest
+        if not is_same:
+            missing.append(
+                f"the text of rule {name}: settings {alert.settings_digest} are not kept, or not in its words"
+            )
+        text = rule.model_dump(mode="json") if rule is not None and is_same else None
+        rules.append({"name": name, "digest": digest, "rule": text})
+    return {"settings_digest": alert.settings_digest, "rules": rules}, tuple(missing)
+
+
+def _read_snapshot(folder: Path, digest: str) -> Settings | None:
+    try:
+        return Settings.model_validate_json((folder / f"settings-{digest}.json").read_bytes())
+    except (OSError, ValidationError):
+        return None
+
+
+def _write_entries(evidence: Evidence) -> bytes:
+    return b"".join(_write_entry_lines(evidence))
+
+
+def _write_entry_lines(evidence: Evidence) -> Iterator[bytes]:
+    for key, published_at, entry in evidence.entries:
+        line = {"key": key, "published_at": published_at, "entry": json.loads(entry_to_json(entry))}
+        yield json.dumps(line, ensure_ascii=False, default=_write_value).encode("utf-8", "replace") + b"\n"
+
+
+def _write_manifest(alert: Alert, files: Mapping[str, bytes], missing: tuple[str, ...]) -> bytes:
+    members = [
+        {"name": name, "bytes": len(content), "sha256": _digest(content)} for name, content in sorted(files.items())
+    ]
+    head = {"format": "basewatch evidence 1", "alert": alert.id, "url": alert.url, "settings": alert.settings_digest}
+    return _write_json(head | {"files": members, "missing": missing})
+
+
+def _write_json(value: object) -> bytes:
+    text = json.dumps(value, ensure_ascii=False, indent=2, default=_write_value)
+    return text.encode("utf-8", "replace") + b"\n"
+
+
+def _write_value(value: object) -> str:
+    return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else str(value)
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

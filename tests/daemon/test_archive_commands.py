@@ -1,0 +1,322 @@
+"""The archive's own commands: what is verified, what one alert rests on, what goes and what stays."""
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from random import Random
+
+import pytest
+from typer.testing import CliRunner
+
+from crawler.archive.retention import name_successor, write_kept
+from crawler.archive.warc import ArchiveWriter, iterate_pages, read_page, verify
+from crawler.archive.writer import OPEN
+from crawler.errors import ArchiveError
+from crawler.match.explain import digest_rule
+from crawler.models import Capture, Origin, Page
+from crawler.store.store import Store
+from scheduler.cli import app
+from scheduler.commands.archive_verify import verify_archive
+from scheduler.current import write_snapshot
+from scheduler.evidence import collect_evidence
+from scheduler.places import archive_folder, database_url
+from scheduler.retention import plan_pruning, prune_archive
+from settings import load_settings
+from settings.model import ArchiveLimits, Run, Settings
+from tests.stages.archive_pages import make_page
+from tests.stages.store_samples import NOW, add_pending, analysis_of
+from tests.stages.test_archive_pages import assert_others_accept
+
+LATER = NOW + timedelta(days=40)
+OLD = ArchiveLimits(max_age=timedelta(days=30))
+
+
+@dataclass(frozen=True)
+class Watched:
+    """A data folder in which two pages of three fired no rule; the first was visited twice and had not changed."""
+
+    run: Run
+    store: Store
+    settings: Settings
+    captures: dict[str, Capture]
+
+    @property
+    def folder(self) -> Path:
+        return archive_folder(self.run)
+
+    @property
+    def alert_id(self) -> str:
+        return self.store.read_alerts()[0].id
+
+    def page(self, name: str) -> Page:
+        [place] = [row for row in self.store.read_link_captures(self.alert_id) if row.capture.status == 200][:1]
+        return read_page(self.folder, place.capture)
+
+
+def page_of(name: str, at: datetime = NOW) -> Page:
+    body = f"<p>{name}</p>".encode() + Random(name).randbytes(4000)
+    return make_page(body, url=f"https://a.example/{name}", requested_url=f"https://a.example/{name}", fetched_at=at)
+
+
+@pytest.fixture
+def watched(tmp_path: Path) -> Iterator[Watched]:
+    settings = load_settings(None, {"BASEWATCH_DATA_DIR": str(tmp_path / "data")})
+    rule = settings.rules[0]
+    store = Store.open(database_url(settings.run))
+    write_snapshot(settings, settings.run.data_dir / "run")
+    captures = {}
+    with ArchiveWriter(archive_folder(settings.run), now=lambda: NOW) as writer:
+        writer.write(page_of("feed"), Origin("news", "news"))
+        for name in ("quiet", "hit", "other"):
+            [link] = add_pending(store, f"https://a.example/{name}")
+            origin = Origin("news", "news", link.id)
+            first = writer.write(page_of(name), origin)
+            captures[name] = writer.write(page_of(name, NOW + timedelta(hours=1)), origin) if name == "hit" else first
+            found = analysis_of(*(["x"] if name == "hit" else []), body=f"{name} " * 60, digest=settings.digest)
+            hits = tuple(replace(hit, rule=rule.name, rule_digest=digest_rule(rule)) for hit in found.hits)
+            store.save_analysis(link, replace(found, hits=hits), NOW, outlet_name="News", capture=captures[name])
+    for path in archive_folder(settings.run).glob("*.warc.gz"):
+        os.utime(path, (NOW.timestamp(), NOW.timestamp()))
+    yield Watched(settings.run, store, settings, captures)
+    store.close()
+
+
+def command(watched: Watched, *words: str) -> tuple[int, list[dict[str, object]]]:
+    environ = {"BASEWATCH_DATA_DIR": str(watched.run.data_dir)}
+    done = CliRunner().invoke(app, ["archive", *words, "--json"], env=environ)
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.output
+    return done.exit_code, [json.loads(line) for line in done.stdout.splitlines()]
+
+
+# ── verify and stats ─────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_sound_archive_and_its_rows_are_right(watched: Watched) -> None:
+    code, [report] = command(watched, "verify")
+    assert (code, report["problems"]) == (0, [])
+    assert (report["files"], report["pages"], report["rows"], report["unlisted"]) == (1, 5, 3, 2)
+
+
+def test_rows_whose_record_is_not_there_are_named(watched: Watched) -> None:
+    [file] = watched.folder.glob("*.warc.gz")
+    at = watched.captures["other"].offset
+    file.write_bytes(file.read_bytes()[:at])
+    code, [report] = command(watched, "verify")
+    assert code == 1
+    assert report["problems"] == [f"{file.name} at {at}: the database names a record that is not there"]
+    file.unlink()
+    code, [report] = command(watched, "verify")
+    assert report["problems"] == [f"{file.name}: the database names 3 records in it, but there is no such file"]
+
+
+@pytest.mark.parametrize(("field", "value", "word"), [("digest", "sha256:0", "digest"), ("length", 7, "length")])
+def test_rows_that_mean_something_else_are_named(watched: Watched, field: str, value: object, word: str) -> None:
+    capture = watched.captures["quiet"]
+    [link] = add_pending(watched.store, "https://a.example/wrong")
+    wrong = replace(capture, **{field: value})
+    watched.store.save_analysis(link, analysis_of(body="wrong " * 60), NOW, outlet_name="News", capture=wrong)
+    report = verify_archive(watched.folder, watched.store)
+    assert report.problems == (f"{capture.file} at {capture.offset}: the database names another {word}",)
+
+
+def test_rows_of_a_file_that_is_being_written_are_no_problem(watched: Watched) -> None:
+    [file] = watched.folder.glob("*.warc.gz")
+    file.rename(file.with_name(file.name + OPEN))
+    assert verify_archive(watched.folder, watched.store).problems == ()
+
+
+def test_stats_count_pages_by_day_and_outlet(watched: Watched) -> None:
+    code, [stats] = command(watched, "stats")
+    assert (code, stats["files"], stats["pages"], stats["pruned"]) == (0, 1, 3, 0)
+    assert stats["days"] == {"2026-08-21": {"news": 3}}
+    [file] = watched.folder.glob("*.warc.gz")
+    assert stats["size"] == file.stat().st_size
+    assert stats["compression"] > 0.5
+    assert stats["oldest"] == stats["newest"] == "2026-08-21"
+
+
+# ── export ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_what_is_exported_can_be_checked_without_us_and_holds_pages_text_and_rules(
+    watched: Watched, tmp_path: Path
+) -> None:
+    target = tmp_path / "evidence"
+    code, [told] = command(watched, "export", "--alert", watched.alert_id[:6], str(target))
+    assert (code, told["missing"]) == (0, [])
+    checked = subprocess.run(["sha256sum", "-c", "SHA256SUMS"], cwd=target, capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stderr
+    assert checked.stdout.count(": OK") == 8
+    manifest = json.loads((target / "manifest.json").read_text("utf-8"))
+    for member in manifest["files"]:
+        assert hashlib.sha256((target / member["name"]).read_bytes()).hexdigest() == member["sha256"]
+
+    assert_others_accept(target / "captures.warc.gz")
+    [(page, place)] = [each for each in iterate_pages(target / "captures.warc.gz") if not isinstance(each, str)]
+    assert page == page_of("hit", NOW + timedelta(hours=1)), "a revisit is written out, as it stands alone"
+    [capture] = json.loads((target / "captures.json").read_text("utf-8"))
+    assert (capture["offset"], capture["body_digest"]) == (place.offset, place.digest)
+
+    [extraction] = json.loads((target / "extraction.json").read_text("utf-8"))
+    assert extraction["article"]["body"] == "hit " * 60
+    assert [piece["text"] for piece in extraction["article"]["removed"]] == ["5 min read", "%D8%A7"]
+    rules = json.loads((target / "rules.json").read_text("utf-8"))
+    assert rules["settings_digest"] == watched.settings.digest
+    assert [rule["rule"]["when"] for rule in rules["rules"]] == [watched.settings.rules[0].when]
+    assert json.loads((target / "alert.json").read_text("utf-8"))["id"] == watched.alert_id
+
+
+def test_the_same_alert_makes_the_same_bytes(watched: Watched, tmp_path: Path) -> None:
+    names = [tmp_path / "one.zip", tmp_path / "two.zip"]
+    for name in names:
+        assert command(watched, "export", "--alert", watched.alert_id, str(name))[0] == 0
+    one, two = (name.read_bytes() for name in names)
+    assert one == two
+    with zipfile.ZipFile(names[0]) as archive:
+        archive.extractall(tmp_path / "out")
+    [folder] = (tmp_path / "out").iterdir()
+    assert subprocess.run(["sha256sum", "-c", "--quiet", "SHA256SUMS"], cwd=folder, check=False).returncode == 0
+
+
+def test_nothing_is_overwritten_and_an_unknown_alert_is_told(watched: Watched, tmp_path: Path) -> None:
+    assert command(watched, "export", "--alert", watched.alert_id, str(tmp_path))[0] == 2
+    assert command(watched, "export", "--alert", "nope", str(tmp_path / "x"))[0] == 2
+    assert not (tmp_path / "x").exists()
+
+
+def test_what_is_no_longer_there_is_said_in_the_manifest(watched: Watched) -> None:
+    shutil.rmtree(watched.folder)
+    shutil.rmtree(watched.run.data_dir / "run")
+    bundle = collect_evidence(watched.store, watched.run, watched.alert_id, NOW)
+    assert len(bundle.missing) == 2
+    assert json.loads(bundle.files["manifest.json"])["missing"] == list(bundle.missing)
+    target = str(watched.run.data_dir / "out.zip")
+    assert command(watched, "export", "--alert", watched.alert_id, target)[0] == 1
+
+
+# ── prune ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_pruning_shows_first_and_changes_nothing(watched: Watched) -> None:
+    before = {path.name: path.read_bytes() for path in watched.folder.iterdir()}
+    code, [file, summary] = command(watched, "prune", "--max-age", "0s")
+    assert (code, summary["done"], summary["pages"], summary["kept"]) == (0, False, 2, 1)
+    assert file["frees"] > 0
+    assert {path.name: path.read_bytes() for path in watched.folder.iterdir()} == before
+    assert command(watched, "prune")[0] == 2, "no limit is set"
+    assert command(watched, "prune", "--max-age", "soon")[0] == 2
+
+
+def test_what_is_old_goes_and_pages_with_hits_stay_readable(watched: Watched, tmp_path: Path) -> None:
+    size = sum(path.stat().st_size for path in watched.folder.glob("*.warc.gz"))
+    report = prune_archive(watched.store, watched.folder, OLD, LATER)
+    assert (report.files, report.rewritten, report.pages, report.kept, report.problems) == (1, 1, 2, 1, [])
+    [file] = watched.folder.glob("*.warc.gz")
+    assert report.frees == size - file.stat().st_size > 0
+    assert_others_accept(file)
+    verified = verify_archive(watched.folder, watched.store)
+    assert (verified.problems, verified.rows, verified.pages) == ((), 1, 1)
+    assert watched.page("hit") == page_of("hit", NOW + timedelta(hours=1))
+    assert watched.store.count_pages()[1] == 2
+    assert {stored.link.link.url for stored in watched.store.read_captures()} == {"https://a.example/hit"}
+
+    again = prune_archive(watched.store, watched.folder, OLD, LATER)
+    assert (again.files, again.frees) == (0, 0)
+    bundle = collect_evidence(watched.store, watched.run, watched.alert_id, NOW)
+    assert bundle.missing == ()
+
+
+def test_hits_go_too_when_they_are_told_to(watched: Watched) -> None:
+    code, rows = command(watched, "prune", "--max-size", "0", "--no-keep-hits", "--yes")
+    assert (code, rows[-1]["pages"]) == (0, 3)
+    assert list(watched.folder.glob("*.warc.gz")) == []
+    assert verify_archive(watched.folder, watched.store).problems == ()
+    bundle = collect_evidence(watched.store, watched.run, watched.alert_id, NOW)
+    assert ["was pruned" in line for line in bundle.missing] == [True]
+
+
+def test_what_is_young_small_open_just_closed_or_not_ours_stays(watched: Watched) -> None:
+    store, folder = watched.store, watched.folder
+    (folder / "theirs.warc.gz").write_bytes(b"")
+    with ArchiveWriter(folder, now=lambda: NOW) as writer:
+        writer.write(page_of("open"))
+        assert plan_pruning(store, folder, OLD, NOW + timedelta(days=1)).files == 0
+        assert plan_pruning(store, folder, ArchiveLimits(max_size=10**9), LATER).files == 0
+        assert plan_pruning(store, folder, ArchiveLimits(max_size=0), NOW).files == 0, "closed within the hour"
+        prune_archive(store, folder, ArchiveLimits(max_size=0, keep_hits=False), LATER)
+        assert [path.name for path in folder.glob("*.warc.gz*") if path.name.endswith(OPEN)] != []
+    assert (folder / "theirs.warc.gz").exists()
+
+
+def test_the_oldest_go_until_the_rest_is_small_enough(tmp_path: Path) -> None:
+    store = Store.open(f"sqlite:///{tmp_path / 'x.sqlite'}")
+    days = [NOW + timedelta(days=day) for day in range(4)]
+    for day in days:
+        with ArchiveWriter(tmp_path / "a", now=lambda day=day: day) as writer:
+            writer.write(page_of(day.isoformat()))
+    for path in (tmp_path / "a").iterdir():
+        os.utime(path, (NOW.timestamp(), NOW.timestamp()))
+    half = sum(path.stat().st_size for path in (tmp_path / "a").iterdir()) // 2 + 100
+    prune_archive(store, tmp_path / "a", ArchiveLimits(max_size=half), LATER)
+    store.close()
+    assert sorted(path.name[:8] for path in (tmp_path / "a").glob("*.gz")) == ["20260823", "20260824"]
+
+
+@pytest.mark.parametrize("killed", ["while writing", "before the database knows", "before the old file goes"])
+def test_a_kill_at_any_moment_loses_nothing_and_the_next_run_tidies_up(watched: Watched, killed: str) -> None:
+    [file] = watched.folder.glob("*.warc.gz")
+    keep = {watched.captures["hit"].offset}
+    if killed == "while writing":
+        (watched.folder / (name_successor(file.name) + ".part")).write_bytes(b"half")
+    else:
+        successor, moved = write_kept(file, keep, LATER)
+        if killed == "before the old file goes":
+            watched.store.save_pruned(file.name, successor.name, moved, LATER)
+    assert watched.page("hit") == page_of("hit", NOW + timedelta(hours=1))
+
+    prune_archive(watched.store, watched.folder, OLD, LATER)
+    assert watched.page("hit") == page_of("hit", NOW + timedelta(hours=1))
+    assert [path.name for path in watched.folder.glob("*.warc.gz*")] == [name_successor(file.name)]
+    assert verify_archive(watched.folder, watched.store).problems == ()
+    assert watched.store.count_pages()[1] == 2
+
+
+def test_a_broken_file_is_left_for_a_person(watched: Watched) -> None:
+    [file] = watched.folder.glob("*.warc.gz")
+    file.write_bytes(file.read_bytes()[:-5])
+    os.utime(file, (NOW.timestamp(), NOW.timestamp()))
+    report = prune_archive(watched.store, watched.folder, OLD, LATER)
+    assert (report.files, len(report.problems)) == (0, 1)
+    assert list(watched.folder.glob("*.warc.gz*")) == [file]
+
+
+def test_a_rendered_page_takes_what_came_over_the_wire_along(watched: Watched, tmp_path: Path) -> None:
+    came = page_of("came")
+    made = replace(came, raw=b"<p>made</p>", body=b"<p>made</p>", original=came)
+    with ArchiveWriter(tmp_path / "a", now=lambda: NOW) as writer:
+        writer.write(page_of("before"))
+        capture = writer.write(made, Origin("news", "news", 1))
+    path, moved = write_kept(tmp_path / "a" / capture.file, {capture.offset}, LATER)
+    place = replace(capture, file=path.name, offset=moved[capture.offset].offset)
+    assert read_page(tmp_path / "a", place) == replace(made, original=None)
+    assert [page.raw for page, _ in iterate_pages(path)] == [came.raw]
+    (tmp_path / "a" / capture.file).unlink()
+    assert verify(tmp_path / "a").problems == ()
+
+
+def test_only_one_prunes_at_a_time(watched: Watched) -> None:
+    holding = subprocess.Popen(
+        ["flock", watched.folder / ".prune.lock", "sh", "-c", "echo held; read x"], stdin=-1, stdout=-1
+    )
+    assert holding.stdout
+    assert holding.stdout.readline() == b"held\n"
+    with pytest.raises(ArchiveError, match="another process"):
+        prune_archive(watched.store, watched.folder, OLD, LATER)
+    holding.communicate()
