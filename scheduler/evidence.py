@@ -24,14 +24,16 @@ from crawler.errors import ArchiveError
 from crawler.match.explain import digest_rule
 from crawler.models import Alert, Capture
 from crawler.payload import alert_to_json, entry_to_json
-from crawler.store.evidence import Evidence, Extraction, StoredCapture
+from crawler.store.evidence import Evidence, StoredCapture
 from crawler.store.store import Store
+from crawler.store.texts import StoredText
 from scheduler.places import archive_folder
 from settings.model import Run, Settings
 
 WARC = "captures.warc.gz"
 SUMS = "SHA256SUMS"
 MANIFEST = "manifest.json"
+_MOST_TEXTS = 1000
 
 _README = """Evidence of a basewatch alert. Check it, without basewatch:
 
@@ -62,7 +64,7 @@ def collect_evidence(store: Store, run: Run, alert_id: str, now: datetime) -> Bu
     if triaged is None:
         raise LookupError(f"there is no alert {alert_id}")
     alert = triaged.alert
-    extractions = store.read_extractions(alert_id)
+    texts = store.read_texts(alert_id, _MOST_TEXTS)
     packed = _pack_captures(archive_folder(run), alert, store.read_link_captures(alert_id))
     rules, missing = _describe_rules(alert, run.data_dir / "run")
     files = {
@@ -71,7 +73,7 @@ def collect_evidence(store: Store, run: Run, alert_id: str, now: datetime) -> Bu
         "entries.jsonl": _write_entries(store.read_evidence(alert_id)),
         "captures.json": _write_json(packed.places),
         WARC: packed.warc,
-        "extraction.json": _write_json([_describe_extraction(each) for each in extractions]),
+        "extraction.json": _write_json([_describe_text(each) for each in texts]),
         "rules.json": _write_json(rules),
     }
     files[MANIFEST] = _write_manifest(alert, files, packed.missing + missing)
@@ -162,9 +164,9 @@ def _describe_capture(stored: StoredCapture) -> dict[str, object]:
 # ── what was made of them ────────────────────────────────────────────────────────────────────────
 
 
-def _describe_extraction(extraction: Extraction) -> dict[str, object]:
-    described = asdict(extraction)
-    described["capture"] = extraction.capture and extraction.capture.digest
+def _describe_text(text: StoredText) -> dict[str, object]:
+    described = asdict(text)
+    described["capture"] = text.capture and text.capture.digest
     return described
 
 

@@ -9,7 +9,7 @@ from typing import BinaryIO
 from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
 
 from crawler.archive.members import GZIP_MARK, PLAIN_MARK, find_mark, find_size, measure_member
-from crawler.archive.record import EARLIER, REQUESTED, make_digest, make_page
+from crawler.archive.record import EARLIER, MADE_DIGEST, REQUESTED, make_digest, make_page
 from crawler.archive.writer import OPEN
 from crawler.errors import ArchiveError
 from crawler.models import Capture, Page
@@ -84,7 +84,8 @@ def _read_response(record: WarcRecord, max_body_bytes: int) -> tuple[Page, str]:
     """The page and its digest, which must be the one that we wrote, if we wrote it."""
     page = make_page(record.headers, _read_block(record, max_body_bytes), max_body_bytes)
     digest = make_digest(page.raw)
-    if REQUESTED in record.headers and record.headers.get("WARC-Payload-Digest") != digest:
+    declared = record.headers.get(MADE_DIGEST) or record.headers.get("WARC-Payload-Digest")
+    if REQUESTED in record.headers and declared != digest:
         raise ArchiveError("the body is not the one that its digest was made of")
     return page, digest
 

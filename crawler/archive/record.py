@@ -21,6 +21,9 @@ REQUESTED = "Basewatch-Requested-URI"
 EARLIER = "Basewatch-Refers-To-Offset"
 """Header of our revisit records: where in the same file the record begins whose body this one has too."""
 
+MADE_DIGEST = "Basewatch-Payload-Digest"
+"""Header of our conversion records, in which others take no HTTP message for one: the digest of its body."""
+
 SAME_BODY = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
 
 _LEVEL = 6
@@ -141,7 +144,7 @@ def make_conversion(page: Page, digest: str, original_id: str) -> WarcRecord:
         {
             "WARC-Target-URI": clean_address(page.url),
             "WARC-Date": format_date(page.fetched_at),
-            "WARC-Payload-Digest": digest,
+            MADE_DIGEST: digest,
             "WARC-Refers-To": original_id,
             "Content-Type": "application/http; msgtype=response",
             REQUESTED: clean_address(page.requested_url),

@@ -11,7 +11,7 @@ from pathlib import Path
 from fastwarc.warc import WarcRecord, WarcRecordType
 
 from crawler.archive.reader import walk_records
-from crawler.archive.record import EARLIER, parse_head
+from crawler.archive.record import EARLIER, MADE_DIGEST, parse_head
 from crawler.errors import ArchiveError
 
 _CHUNK = 1 << 20
@@ -127,7 +127,7 @@ class _Walk:
         is_page = found.record_type in (WarcRecordType.response, WarcRecordType.revisit)
         self.counts.update(records=1, digests=right, pages=is_page)
         if is_page or found.record_type == WarcRecordType.conversion:
-            self.pages[start] = found.headers.get(_PAYLOAD) or ""
+            self.pages[start] = found.headers.get(MADE_DIGEST) or found.headers.get(_PAYLOAD) or ""
         if is_page:
             self._last_response = start
         elif found.record_type == WarcRecordType.conversion:
@@ -157,15 +157,16 @@ class _Walk:
 def _check_digests(record: WarcRecord) -> tuple[int, list[str]]:
     """How many of its digests are right, and the names of those that are not. A revisit has the payload digest of what
     it repeats, not of its own."""
-    names = (_BLOCK,) if record.record_type == WarcRecordType.revisit else (_BLOCK, _PAYLOAD)
+    names = (_BLOCK,) if record.record_type == WarcRecordType.revisit else (_BLOCK, _PAYLOAD, MADE_DIGEST)
     declared = {name: value for name in names if (value := record.headers.get(name))}
     hashes = {name: _start_hash(value) for name, value in declared.items()}
     chunk = record.reader.read(_CHUNK)
-    body_at = parse_head(chunk).body_at if record.record_type in _WITH_HEAD else 0
+    has_head = record.record_type in _WITH_HEAD or MADE_DIGEST in declared
+    body_at = parse_head(chunk).body_at if has_head else 0
     rest = record.content_length
     while chunk:
         for name, running in hashes.items():
-            running.update(chunk[body_at if name == _PAYLOAD else 0 :])
+            running.update(chunk[0 if name == _BLOCK else body_at :])
         body_at, rest = 0, rest - len(chunk)
         chunk = record.reader.read(_CHUNK)
     if rest:

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, select
 
-from crawler.models import Article, Capture, Entry, Removed, StoryMember
+from crawler.models import Capture, Entry, StoryMember
 from crawler.payload import entry_from_json
 from crawler.store.links import CAPTURE, read_capture
 from crawler.store.schema import alerts, articles, captures, deliveries, links, outbox, removed
@@ -60,33 +60,9 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
-class Extraction:
-    """The text of one revision, with what was removed from it."""
-
-    revision: int
-    saved_at: datetime
-    settings_digest: str
-    furniture_digest: str
-    article: Article
-    capture: Capture | None
-
-
-@dataclass(frozen=True, slots=True)
 class StoredCapture:
     capture: Capture
     pruned_at: datetime | None
-
-
-def read_extractions(connection: Connection, alert_id: str) -> tuple[Extraction, ...]:
-    """Of an alert that there is; the oldest first."""
-    query: Select[Any] = (
-        select(articles, *CAPTURE)
-        .join(alerts, alerts.c.link_id == articles.c.link_id)
-        .outerjoin(captures, captures.c.id == articles.c.capture_id)
-        .where(alerts.c.id == alert_id)
-        .order_by(articles.c.revision)
-    )
-    return tuple(_make_extraction(connection, row) for row in connection.execute(query))
 
 
 def read_link_captures(connection: Connection, alert_id: str) -> tuple[StoredCapture, ...]:
@@ -99,30 +75,6 @@ def read_link_captures(connection: Connection, alert_id: str) -> tuple[StoredCap
     )
     found = ((read_capture(row), row.pruned_at) for row in connection.execute(query))
     return tuple(StoredCapture(capture, pruned_at) for capture, pruned_at in found if capture is not None)
-
-
-def _make_extraction(connection: Connection, row: Row[Any]) -> Extraction:
-    cut = select(removed).where(removed.c.article_id == row.id).order_by(removed.c.position)
-    article = Article(
-        title=row.title,
-        description=row.description,
-        body=row.body,
-        captions=tuple(row.captions.split("\n")) if row.captions else (),
-        removed=tuple(Removed(each.text, each.rule, each.reason) for each in connection.execute(cut)),
-        url=row.url,
-        outlet=row.outlet,
-        language=row.language,
-        published=row.published,
-        published_from=row.published_from,
-        authors=tuple(row.authors.split("\n")) if row.authors else (),
-        canonical_url=row.canonical_url,
-        truncated=row.truncated,
-        partial=row.partial,
-        updated=row.updated,
-        updated_from=row.updated_from,
-    )
-    digests = (row.settings_digest, row.furniture_digest)
-    return Extraction(row.revision, row.saved_at, *digests, article, read_capture(row))
 
 
 def read_evidence(connection: Connection, alert_id: str) -> Evidence:

@@ -437,11 +437,6 @@ class Store:
         with self._read("look for news") as connection:
             return news.read_newest(connection)
 
-    def read_extractions(self, alert_id: str) -> tuple[evidence.Extraction, ...]:
-        """The texts of an alert's article, with what was removed from them."""
-        with self._read("read extractions") as connection:
-            return evidence.read_extractions(connection, alert_id)
-
     def read_link_captures(self, alert_id: str) -> tuple[evidence.StoredCapture, ...]:
         """Every answer that was archived for an alert's link."""
         with self._read("read captures of an alert") as connection:

@@ -307,6 +307,7 @@ def test_a_rendered_page_takes_what_came_over_the_wire_along(watched: Watched, t
     place = replace(capture, file=path.name, offset=moved[capture.offset].offset)
     assert read_page(tmp_path / "a", place) == replace(made, original=None)
     assert [page.raw for page, _ in iterate_pages(path)] == [came.raw]
+    assert_others_accept(path)
     (tmp_path / "a" / capture.file).unlink()
     assert verify(tmp_path / "a").problems == ()
 
