@@ -89,6 +89,14 @@ class RuleError(BasewatchError):
         super().__init__(f"rule {rule}, {where}: {problem}\n    {shown}\n    {' ' * (self.column - 1)}^")
 
 
+class QuestionError(BasewatchError):
+    """What somebody wants to search for cannot be searched for. Says why."""
+
+
+class BusyError(BasewatchError):
+    """Somebody else's question is being worked on; asking again in a moment helps."""
+
+
 class RenderError(BasewatchError):
     """There is no browser to render a page with, or it made something that nobody can use."""
 

@@ -12,6 +12,7 @@ from crawler.payload import score_to_json, terms_to_json
 from crawler.store.engine import take_lock
 from crawler.store.links import save_capture
 from crawler.store.schema import articles, hits, links, mentions, new_groups, removed, stances
+from crawler.store.search import index_revision
 from crawler.store.values import make_digest
 
 _TELLING_WORDS = 40
@@ -54,6 +55,7 @@ def insert_revision(
     }
     article_id = int(connection.execute(insert(articles).returning(articles.c.id), row).scalar_one())
     _insert_findings(connection, article_id, analysis)
+    index_revision(connection, article_id, link, analysis)
     return Revision(article_id, link.id, digest, original)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, Table, func, select
 
 from crawler.models import Article, SeenName, StoredArticle, StoredUse, Zone
-from crawler.store.schema import articles, hits, links, mentions, new_groups
+from crawler.store.schema import articles, hits, links, mentions, new_groups, newest
 
 _ZONES = {Zone.TITLE: "title", Zone.DESCRIPTION: "description", Zone.BODY: "body", Zone.CAPTION: "captions"}
 """Columns of `articles` that hold what offsets count in."""
@@ -24,6 +24,20 @@ def read_articles(connection: Connection, since: datetime, after: int, limit: in
     return [StoredArticle(row.id, row.url, row.link_seen_at, _make_article(row)) for row in connection.execute(asked)]
 
 
+def read_latest(connection: Connection, since: str, until: str, before: int | None, limit: int) -> list[StoredArticle]:
+    """By their ids downwards, from the first one below `before`; texts that repeat another article are left out."""
+    asked = (
+        select(articles, newest.c.seen_at.label("link_seen_at"))
+        .join(newest, newest.c.article_id == articles.c.id)
+        .where(newest.c.day.between(since, until), articles.c.duplicate_of.is_(None))
+        .order_by(newest.c.article_id.desc())
+        .limit(limit)
+    )
+    if before is not None:
+        asked = asked.where(newest.c.article_id < before)
+    return [StoredArticle(row.id, row.url, row.link_seen_at, _make_article(row)) for row in connection.execute(asked)]
+
+
 def read_variants(connection: Connection, since: datetime) -> list[SeenName]:
     """Spellings that were guessed."""
     seen = _select_found(mentions, since).where(mentions.c.certainty == "variant")
@@ -36,14 +50,14 @@ def read_new_groups(connection: Connection, since: datetime) -> list[SeenName]:
 
 
 def read_use(connection: Connection, since: datetime) -> StoredUse:
-    newest = _select(articles).where(*_are_new(since)).subquery()
-    of_these = select(newest.c.id)
+    current = _select(articles).where(*_are_new(since)).subquery()
+    of_these = select(current.c.id)
     used = select(mentions.c.entity, mentions.c.alias).where(mentions.c.article_id.in_(of_these)).distinct()
     fired = select(hits.c.rule, func.count(hits.c.article_id.distinct()).label("fired")).where(
         hits.c.article_id.in_(of_these)
     )
     return StoredUse(
-        articles=connection.scalar(select(func.count()).select_from(newest)) or 0,
+        articles=connection.scalar(select(func.count()).select_from(current)) or 0,
         aliases=frozenset((row.entity, row.alias) for row in connection.execute(used)),
         rules={row.rule: row.fired for row in connection.execute(fired.group_by(hits.c.rule))},
     )

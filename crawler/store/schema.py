@@ -13,6 +13,7 @@ from sqlalchemy import (
     UniqueConstraint,
     false,
 )
+from sqlalchemy.dialects.postgresql import TSVECTOR
 
 from crawler.store.signs import HintsText, RhythmText, TroublesText
 from crawler.store.values import Moment, Number, Text, ZoneText
@@ -198,6 +199,30 @@ articles = Table(  # one row for each revision
     Column("saved_at", Moment, nullable=False),
     UniqueConstraint("link_id", "revision"),
 )
+
+newest = Table(  # the newest revision of each link, narrow, for whoever looks through many
+    "newest",
+    metadata,
+    Column("article_id", Number, ForeignKey("articles.id"), primary_key=True),
+    Column("link_id", Number, ForeignKey("links.id"), nullable=False, unique=True),
+    Column("seen_at", Moment, nullable=False),
+    Column("day", Text, nullable=False),  # ISO date of seen_at, UTC
+    Column("outlet", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("words", TSVECTOR().with_variant(Text, "sqlite")),  # SQLite's index is a table of its own, article_words
+)
+Index("ix_newest_words", newest.c.words, postgresql_using="gin", sqlite_where=newest.c.words.is_not(None))
+
+facts = Table(  # by what newest revisions are counted: `mention` of all, the other kinds of those with hits
+    "facts",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("day", Text, primary_key=True),
+    Column("article_id", Number, ForeignKey("articles.id"), primary_key=True),
+    sqlite_with_rowid=False,  # it is its own index
+)
+Index("ix_facts_article", facts.c.article_id, facts.c.kind, facts.c.name, facts.c.day)
 
 removed = Table(
     "removed",

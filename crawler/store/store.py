@@ -39,6 +39,7 @@ from crawler.models import (
     StoryMember,
     StreamMark,
 )
+from crawler.search import Question
 from crawler.signs import HealthEvent, HealthKind, Trouble
 from crawler.store import (
     alerts,
@@ -49,6 +50,7 @@ from crawler.store import (
     depths,
     drift,
     evidence,
+    facts,
     furniture,
     health,
     hosts,
@@ -63,6 +65,7 @@ from crawler.store import (
     replay,
     review,
     revisits,
+    search,
     stories,
     texts,
     triage,
@@ -70,7 +73,9 @@ from crawler.store import (
 from crawler.store.depths import Depths
 from crawler.store.engine import begin_read, begin_write, make_engine, translate_errors
 from crawler.store.evidence import Evidence
+from crawler.store.facts import Company, DayCount, Fact
 from crawler.store.news import News
+from crawler.store.search import FacetCounts, Facets, FoundArticle, FoundIds
 from crawler.store.texts import StoredText
 from crawler.store.version import bring_up_to_date
 from crawler.timing import Latency
@@ -696,7 +701,67 @@ class Store:
                 connection, link_id, analysis, now, outlet_name=outlet_name, capture=capture, alert=alert
             )
 
+    # searching
+
+    def search_articles(
+        self, question: Question, facets: Facets, *, by_rank: bool = False, before: int | None = None
+    ) -> FoundIds:
+        """Ids of the newest articles that answer, the newest first or, `by_rank`, the best first. Raises StoreError
+        where SQLite has no FTS5."""
+        with self._read("search") as connection:
+            if not search.has_index(connection):
+                raise StoreError("this SQLite was built without FTS5, which search needs")
+            return search.find_ids(connection, question, facets, by_rank=by_rank, before=before)
+
+    def count_facets(self, ids: Sequence[int]) -> FacetCounts:
+        """What those articles have."""
+        with self._read("count what was found") as connection:
+            return search.count_facets(connection, ids)
+
+    def read_found(self, ids: Sequence[int]) -> list[FoundArticle]:
+        """Those articles, in that order."""
+        with self._read("read what was found") as connection:
+            return search.read_found(connection, ids)
+
+    # counting
+
+    def count_days(self, kind: str, since: str, chosen: Sequence[Fact]) -> list[DayCount]:
+        """Articles with hits by name and day, from the ISO day `since` on, that have all of `chosen`."""
+        with self._read("count hits by day") as connection:
+            return facts.count_days(connection, kind, since, chosen)
+
+    def count_names(self, kind: str, names: Sequence[str], since: str) -> dict[str, int]:
+        """Articles of each name since that ISO day."""
+        with self._read("count articles by name") as connection:
+            return facts.count_names(connection, kind, names, since)
+
+    def read_timeline(self, kind: str, name: str, since: str) -> dict[str, int]:
+        """Day → articles of a name."""
+        with self._read(f"count the articles of {name}") as connection:
+            return facts.read_timeline(connection, kind, name, since)
+
+    def read_last_days(self, kind: str) -> dict[str, str]:
+        """Name → the last day that has an article of it."""
+        with self._read("look for last days") as connection:
+            return facts.read_last_days(connection, kind)
+
+    def list_ids(self, kind: str, name: str, limit: int) -> list[int]:
+        """The newest articles of a name, for `read_found`."""
+        with self._read(f"list the articles of {name}") as connection:
+            return facts.list_ids(connection, kind, name, limit)
+
+    def read_company(self, entity: str) -> Company:
+        """What the newest articles that mention an entity say of it."""
+        with self._read(f"read what is said of {entity}") as connection:
+            return facts.read_company(connection, entity)
+
     # questions asked later
+
+    def read_latest(self, since: str, until: str, before: int | None, limit: int) -> list[StoredArticle]:
+        """Newest revisions seen between two ISO days, both included, by id downwards from below `before`; repeats of a
+        text are left out."""
+        with self._read("read articles") as connection:
+            return review.read_latest(connection, since, until, before, limit)
 
     def read_articles(self, since: datetime, after: int = 0, limit: int = 200) -> list[StoredArticle]:
         """Newest revisions of what was seen since then, by id from above `after`; repeats of a text are left out."""

@@ -12,13 +12,18 @@ from starlette.middleware.sessions import SessionMiddleware
 from starlette.responses import JSONResponse, Response
 from starlette.staticfiles import StaticFiles
 
-from crawler.errors import StoreError
+from crawler.errors import BusyError, StoreError
 from scheduler.dashboard.access import SESSION_S, Access, Gate, LoginLimit, read_key, require_word
+from scheduler.dashboard.api import activity as activity_api
+from scheduler.dashboard.api import entities as entities_api
+from scheduler.dashboard.api import rules as rules_api
+from scheduler.dashboard.api import search as search_api
 from scheduler.dashboard.api import sources as sources_api
 from scheduler.dashboard.events import Broadcaster
 from scheduler.dashboard.headers import BodyLimit, KnownHost, SecurityHeaders, list_hosts
-from scheduler.dashboard.pages import alert, health, login, metrics, now, sources
+from scheduler.dashboard.pages import activity, alert, entities, health, login, metrics, now, rules, search, sources
 from scheduler.dashboard.rendering import FOLDER, make_environment, render
+from scheduler.dashboard.trials import Trials
 from scheduler.dashboard.window import Window
 
 log = structlog.get_logger("dashboard")
@@ -53,21 +58,17 @@ def make_site(window: Window) -> FastAPI:
     site.state.access = access
     site.state.login_limit = LoginLimit()
     site.state.broadcaster = Broadcaster(window.store)
+    site.state.trials = Trials()
     site.state.environment = make_environment()
-    for router in (
-        login.router,
-        health.router,
-        metrics.router,
-        now.router,
-        alert.router,
-        sources.router,
-        sources_api.router,
-    ):
+    own = (login, health, metrics, now, alert, sources, sources_api, search, search_api)
+    counted = (activity, activity_api, entities, entities_api, rules, rules_api)
+    for router in (module.router for module in (*own, *counted)):
         site.include_router(router)
     site.mount("/static", StaticFiles(directory=FOLDER / "static"), name="static")
     site.add_exception_handler(HTTPException, _tell_refusal)
     site.add_exception_handler(RequestValidationError, _tell_wrong_values)
     site.add_exception_handler(StoreError, _tell_store_away)
+    site.add_exception_handler(BusyError, _tell_busy)
     return site
 
 
@@ -80,6 +81,10 @@ async def _tell_wrong_values(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101  # registered for nothing else
     wrong = "; ".join(f"{'.'.join(map(str, each['loc'][1:]))}: {each['msg']}" for each in error.errors())
     return _answer(request, HTTPStatus.UNPROCESSABLE_ENTITY, wrong)
+
+
+async def _tell_busy(request: Request, error: Exception) -> Response:
+    return _answer(request, HTTPStatus.TOO_MANY_REQUESTS, str(error))
 
 
 async def _tell_store_away(request: Request, error: Exception) -> Response:

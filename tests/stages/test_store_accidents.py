@@ -46,9 +46,14 @@ def test_a_process_killed_anywhere_leaves_nothing_half(new_database_url: str, ac
 # ── opening ──────────────────────────────────────────────────────────────────────────────────────
 
 
+def is_ours(name: str | None, kind: str, _parents: object) -> bool:
+    """SQLite's index of words is no table of the schema, nor are those that it keeps itself in."""
+    return kind != "table" or not (name or "").startswith("article_words")
+
+
 def test_the_migrations_make_the_tables_that_the_code_asks_for(store: Store) -> None:
     with store._read("compare") as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "include_name": is_ours})
         assert compare_metadata(context, metadata) == []
 
 

@@ -96,3 +96,22 @@
   });
   if (list.hasAttribute("data-live")) listen();
 })();
+
+// Try an expression as it is typed; without script the form's button does the same.
+for (const form of document.querySelectorAll("form[data-try]")) {
+  let waiting = 0, asking = null;
+  const tell = async () => {
+    asking?.abort();
+    asking = new AbortController();
+    const target = document.getElementById("trial");
+    try {
+      const answer = await fetch(form.dataset.try + "?" + new URLSearchParams(new FormData(form)), { signal: asking.signal, headers: { Accept: "text/html" } });
+      // the server's own template, in which everything is escaped
+      if (answer.ok) target.innerHTML = await answer.text();
+      else target.textContent = "That could not be tried just now.";
+    } catch (error) {
+      if (error.name !== "AbortError") target.textContent = "The dashboard does not answer.";
+    }
+  };
+  form.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(tell, 400); });
+}

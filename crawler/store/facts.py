@@ -1,0 +1,106 @@
+"""Counting articles by day: those with hits by what they are about, and all by whom they mention."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, distinct, func, select
+
+from crawler.store.engine import split_values
+from crawler.store.schema import facts, mentions, stances
+from crawler.store.search import MENTION
+
+MOST_READ = 500
+"""The newest articles of an entity whose spellings, company and statements are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class DayCount:
+    """How many articles a name had on a day."""
+
+    name: str
+    day: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """What articles with hits are chosen by: a kind (group, base, event, outlet, rule, severity) and a name."""
+
+    kind: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """What the newest articles that mention an entity say of it."""
+
+    articles: int
+    aliases: tuple[tuple[str, int], ...]
+    """Alias and mentions, the most frequent first."""
+    beside: tuple[tuple[str, int], ...]
+    """Other entity and articles that mention both."""
+    stances: tuple[tuple[str, int], ...]
+    """Event of which it is told to be the author, or that it claims or denies, and how often."""
+
+
+def count_days(connection: Connection, kind: str, since: str, chosen: Sequence[Fact]) -> list[DayCount]:
+    """By name and day, of articles with hits seen on `since` (an ISO day) or later that have all of `chosen`."""
+    asked = select(facts.c.name, facts.c.day, func.count()).where(facts.c.kind == kind, facts.c.day >= since)
+    for fact in chosen:
+        other = facts.alias()
+        having = select(other.c.article_id).where(other.c.kind == fact.kind, other.c.name == fact.name)
+        asked = asked.where(facts.c.article_id.in_(having.where(other.c.day >= since)))
+    return [DayCount(*row) for row in connection.execute(asked.group_by(facts.c.name, facts.c.day))]
+
+
+def count_names(connection: Connection, kind: str, names: Sequence[str], since: str) -> dict[str, int]:
+    """Articles of each name since that day: a seek for each, because a kind may have millions of rows."""
+    asked = select(func.count()).where(facts.c.kind == kind, facts.c.day >= since)
+    return {name: connection.scalar(asked.where(facts.c.name == name)) or 0 for name in names}
+
+
+def read_timeline(connection: Connection, kind: str, name: str, since: str) -> dict[str, int]:
+    """Day → articles."""
+    asked = select(facts.c.day, func.count().label("articles")).where(
+        facts.c.kind == kind, facts.c.name == name, facts.c.day >= since
+    )
+    return {row.day: row.articles for row in connection.execute(asked.group_by(facts.c.day))}
+
+
+def read_last_days(connection: Connection, kind: str) -> dict[str, str]:
+    """Name → the last day on which it had an article."""
+    asked = select(facts.c.name, func.max(facts.c.day).label("day")).where(facts.c.kind == kind).group_by(facts.c.name)
+    return {row.name: row.day for row in connection.execute(asked)}
+
+
+def list_ids(connection: Connection, kind: str, name: str, limit: int) -> list[int]:
+    """Articles of a name, the newest first."""
+    asked = select(facts.c.article_id).where(facts.c.kind == kind, facts.c.name == name)
+    return list(connection.scalars(asked.order_by(facts.c.day.desc(), facts.c.article_id.desc()).limit(limit)))
+
+
+def read_company(connection: Connection, entity: str) -> Company:
+    ids = list_ids(connection, MENTION, entity, MOST_READ)
+    aliases, beside, told = (Counter[str]() for _ in range(3))
+    for portion in split_values(ids):
+        named = select(mentions.c.alias, mentions.c.text, func.count()).where(
+            mentions.c.article_id.in_(portion), mentions.c.entity == entity
+        )
+        for alias, text, count in connection.execute(named.group_by(mentions.c.alias, mentions.c.text)):
+            aliases[alias or text] += count
+        others = select(facts.c.name, func.count(distinct(facts.c.article_id))).where(
+            facts.c.article_id.in_(portion), facts.c.kind == MENTION, facts.c.name != entity
+        )
+        for name, count in connection.execute(others.group_by(facts.c.name)):
+            beside[name] += count
+        said = select(stances.c.event, func.count()).where(
+            stances.c.article_id.in_(portion), stances.c.entity == entity
+        )
+        for event, count in connection.execute(said.group_by(stances.c.event)):
+            told[event] += count
+    return Company(len(ids), _rank(aliases), _rank(beside), _rank(told))
+
+
+def _rank(counter: Counter[str]) -> tuple[tuple[str, int], ...]:
+    return tuple(sorted(counter.items(), key=lambda item: (-item[1], item[0])))
