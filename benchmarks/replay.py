@@ -4,7 +4,8 @@
     python benchmarks/replay.py --memory MEGABYTES  peak of a worker on a file of hostile records
 
 FOLDER holds real pages as `*/*.html.gz`. They are written to a WARC file again and again; in 1 and 5 of 100 a sentence
-that fires a rule stands in a paragraph. CPU time of one process, best of three; both sides read the same file.
+that fires a rule stands in a paragraph of the article, where both sides read it: they must find the same. CPU time of
+one process, best of three; both sides read the same file.
 """
 
 import gzip
@@ -21,12 +22,15 @@ from pathlib import Path
 import trafilatura
 
 from crawler.archive.warc import ArchiveWriter, iterate_pages
+from crawler.extract.furniture import NO_FURNITURE
 from crawler.extract.rough import Rough
 from crawler.models import Article, Page
+from crawler.replay import foreign_material
 from crawler.replay_piece import Asking, FilePiece, make_replayer, replay_piece
 from settings import load_settings
 
 SENTENCE = b"Two rockets were fired at Ain al-Asad airbase late on Monday, a security source said. "
+MARK = SENTENCE.decode().strip()
 SETTINGS = load_settings()
 SNAPSHOT = SETTINGS.model_dump_json()
 ROUNDS = 3
@@ -37,16 +41,26 @@ def make_page(number: int, body: bytes) -> Page:
     return Page(url, url, 200, (("Content-Type", "text/html; charset=utf-8"),), body, body, datetime.now(UTC))
 
 
-def write_file(folder: Path, bodies: list[bytes], count: int, percent: int) -> Path:
+def plant_all(bodies: list[bytes]) -> list[bytes]:
+    """Pages with the sentence in the first paragraph that is article to both sides; those without one are left out."""
+    replayer = make_replayer(SETTINGS.digest, SNAPSHOT, Asking())
+    planted = []
+    for body in bodies:
+        for place in re.finditer(rb"<p(?:\s[^>]*)?>(?=[^<]{80})", body):
+            page = body[: place.end()] + SENTENCE + body[place.end() :]
+            text = trafilatura.extract(page, include_comments=False) or ""
+            if MARK in text and replayer.analyse_first([foreign_material(make_page(0, page), "")], NO_FURNITURE).hits:
+                planted.append(page)
+                break
+    return planted
+
+
+def write_file(folder: Path, bodies: list[bytes], planted: list[bytes], count: int, percent: int) -> Path:
     chance = random.Random(percent)
     relevant = set(chance.sample(range(count), count * percent // 100))
     with ArchiveWriter(folder) as writer:
         for number in range(count):
-            body = bodies[number % len(bodies)]
-            if number in relevant:
-                place = re.search(rb"<p[^>]*>", body)
-                at = place.end() if place else 0
-                body = body[:at] + SENTENCE + body[at:]
+            body = chance.choice(planted) if number in relevant else bodies[number % len(bodies)]
             capture = writer.write(make_page(number, body))
     return folder / capture.file
 
@@ -82,11 +96,13 @@ def measure_speed(folder: Path, count: int) -> None:
     replayer = make_replayer(SETTINGS.digest, SNAPSHOT, Asking())
     bodies = [body for body in bodies if not (replayer.prefilter and replayer.prefilter.may_hit(Rough(body)))]
     with tempfile.TemporaryDirectory() as name:
+        planted = plant_all(bodies[:40])
         for percent in (1, 5):
-            path = write_file(Path(name) / str(percent), bodies, count, percent)
+            path = write_file(Path(name) / str(percent), bodies, planted, count, percent)
             size = sum(len(each[0].body) for each in iterate_pages(path) if not isinstance(each, str)) / 1e6
             theirs, slow = take_best(lambda path=path: extract_then_match(path))
             ours, fast = take_best(lambda path=path: replay_ours(path, prefilter=True))
+            assert ours == theirs == count * percent // 100, (ours, theirs)
             _, read = take_best(lambda path=path: sum(1 for _ in iterate_pages(path)))
             print(
                 f"{percent} % relevant: {count / fast:.0f} pages/s, {size / fast:.0f} MB/s; "

@@ -20,6 +20,7 @@ from crawler.extract.furniture import NO_FURNITURE, Furniture
 from crawler.extract.rough import Rough
 from crawler.match.prefilter import Prefilter
 from crawler.models import Analysis, Hit, Material, Page, StoredHits
+from crawler.page_limit import limit_page
 from crawler.replay import Difference, compare_hits, foreign_material, is_in_sample, replay_materials
 from crawler.worker_process import describe_error
 from settings.model import Settings
@@ -39,6 +40,8 @@ class Asking:
     since: datetime | None = None
     until: datetime | None = None
     """For pages of foreign files, by when they were fetched."""
+    page_s: float | None = None
+    """Longest that one page may take before its worker ends; None in a process that must not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,11 @@ class StoredPiece:
         first = self.pages[0].capture
         return f"{first.file} at {first.offset}" if first else "texts of feeds"
 
+    @property
+    def weight(self) -> int:
+        """How much of a replay it is, among others of its kind."""
+        return len(self.pages)
+
     def split(self) -> tuple["StoredPiece", ...]:
         """In two; into nothing when it is a single page."""
         half = len(self.pages) // 2
@@ -69,6 +77,8 @@ class FilePiece:
     """A path, or an address that fsspec understands."""
     start: int = 0
     end: int | None = None
+    weight: int = field(default=1, compare=False)
+    """Bytes, as far as they were known when the replay was planned."""
 
     @property
     def name(self) -> str:
@@ -223,7 +233,8 @@ def _skip(replayer: Replayer, materials: list[Material], furniture: Furniture, r
 def _reporting(replayer: Replayer, result: PieceResult, url: str) -> Iterator[None]:
     """One page must not decide what becomes of the next."""
     try:
-        yield
+        with limit_page(replayer.asking.page_s):
+            yield
     except MemoryError:
         raise
     except Exception as error:  # noqa: BLE001  # whatever a page makes a parser raise is the page's, and told with its name

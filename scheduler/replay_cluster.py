@@ -10,8 +10,14 @@ from settings.model import Settings
 _RETRIES = 2
 
 
+def _keep_text(text: str) -> str:
+    """A task, and not data that is sent out: that would be lost with the workers that have it."""
+    return text
+
+
 class DaskExecutor:
-    """Workers of other machines. They must have this version of basewatch and see the files under the same paths."""
+    """Workers of other machines. They must have this version of basewatch, see the files under the same paths, and
+    have their nanny: a page that hangs ends its worker (`Asking.page_s`)."""
 
     def __init__(self, client: Any, settings: Any, digest: str, asking: Asking, workers: int) -> None:  # noqa: ANN401  # distributed has no types
         self.workers = workers
@@ -31,7 +37,7 @@ class DaskExecutor:
             client = await connect(address, asynchronous=True, timeout=20)
             await client.wait_for_workers(1, timeout=60)
             threads = sum((await client.nthreads()).values())
-            [snapshot] = await client.scatter([settings.model_dump_json()], broadcast=True)
+            snapshot = client.submit(_keep_text, settings.model_dump_json(), pure=False)
         except (OSError, TimeoutError, ValueError) as error:
             raise WorkerError(f"the cluster at {address} cannot be used: {error}") from error
         return cls(client, snapshot, settings.digest, asking, threads)
@@ -45,6 +51,8 @@ class DaskExecutor:
             result: PieceResult = await future
         except import_module("distributed").KilledWorker as error:
             raise Quarantined(f"killed its workers: {error}") from error
+        except import_module("distributed.client").FutureCancelledError as error:
+            raise WorkerError(f"the cluster gave up a piece: {error}") from error
         return result
 
     async def close(self) -> None:

@@ -95,10 +95,11 @@ def plan_files(paths: Iterable[str], now: datetime) -> Plan:
     for path in paths:
         try:
             with open_place(path) as file:
-                cuts = find_cuts(file, _PIECE_BYTES)
+                cuts, size = find_cuts(file, _PIECE_BYTES), file.seek(0, os.SEEK_END)
         except ArchiveError as error:
             raise ArchiveError(f"{path}: {error}") from error
-        pieces += [FilePiece(path, start, end) for start, end in zip(cuts, [*cuts[1:], None], strict=True)]
+        ends = [*cuts[1:], None]
+        pieces += [FilePiece(path, start, end, (end or size) - start) for start, end in zip(cuts, ends, strict=True)]
     return Plan(now, tuple(pieces), None, {})
 
 

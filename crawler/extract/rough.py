@@ -2,12 +2,14 @@
 
 What a parser would read stands in it in the same order. What it leaves out is markup, comments, styles, and scripts
 that none of our readers looks into; where it is in doubt how a parser would see something, it stays in. A reader of
-another script must be told to `_is_data`; tests/stages/test_prefilter.py holds this to what `extract` finds.
+another script must be told to `_list_data`; tests/stages/test_prefilter.py holds this to what `extract` finds.
 """
 
 import html
+import json
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import cached_property
 
 from crawler.extract.decode import decode_bytes, is_wide
@@ -37,9 +39,11 @@ _AROUND = 150
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
 _WHITE = frozenset("nrtbf")
 _STORY = b"Fusion.globalContent="
+_JSON = json.JSONDecoder(strict=False)
 _CONTROLS = bytes({*range(0x20), 0x7F} - set(b"\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f"))
 _GAP = b"<!-->"
 """Stands for what was left out."""
+_MOST_ESCAPED = 4
 _HEAD = 400
 """Bytes of a script in which its type must stand, its attributes included."""
 
@@ -59,23 +63,36 @@ class Rough:
     @cached_property
     def text(self) -> str:
         """Everything, and once more, joined, what inline tags split."""
-        pieces = [_strip_tags(self._shown), *_read_tags(self._shown), *_join_seams(self._shown)]
+        pieces = [self._stripped, *_read_tags(self._shown), *_join_seams(self._shown)]
         if self.is_doubtful:
             plain = _QUOTING_TAG.sub(rb"<\1>", self._shown)
             pieces += [_strip_tags(plain), *_join_seams(plain)]
         shown = b" ".join(pieces).translate(None, _CONTROLS).decode("utf-8", "replace")
         text = f"{shown} {self._beside}"
-        return html.unescape(text) if "&" in text else text
+        return " ".join(_unescape_all(text)) if "&" in text else text
 
     @cached_property
     def is_doubtful(self) -> bool:
         """Do signs of markup seem to stand in attributes? Then it is read in both ways."""
-        return _QUOTED_END.search(_strip_tags(self._shown)) is not None
+        return _QUOTED_END.search(self._stripped) is not None
+
+    @cached_property
+    def _stripped(self) -> bytes:
+        return _strip_tags(self._shown)
 
     @property
     def is_unclear(self) -> bool:
         """Too much to be read in both ways: anything may stand in it."""
         return len(self._shown) > _MOST_DOUBTFUL and self.is_doubtful
+
+
+def _unescape_all(text: str) -> Iterator[str]:
+    """Without entities, and once more for each time that what is left has some: outlets escape what was escaped."""
+    for _ in range(_MOST_ESCAPED):
+        escaped, text = text, html.unescape(text)
+        yield text
+        if "&" not in text or text == escaped:
+            return
 
 
 def _join_seams(shown: bytes) -> Iterator[bytes]:
@@ -115,7 +132,9 @@ def _read_tags(shown: bytes) -> Iterator[bytes]:
 def _split_hidden(content: bytes) -> tuple[bytes, list[bytes], bool]:
     """What is shown; scripts that hold data; is what was left out UTF-8?"""
     lower = content.lower()
-    shown, data, at, search_at, is_utf8 = [], [], 0, 0, True
+    shown: list[bytes] = []
+    data: list[bytes] = []
+    at, search_at, is_utf8 = 0, 0, True
     while found := _HIDDEN.search(lower, search_at):
         start = found.start()
         body, end = _find_end(lower, start, found[0])
@@ -123,8 +142,8 @@ def _split_hidden(content: bytes) -> tuple[bytes, list[bytes], bool]:
         if end < 0 or _is_in_tag(lower, at, start):
             continue
         hidden = content[start:end]
-        if found[0].startswith(b"<script") and _is_data(lower[start : start + _HEAD], hidden):
-            data.append(content[body:end])
+        if found[0].startswith(b"<script"):
+            data += _list_data(lower[start : start + _HEAD], hidden)
         is_utf8 = is_utf8 and (hidden.isascii() or _is_utf8(hidden))
         shown.append(content[at:start])
         at = search_at = end
@@ -148,20 +167,51 @@ def _is_in_tag(lower: bytes, at: int, start: int) -> bool:
     return lower.rfind(b"<", at, start) > lower.rfind(b">", at, start)
 
 
-def _is_data(head: bytes, script: bytes) -> bool:
-    """May one of our readers look into it? An entity may hide its type."""
-    return (b"ld" in head and b"json" in head) or b"&" in head.partition(b">")[0] or _STORY in script
+def _list_data(head: bytes, script: bytes) -> Iterator[bytes]:
+    """What one of our readers may look into. An entity may hide a script's type."""
+    if b"ld+json" in head or b"&" in head.partition(b">")[0]:
+        yield script
+    if (story := script.find(_STORY)) >= 0:
+        yield script[story:]
 
 
 def _read_data(script: bytes) -> str:
-    """The strings of a JSON script, and the same without the markup that they hold."""
+    """The strings of a JSON script, and what stands around markup in them, without it."""
     text = script.decode("utf-8", "replace")
+    if script.startswith(_STORY):
+        with suppress(ValueError, RecursionError):  # then nobody reads it, or it is read as it stands
+            return _list_strings(text)
     if "\\" in text:
         text = _ESCAPE.sub(_unescape, text).encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return f"{text} {re.sub(_TEXT_TAG, ' ', text)}" if "<" in text else text
+    return _with_tagged(text)
+
+
+def _list_strings(text: str) -> str:
+    """Those of the story that a script holds, and of nothing else in it. Raises ValueError."""
+    waiting, strings = [_JSON.raw_decode(text, len(_STORY))[0]], []
+    while waiting:
+        match waiting.pop():
+            case str(string):
+                strings.append(string.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace"))
+            case dict(fields):
+                waiting.extend(reversed(fields.values()))
+            case list(items):
+                waiting.extend(reversed(items))
+    return _with_tagged(" ".join(strings))
+
+
+def _with_tagged(text: str) -> str:
+    return " ".join((text, *_read_tagged(text))) if "<" in text else text
+
+
+def _read_tagged(text: str) -> Iterator[str]:
+    """The surroundings of tags without them."""
+    for found in _TAGGED.finditer(text):
+        yield _TEXT_TAG.sub(" ", text[max(0, found.start() - _AROUND) : found.end()])
 
 
 _TEXT_TAG = re.compile(r"<[A-Za-z/!?][^<>]*>?")
+_TAGGED = re.compile(r"(?:<[A-Za-z/!?][^<>]*>?[^<]{0,150})+")
 
 
 def _unescape(found: re.Match[str]) -> str:

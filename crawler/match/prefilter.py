@@ -180,13 +180,17 @@ class _Letters:
         self.spaced = text.encode("utf-8", "replace").translate(_LOWER, _CONTROLS)
 
     @cached_property
+    def _pieces(self) -> list[bytes]:
+        return self.spaced.split()
+
+    @cached_property
     def squeezed(self) -> bytes:
-        return self.spaced.replace(b" ", b"")
+        return b"".join(self._pieces)
 
     @cached_property
     def words(self) -> bytes:
         """One blank between two words, at the beginning and at the end."""
-        return b" ".join((b"", *self.spaced.split(), b""))
+        return b" ".join((b"", *self._pieces, b""))
 
     @cached_property
     def text(self) -> str:
@@ -195,11 +199,17 @@ class _Letters:
     @cached_property
     def starts(self) -> list[int]:
         """Where words begin in the squeezed text; its end is the last."""
-        return list(accumulate(map(len, self.spaced.split()), initial=0))
+        return list(accumulate(map(len, self._pieces), initial=0))
 
 
 def _fold_run(run: re.Match[str]) -> str:
-    return "".join(map(_fold_letter, run[0]))
+    return _fold_word(run[0])
+
+
+@lru_cache(maxsize=1 << 15)
+def _fold_word(word: str) -> str:
+    """Remembered: quotation marks and the words of a language return on every page."""
+    return "".join(map(_fold_letter, word))
 
 
 @lru_cache(maxsize=1 << 14)

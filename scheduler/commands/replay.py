@@ -37,6 +37,8 @@ from settings.model import Settings
 
 _INTERRUPTED = 130
 """What shells expect of a command that Ctrl-C ended."""
+_CLUSTER_PATIENCE = 3
+"""Times the longest that a page may take, for a page on machines of which we know nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,22 +180,24 @@ async def _replay(wish: Wish, settings: Settings, asking: Asking, plan: Plan, ch
     )
     try:
         with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-            task = progress.add_task("replay", total=len(plan.pieces), pages=0, pace=0.0)
+            task = progress.add_task("replay", total=sum(piece.weight for piece in plan.pieces), pages=0, pace=0.0)
+            weights = (piece.weight for piece in plan.pieces)
             async for result in perform_all(plan, executor, checkpoint):
                 add_result(total, result)
                 pace = total.pages / max(0.001, monotonic() - began)
-                progress.update(task, advance=1, pages=total.pages, pace=pace)
+                progress.update(task, advance=next(weights), pages=total.pages, pace=pace)
     finally:
         await executor.close()
     return Outcome(total, plan.begun_at, monotonic() - began, settings.digest, dict(plan.furniture), asking.rules)
 
 
 async def _choose_executor(wish: Wish, settings: Settings, asking: Asking) -> Executor:
+    run = settings.run
     if wish.dask is not None:
         from scheduler.replay_cluster import DaskExecutor  # noqa: PLC0415  # dask is an extra
 
-        return await DaskExecutor.connect(wish.dask, settings, asking)
-    run = settings.run
+        page_s = run.page_timeout.total_seconds() * _CLUSTER_PATIENCE
+        return await DaskExecutor.connect(wish.dask, settings, replace(asking, page_s=page_s))
     workers = wish.workers or count_cores()
     snapshot = write_snapshot(settings, run.data_dir / "run")
     pool = WorkerPool(workers, memory_mb=run.worker_memory_mb)

@@ -5,9 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from scheduler.commands import replay
 from tests.running import BASE_ATTACK, FILLER, Place, make_article, make_place
 from tests.website import Item, Website
 
+SHIPPED = Path(replay.__file__).parents[2] / "settings" / "rules.yaml"
+LONGEST_S = 300
+"""For a command on a machine that is busy with others."""
 HARVEST = "rules:\n  harvest:\n    severity: warning\n    when: '\"wheat harvest\"'\n"
 TRIPWIRE = """
 import socket, sys
@@ -22,6 +26,8 @@ sys.addaudithook(watch)
 def crawled(tmp_path_factory: pytest.TempPathFactory) -> Place:
     """A place where an attack was found, a harvest was not, and a walled page was read from its feed's text."""
     place = make_place(tmp_path_factory.mktemp("replay") / "place")
+    run = (place.folder / "run.yaml").read_text()
+    place.write("run.yaml", run.replace("page_timeout: 3s", "page_timeout: 60s"))  # the first page waits for the rules
     with Website() as site, place.daemon() as daemon:
         site.page("/news/attack", make_article("Drones strike Ain al-Asad", BASE_ATTACK, FILLER))
         site.page("/news/harvest", make_article("Harvest", "Farmers began the wheat harvest early this year.", FILLER))
@@ -42,33 +48,77 @@ def crawled(tmp_path_factory: pytest.TempPathFactory) -> Place:
     return place
 
 
+def ask(place: Place, capsys: pytest.CaptureFixture[str], **options: object) -> dict[str, object]:
+    """The summary of the command, run in this process; it ends with 0 or 1."""
+    assert replay.main(place.folder, as_json=True, workers=1, **options) in (0, 1)
+    summary: dict[str, object] = json.loads(capsys.readouterr().out.splitlines()[-1])
+    return summary
+
+
+@pytest.mark.parametrize(
+    ("options", "pages"),
+    [
+        ({"outlets": ("local",)}, 3),
+        ({"outlets": ("elsewhere",)}, 0),
+        ({"sources": ("feed-0",)}, 3),
+        ({"sources": ("feed-9",), "outlets": ("local",)}, 0),
+        ({"since": "2099-01-01"}, 0),
+        ({"until": "2099-01-01"}, 3),
+        ({"changed": True}, 0),
+    ],
+)
+def test_options_choose_what_is_replayed(
+    crawled: Place, capsys: pytest.CaptureFixture[str], options: dict[str, object], pages: int
+) -> None:
+    summary = ask(crawled, capsys, **options)
+
+    assert (summary["pages"], summary["new"], summary["gone"]) == (pages, 0, 0)
+
+
+def test_rules_of_another_folder_are_tried_without_touching_ours(
+    crawled: Place, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "rules.yaml").write_text(SHIPPED.read_text("utf-8") + HARVEST.partition("\n")[2], "utf-8")
+
+    all_rules = ask(crawled, capsys, rules_dir=tmp_path)
+    changed = ask(crawled, capsys, rules_dir=tmp_path, changed=True)
+    one = ask(crawled, capsys, rules_dir=tmp_path, rules=("base-attacked",))
+    ours = ask(crawled, capsys)
+
+    assert all_rules["rules"] == changed["rules"] == {"harvest": {"new": 2, "gone": 0, "changed": 0}}
+    assert (changed["pages"], changed["skipped"]) == (3, 1), "the page of the attack names no harvest"
+    assert one["rules"] == ours["rules"] == {}
+
+
 def test_todays_rules_over_yesterdays_pages_show_what_is_new_and_what_is_gone_and_then_store_it(
     crawled: Place, tmp_path: Path
 ) -> None:
-    unchanged = crawled.command("replay")
+    unchanged = crawled.command("replay", timeout_s=LONGEST_S)
     assert unchanged.returncode == 0, unchanged.stdout + unchanged.stderr
     assert "3 pages replayed: 0 new hits, 0 gone" in unchanged.stdout
 
     crawled.write("rules.yaml", HARVEST)
-    shown = crawled.command("replay")
+    shown = crawled.command("replay", timeout_s=LONGEST_S)
     assert shown.returncode == 1
     assert "+ harvest (warning)" in shown.stdout
     assert "[wheat harvest]" in shown.stdout
     assert "- base-attacked" in shown.stdout
     assert "with --alert it would send 2 alerts" in shown.stdout
-    *rows, summary = [json.loads(line) for line in crawled.command("replay", "--json").stdout.splitlines()]
+    *rows, summary = [
+        json.loads(line) for line in crawled.command("replay", "--json", timeout_s=LONGEST_S).stdout.splitlines()
+    ]
     assert (summary["kind"], summary["pages"], summary["new"], summary["alerts"]) == ("summary", 3, 2, 2)
     assert [(len(row["new"]), row["alerts"]) for row in rows if row["new"]] == [(1, True), (1, True)]
     assert len(crawled.stream()) == 1, "nothing is stored or sent unless asked for"
 
-    stored = crawled.command("replay", "--commit")
+    stored = crawled.command("replay", "--commit", timeout_s=LONGEST_S)
     assert "nobody was told of 2 alerts" in stored.stdout
-    again = crawled.command("replay", "--commit", "--alert")
+    again = crawled.command("replay", "--commit", "--alert", timeout_s=LONGEST_S)
     assert "0 new hits, 0 gone" in again.stdout
     assert len(crawled.stream()) == 1
 
     crawled.write("rules.yaml", HARVEST.replace("harvest:", "wheat:"))
-    sent = crawled.command("replay", "--commit", "--alert")
+    sent = crawled.command("replay", "--commit", "--alert", timeout_s=LONGEST_S)
     assert "2 alerts marked as replay" in sent.stdout
     with crawled.daemon() as daemon:
         daemon.wait_for(lambda: len(crawled.stream()) == 3)
@@ -81,19 +131,14 @@ def test_replay_opens_no_connection(crawled: Place, tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(TRIPWIRE.format(path=str(tripped)))
     place = Place(crawled.folder, {**crawled.environ, "PYTHONPATH": str(tmp_path)})
 
-    done = place.command("replay")
+    own = place.command("replay", timeout_s=LONGEST_S)
+    named = place.command("replay", str(crawled.data / "archive"), timeout_s=LONGEST_S)
 
-    assert "pages replayed" in done.stdout
+    assert "3 pages replayed" in own.stdout
+    assert "2 pages replayed" in named.stdout
     assert not tripped.exists(), tripped.read_text()
 
 
-def test_a_time_that_is_none_is_explained(crawled: Place) -> None:
-    wrong = crawled.command("replay", "--since", "yesterday")
-
-    assert wrong.returncode == 2
-    assert "write 2026-11-01" in wrong.stderr
-
-
-def test_times_choose_what_is_replayed(crawled: Place) -> None:
-    assert "0 pages replayed" in crawled.command("replay", "--since", "2099-01-01").stdout
-    assert "3 pages replayed" in crawled.command("replay", "--until", "2099-01-01").stdout
+def test_a_time_that_is_none_is_explained(crawled: Place, capsys: pytest.CaptureFixture[str]) -> None:
+    assert replay.main(crawled.folder, since="yesterday") == 2
+    assert "write 2026-11-01" in capsys.readouterr().err

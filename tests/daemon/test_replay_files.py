@@ -2,24 +2,25 @@
 
 import asyncio
 import json
-import os
 import signal
+import subprocess
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from distributed import LocalCluster, get_worker
 
 from crawler.archive.warc import ArchiveWriter, find_cuts, iterate_open
 from crawler.errors import Quarantined
 from crawler.models import Page
-from crawler.replay_piece import Asking, FilePiece, Piece, PieceResult, StoredPiece, replay_piece
-from scheduler.replay_cluster import DaskExecutor
+from crawler.replay_piece import Asking, FilePiece, Piece, PieceResult, replay_piece
 from scheduler.replay_report import Outcome, write_html
 from scheduler.replaying import Checkpoint, Plan, join_results, perform_all, perform_safely, plan_files
 from settings import load_settings
-from tests.running import BASE_ATTACK, FILLER, Place, make_article, make_place
+from tests.running import BASE_ATTACK, BASEWATCH, FILLER, Place, make_article, make_place
 
+LONGEST_S = 300
+"""For a command on a machine that is busy with others."""
 NOW = datetime(2026, 11, 28, tzinfo=UTC)
 SETTINGS = load_settings()
 SNAPSHOT = SETTINGS.model_dump_json()
@@ -71,8 +72,10 @@ def test_one_worker_and_two_tell_the_same_and_what_is_broken_is_told_and_passed_
     place: Place, archive: Path, tmp_path: Path
 ) -> None:
     report = tmp_path / "report.html"
-    one = place.command("replay", str(archive), "--json", "--workers", "1", "--html", str(report))
-    two = place.command("replay", str(archive.parent), "--json", "--workers", "2", "--audit", "100")
+    one = place.command("replay", str(archive), "--json", "--workers", "1", "--html", str(report), timeout_s=LONGEST_S)
+    two = place.command(
+        "replay", str(archive.parent), "--json", "--workers", "2", "--audit", "100", timeout_s=LONGEST_S
+    )
 
     *found, summary = read_lines(one.stdout)
     *same, audited = read_lines(two.stdout)
@@ -127,6 +130,34 @@ def test_a_plain_file_is_one_piece_and_an_absent_rule_finds_nothing(archive: Pat
 
 
 # ── interrupted, and resumed ─────────────────────────────────────────────────────────────────────
+
+
+def test_ctrl_c_keeps_what_is_done_and_the_same_command_goes_on(place: Place, tmp_path: Path) -> None:
+    files = [str(write_file(tmp_path / f"file-{number}", 20)) for number in range(12)]
+    command = [*BASEWATCH, "replay", *files, "--json", "--workers", "1", "--config", str(place.folder)]
+    process = subprocess.Popen(
+        command, env=dict(place.environ), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        deadline = time.monotonic() + LONGEST_S
+        while not [path for path in (place.data / "replay").glob("*/*.done") if path.stem != "plan"]:
+            assert process.poll() is None, process.communicate()[1]
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        shown, told = process.communicate(timeout=LONGEST_S)
+    finally:
+        process.kill()
+        process.wait()
+    second = place.command("replay", *files, "--json", "--workers", "1", timeout_s=LONGEST_S)
+    fresh = place.command("replay", *files, "--json", "--workers", "2", "--fresh", timeout_s=LONGEST_S)
+
+    assert (process.returncode, shown) == (130, "")
+    assert "goes on from there" in told.replace("\n", " ")
+    assert "Traceback" not in told
+    assert "Going on with the replay" in second.stderr
+    assert read_lines(second.stdout) == read_lines(fresh.stdout)
+    assert read_lines(second.stdout)[-1]["pages"] == 240
 
 
 class Counting:
@@ -194,39 +225,3 @@ def test_the_report_is_harmless_whatever_a_page_says(tmp_path: Path) -> None:
     text = path.read_text("utf-8")
     assert "<script" not in text
     assert "\u202e" not in text
-
-
-# ── on a cluster ─────────────────────────────────────────────────────────────────────────────────
-
-
-def kill_once(piece: Piece, marker: str) -> PieceResult:
-    """The first time, end the worker that does it."""
-    try:
-        descriptor = os.open(marker, os.O_CREAT | os.O_EXCL)
-    except FileExistsError:
-        return replay_piece(piece, SETTINGS.digest, SNAPSHOT, Asking())
-    os.close(descriptor)
-    get_worker()
-    os.kill(os.getpid(), signal.SIGKILL)
-    raise AssertionError
-
-
-@pytest.mark.filterwarnings("ignore")  # distributed warns of its own event loops and sockets
-async def test_a_cluster_tells_the_same_and_a_dead_worker_costs_a_retry(archive: Path, tmp_path: Path) -> None:
-    plan = plan_files([str(archive), f"file://{archive}"], NOW)
-    local = join_results([replay_piece(piece, SETTINGS.digest, SNAPSHOT, Asking()) for piece in plan.pieces])
-    async with LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, asynchronous=True
-    ) as cluster:
-        executor = await DaskExecutor.connect(cluster.scheduler_address, SETTINGS, Asking())
-        checkpoint = Checkpoint(tmp_path, "cluster")
-        checkpoint.begin(lambda: plan, fresh=False)
-        remote = join_results([result async for result in perform_all(plan, executor, checkpoint)])
-        survived = await executor._client.submit(kill_once, plan.pieces[0], str(tmp_path / "killed"), pure=False)
-        await executor.close()
-
-    assert remote == local
-    assert (tmp_path / "killed").exists()
-    assert survived == replay_piece(plan.pieces[0], SETTINGS.digest, SNAPSHOT, Asking())
-    assert isinstance(plan.pieces[0], FilePiece)
-    assert not isinstance(plan.pieces[0], StoredPiece)

@@ -202,7 +202,8 @@ def test_the_feeds_words_count_too() -> None:
 
 
 def test_no_page_of_the_demo_that_fires_is_skipped(tmp_path: Path) -> None:
-    skipped, firing = 0, 0
+    """How much is skipped, real pages tell: this press writes of little but what the rules ask for."""
+    firing = 0
     with Press() as press:
         while press.publish_next():
             pass
@@ -210,10 +211,10 @@ def test_no_page_of_the_demo_that_fires_is_skipped(tmp_path: Path) -> None:
             if piece.article.link is not None or piece.article.status != HTTPStatus.OK:
                 continue
             content = fetch_page(piece.url).body
-            skipped += check(content)
-            firing += bool(fired(content))
+            if fired(content):
+                firing += 1
+                assert PREFILTER.may_hit(Rough(content)), piece.url
     assert firing > 20
-    assert skipped >= 1
 
 
 def read_shared() -> Iterator[bytes]:
