@@ -97,6 +97,21 @@ def dashboard(
 
 
 @app.command()
+def status(
+    config: ConfigOption = None,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Say on one screen whether it runs and how it stands: sources, today's sums, what waits, channels, troubles.
+
+    Exits with 1 when no daemon runs here, the sums do not close or a trouble is open.
+
+    Examples:  [bold]basewatch status[/bold]   ·   [bold]basewatch status --json | jq .today[/bold]
+    """
+    start("status", config=config, as_json=as_json)
+
+
+@app.command()
 def backup(
     target: Annotated[Path, typer.Argument(metavar="FILE.tar", help="The file to write; it must not exist.")],
     config: ConfigOption = None,
