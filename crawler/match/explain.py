@@ -27,11 +27,12 @@ def digest_rule(rule: Rule) -> str:
 
 def make_hit(rule: Rule, proof: Proof, pool: Pool) -> Hit:
     """A hit with its terms, its best sentence and the line that explains it."""
-    zone, number = _best_sentence(proof.occurrences, pool)
+    seen_once = tuple(dict.fromkeys(proof.occurrences))
+    zone, number = _best_sentence(seen_once, pool)
     text = pool.document.zones[zone]
     start, end = text.sentence_span(number)
-    told = tuple(_make_term(seen, pool) for seen in proof.occurrences)
-    here = [seen for seen in proof.occurrences if (seen.place.zone, seen.place.sentence) == (zone, number)]
+    told = tuple(_make_term(seen, pool) for seen in seen_once)
+    here = [seen for seen in seen_once if (seen.place.zone, seen.place.sentence) == (zone, number)]
     return Hit(
         rule=rule.name,
         rule_digest=digest_rule(rule),

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 
 from crawler.match.automaton import Automaton, Pattern
@@ -44,9 +45,10 @@ def compile_names(gazetteer: Gazetteer) -> Automaton[Name]:
     listed = {squeeze(text) for name in names for text in spell_numbers(name.alias.text)}
     patterns: dict[tuple[object, ...], Pattern[Name]] = {}
     for name in names:
+        written = frozenset(spell_numbers(name.alias.text))
         for text in spell_variants(name):
             key = squeeze(text)
-            if text in spell_numbers(name.alias.text) or key not in listed:
+            if text in written or key not in listed:
                 place = (key, name.entity.id, name.alias.policy, name.alias.context)
                 patterns.setdefault(place, make_pattern(text, name))
     return Automaton(patterns.values())
@@ -74,11 +76,14 @@ def spell_variants(name: Name) -> Iterator[str]:
             yield from _spell_latin(text, droppable=name.entity.type == "group")
 
 
+@lru_cache(maxsize=256)
+def _spell_each_number(text: str) -> tuple[str, ...]:
+    return tuple(text.replace("NNth", _ordinal(number)).replace("NN", str(number)) for number in _BRIGADES)
+
+
 def spell_numbers(text: str) -> tuple[str, ...]:
     """`NNth Brigade` stands for every brigade number; any other text for itself."""
-    if "NN" not in text:
-        return (text,)
-    return tuple(text.replace("NNth", _ordinal(number)).replace("NN", str(number)) for number in _BRIGADES)
+    return _spell_each_number(text) if "NN" in text else (text,)
 
 
 def _ordinal(number: int) -> str:

@@ -4,6 +4,7 @@ import difflib
 import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import regex
@@ -26,6 +27,7 @@ from crawler.match.tree import (
     Pattern,
     Score,
     Term,
+    TermKind,
     Unit,
     Within,
 )
@@ -203,18 +205,18 @@ class _Builder:
         token = _token(tree)
         if token in _OPERATORS:
             raise self._refuse(token, f"{token} is an operator; put it in quotes to look for the word")
-        return Term(source, "word", str(token))
+        return _make_term(source, "word", str(token))
 
     def _make_phrase(self, source: str, tree: Tree[Token]) -> Node:
-        return Term(source, "word", _token(tree)[1:-1])
+        return _make_term(source, "word", _token(tree)[1:-1])
 
     def _make_entity(self, source: str, tree: Tree[Token]) -> Node:
         token = _token(tree)
-        return Term(source, "entity", self._check(token, self._known.selectors, "@"))
+        return _make_term(source, "entity", self._check(token, self._known.selectors, "@"))
 
     def _make_event(self, source: str, tree: Tree[Token]) -> Node:
         token = _token(tree)
-        return Term(source, "event", self._check(token, self._known.events, "#"))
+        return _make_term(source, "event", self._check(token, self._known.events, "#"))
 
     def _make_pattern(self, source: str, tree: Tree[Token]) -> Node:
         token = _token(tree)
@@ -232,6 +234,12 @@ class _Builder:
         near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
         hint = f"; did you mean {sign}{near[0]}?" if near else f"; known: {', '.join(sorted(known)[:12])}"
         raise self._refuse(token, f"there is no {token}{hint}")
+
+
+@lru_cache(maxsize=4096)
+def _make_term(source: str, kind: TermKind, value: str) -> Term:
+    """One object for what several rules ask, so that it is looked up once."""
+    return Term(source, kind, value)
 
 
 def _only(node: Node, holds: Callable[[Term], bool]) -> bool:

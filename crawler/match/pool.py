@@ -58,7 +58,8 @@ class Pool:
         for name in sorted(self._names, key=_start):
             self._names_by_zone[name.zone].append(name)
         self._negations: dict[tuple[Place, bool], bool] = {}
-        self._by_unit: dict[tuple[Term | Pattern, Unit], dict[tuple[Zone, int], list[Occurrence]]] = {}
+        self._by_unit: dict[Unit, dict[int, dict[tuple[Zone, int], list[Occurrence]]]] = defaultdict(dict)
+        """By the identity of a term, which a rule's tree keeps alive: comparing terms by value is dear."""
         self.proofs: dict[tuple[int, object], Any] = {}
         """What was proved, by node and window; see `rules.prove`."""
         self._certainties = {sighting.place: sighting.mention.certainty for sighting in self._sightings}
@@ -81,15 +82,18 @@ class Pool:
 
         A passage has the number of its first paragraph.
         """
-        if unit == "passage":
-            paragraphs = range(number, number + PASSAGE)
-            return [seen for each in paragraphs for seen in self.within(term, "paragraph", zone, each)]
-        if (term, unit) not in self._by_unit:
-            groups: dict[tuple[Zone, int], list[Occurrence]] = defaultdict(list)
-            for seen in self.occurrences(term):
-                groups[seen.place.zone, unit_number(seen.place, unit)].append(seen)
-            self._by_unit[term, unit] = groups
-        return self._by_unit[term, unit].get((zone, number), ())
+        groups = self._by_unit[unit].get(id(term))
+        if groups is None:
+            groups = self._by_unit[unit][id(term)] = self._group(term, unit)
+        return groups.get((zone, number), ())
+
+    def _group(self, term: Term | Pattern, unit: Unit) -> dict[tuple[Zone, int], list[Occurrence]]:
+        groups: dict[tuple[Zone, int], list[Occurrence]] = defaultdict(list)
+        for seen in self.occurrences(term):
+            last = unit_number(seen.place, unit)
+            for number in range(max(0, last - PASSAGE + 1) if unit == "passage" else last, last + 1):
+                groups[seen.place.zone, number].append(seen)
+        return groups
 
     def may_hold(self, anchors: Iterable[Term | Pattern] | None) -> bool:
         """Is what a rule asks for there at all? What asks for nothing is always worth trying, as is what ran away."""

@@ -215,11 +215,14 @@ def _prove_outlet(node: FromOutlet, pool: Pool, _window: Window | None) -> Proof
 
 
 def _join(proofs: Iterable[Proof], *notes: str) -> Proof:
+    """Of one object is kept one: the pool makes each occurrence once, and comparing them by value is dear."""
     proofs = list(proofs)
-    occurrences = dict.fromkeys(seen for proof in proofs for seen in proof.occurrences)
+    if len(proofs) == 1 and not notes:
+        return proofs[0]
+    occurrences = {id(seen): seen for proof in proofs for seen in proof.occurrences}
     told = dict.fromkeys((*(note for proof in proofs for note in proof.notes), *notes))
     score = dict.fromkeys(part for proof in proofs for part in proof.score)
-    return Proof(tuple(occurrences), tuple(told), tuple(score))
+    return Proof(tuple(occurrences.values()), tuple(told), tuple(score))
 
 
 # Any: each function takes its own kind of node, which the key says and the type system cannot
