@@ -45,9 +45,9 @@ class MarkedText:
             yield self.text[at:], None
 
 
-def mark_sentence(hit: Hit) -> MarkedText:
-    """The sentence that tells a hit best."""
-    marks = _marks_of_hit(hit, hit.zone)
+def mark_sentence(hit: Hit, mentions: Iterable[Mention]) -> MarkedText:
+    """The sentence that tells a hit best: what the rule rests on, and every name."""
+    marks = _marks_of_hit(hit, hit.zone) + [_mark_of(each) for each in mentions if each.zone is hit.zone]
     return MarkedText(hit.sentence, _lay_out(marks, hit.start, hit.start + len(hit.sentence)))
 
 

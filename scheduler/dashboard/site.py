@@ -15,10 +15,12 @@ from starlette.staticfiles import StaticFiles
 from crawler.errors import BusyError, StoreError
 from scheduler.dashboard.access import SESSION_S, Access, Gate, LoginLimit, read_key, require_word
 from scheduler.dashboard.api import activity as activity_api
+from scheduler.dashboard.api import alerts as alerts_api
 from scheduler.dashboard.api import entities as entities_api
 from scheduler.dashboard.api import rules as rules_api
 from scheduler.dashboard.api import search as search_api
 from scheduler.dashboard.api import sources as sources_api
+from scheduler.dashboard.etags import ETags
 from scheduler.dashboard.events import Broadcaster
 from scheduler.dashboard.headers import BodyLimit, KnownHost, SecurityHeaders, list_hosts
 from scheduler.dashboard.pages import activity, alert, entities, health, login, metrics, now, rules, search, sources
@@ -52,6 +54,7 @@ def make_site(window: Window) -> FastAPI:
                 same_site="strict",
             ),
             Middleware(Gate, access=access),
+            Middleware(ETags),
         ],
     )
     site.state.window = window
@@ -60,7 +63,7 @@ def make_site(window: Window) -> FastAPI:
     site.state.broadcaster = Broadcaster(window.store)
     site.state.trials = Trials()
     site.state.environment = make_environment()
-    own = (login, health, metrics, now, alert, sources, sources_api, search, search_api)
+    own = (login, health, metrics, now, alert, sources, sources_api, search, search_api, alerts_api)
     counted = (activity, activity_api, entities, entities_api, rules, rules_api)
     for router in (module.router for module in (*own, *counted)):
         site.include_router(router)

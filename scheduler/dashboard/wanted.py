@@ -33,20 +33,24 @@ _Names = Annotated[tuple[Annotated[str, Field(max_length=_LONGEST)], ...], Befor
 class AlertQuery(BaseModel):
     """The parameters that filter alerts. All that are given must hold; of one that is repeated, any value does."""
 
-    severity: Annotated[tuple[Severity, ...], BeforeValidator(_drop_empty)] = Field((), description="Severities.")
-    rule: _Names = Field((), description="Rules that fired.")
-    entity: _Names = Field((), description="Ids of groups, bases and persons that the text names.")
-    outlet: _Names = Field((), description="Slugs of outlets.")
-    language: _Names = Field((), description="ISO 639-1 codes of the articles' languages.")
-    story: str = Field("", max_length=_LONGEST, description="The story that the article tells.")
+    severity: Annotated[tuple[Severity, ...], BeforeValidator(_drop_empty)] = Field(
+        default=(), description="Severities."
+    )
+    rule: _Names = Field(default=(), description="Rules that fired.")
+    entity: _Names = Field(default=(), description="Ids of groups, bases and persons that the text names.")
+    outlet: _Names = Field(default=(), description="Slugs of outlets.")
+    language: _Names = Field(default=(), description="ISO 639-1 codes of the articles' languages.")
+    story: str = Field(default="", max_length=_LONGEST, description="The story that the article tells.")
     unacked: Annotated[bool | None, BeforeValidator(_empty_is_none)] = Field(
-        None, description="True: only those that nobody has acknowledged."
+        default=None, description="True: only those that nobody has acknowledged."
     )
     muted: Annotated[Literal["yes", "no"] | None, BeforeValidator(_empty_is_none)] = Field(
-        None, description="yes: only muted ones; no: only others."
+        default=None, description="yes: only muted ones; no: only others."
     )
     since: str = Field(
-        "", max_length=40, description='Raised or told again since: a span such as "24h", or a time in ISO 8601.'
+        default="",
+        max_length=40,
+        description='Raised or told again since: a span such as "24h", or a time in ISO 8601.',
     )
 
 

@@ -54,6 +54,10 @@ class Newsroom:
         """Outlet and page of an article."""
         return self._outlets[number], self._pages[number]
 
+    def analyse(self, number: int, link: PendingLink | None = None) -> Analysis:
+        outlet, page = self.page(number)
+        return analyse(page_material(link or PendingLink(1, "any", outlet, Link(page.url)), page), self.tools)
+
 
 class Desk:
     """Puts articles into one store."""
@@ -68,7 +72,7 @@ class Desk:
         outlet, page = self._newsroom.page(number)
         now = at or datetime.now(UTC)
         link = self._list_link(outlet, page.url, now)
-        return self._save(link, analyse(page_material(link, page), self._newsroom.tools), page, now).alert_id or ""
+        return self._save(link, self._newsroom.analyse(number, link), page, now).alert_id or ""
 
     def save(self, url: str, analysis: Analysis, page: Page, at: datetime | None = None) -> str:
         """Save any analysis."""

@@ -143,7 +143,7 @@ def test_every_answer_carries_the_headers(browser: TestClient) -> None:
         assert headers["content-security-policy"].startswith("default-src 'none'"), path
         assert "unsafe" not in headers["content-security-policy"]
         assert headers["x-content-type-options"] == "nosniff"
-        assert headers["referrer-policy"] == "no-referrer"
+        assert headers["referrer-policy"] == "same-origin"
 
 
 def test_no_route_redirects_to_where_the_visitor_says(open_window: Open) -> None:

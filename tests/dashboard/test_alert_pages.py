@@ -80,6 +80,18 @@ def test_every_filter_narrows_the_list(pages: TestClient, desk: Desk, store: Sto
         assert set(list_alerts(pages.get(f"/?{query}").text)) == found, query
 
 
+def test_pages_follow_each_other_without_a_gap(pages: TestClient, desk: Desk, store: Store) -> None:
+    told = [desk.tell(number) for number in (ENGLISH, ARABIC, PERSIAN)]
+    cursor, seen = None, []
+    while True:
+        answer = pages.get("/api/alerts", params={"limit": 1} | ({"before": cursor} if cursor else {})).json()
+        seen += [alert["id"] for alert in answer["alerts"]]
+        cursor = answer["next_before"]
+        if cursor is None:
+            break
+    assert seen == told[::-1]
+
+
 def test_a_story_says_who_else_tells_it(pages: TestClient, desk: Desk, store: Store) -> None:
     first = desk.tell(COPIED)
     assert desk.tell(COPY) == "", "a copy is told within its story"
@@ -190,7 +202,7 @@ HOSTILE_QUERIES = [
 
 @pytest.mark.parametrize("query", HOSTILE_QUERIES)
 def test_no_question_is_an_error_of_ours(pages: TestClient, query: str) -> None:
-    for path in ("/",):
+    for path in ("/", "/api/alerts", "/api/alerts.atom", "/api/alerts.json", "/api/alerts.csv", "/api/alerts.jsonl"):
         status = pages.get(f"{path}?{query}").status_code
         assert status == 422 or (status == 200 and query.startswith("limit") and path == "/"), (path, status)
 

@@ -16,8 +16,19 @@
   const tell = (text) => { heard.textContent = text; };
   const rowOf = (id) => document.getElementById("a-" + id);
 
+  // until the connection is back: an alert that was announced is shown
+  async function fetchPatiently(address) {
+    for (let wait = 1; ; wait = Math.min(2 * wait, 30)) {
+      try {
+        return await fetch(address, { headers: { Accept: "text/html" } });
+      } catch {
+        await new Promise((done) => setTimeout(done, 1000 * wait));
+      }
+    }
+  }
+
   async function fetchRow(id) {
-    const answer = await fetch("/rows/" + encodeURIComponent(id) + location.search, { headers: { Accept: "text/html" } });
+    const answer = await fetchPatiently("/rows/" + encodeURIComponent(id) + location.search);
     if (answer.status === 204) return null;
     if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
     const holder = document.createElement("template");

@@ -146,7 +146,7 @@ def _tell_rules(window: Window, triaged: TriagedAlert, article: Article) -> list
         if rule is None or digest_rule(rule) != hit.rule_digest:
             rule = None
         parts = book.matcher.tell_why(article, hit.rule) if book and rule else ()
-        told.append(RuleTold(hit, mark_sentence(hit), rule, parts))
+        told.append(RuleTold(hit, mark_sentence(hit, triaged.alert.mentions), rule, parts))
     return told
 
 

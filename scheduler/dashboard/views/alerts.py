@@ -108,7 +108,7 @@ def list_choices(settings: Settings) -> Choices:
 
 def _mark_best(triaged: TriagedAlert, numbers: Sequence[int]) -> MarkedText:
     """Of hits on one sentence, with the marks of the one that rests on most words of it."""
-    marked = [mark_sentence(triaged.alert.hits[number]) for number in numbers]
+    marked = [mark_sentence(triaged.alert.hits[number], triaged.alert.mentions) for number in numbers]
     return max(marked, key=lambda each: len(each.marks))
 
 
