@@ -14,8 +14,9 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Engine, create_engine, insert
+from sqlalchemy import Engine, Row, create_engine, insert
 
 from crawler.models import Article, Mention, Signature, Zone
 from crawler.store.schema import bands, links, polls, signatures, stories, story_members
@@ -89,18 +90,24 @@ def main() -> None:
 
 def _time_joining(store: Store, kept: list[Signature], chance: random.Random) -> float:
     """In one transaction, as the writer's thread does under load."""
-    number = iter(range(10**9))
-
     with store._write("measure") as connection:  # noqa: SLF001 - a benchmark of what lies within
         poll = connection.execute(polls.select()).first()
         assert poll
 
-        def join() -> None:
-            each = next(number)
-            signature = chance.choice(kept) if each % 2 else make_signature(chance)
+        def make_link(each: int) -> Row[Any]:
             row = {"identity": f"n{each}", "key": f"n{each}", "poll_id": poll.id, "source": "s", "outlet": f"o{each}"}
             rest = {"url": "", "title": "", "content": "", "problem": "", "seen_at": NOW, "next_try_at": NOW}
-            link = connection.execute(insert(links).values(**row, **rest).returning(links)).one()
+            return connection.execute(insert(links).values(**row, **rest).returning(links)).one()
+
+        prepared = iter(
+            [
+                (make_link(each), chance.choice(kept) if each % 2 else make_signature(chance))
+                for each in range(RUNS * EACH)
+            ]
+        )
+
+        def join() -> None:
+            link, signature = next(prepared)
             join_story(connection, link, signature, "Outlet", NOW)
 
         return time_best(join)

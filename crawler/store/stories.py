@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, tuple_
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, tuple_
 
 from crawler.models import Alert, Signature, StoryMember
 from crawler.payload import alert_from_json
@@ -14,7 +14,7 @@ from crawler.store.alerts import save_update
 from crawler.store.engine import insert_unless_known, split_values, take_lock
 from crawler.store.schema import alerts, articles, bands, links, signatures, stories, story_members
 from crawler.store.values import make_digest
-from crawler.stories import estimate_shared, is_same_story, make_bands
+from crawler.stories import BANDS, estimate_shared, is_same_story, make_bands
 from crawler.updates import describe_copy
 
 _LOCK = 0x73746F72
@@ -24,6 +24,17 @@ _MOST_IN_A_BAND = 500
 """Links that are looked at; what has more is no story."""
 _MOST_MEMBERS = 500
 """That are looked at for the first one."""
+# built once: with every article, building them costs more than running them
+_KNOWN = select(story_members.c.story).where(story_members.c.link_id == bindparam("link_id"))
+_NEAR = (
+    select(bands.c.link_id).where(bands.c.band.in_(bindparam("keys", expanding=True))).limit(BANDS * _MOST_IN_A_BAND)
+)
+_CANDIDATES = (
+    select(signatures, story_members.c.story, story_members.c.outlet)
+    .join(story_members, story_members.c.link_id == signatures.c.link_id)
+    .where(signatures.c.link_id.in_(bindparam("candidates", expanding=True)))
+)
+_ADD_MEMBER, _ADD_SIGNATURE, _ADD_BAND = insert(story_members), insert(signatures), insert(bands)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +52,7 @@ def join_story(
     connection: Connection, link: Row[Any], signature: Signature | None, outlet_name: str, now: datetime
 ) -> Place:
     """A link stays in the story that it once joined; what tells nothing known begins a new one."""
-    known = connection.scalar(select(story_members.c.story).where(story_members.c.link_id == link.id))
+    known: str | None = connection.scalar(_KNOWN, {"link_id": link.id})
     if known is not None:
         return Place(known, link.id)
     if signature is None:
@@ -52,7 +63,7 @@ def join_story(
     found = _find_story(connection, link, signature, keys)
     story = found or _begin_story(connection, link.key, now)
     member = {"link_id": link.id, "story": story, "outlet": link.outlet, "outlet_name": outlet_name, "joined_at": now}
-    connection.execute(insert(story_members), member)
+    connection.execute(_ADD_MEMBER, member)
     _save_signature(connection, link.id, signature, keys, now)
     return Place(story, link.id, is_copy=found is not None)
 
@@ -135,17 +146,11 @@ def forget_signatures(connection: Connection, before: datetime, limit: int) -> i
 
 
 def _find_story(connection: Connection, link: Row[Any], signature: Signature, keys: tuple[int, ...]) -> str | None:
-    near = connection.execute(
-        select(bands.c.link_id).where(bands.c.band.in_(keys)).limit(len(keys) * _MOST_IN_A_BAND)
-    ).scalars()
+    near = connection.scalars(_NEAR, {"keys": keys})
     candidates = [link_id for link_id, _ in Counter(near).most_common(_MOST_COMPARED)]
     if not candidates:
         return None
-    rows = connection.execute(
-        select(signatures, story_members.c.story, story_members.c.outlet)
-        .join(story_members, story_members.c.link_id == signatures.c.link_id)
-        .where(signatures.c.link_id.in_(candidates))
-    )
+    rows = connection.execute(_CANDIDATES, {"candidates": candidates})
     same = [
         (estimate_shared(signature, other), row.story)
         for row in rows
@@ -172,8 +177,8 @@ def _save_signature(
         "facts": struct.pack(f">{len(signature.facts)}I", *sorted(signature.facts)),
         "saved_at": now,
     }
-    connection.execute(insert(signatures), row)
-    connection.execute(insert(bands), [{"band": key, "link_id": link_id} for key in sorted(set(keys))])
+    connection.execute(_ADD_SIGNATURE, row)
+    connection.execute(_ADD_BAND, [{"band": key, "link_id": link_id} for key in sorted(set(keys))])
 
 
 def _read_signature(row: Row[Any]) -> Signature:
