@@ -19,6 +19,14 @@ def gaps_of(requests: Sequence[Seen]) -> list[float]:
     return [after.at - before.at for before, after in pairwise(requests)]
 
 
+def assert_spaced(requests: Sequence[Seen], delay_s: float) -> None:
+    """We space what we send. A busy machine may carry one request later than the next, but nothing makes all of them
+    come sooner: the whole is as long as it must be, and no two come together."""
+    gaps = gaps_of(requests)
+    assert sum(gaps) >= delay_s * len(gaps) - 0.1 * delay_s
+    assert min(gaps) >= 0.75 * delay_s
+
+
 def test_requests_to_one_host_are_spaced_whoever_asks(make_crawl: Callable[..., Crawl], site: Website) -> None:
     first, second = make_source(site, name="one"), make_source(site, name="two")
     crawl = make_crawl(first, second, run=SPACED)
@@ -27,7 +35,7 @@ def test_requests_to_one_host_are_spaced_whoever_asks(make_crawl: Callable[..., 
     links = [crawl.submit(site.url(f"/{number}"), source) for number in range(3) for source in (first, second)]
     crawl.wait_for(*links)
     assert len(site.requests) == 7
-    assert min(gaps_of(site.requests)) >= 0.19
+    assert_spaced(site.requests, 0.2)
 
 
 def test_two_hosts_do_not_wait_for_each_other(make_crawl: Callable[..., Crawl], site: Website) -> None:
@@ -45,14 +53,14 @@ def test_a_source_may_ask_for_a_delay_of_its_own(make_crawl: Callable[..., Crawl
     source = make_source(site, delay=timedelta(milliseconds=300))
     crawl = make_crawl(source)
     crawl.wait_for(*[crawl.submit(site.url(f"/{number}"), source) for number in range(2)])
-    assert min(gaps_of(site.requests)) >= 0.29
+    assert_spaced(site.requests, 0.3)
 
 
 def test_a_crawl_delay_is_kept(make_crawl: Callable[..., Crawl], site: Website, source: Source) -> None:
     crawl = make_crawl(source)
     site.robots("User-agent: *\nCrawl-delay: 0.4")
     crawl.wait_for(*[crawl.submit(site.url(f"/{number}"), source) for number in range(3)])
-    assert min(gaps_of(site.requests)) >= 0.39
+    assert_spaced(site.requests, 0.4)
 
 
 def test_one_connection_at_a_time_and_it_is_used_again(crawl: Crawl, site: Website, source: Source) -> None:
