@@ -410,7 +410,7 @@ async def _open_crawl(
     stack.push_async_callback(archive.close)
     pool = WorkerPool(run.workers, memory_mb=run.worker_memory_mb, on_lost=meters.count_lost_worker)
     stack.callback(pool.close)
-    analyse = partial(_analyse, Analyst(pool, current, board), calls, current)
+    analyse = partial(analyse_placed, Analyst(pool, current, board), calls, current)
     fetches = FetchJob(
         Pipeline(archive.write, analyse, calls, run.attempts),
         keeper.read_pending if keeper else calls.read_pending,
@@ -445,7 +445,8 @@ async def open_stream(run: Run, stack: AsyncExitStack) -> AlertStream:
     return await stack.enter_async_context(AlertStream(url, revive=server.revive))
 
 
-async def _analyse(analyst: Analyst, calls: StoreCalls, current: Current, material: Material) -> Analysis:
+async def analyse_placed(analyst: Analyst, calls: StoreCalls, current: Current, material: Material) -> Analysis:
+    """With the outlet's time zone, and what is known to surround its articles."""
     placed = replace(material, timezone=current.settings.find_timezone(material.outlet))
     return await analyst.analyse(placed, await calls.read_furniture(material.outlet))
 

@@ -1,5 +1,6 @@
 """`basewatch ...`: every command, its options and its help, on one page. scheduler/commands/ holds what they do."""
 
+from enum import StrEnum
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated
@@ -41,6 +42,14 @@ ConfigOption = Annotated[
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, one object a line.")]
+
+
+class Way(StrEnum):
+    """Who knows the past of a source."""
+
+    SITEMAP = "sitemap"
+    WAYBACK = "wayback"
+    LIST = "list"
 
 
 def start(command: str, **options: object) -> None:
@@ -489,6 +498,48 @@ def replay(  # noqa: PLR0913  # each is an option of the command
         dask=dask,
         fresh=fresh,
         html=html,
+        as_json=as_json,
+    )
+
+
+@app.command()
+def backfill(  # noqa: PLR0913  # each is an option of the command
+    source: Annotated[str, typer.Argument(help="A source of sources.yaml.")],
+    config: ConfigOption = None,
+    *,
+    since: Annotated[str, typer.Option(help="From this day or time on, ISO 8601, UTC.")],
+    until: Annotated[str | None, typer.Option(help="Before this day or time; now if not given.")] = None,
+    via: Annotated[Way, typer.Option(help="Who knows what there was.")] = Way.SITEMAP,
+    listed: Annotated[
+        Path | None, typer.Option("--list", metavar="FILE", exists=True, help="Addresses: text, OPML or CSV.")
+    ] = None,
+    cdx: Annotated[str | None, typer.Option(metavar="URL", help="Another CDX index than the Wayback one.")] = None,
+    max_pages: Annotated[int, typer.Option("--max-pages", min=1, help="Ask for so many pages in this run.")] = 1000,
+    per_host: Annotated[int | None, typer.Option("--per-host", min=1, help="And so many of one host.")] = None,
+    alert: Annotated[bool, typer.Option("--alert", help="Send alerts too, marked as replay.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Fetch the past of a source: what its sitemaps, the Wayback Machine or a list of yours name of that time.
+
+    Politely, by the same guard and robots.txt, at half the daemon's pace. It may be stopped or killed; the same command
+    goes on where it was. The ledger counts it as backfill:SOURCE. Nobody is told of a hit without --alert.
+
+    Examples:  [bold]basewatch backfill shafaq-feed --since 2025-01-01 --until 2025-04-01[/bold]   ·
+    [bold]basewatch backfill shafaq-feed --since 2024-01-01 --via wayback --max-pages 500[/bold]   ·
+    [bold]basewatch backfill shafaq-feed --since 2024-01-01 --via list --list urls.csv[/bold]
+    """
+    start(
+        "backfill",
+        source=source,
+        config=config,
+        since=since,
+        until=until,
+        via=via.value,
+        listed=listed,
+        cdx=cdx,
+        max_pages=max_pages,
+        per_host=per_host,
+        alert=alert,
         as_json=as_json,
     )
 

@@ -40,7 +40,7 @@ _DAY_ONLY: Final = re.compile(r"\d{4}(?:-\d\d){0,2}", re.ASCII)
 _DATE_IN_NAME: Final = re.compile(
     r"(?<!\d)(20\d\d)[-_/]?(0[1-9]|1[0-2])(?:[-_/]?(0[1-9]|[12]\d|3[01]))?(?!\d)", re.ASCII
 )
-_NO_ARTICLES: Final = re.compile(
+NO_ARTICLES: Final = re.compile(
     r"(?:categor(?:y|ies)|tags?|authors?|pages?|images?|videos?|topics?|users?|products?|attachments?|misc)"
     r"[-_]?(?:sitemap|map|archive)|sitemap[-_](?:categor|tag|author|image|video|topic|section|static|misc)",
     re.IGNORECASE,
@@ -91,6 +91,22 @@ def read_sitemap(page: Page, source: Source, memory: str = "") -> FeedLinks:
         known.etag, known.last_modified = page.header("etag"), page.header("last-modified")
     links, capped = _read_links(root, page, source.max_age)
     return FeedLinks(links, capped, memory=_dump_memory(notes), detail="the sitemap is cut off" if cut_off else "")
+
+
+def parse_sitemap(page: Page) -> etree._Element:
+    """The root of a sitemap or of an index. Raises FeedError."""
+    return _parse(page)[0]
+
+
+def is_index(root: etree._Element) -> bool:
+    return _name(root) == "sitemapindex"
+
+
+def read_entries(root: etree._Element, page: Page) -> Iterator[tuple[Link, datetime | None]]:
+    """Every address with its last sign of life, whatever its age."""
+    for element in root:
+        if _name(element) == "url":
+            yield _read_entry(element, page, None), _find_date(element, page)
 
 
 def _parse(page: Page) -> tuple[etree._Element, bool]:
@@ -204,9 +220,9 @@ def _moment(date: datetime | None) -> datetime:
 
 def _read_index(root: etree._Element, page: Page, source: Source, memory: _Memory) -> FeedLinks:
     """Which sitemaps to read now. What is left out is told in the detail."""
-    listed = list(_read_children(root, page))
+    listed = list(read_children(root, page))
     hosts = (*source.scope, host_of(page.url))
-    children = [child for child in listed if in_scope(child.url, hosts) and not _NO_ARTICLES.search(child.url)]
+    children = [child for child in listed if in_scope(child.url, hosts) and not NO_ARTICLES.search(child.url)]
     ranked = _rank(children)[:_REMEMBERED]
     if memory.waiting.pop(page.requested_url, None) is not None:
         chosen, late = ranked[:FIRST_CHILDREN], 0  # an index in an index
@@ -224,7 +240,7 @@ def _read_index(root: etree._Element, page: Page, source: Source, memory: _Memor
     return FeedLinks((), more=more, memory=_dump_memory(memory), detail=", ".join(filter(None, details)))
 
 
-def _read_children(root: etree._Element, page: Page) -> Iterator[_Child]:
+def read_children(root: etree._Element, page: Page) -> Iterator[_Child]:
     seen: set[str] = set()
     for element in root:
         fields = _fields(element)

@@ -50,6 +50,9 @@ CAPTURE = [captures.c[field.name].label(f"capture_{field.name}") for field in fi
 _OWN_PAGE = links.c.complete & (captures.c.link_id == links.c.id)
 """A complete link has one page, that of the poll."""
 
+BACKFILL = "backfill:"
+"""Begins the name under which the past of a source is fetched; live polling leaves such links alone."""
+
 _INSERTION = 0x6C696E6B
 """Any number, as `crawler.store.migrate` has another."""
 
@@ -97,9 +100,12 @@ def read_pending(
     without: Collection[int],
     per_outlet: int | None,
     others: Select[tuple[str]] | None = None,
+    source: str | None = None,
 ) -> list[PendingLink]:
-    """`others` are hosts to leave out."""
-    due = links.c.outcome.is_(None) & (links.c.next_try_at <= now)
+    """`others` are hosts to leave out. Only of one source, if it is named; else the past, which has a process of its
+    own, waits for that."""
+    theirs = links.c.source.not_like(f"{BACKFILL}%") if source is None else links.c.source == source
+    due = links.c.outcome.is_(None) & (links.c.next_try_at <= now) & theirs
     if others is not None:
         due &= links.c.host.not_in(others)
     waiting = (

@@ -4,6 +4,7 @@ import threading
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Self
 
@@ -210,6 +211,11 @@ class Store:
             if len(waiting) < limit:
                 waiting += revisits.read_revisits(connection, now, limit - len(waiting), without)
             return waiting
+
+    def read_past(self, source: str, now: datetime, limit: int, without: Collection[int] = ()) -> list[PendingLink]:
+        """Links of one source alone: those of a backfill, which `read_pending` leaves out."""
+        with self._read("read links of the past") as connection:
+            return links.read_pending(connection, now, limit, without, None, source=source)
 
     def lease_pending(
         self, claim: hosts.Claim, now: datetime, limit: int, without: Collection[int], per_outlet: int
@@ -754,6 +760,26 @@ class Store:
         """What the newest articles that mention an entity say of it."""
         with self._read(f"read what is said of {entity}") as connection:
             return facts.read_company(connection, entity)
+
+    def save_past(
+        self,
+        link: PendingLink,
+        analysis: Analysis,
+        now: datetime,
+        *,
+        outlet_name: str,
+        capture: Capture | None,
+        otherwise: Ending,
+        alert: bool,
+    ) -> Saved:
+        """The same for a page that a backfill fetched, and its link's outcome."""
+        with self._write(f"save the past of link {link.id}") as connection:
+            saved = replay.save_replay(
+                connection, link.id, analysis, now, outlet_name=outlet_name, capture=capture, alert=alert
+            )
+            outcome = saved.outcome if analysis.hits else otherwise.outcome
+            links.end_link(connection, link.id, Ending(outcome, otherwise.detail), now)
+            return replace(saved, outcome=outcome)
 
     # questions asked later
 

@@ -1,0 +1,98 @@
+"""`basewatch backfill`: the past of a source, as far as its sitemaps, the Wayback Machine or a list know it."""
+
+import asyncio
+import signal
+from dataclasses import asdict
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+from crawler.errors import AlreadyRunning, BasewatchError, StoreError
+from scheduler.backfilling import Account, Backfill, Wish, run_backfill
+from scheduler.commands.replay import read_time
+from scheduler.console import Exit, fail, load_or_exit, make_console, print_json
+from scheduler.current import Current
+from scheduler.places import make_data_dir
+from scheduler.verified import load_verified
+from settings.model import Settings, Source
+from spiders.archives import WAYBACK, PastLink, Span, Via, Way, read_list
+from spiders.live import run_reactor
+
+
+def main(  # noqa: PLR0913  # each is an option of the command
+    source: str,
+    config: Path | None,
+    *,
+    since: str,
+    until: str | None,
+    via: Via,
+    listed: Path | None,
+    cdx: str | None,
+    max_pages: int,
+    per_host: int | None,
+    alert: bool,
+    as_json: bool,
+) -> int:
+    settings = load_or_exit(config, load_verified)
+    found = next((each for each in settings.sources if each.name == source), None)
+    if found is None:
+        return fail(f"no source is called {source}; see basewatch sources", Exit.WRONG_SETTINGS)
+    try:
+        span = Span(read_time(since) or datetime.min.replace(tzinfo=UTC), read_time(until) or datetime.now(UTC))
+    except ValueError as error:
+        return fail(f"not a time: {error}; write 2026-11-01 or 2026-11-01T14:30", Exit.WRONG_SETTINGS)
+    if (via == "list") != (listed is not None):
+        return fail("--via list needs --list FILE, and nothing else has one", Exit.WRONG_SETTINGS)
+    way = Way(via, span, cdx or WAYBACK)
+    wish = Wish(found, way, _read_list(listed), max_pages, per_host, alert)
+    return _run(settings, config, wish, as_json=as_json)
+
+
+def _read_list(listed: Path | None) -> tuple[PastLink, ...]:
+    return tuple(read_list(listed.read_bytes())) if listed is not None else ()
+
+
+def _run(settings: Settings, config: Path | None, wish: Wish, *, as_json: bool) -> int:
+    accounts: list[Account] = []
+
+    async def work() -> None:
+        current = Current(settings, config, settings.run.data_dir / "run")
+        accounts.append(await run_backfill(current, wish, _stop_on_signals))
+
+    try:
+        make_data_dir(settings.run)
+        run_reactor(work)
+    except (StoreError, AlreadyRunning, BasewatchError) as error:
+        return fail(str(error), Exit.SERVICE_AWAY)
+    [account] = accounts
+    if as_json:
+        print_json(asdict(account) | {"source": f"backfill:{wish.source.name}"})
+    else:
+        _tell(account, wish.source)
+    return int(Exit.FINDINGS if account.failed else Exit.DONE)
+
+
+def _stop_on_signals(backfill: Backfill) -> None:
+    """What is under way is finished; the same command goes on from there."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, partial(_stop, backfill))
+
+
+def _stop(backfill: Backfill) -> None:
+    backfill.stop.set()
+    backfill.fetches.freed.set()
+
+
+def _tell(account: Account, source: Source) -> None:
+    console = make_console()
+    console.print(
+        f"{account.asked} pages asked for; {account.seen} links listed in that time, {account.new} of them new, "
+        f"{account.left_out} of another time or kind"
+    )
+    if account.failed:
+        console.print(f"{account.failed} pages of the index could not be had: the same command asks for them again")
+    if account.is_done:
+        console.print("That is all there is.")
+    else:
+        console.print("There is more: the same command goes on from here.")
+    console.print(f"basewatch ledger --source backfill:{source.name}")
