@@ -4,11 +4,14 @@ import json
 import subprocess
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
 from crawler.models import Outcome
+from spiders.archives import Span, ask_wayback
 from tests.running import BASE_ATTACK, BASEWATCH, FILLER, Place, make_article, make_place
 from tests.website import Website
 
@@ -92,7 +95,9 @@ def test_alerts_are_sent_when_asked_for_and_say_what_they_are(outlet: tuple[Plac
 def test_captures_of_the_wayback_machine_are_known_by_the_outlets_addresses(outlet: tuple[Place, Website]) -> None:
     place, site = outlet
     rows = [["timestamp", "original"], ["20250310120000", site.url("/a/2")]]
-    site.page("/cdx/search/cdx", json.dumps(rows), content_type="application/json")
+    span = Span(datetime(2025, 3, 1, tzinfo=UTC), datetime(2025, 4, 1, tzinfo=UTC))
+    asked_for = urlsplit(ask_wayback(site.url("/cdx/search/cdx"), "127.0.0.1", span))
+    site.page(f"{asked_for.path}?{asked_for.query}", json.dumps(rows), content_type="application/json")
     captured = f"/web/20250310120000id_/{site.url('/a/2')}"
     site.page(captured, make_article("Drones strike Ain al-Asad", BASE_ATTACK, FILLER))
     told = backfill(place, "--via", "wayback", "--cdx", site.url("/cdx/search/cdx"))
