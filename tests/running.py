@@ -70,11 +70,11 @@ class Place:
         outlet = f"name: Local Outlet\n    homepage: {site.url('/')}\n    language: en\n    sources:{sources}"
         self.write("sources.yaml", f"outlets:\n  local:\n    {outlet}\n")
 
-    def command(self, *arguments: str, timeout_s: float = 60) -> subprocess.CompletedProcess[str]:
+    def command(self, *arguments: str, timeout_s: float = 180) -> subprocess.CompletedProcess[str]:
         """Any other `basewatch` command there."""
         return self.command_line(*arguments, "--config", str(self.folder), timeout_s=timeout_s)
 
-    def command_line(self, *arguments: str, timeout_s: float = 60) -> subprocess.CompletedProcess[str]:
+    def command_line(self, *arguments: str, timeout_s: float = 180) -> subprocess.CompletedProcess[str]:
         """The same, word for word."""
         return subprocess.run(
             [*BASEWATCH, *arguments],
@@ -144,7 +144,7 @@ class Daemon:
     place: Place
     earlier_starts: int
 
-    def stop(self, timeout_s: float = 15) -> float:
+    def stop(self, timeout_s: float = 60) -> float:
         """SIGTERM; how long it took, in seconds."""
         began = time.monotonic()
         self.process.send_signal(signal.SIGTERM)
@@ -156,7 +156,7 @@ class Daemon:
         self.process.kill()
         self.process.wait()
 
-    def wait_for(self, condition: Callable[[], Any], timeout_s: float = 120) -> None:
+    def wait_for(self, condition: Callable[[], Any], timeout_s: float = 180) -> None:
         """Poll until it holds; a daemon that ended, or takes too long, fails the test with its log."""
         deadline = time.monotonic() + timeout_s
         while not condition():
@@ -165,11 +165,11 @@ class Daemon:
             assert time.monotonic() < deadline, f"waited {timeout_s} s in vain:\n{self.place.log}"
             time.sleep(0.05)
 
-    def wait_ready(self, timeout_s: float = 120) -> None:
+    def wait_ready(self, timeout_s: float = 180) -> None:
         """A start compiles all rules; on a machine that is busy that takes its time."""
         self.wait_for(lambda: self.place.log.count("started") > self.earlier_starts, timeout_s)
 
-    def wait_outcomes(self, count: int, timeout_s: float = 120) -> dict[str, Outcome]:
+    def wait_outcomes(self, count: int, timeout_s: float = 180) -> dict[str, Outcome]:
         self.wait_for(lambda: len(self.place.outcomes()) >= count, timeout_s)
         return self.place.outcomes()
 

@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterator
 from lxml.html import HtmlElement
 
 _HOLDERS = ("p", "li", "h2", "h3", "h4", "h5", "h6", "blockquote", "td", "dd", "dt", "div", "section", "span", "a")
-_NOISE = re.compile(r"[\W_]+")
+_WORDS = re.compile(r"[^\W_]+")
+_ASCII_NOISE = bytes(code for code in range(128) if not chr(code).isalnum())
 _SHORTEST = 16
 """Code points; shorter lines are the same wherever they stand."""
 _PREFIX = 12
@@ -15,7 +16,9 @@ _PREFIX = 12
 
 def make_key(text: str) -> str:
     """Letters and digits only: equal for the same text, however white space and markup cut it up."""
-    return _NOISE.sub("", text.casefold())
+    if text.isascii():
+        return text.lower().encode().translate(None, _ASCII_NOISE).decode()  # the same, many times faster
+    return "".join(_WORDS.findall(text.casefold()))
 
 
 def find_makes(tree: HtmlElement, lines: Collection[str]) -> dict[str, str]:
@@ -33,7 +36,10 @@ def _read_holders(tree: HtmlElement, prefixes: set[str], longest: int) -> Iterat
         start = (element.text or "").lstrip()
         if start and make_key(start[: 3 * _PREFIX])[:_PREFIX] not in prefixes and len(start) >= 3 * _PREFIX:
             continue
-        if (start or len(element)) and _SHORTEST <= len(text := element.text_content()) <= longest:
+        if not (start or len(element)) or not _SHORTEST <= len(text := element.text_content()) <= longest:
+            continue
+        prefix = make_key(text[: 6 * _PREFIX])[:_PREFIX]
+        if len(prefix) < _PREFIX or prefix in prefixes:
             yield element, make_key(text)
 
 

@@ -10,7 +10,7 @@ from lxml.html import HtmlElement
 
 from crawler.extract.blocks import describe_make
 from crawler.extract.fragment import read_blocks
-from crawler.extract.residue import LONGEST_LABEL, compile_line, is_garbled
+from crawler.extract.residue import LONGEST_LABEL, compile_lines, is_garbled
 from crawler.models import Removed
 from settings.model import ResidueRule
 
@@ -22,12 +22,12 @@ _REASON = "a fact box of the page template, known by its heading or by percent-e
 
 def cut_boxes(tree: HtmlElement, rules: Sequence[ResidueRule]) -> tuple[Removed, ...]:
     """Take every box out of the tree that is one, or is made like one and stands beside it."""
-    headings = [compile_line(rule.line) for rule in rules if rule.extent == "rest" and rule.line]
+    is_heading = compile_lines(tuple(rule.line for rule in rules if rule.extent == "rest" and rule.line))
     marks = [
         element
         for element in tree.iter(*_HOLDERS)
         if (text := (element.text or "").strip())
-        and (is_garbled(text) or (len(text) <= LONGEST_LABEL and any(form.fullmatch(text) for form in headings)))
+        and (is_garbled(text) or (len(text) <= LONGEST_LABEL and is_heading(text)))
     ]
     if not marks:
         return ()

@@ -45,10 +45,13 @@ class Draft:
 def fold_line(line: str) -> str:
     """A form in which two lines that read the same are equal: case, white space and quote marks set aside."""
     folded = line.casefold()
-    return " ".join((folded if folded.isascii() else folded.translate(_SAME)).split())
+    if not folded.isascii():
+        for mark, plain in _SAME.items():
+            folded = folded.replace(mark, plain)
+    return " ".join(folded.split())
 
 
-_SAME = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "\u200c": "", "\u200d": ""})
+_SAME = {"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "\u200c": "", "\u200d": ""}
 
 _LIST_MARK = re.compile(r"^(?:[•·▪◦*-]\s+)+")
 

@@ -26,5 +26,5 @@ def count_words(text: str) -> int:
 
 
 def flatten_text(text: str) -> str:
-    """`clean_text` on one line: runs of white space become one blank."""
-    return " ".join(clean_text(text).split())
+    """`clean_text` on one line: runs of white space, line breaks of every kind among it, become one blank."""
+    return " ".join(INVISIBLE.sub("", text).split())

@@ -1,7 +1,7 @@
 """Text that leads elsewhere: lines that are a link as a whole, and rows of cards that each advertise another story."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import urljoin, urlsplit
 
 from lxml.html import HtmlElement
@@ -17,13 +17,24 @@ _SHORTEST_LINK = 15
 _MOST_PARAGRAPHS = 2
 
 
-def find_link_lines(lines: Sequence[str], tree: HtmlElement, shortest: int = _SHORTEST) -> frozenset[str]:
-    """The lines that are a link to another page as a whole."""
-    if not lines:
-        return frozenset()
-    texts = (link.text_content() for link in tree.iter("a") if leads_elsewhere(link))
-    links = {make_key(text) for text in texts if len(text) >= shortest}
-    return frozenset(line for line in lines if len(line) >= shortest and _unfold(make_key(line)) & links)
+def measure_links(tree: HtmlElement) -> dict[str, int]:
+    """Key of each link to another page → code points of its text, of the longest where several have one key."""
+    links: dict[str, int] = {}
+    for link in tree.iter("a"):
+        if leads_elsewhere(link):
+            text = link.text_content()
+            key = make_key(text)
+            links[key] = max(len(text), links.get(key, 0))
+    return links
+
+
+def find_link_lines(lines: Sequence[str], links: Mapping[str, int], shortest: int = _SHORTEST) -> frozenset[str]:
+    """The lines that are a link to another page as a whole; neither they nor the link may be shorter."""
+    return frozenset(
+        line
+        for line in lines
+        if len(line) >= shortest and any(links.get(key, 0) >= shortest for key in _unfold(make_key(line)))
+    )
 
 
 def _unfold(key: str) -> set[str]:

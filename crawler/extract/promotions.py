@@ -9,7 +9,6 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from itertools import pairwise
 
 from lxml.etree import iterwalk
 from lxml.html import HtmlElement
@@ -17,21 +16,23 @@ from lxml.html import HtmlElement
 from crawler.extract.fragment import BLOCKS, SILENT
 from crawler.extract.hygiene import flatten_text
 from crawler.extract.links import leads_elsewhere
-from crawler.extract.residue import compile_line
+from crawler.extract.residue import compile_lines
 from crawler.models import Removed
 from settings.model import ResidueRule
 
 _CONTAINERS = ("div", "section", "aside", "nav", "footer", "ul", "ol", "p", "table", "details")
 _HEADINGS = ("h2", "h3", "h4", "h5", "h6", "p", "div", "span", "strong", "b", "dt", "header", "summary", "legend", "a")
-_NAMES = re.compile(
-    r"(?:^|-)(?:related|recommend(?:ed|ations?|s)?|suggest(?:ed|ions?)|most-?(?:read|viewed|popular|shared|recent)|popular"
+_OF_LETTERS = r"newsletters?|sign-?up|subscribe|subscription|opt-?in|mailing-list"
+_OF_LINKS = (
+    r"related|recommend(?:ed|ations?|s)?|suggest(?:ed|ions?)|most-?(?:read|viewed|popular|shared|recent)|popular"
     r"|trending|trends|promo(?:s|ted|tions?|box)?|more-(?:on|from|stories|news|articles|like|about|in)|read-?(?:more|also|next)"
     r"|see-?also|also-?(?:read|like|on|see)|you-may|might-like|dont-miss|up-next|next-(?:story|article|post)|further-reading"
     r"|recirc(?:ulation)?|teasers?|outbrain|taboola|side-?bar|rail|widgets?|cards?|latest(?:-news)?|headlines|top-stories"
-    r"|in-?read|interstitial|mortabet|marboot|porbazdid|bishtar|inline-(?:link|story|article)s?)(?:-|$)"
+    r"|in-?read|interstitial|mortabet|marboot|porbazdid|bishtar|inline-(?:link|story|article)s?"
 )
+_NAMES = re.compile(f"-(?:{_OF_LETTERS}|{_OF_LINKS})-")
+_LETTER_NAMES = re.compile(f"-(?:{_OF_LETTERS})-")
 _LETTERS = re.compile(r"(?<=[a-z])(?=[A-Z])|[^A-Za-z]+")
-_LETTER_NAMES = re.compile(r"(?:^|-)(?:newsletters?|sign-?up|subscribe|subscription|opt-?in|mailing-list)(?:-|$)")
 _NAMING = ("class", "id", "aria-label", "data-testid")
 _LONGEST_NAME = 200
 _LONGEST_HEADING = 60
@@ -70,8 +71,9 @@ class _Page:
     is_live: bool
     """On a live blog, what has a time may be an entry."""
 
-    def read_lines(self, box: HtmlElement) -> list[_Line]:
-        return list(_read_lines(box, self.is_elsewhere))
+    def read_lines(self, box: HtmlElement) -> Iterator[_Line]:
+        """Its lines, read as they are asked for: most boxes are told by their first few."""
+        return _read_lines(box, self.is_elsewhere)
 
     def advertises(self, box: HtmlElement) -> bool:
         """Is all that it says headlines of other pages, each with a blurb at most, or a row of links?"""
@@ -79,27 +81,38 @@ class _Page:
             return False
         if self.is_live and next(box.iter("time"), None) is not None:
             return False
-        lines = self.read_lines(box)
-        told = [line for line in lines if line.is_headline or line.is_prose]
-        if not told:
-            return len(lines) >= _FEWEST_LINKS and all(line.led >= _LED for line in lines)
-        blurbs = [line for line in told if line.is_prose]
-        return (
-            max(1, len(blurbs)) <= len(told) - len(blurbs)
-            and not any(one.is_prose and other.is_prose for one, other in pairwise(told))
-            and all(len(blurb.text) <= _LONGEST_BLURB for blurb in blurbs)
-            and self._is_little(blurbs)
-        )
+        return _lists_headlines(self.read_lines(box), _MOST_OWN * self.prose)
 
     def invites(self, box: HtmlElement) -> bool:
         """Is it a few words beside a field or link, as invitations to a newsletter are?"""
         if next(box.iter("form", "input", "button", "a", "iframe"), None) is None:
             return False
-        lines = self.read_lines(box)
-        return sum(len(line.text) for line in lines) <= _LONGEST_LETTER and self._is_little(lines)
+        said = told = 0
+        for line in self.read_lines(box):
+            said += len(line.text)
+            told += len(line.text) if line.is_prose else 0
+            if said > _LONGEST_LETTER or told > _MOST_OWN * self.prose:
+                return False
+        return True
 
-    def _is_little(self, lines: Sequence[_Line]) -> bool:
-        return sum(len(line.text) for line in lines if line.is_prose) <= _MOST_OWN * self.prose
+
+def _lists_headlines(lines: Iterator[_Line], most_prose: float) -> bool:
+    """Headlines with a blurb at most to each, or a row of links. Read no further than the first line that denies it."""
+    headlines = blurbs = others = prose = 0
+    are_led, after_blurb = True, False
+    for line in lines:
+        if line.is_headline:
+            headlines, after_blurb = headlines + 1, False
+        elif line.is_prose:
+            blurbs, prose = blurbs + 1, prose + len(line.text)
+            if after_blurb or len(line.text) > _LONGEST_BLURB or prose > most_prose:
+                return False
+            after_blurb = True
+        else:
+            others, are_led = others + 1, are_led and line.led >= _LED
+    if headlines or blurbs:
+        return max(1, blurbs) <= headlines
+    return others >= _FEWEST_LINKS and are_led
 
 
 def cut_promotions(tree: HtmlElement, rules: Sequence[ResidueRule], url: str, *, live: bool) -> tuple[Removed, ...]:
@@ -158,9 +171,11 @@ def _follow_heading(heading: HtmlElement, page: _Page) -> list[HtmlElement]:
 
 def _name_kind(element: HtmlElement) -> str:
     """`letter` or `links`, by what it is made as; empty for what is made as nothing in particular."""
-    kind = next((kind for name in _NAMING if (value := element.get(name)) and (kind := _read_name(value))), "")
-    if kind or element.tag == "aside" or element.get("role") == "complementary":
-        return kind or "links"
+    for name in _NAMING:
+        if (value := element.get(name)) and (kind := _read_name(value[:_LONGEST_NAME])):
+            return kind
+    if element.tag == "aside" or element.get("role") == "complementary":
+        return "links"
     if element.tag in {"nav", "footer"} and any(True for _ in element.iterancestors("article", "main")):
         return "links"
     return ""
@@ -168,15 +183,15 @@ def _name_kind(element: HtmlElement) -> str:
 
 @lru_cache(maxsize=4096)
 def _read_name(name: str) -> str:
-    flat = _LETTERS.sub("-", name[:_LONGEST_NAME]).lower()
-    if _LETTER_NAMES.search(flat):
-        return "letter"
-    return "links" if _NAMES.search(flat) else ""
+    flat = f"-{_LETTERS.sub('-', name).lower()}-"
+    if not _NAMES.search(flat):
+        return ""  # nearly all, at the price of one search
+    return "letter" if _LETTER_NAMES.search(flat) else "links"
 
 
 def _quote_name(element: HtmlElement) -> str:
-    named = next((f"{name} “{value[:_LONGEST_HEADING]}”" for name in _NAMING if (value := element.get(name))), "")
-    return named if named and _read_name(element.get(named.partition(" ")[0], "")) else f"element {element.tag!s}"
+    name, value = next(((name, value) for name in _NAMING if (value := element.get(name))), ("", ""))
+    return f"{name} “{value[:_LONGEST_HEADING]}”" if _read_name(value[:_LONGEST_NAME]) else f"element {element.tag!s}"
 
 
 def _is_heading(element: HtmlElement, forms: tuple[str, ...]) -> bool:
@@ -186,7 +201,7 @@ def _is_heading(element: HtmlElement, forms: tuple[str, ...]) -> bool:
 
 @lru_cache(maxsize=4096)
 def _is_form(text: str, forms: tuple[str, ...]) -> bool:
-    return any(compile_line(form).fullmatch(text) for form in forms)
+    return bool(compile_lines(forms)(text))
 
 
 def _read_lines(box: HtmlElement, is_elsewhere: Callable[[HtmlElement], bool]) -> Iterator[_Line]:
@@ -197,22 +212,23 @@ def _read_lines(box: HtmlElement, is_elsewhere: Callable[[HtmlElement], bool]) -
     for event, element in walk:
         begins = event == "start"
         link = element.tag == "a" and (begins or depth > 0) and is_elsewhere(element)
-        if element.tag in BLOCKS:
+        if pieces and element.tag in BLOCKS:
             yield from _join_line(pieces)
             pieces = []
         if begins and element.tag in SILENT:
             walk.skip_subtree()
         elif begins:
             depth += link
-            pieces.append((element.text or "", depth > 0))
+            pieces += [(element.text, depth > 0)] if element.text else []
         else:
             depth -= link and element.tag not in SILENT
-            if element is not box:
-                pieces.append((element.tail or "", depth > 0))
+            if element.tail and element is not box:
+                pieces.append((element.tail, depth > 0))
     yield from _join_line(pieces)
 
 
 def _join_line(pieces: Sequence[tuple[str, bool]]) -> Iterator[_Line]:
-    if text := flatten_text("".join(piece for piece, _ in pieces)):
+    whole = "".join(piece for piece, _ in pieces)
+    if whole and not whole.isspace() and (text := flatten_text(whole)):
         led = len(flatten_text("".join(piece for piece, is_led in pieces if is_led)))
         yield _Line(text, led / len(text))

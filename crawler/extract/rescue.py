@@ -177,5 +177,9 @@ def _read_paragraphs(tree: HtmlElement) -> Iterator[tuple[HtmlElement, str]]:
 
 def _holds_bare_text(element: HtmlElement) -> bool:
     """Does a division do a paragraph's work: text of its own and only inline elements within?"""
-    bare = len((element.text or "").strip()) + sum(len((child.tail or "").strip()) for child in element)
-    return bare >= _SHORTEST_PARAGRAPH and all(child.tag in _INLINE for child in element)
+    bare = len((element.text or "").strip())
+    for child in element:
+        if child.tag not in _INLINE:
+            return False
+        bare += len((child.tail or "").strip())
+    return bare >= _SHORTEST_PARAGRAPH

@@ -4,7 +4,7 @@ Most rules are data (settings/extraction/residue.yaml). Here is what a regular e
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import unquote
@@ -15,6 +15,7 @@ from settings.model import ResidueRule
 _ENCODED = re.compile(r"(?:%[0-9A-Fa-f]{2}|[\w.~!*'()/;:-])*")
 _ESCAPES = re.compile(r"%[0-9A-Fa-f]{2}")
 _SENTENCE_END = re.compile(r"[.!?…。؟۔:;][\"'”’»)\]]*$")
+_PLAIN_FLAGS = re.IGNORECASE | re.UNICODE
 LONGEST_LABEL = 70
 """Code points; a longer line is no label of the box below it."""
 _PROSE = 300
@@ -46,8 +47,10 @@ _GARBLED = _Cut("percent-encoded", "a fact box that the page printed as percent-
 def strip_residue(lines: Sequence[str], rules: Sequence[ResidueRule]) -> Stripped:
     """Cut every line that a rule or a structure condemns, with what belongs to it."""
     cuts: dict[int, _Cut] = {}
+    is_condemned = compile_lines(tuple(rule.line for rule in rules if rule.line))
     for index, line in enumerate(lines):
-        if index not in cuts and (cut := _judge_line(line, rules)):
+        suspected = is_garbled(line) or is_condemned(line)
+        if index not in cuts and suspected and (cut := _judge_line(line, rules)):
             cuts |= {other: cut for other in _spread_cut(lines, index, cut) if other not in cuts}
     cuts |= {other: _GARBLED for other in _find_territory(lines, cuts) if other not in cuts}
     return Stripped(
@@ -64,6 +67,18 @@ def _judge_line(line: str, rules: Sequence[ResidueRule]) -> _Cut | None:
         if rule.line and compile_line(rule.line).fullmatch(line):
             return _Cut(rule.name, rule.reason, rule.extent, rule.truncated)
     return None
+
+
+@lru_cache(maxsize=64)
+def compile_lines(patterns: tuple[str, ...]) -> Callable[[str], object]:
+    """A test whether any of them matches a whole line: one expression for all that can be joined without a change of
+    meaning, which groups and leading flags would bring about."""
+    forms = tuple(map(compile_line, patterns))
+    apart = tuple(form for form in forms if form.groups or form.flags != _PLAIN_FLAGS)
+    joined = compile_line("|".join(f"(?:{form.pattern})" for form in forms if form not in apart) or r"(?!)")
+    if not apart:
+        return joined.fullmatch
+    return lambda line: joined.fullmatch(line) or any(form.fullmatch(line) for form in apart)
 
 
 @lru_cache(maxsize=1024)

@@ -1,8 +1,9 @@
 """Which lines of a page are its running text: trafilatura's answer, checked against a second opinion."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import takewhile
 
 from lxml.html import HtmlElement
@@ -12,7 +13,7 @@ from trafilatura.settings import Document
 from crawler.extract.blocks import make_key
 from crawler.extract.draft import trim_line
 from crawler.extract.hygiene import clean_text
-from crawler.extract.links import find_link_lines, find_teasers
+from crawler.extract.links import find_link_lines, find_teasers, measure_links
 from crawler.extract.rescue import NO_MAIN_TEXT, MainText, find_main_text
 
 # what it complains of is our Unreadable; its own lines would only repeat it without an address
@@ -58,26 +59,29 @@ def read_running_text(tree: HtmlElement, url: str, *, live: bool) -> RunningText
     """
     if live:
         return RunningText(tuple(_run_trafilatura(tree, url, fast=False)))
-    teasers = find_teasers(tree)
+    teasers, elsewhere = find_teasers(tree), measure_links(tree)
     main = find_main_text(tree, teasers)
-    quick = _sort_lines(tree, list(_run_trafilatura(tree, url, fast=True)), teasers, main)
+    sort = partial(_sort_lines, elsewhere=elsewhere, teasers=teasers, main=main)
+    quick = sort(list(_run_trafilatura(tree, url, fast=True)))
     if any(line.startswith("|") and main.count_held(line) > 1 for line in quick.lines):
-        return _sort_lines(tree, main.read_whole(), teasers, main)  # a table that lays out the page
+        return sort(main.read_whole())  # a table that lays out the page
     if main.confirms(quick.own):
         return quick
-    thorough = _sort_lines(tree, list(_run_trafilatura(tree, url, fast=False)), teasers, main)
+    thorough = sort(list(_run_trafilatura(tree, url, fast=False)))
     if main.contradicts(thorough.own):
-        return _sort_lines(tree, main.read_lines(), teasers, main)
+        return sort(main.read_lines())
     if main.contradicts(quick.own) or _SHORTEST <= thorough.size < quick.size:
         return thorough
     return quick
 
 
-def _sort_lines(tree: HtmlElement, lines: Sequence[str], teasers: frozenset[str], main: MainText) -> RunningText:
+def _sort_lines(
+    lines: Sequence[str], elsewhere: Mapping[str, int], teasers: frozenset[str], main: MainText
+) -> RunningText:
     cards = frozenset(line for line in lines if make_key(line) in teasers)
     tail = main.find_tail(lines)
     head = list(takewhile(lambda line: len(line) < _SHORTEST_PARAGRAPH, lines))
-    links = find_link_lines(lines, tree) | find_link_lines(head, tree, shortest=1)
+    links = find_link_lines(lines, elsewhere) | find_link_lines(head, elsewhere, shortest=1)
     text = RunningText(tuple(lines), links, cards, tail, main)
     if len(text.links) <= _MOST_LINKS * len(lines) or (main.size and main.measure_coverage(text.own) >= _COVERED):
         return text

@@ -73,7 +73,7 @@ def test_pages_made_to_do_harm_are_bounded_and_the_next_one_is_read(place: Place
         site.page("/next", make_article("Attack", BASE_ATTACK, FILLER))
         site.feed("/rss.xml", [Item(path, site.url(path)) for path in (*HARMFUL, "/next")])
         place.watch(site, "/rss.xml")
-        outcomes = daemon.wait_outcomes(len(HARMFUL) + 1, timeout_s=90)
+        outcomes = daemon.wait_outcomes(len(HARMFUL) + 1)
         peak = read_peak(daemon.process.pid) if Path("/proc/self/status").exists() else 0
         daemon.stop()
     details = read_details(place)

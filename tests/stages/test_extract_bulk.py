@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import json
+import sys
 from collections.abc import AsyncIterator
 from contextlib import closing
 from datetime import UTC, datetime
@@ -92,6 +93,26 @@ async def test_with_an_outlet_its_furniture_is_learned_from_the_pages_and_cut(fo
     rows = await read_lines(pages, pool, outlet="example")
     assert not any(PROMO in str(row["text"]) for row in rows)
     assert all(PROMO in json.dumps(row["removed"]) for row in rows)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="macOS enforces no limit of memory")
+async def test_a_page_that_overfeeds_its_worker_is_a_line_and_the_next_page_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(Path(__file__).parents[2]))
+    wide = b"<p>" + "\N{GRINNING FACE}".encode() + b"a quiet day " * 2_500_000  # one such sign, and each takes 4 bytes
+    (tmp_path / "a.html").write_bytes(make_page("harvest"))
+    (tmp_path / "b.html").write_bytes(wide)
+    (tmp_path / "c.html").write_bytes(make_page("museum"))
+    pool = WorkerPool(1, memory_mb=96)
+    try:
+        lines = extract_paths([tmp_path], RESIDUE, pool, workers=1, timeout_s=60)
+        rows = [json.loads(line) async for line in lines]
+    finally:
+        pool.close()
+        await asyncio.sleep(0)
+    assert [row.get("error", "") for row in rows] == ["", "ran out of memory", ""]
+    assert "museum" in rows[2]["text"]
 
 
 async def test_a_page_that_hangs_is_a_line_and_the_next_page_is_read(tmp_path: Path, pool: WorkerPool) -> None:
