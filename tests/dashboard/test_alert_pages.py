@@ -1,10 +1,14 @@
 """Now and Alert as people see them: marks at the right words, filters in the address, pages, deeds, stored bytes."""
 
+import hashlib
 import html
+import io
 import os
 import re
+import zipfile
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
@@ -172,6 +176,19 @@ def test_stored_bytes_come_as_text_that_cannot_act(pages: TestClient, desk: Desk
         assert answer.headers["content-disposition"].startswith("attachment;")
     assert pages.get(f"/alerts/{alert_id}/captures/2").status_code == 404
     assert pages.get(f"/alerts/{alert_id}/captures/0").status_code == 422
+
+
+def test_the_evidence_comes_as_one_file_whose_sums_are_right(pages: TestClient, desk: Desk) -> None:
+    alert_id = desk.tell(ENGLISH)
+    answer = pages.get(f"/alerts/{alert_id}/evidence.zip")
+    assert answer.headers["content-disposition"] == f'attachment; filename="basewatch-{alert_id[:8]}.zip"'
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as packed:
+        files = {Path(name).name: packed.read(name) for name in packed.namelist()}
+    sums = dict(reversed(line.split("  ")) for line in files["SHA256SUMS"].decode().splitlines())
+    assert {"alert.json", "captures.warc.gz", "extraction.json", "rules.json"} <= sums.keys()
+    assert all(hashlib.sha256(files[name]).hexdigest() == digest for name, digest in sums.items())
+    assert f'href="/alerts/{alert_id}/evidence.zip"' in pages.get(f"/alerts/{alert_id}").text
+    assert pages.get("/alerts/none/evidence.zip").status_code == 404
 
 
 def test_a_capture_that_the_archive_lost_is_told(pages: TestClient, desk: Desk, run: Run) -> None:

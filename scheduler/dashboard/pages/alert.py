@@ -13,6 +13,7 @@ from scheduler.dashboard.rendering import render
 from scheduler.dashboard.views.alert import read_alert
 from scheduler.dashboard.wanted import MOST_NUMBER, clean_query
 from scheduler.dashboard.window import find_window
+from scheduler.evidence import collect_evidence, make_zip
 from scheduler.places import archive_folder
 
 router = APIRouter(include_in_schema=False)
@@ -58,6 +59,16 @@ def download_capture(
     name = f"basewatch-{alert_id[:8]}-{revision}{'-received' if received else ''}.txt"
     headers = _CAPTURE_HEADERS | {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(page.raw if received else page.body, headers=headers)
+
+
+@router.get("/alerts/{alert_id}/evidence.zip")
+def download_evidence(request: Request, alert_id: AlertId) -> Response:
+    """What `basewatch archive export` writes: pages, text, rules and digests, to be checked without us."""
+    window = find_window(request)
+    deeds.require_alert(window, alert_id)
+    bundle = collect_evidence(window.store, window.run, alert_id, window.clock())
+    headers = {"Content-Disposition": f'attachment; filename="basewatch-{alert_id[:8]}.zip"'}
+    return Response(make_zip(bundle), media_type="application/zip", headers=headers)
 
 
 @router.post("/alerts/{alert_id}/ack")
