@@ -145,7 +145,7 @@ async def test_a_poison_message_does_not_hold_up_the_next(parts: tuple, plain: r
             began = time.monotonic()
             (key,) = await publish_all(store, stream)
             await wait_for(lambda: endpoint.posts)
-            assert time.monotonic() - began < 5
+            assert time.monotonic() - began < 60
     assert endpoint.keys == [key]
     assert count(store, "desk") == {DeliveryState.DEAD: 6, DeliveryState.SENT: 1}
 

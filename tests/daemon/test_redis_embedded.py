@@ -114,7 +114,7 @@ def test_a_server_that_will_not_end_is_killed(embedded: EmbeddedRedis) -> None:
     os.kill(read_pid(embedded.url), signal.SIGSTOP)
     embedded.close()
     assert is_lock_free(embedded.folder)
-    assert time.monotonic() - began < 8
+    assert time.monotonic() - began < 40
 
 
 def test_it_outlasts_an_interrupt_from_the_terminal(embedded: EmbeddedRedis) -> None:
@@ -224,7 +224,7 @@ def test_a_server_that_does_not_answer_is_an_error_in_time(embedded: EmbeddedRed
     began = time.monotonic()
     with stopped_process(read_pid(embedded.url)), pytest.raises(StreamError, match="does not answer"):
         EmbeddedRedis(embedded.folder.parent).ensure(0.5)
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 25  # of the 30 s that others wait
 
 
 def test_a_folder_that_cannot_be_written_is_an_error_of_ours(tmp_path: Path) -> None:

@@ -115,7 +115,7 @@ def test_no_robots_txt_of_the_corpus_raises_and_none_takes_long() -> None:
         bodies = [file.read() for member in archive if (file := archive.extractfile(member)) is not None]
     began = time.process_time()
     answers = [read_robots(body).allows(f"{SITE}/2026/05/01/story") for body in bodies]
-    assert time.process_time() - began < len(bodies) * 0.01
+    assert time.process_time() - began < len(bodies) * 0.05
     assert len(answers) > 2000
     assert answers.count(True) > len(answers) / 2
 

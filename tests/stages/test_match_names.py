@@ -235,4 +235,4 @@ def test_a_text_that_is_made_to_be_slow_is_not(piece: str) -> None:
     text = piece * (60_000 // len(piece))
     started = process_time()
     MATCHER.examine(Article(body=text))
-    assert process_time() - started < 5
+    assert process_time() - started < 30

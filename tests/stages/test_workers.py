@@ -85,7 +85,7 @@ async def test_a_page_that_hangs_is_quarantined_in_time_and_the_next_one_read(
     began = time.perf_counter()
     with pytest.raises(Quarantined, match=r"hung for more than 0.3 s"):
         await single.run(job, *args, timeout_s=0.3)
-    assert time.perf_counter() - began < 5  # of the minute, or the hours, that it would have taken
+    assert time.perf_counter() - began < 30  # of the minute, or the hours, that it would have taken
     assert await single.run(jobs.add_words, "a", "b", timeout_s=10) == "ab"
 
 
