@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from crawler.fetch.robots import RobotsMemory
 from crawler.models import FetchFailure, Page
 from settings.model import Source
 from spiders.middleware import RobotsGate
@@ -116,7 +117,7 @@ def test_no_robots_redirect_leads_to_a_private_address(
     assert gate is not None
     answers: dict[str, Answer] = {}
     for url in URLS:
-        gate._known.clear()
+        gate._known = RobotsMemory()
         site.redirect("/robots.txt", as_header(url))
         answers[url] = crawl.poll(source)
     check(answers)

@@ -43,7 +43,8 @@ def test_an_alert_comes_back_as_it_went(alert: Alert) -> None:
 
 
 def test_the_format_is_what_is_documented() -> None:
-    """Consumers in other languages rely on it: a change needs a new version."""
+    """Consumers in other languages rely on it: a change needs a new version, a further key that may be ignored does
+    not."""
     written = json.loads(alert_to_json(ALERT))
 
     assert written | {"hits": [], "mentions": []} == {
@@ -69,6 +70,7 @@ def test_the_format_is_what_is_documented() -> None:
             "url": "https://a.example/",
             "status": 200,
             "fetched_at": "2026-08-21T12:30:15.123456+00:00",
+            "rendered": False,
         },
         "settings_digest": "sha256:1",
         "replay": True,
