@@ -32,9 +32,16 @@ def wait_for_file(path: Path) -> str:
     return "seen"
 
 
+def _leave_pid(note: Path) -> None:
+    """Whole at once: whoever waits for the file must not find it empty."""
+    partial = note.with_suffix(".partial")
+    partial.write_text(str(os.getpid()), "ascii")
+    partial.replace(note)
+
+
 def sleep_noted(note: Path, seconds: float) -> None:
     """Leave the process id where a test can find it, then hang."""
-    note.write_text(str(os.getpid()), "ascii")
+    _leave_pid(note)
     time.sleep(seconds)
 
 
@@ -44,7 +51,7 @@ def hold_interpreter() -> None:
 
 
 def note_and_hold(note: Path) -> None:
-    note.write_text(str(os.getpid()), "ascii")
+    _leave_pid(note)
     hold_interpreter()
 
 
