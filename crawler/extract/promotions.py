@@ -22,6 +22,8 @@ from settings.model import ResidueRule
 
 _CONTAINERS = ("div", "section", "aside", "nav", "footer", "ul", "ol", "p", "table", "details")
 _HEADINGS = ("h2", "h3", "h4", "h5", "h6", "p", "div", "span", "strong", "b", "dt", "header", "summary", "legend", "a")
+LETTER_BOX = "newsletter-box"
+"""The rule that invitations are cut by."""
 _OF_LETTERS = r"newsletters?|sign-?up|subscribe|subscription|opt-?in|mailing-list"
 _OF_LINKS = (
     r"related|recommend(?:ed|ations?|s)?|suggest(?:ed|ions?)|most-?(?:read|viewed|popular|shared|recent)|popular"
@@ -139,7 +141,7 @@ def _find_boxes(
         if not (kind or heading) or element in dropped or any(each in dropped for each in element.iterancestors()):
             continue
         if kind == "letter" and page.invites(element):
-            yield element, "newsletter-box", f"an invitation to a newsletter, told by its {_quote_name(element)}"
+            yield element, LETTER_BOX, f"an invitation to a newsletter, told by its {_quote_name(element)}"
         elif kind and page.advertises(element):
             yield element, "promotion-box", f"links to other pages, told by its {_quote_name(element)}"
         elif heading:

@@ -1,6 +1,7 @@
 """A daemon whose part has ended by itself must not look alive."""
 
 import asyncio
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -10,14 +11,16 @@ from crawler.errors import DaemonFault
 from scheduler.app import App
 from scheduler.daemon import Daemon
 from scheduler.roles import Role
+from settings.model import Run
 
 
 class Parts:
     """Everything that a daemon works with, none of which does anything; `failing` ends by itself."""
 
-    def __init__(self, failing: str = "") -> None:
+    def __init__(self, folder: Path, failing: str = "") -> None:
         self.failing = failing
-        self.current = SimpleNamespace(sources=[], settings=SimpleNamespace(digest="d"), has_changed=lambda: False)
+        settings = SimpleNamespace(digest="d", run=Run(data_dir=folder))
+        self.current = SimpleNamespace(sources=[], settings=settings, has_changed=lambda: False)
         self.crawling = SimpleNamespace(
             watch_sources=self._do_nothing,
             start_due=self._do_nothing,
@@ -49,15 +52,15 @@ class Parts:
 
 
 @pytest.mark.parametrize("failing", ["relay", "fetching", "spider"])
-async def test_a_part_that_ends_by_itself_ends_the_daemon_and_is_named(failing: str) -> None:
-    daemon = Daemon(cast("App", Parts(failing)))
+async def test_a_part_that_ends_by_itself_ends_the_daemon_and_is_named(failing: str, tmp_path: Path) -> None:
+    daemon = Daemon(cast("App", Parts(tmp_path, failing)))
 
     with pytest.raises(DaemonFault, match=f"the {failing} has ended by itself"):
         await asyncio.wait_for(daemon.run(None), 10)
 
 
-async def test_a_daemon_whose_parts_go_on_ends_only_when_it_is_told_to() -> None:
-    daemon = Daemon(cast("App", Parts()))
+async def test_a_daemon_whose_parts_go_on_ends_only_when_it_is_told_to(tmp_path: Path) -> None:
+    daemon = Daemon(cast("App", Parts(tmp_path)))
     running = asyncio.create_task(daemon.run(None))
     await asyncio.sleep(0.3)
     assert not running.done()
