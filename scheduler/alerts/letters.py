@@ -152,7 +152,7 @@ def _write_header(told: Told, alert: Alert) -> str:
 def _write_health(notice: HealthNotice) -> Words:
     subject = make_inert(notice.subject[:200]) or "basewatch"
     over = " is over" if notice.ended_at else ""
-    kind = notice.trouble.replace("_", " ")
+    kind = "test message" if notice.id.startswith(_TEST) else notice.trouble.replace("_", " ")
     return Words(f"HEALTH · {subject}: {kind}{over}", make_inert(notice.detail[:1000]) or "No more is known.")
 
 
@@ -258,9 +258,13 @@ def _write_block(story: Sequence[Item]) -> str:
     return "\n".join(lines)
 
 
+_TEST = "test-"
+"""Begins the id of what is no trouble of ours."""
+
+
 def make_test_letter(channel: str, now: datetime) -> Letter:
     """What `basewatch channels test` sends: looks like an alert, says that it is none."""
     detail = f"This is a test of channel {channel}. Nothing has happened."
-    notice = HealthNotice(f"test-{now:%Y%m%dT%H%M%S%f}", "late", "", "", "info", detail, now)
+    notice = HealthNotice(f"{_TEST}{now:%Y%m%dT%H%M%S%f}", "late", "", "", "info", detail, now)
     entry = Entry(notice.id, 0, "health", "info", "", "", entry_to_json(notice))
     return Letter(entry.key, channel, (Item(entry, notice),), is_test=True)
