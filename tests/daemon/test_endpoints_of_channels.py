@@ -208,7 +208,7 @@ async def test_mail_arrives(pool: WorkerPool) -> None:
     (mail,) = mailbox.mails
     assert mail["Subject"] == "TEST · HEALTH · basewatch: test message"
     assert mail.get_content_type() == "text/plain"
-    assert "Channel desk works" in mail.get_content()
+    assert "test of channel desk" in mail.get_content()
 
 
 async def test_a_service_that_refuses_says_why(pool: WorkerPool) -> None:
