@@ -1,5 +1,9 @@
 """The composition root: settings → concrete store, archive, workers, spider, stream. Nothing else chooses them."""
 
+# unused here; imported late it is slow, for Scrapy then looks through every module there is (inspect.getmodule): 0.8 s
+import spiders.transport  # noqa: F401
+
+# isort: split
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor

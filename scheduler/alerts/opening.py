@@ -9,7 +9,6 @@ from crawler.workers import WorkerPool
 from scheduler.alerts.secrets import resolve_secret
 from scheduler.alerts.service_worker import watch_reach
 from scheduler.alerts.targets import FileTarget, ServiceTarget, Target
-from scheduler.alerts.webhook import WebhookTarget
 from settings.model import Channel, check_target
 
 _WORKER_MEMORY_MB = 256
@@ -32,6 +31,8 @@ def open_target(channel: Channel, data_dir: Path, pool: WorkerPool, environ: Map
     except ValueError as error:
         raise ChannelError(str(error)) from None  # its cause could show the address
     if channel.kind == "webhook":
+        from scheduler.alerts.webhook import WebhookTarget  # noqa: PLC0415  # aiohttp costs a start 0.3 s, and 12 MB
+
         secret = resolve_secret(channel.secret, environ)
         return WebhookTarget(url, secret, allow_private=channel.allow_private)
     return ServiceTarget(url, pool, allow_private=channel.allow_private)
