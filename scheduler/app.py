@@ -46,10 +46,10 @@ from crawler.store.writer import Writer
 from crawler.workers import Remote, WorkerPool
 from scheduler.alerts.care import StreamCare
 from scheduler.alerts.deliveries import Deliveries
-from scheduler.alerts.embedded import EmbeddedRedis
 from scheduler.alerts.groups import ChannelGroup
 from scheduler.alerts.opening import make_pool, open_target
 from scheduler.alerts.relay import Relay
+from scheduler.alerts.server import open_stream
 from scheduler.alerts.stream import AlertStream
 from scheduler.analysing import Analyst
 from scheduler.crawling import Crawling
@@ -438,15 +438,6 @@ async def _claim(run: Run, stack: AsyncExitStack) -> None:
 
 async def _show_dashboard(config_dir: Path | None, board: HealthBoard, stop: asyncio.Event) -> None:
     await run_until(stop, keep_dashboard(config_dir, board))
-
-
-async def open_stream(run: Run, stack: AsyncExitStack) -> AlertStream:
-    if run.redis_url:
-        return await stack.enter_async_context(AlertStream(run.redis_url))
-    server = EmbeddedRedis(run.data_dir)
-    stack.callback(server.close)
-    url = await asyncio.to_thread(server.ensure)
-    return await stack.enter_async_context(AlertStream(url, revive=server.revive))
 
 
 async def analyse_placed(analyst: Analyst, calls: StoreCalls, current: Current, material: Material) -> Analysis:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from crawler.errors import StoreError, StreamError
 from crawler.triage import AlertFilter, TriagedAlert
+from scheduler.alerts.server import open_stream
 from scheduler.alerts.states import render_triaged, triaged_to_dict
-from scheduler.app import open_stream
 from scheduler.console import Exit, fail, load_or_exit, make_console, print_json
 from scheduler.past import read_last
 from scheduler.places import make_data_dir, open_store
