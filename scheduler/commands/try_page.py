@@ -30,7 +30,6 @@ from scheduler.knowledge import load_furniture
 from scheduler.reasons import explain_hit, explain_new_groups, explain_parts, explain_stances
 from scheduler.verified import load_verified
 from settings.model import Settings
-from spiders.live import fetch_once
 
 READ_TOOLS: Remote[[Path], None] = Remote("crawler.tasks", "prepare_worker")
 TELL_WHY: Remote[[Analysis, Path, str], tuple[PartVerdict, ...]] = Remote("crawler.tasks", "tell_why_in_worker")
@@ -100,6 +99,8 @@ def _read_target(target: str, outlet: str, settings: Settings) -> Material:
 
 
 def _fetch_target(url: str, outlet: str, settings: Settings) -> Material:
+    from spiders.live import fetch_once  # noqa: PLC0415  # a file needs no Scrapy, which takes a second to import
+
     source = next((source for source in settings.sources if in_scope(url, source.scope)), None)
     answer = fetch_once(url, settings.run, source)
     if isinstance(answer, FetchFailure):
