@@ -15,7 +15,7 @@ from crawler.match.gazetteer import Name, compile_names, select_entity
 from crawler.match.language import Known, parse_rule
 from crawler.match.mentions import Candidate, Judge, Sighting, find_candidates
 from crawler.match.newgroups import NewGroup
-from crawler.match.pool import NEW_GROUP, Pool
+from crawler.match.pool import NEW_GROUP, SUPPOSED, Pool
 from crawler.match.rules import holds, prove
 from crawler.match.stance import Stance
 from crawler.match.tree import AllOf, Node, Not, Term, terms_of
@@ -207,7 +207,7 @@ def list_known(gazetteer: Gazetteer) -> Known:
     entities = (selector for entity in gazetteer.entities for selector in select_entity(entity))
     return Known(
         selectors=frozenset({*_TYPES, *(f"{each}:core" for each in _TYPES), "core", NEW_GROUP, *entities}),
-        events=frozenset({TRUCE_HOLD, *(list_name(event.name) for event in gazetteer.events)}),
+        events=frozenset({TRUCE_HOLD, SUPPOSED, *(list_name(event.name) for event in gazetteer.events)}),
     )
 
 

@@ -9,7 +9,7 @@ from typing import Literal
 from crawler.match.automaton import Automaton, Found
 from crawler.match.document import Document, Place, ZoneText
 from crawler.match.gazetteer import Name
-from crawler.match.sites import names_lane, names_person, names_region, names_street, names_whereabouts, stands_at_site
+from crawler.match.sites import names_lane, names_person, names_region, names_street, names_thing, names_whereabouts, stands_at_site
 from crawler.match.variants import Variants
 from crawler.match.words import FoundWords, Words
 from crawler.models import Mention, Zone
@@ -17,6 +17,10 @@ from crawler.models import Mention, Zone
 _ATTRIBUTIVE = re.compile(r"(?i)\b(?:pro|anti|non|ex|post)[-‐‑ ]['‘]?$")
 _FOLLOWING = re.compile(r"[\s\-_'\"’”»)]*")
 _LOOKBACK = 8
+_RANGE_AFTER = re.compile(r"(?i)^\W{0,2}(?:to|إلى|الى|تا|حتى)\W")
+"""From one base to another: both are meant."""
+_ARMED = {"cues/militia", "cues/war"}
+"""Cues for which another armed group, named beyond doubt, stands as well."""
 _SHY = {"context", "site"}
 """Policies of spellings that give way to one of the same entity that is safe alone."""
 Certainty = Literal["alias", "context", "variant"]
@@ -122,9 +126,12 @@ class Judge:
         self._words = words
         self._found = found
         self._introduced: set[str] = set()
+        self._armed: frozenset[int] = frozenset()
 
     def judge_all(self, candidates: Iterable[Candidate]) -> list[Sighting]:
         """One sighting at most for each stretch of text."""
+        candidates = list(candidates)
+        self._armed = frozenset(self._document.sentence_order(each.place) for each in candidates if _is_armed(each))
         groups: dict[tuple[object, int, int], list[Candidate]] = {}
         for candidate in candidates:
             place = candidate.place
@@ -152,6 +159,8 @@ class Judge:
         if name.entity.type != "base" or name.alias.policy != "context":
             return False
         text = self._document.zones[place.zone].text
+        if _RANGE_AFTER.match(text[place.end : place.end + _LOOKBACK]):
+            return False
         return names_whereabouts(text, place.start) and not stands_at_site(text, place.start, place.end)
 
     def _judge(self, group: list[Candidate]) -> Sighting | None:
@@ -176,7 +185,7 @@ class Judge:
         if names_lane(text, place.start, place.end):
             return True
         if name.entity.type == "base":
-            return names_street(text, place.end)
+            return names_street(text, place.end) or names_thing(text, place.start, place.end)
         return name.alias.policy == "context" and " " not in name.alias.text and names_person(text, place.end)
 
     def _rank(self, candidate: Candidate) -> int:
@@ -201,17 +210,26 @@ class Judge:
                 return 3
             if name.alias.policy == "site" or names_region(text, place.start, place.end):
                 return 0
-        return self._near_cue(place, name.alias.context)
+        return self._near_cue(place, name)
 
-    def _near_cue(self, place: Place, context: tuple[str, ...]) -> int:
-        order = self._document.sentence_order(place)
-        distances = (
+    def _near_cue(self, place: Place, name: Name) -> int:
+        order, context = self._document.sentence_order(place), name.alias.context
+        armed = self._armed if name.entity.type == "group" and not _ARMED.isdisjoint(context) else ()
+        distances = [abs(each - order) for each in armed]
+        distances += (
             abs(self._document.sentence_order(cue) - order)
             for word in self._words.cue_words(context)
             for cue in self._found.places(word)
             if not (cue.zone is place.zone and cue.start < place.end and place.start < cue.end)
         )
         return {0: 3, 1: 2}.get(min(distances, default=2), 0)
+
+
+def _is_armed(candidate: Candidate) -> bool:
+    """Is a core group, or one of its leaders, named by a spelling that is safe alone?"""
+    name = candidate.found.pattern.value
+    safe = name.alias.policy == "plain" and not candidate.found.guessed
+    return safe and name.entity.core and name.entity.type in {"group", "person"}
 
 
 def _sentence_of(place: Place) -> tuple[Zone, int]:

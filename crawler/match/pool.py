@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import regex
 
 from crawler.match.document import TOLD, Document, Place, overlaps
+from crawler.match.frames import TOPICS, Frames, is_background
 from crawler.match.gazetteer import select_entity
 from crawler.match.mentions import Sighting
 from crawler.match.negation import is_negated
@@ -22,6 +23,8 @@ from crawler.models import Term as HitTerm
 
 NEW_GROUP = "new-group"
 """What rules call a group that the gazetteer does not know."""
+SUPPOSED = "supposed"
+"""What rules call a sentence that supposes or remembers something: "if they attacked", the anniversary of a strike."""
 _TOPICS = frozenset({"truce", "arms", "civil", "war", "deployment", "sport"})
 """What is spoken of, whether it is said to be or not to be."""
 OPPOSITES = {TRUCE_HOLD: "truce-end", "truce-end": TRUCE_HOLD}
@@ -117,7 +120,11 @@ class Pool:
 
         A truce's end that is negated is a truce that holds, and the other way round.
         """
+        if name == SUPPOSED:
+            return [place for place in self._names if self._frames.supposes(place)]
         told = [place for place in self._event_words(name) if name in _TOPICS or not self._is_negated(name, place)]
+        if name not in TOPICS:
+            told = [place for place in told if self._frames.asserts(name, place)]
         if opposite := OPPOSITES.get(name):
             told += [place for place in self._event_words(opposite) if self._is_negated(opposite, place)]
         return sorted(told, key=_reading_order)
@@ -128,7 +135,13 @@ class Pool:
         for place in sorted(self._told_events.get(name, ()), key=_reading_order):
             if not (kept and overlaps(place, kept[-1])) and not self._is_in_name(place):
                 kept.append(place)
+        if name == "staged":
+            return [place for place in kept if not is_background(self.document.zones[place.zone], place)]
         return kept
+
+    @cached_property
+    def _frames(self) -> Frames:
+        return Frames(self.document, self._names, self._event_words("staged"))
 
     @cached_property
     def _told_events(self) -> dict[str, list[Place]]:

@@ -81,6 +81,20 @@ _STREETS_AFTER = re.compile(
 _STREET_AFTER = re.compile(r"(?i)^\W{1,2}(?:street|avenue|boulevard|caddesi|sokağı)\b")
 _STREET_BEFORE = re.compile(r"(?:(?<!\w)[وفبل]?(?:شارع|جادة|زقاق|خیابان|کوچه|بلوار|بزرگراه)\s+|(?i:\brue (?:du )?))$")
 _FAMILY_AFTER = re.compile(r"^ (?:[AaEe]l[- ])[A-Z]")
+_SURNAME_AFTER = re.compile(
+    r"^ (?!(?:Air|Airbase|Airfield|Airport|Airstrip|Army|Base|Bases|Border|Camp|Coalition|Compound|Complex|Consulate|Crossing|"
+    r"Embassy|Facility|Field|Forward|Garrison|Gas|Green|Ground|Heliport|International|Intl|Joint|Landing|Logistics|Main|Military|"
+    r"Naval|Oil|Outpost|Port|Site|Station|American|Iraqi|Syrian|Jordanian|Kurdish|Israeli|Iran|Iranian|Islamic|Operating|"
+    r"Mon|Tues|Wednes|Thurs|Fri|Satur|Sun|On|In|At|As|By|And|After|With|From|For|Over|Amid|Were|Was|Is|Are|Says)[a-z]*\b)"
+    r"[A-Z][a-z]{3,}\b(?! [A-Z])"
+)
+"""Victoria Beckham, Tanf Tools; not Harir Air Base, nor a headline that capitalises every word."""
+_THING_BEFORE = re.compile(
+    r"(?i)(?:\b(?:band|album|song|film|movie|novel|shoe|sneaker|perfume|fragrance|brand|restaurant|cafe|hotel|racehorse|horse|"
+    r"yacht|rapper|singer|label|start-?up|app|video game|board game|striker|goalkeeper)(?:,? (?:called|named|titled|dubbed))?|\bshoe\W+named|"
+    r"(?<!\w)(?:فرقة|أغنية|ألبوم|فيلم|عطر|رواية|لعبة)(?: باسم| اسمها| اسمه)?|"
+    r"(?<!\w)(?:گروه موسیقی|ترانه|آلبوم|فیلم|عطر|رمان|برند|اسب)(?: به نام)?)\W{1,3}(?:the )?$"
+)
 _REGION_AFTER = re.compile(
     r"(?i)^['’]?s?\W{1,2}(?:province|governorate|city|countryside|region|district|municipality)\b"
 )
@@ -140,6 +154,14 @@ def stands_at_site(text: str, start: int, end: int) -> bool:
 def names_street(text: str, end: int) -> bool:
     """Does the name that ends here belong to a street, a club, a shop?"""
     return _STREETS_AFTER.match(text[end : end + _REACH]) is not None
+
+
+def names_thing(text: str, start: int, end: int) -> bool:
+    """Does the name of a place belong to a person, a firm, a band or a shoe?"""
+    if _THING_BEFORE.search(text[max(0, start - _REACH) : start]):
+        return True
+    lone = " " not in text[start:end] and text[start:end].isascii()
+    return lone and _SURNAME_AFTER.match(text[end : end + _REACH]) is not None
 
 
 def names_lane(text: str, start: int, end: int) -> bool:

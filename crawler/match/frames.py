@@ -1,0 +1,188 @@
+# ruff: noqa: RUF001 -- letters of other scripts are the matter of this file
+"""Is an event told as having happened? Not where it is supposed ("if they attacked", لو, اگر), commented on as a
+possibility, rehearsed or told as a story, or remembered ("the anniversary of the strike").
+
+`negation` tells what the text denies; this tells what it does not assert. Threats are conditional by nature and stay:
+"if they attack, we will respond".
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from crawler.match.document import Document, Place, ZoneText
+from crawler.models import Zone
+
+TOPICS = frozenset({"civil", "sport", "staged", "truce"})
+"""What is spoken of, asserted or not."""
+_DEEDS = frozenset(
+    {"attack", "drone", "rocket", "us-strike", "interception", "deployment", "arms", "war", "blame", "withdrawal"}
+)
+"""What the past holds; a stance is taken today, also on an anniversary."""
+
+_IF = re.compile(
+    r"(?i)\b(?:what if|if|unless|in case of|in the event|supposing|suppose that|imagine|were to)\b"
+    r"(?! (?:true|accurate|confirmed|verified|so|only|any|not)\b)|"
+    r"(?<!\w)[وف]?(?:لو|[إا]ذا|(?:في|ب)\s?حال)(?!\w)|"
+    r"(?<!\w)(?:اگر(?!\s?چه)|چنانچه|در صورتی? ?که|در صورت(?! لزوم))(?!\w)"
+)
+_INVERTED = re.compile(r"(?:Had|Were|Should)\b[^,.;]{3,90}(?=,)")
+"""Had the drone hit the barracks, ..."""
+_WOULD_HAVE = re.compile(r"(?i)\bwould (?:not |never )?have\b")
+_MODAL = re.compile(
+    r"(?i)\b(?:would|could|might|may|can)\b|(?<!\w)[ول]?(?:قد|ربما|(?:من )?(?:الممكن|المحتمل)|يمكن|يحتمل|س[يت]\w{3,})(?!\w)|"
+    r"(?<!\w)(?:ممکن است|شاید|می\u200c?توان\w*|احتمال\w*|خواه[دن]\w*)(?!\w)"
+)
+_COMMENTARY = re.compile(
+    r"(?i)\b(?:analysts?|analysis|economists?|experts?|professors?|researchers?|academics?|historians?|columnists?|commentators?|"
+    r"pundits?|strategists?|scholars?|lecturers?|novelists?|traders|insurers|investors|think[ -]tanks?|consultancy|essay|"
+    r"op-ed|study|studies|brokers?|students)\b|"
+    r"(?<!\w)(?:ال)?(?:محلل\w*|خبير|خبراء|باحث\w*|أكاديمي\w*|كاتب|مؤرخ\w*|دراسة|مقال|اقتصاديون|أستاذ)(?!\w)|"
+    r"(?<!\w)(?:تحلیلگر\w*|کارشناس\w*|پژوهشگر\w*|استاد|نویسنده|تاریخ‌نگار|یادداشت|مطالعه|اقتصاددان\w*)"
+)
+_EARNEST = re.compile(
+    r"(?i)\b(?:threat|vow|warn|pledg|sw(?:or|ear)|ultimatum|promis|intelligence|officials?\b|alert)|"
+    r"هدد|تهديد|توعد|حذر|تحذ|إنذار|استخبار|تهدید|هشدار|اطلاعات"
+)
+"""A sentence that holds such a word is no mere speculation, whoever speaks in it."""
+_SAID = re.compile(
+    r"(?i)\b(?:it|they|he|she|we|who|which|spokes\w+|commander|leader|statement|militia|group|faction)\W+(?:\w+\W+)?"
+    r"(?:sa(?:id|ys|ying)|add(?:ed|s)|wr(?:o|i)te\w*|told|stress\w+|insist\w+|declar\w+|announc\w+)\b|\b(?:we|our|ours)\b|"
+    r"(?<!\w)و?(?:قال|قالت|أضاف|أضافت|أكد|أكدت|شدد|شددت|سن[ا-ي]{3,})(?!\w)|(?<!\w)(?:گفت|گفته|افزود|خواهیم|ما)(?!\w)"
+)
+"""Somebody speaks, for whom a pronoun or an office stands."""
+_BYGONE = re.compile(
+    r"(?i)\b(?:anniversary of|anniversary commemorat\w+|in memory of|commemorat\w+|(?:years?|decades?) (?:after|since|on from)|history of|"
+    r"veterans? of)\b|(?<!\w)[وبفل]?(?:ال)?(?:ذكرى|(?:سنوات|أعوام|سنة|عاما|عام) (?:على|من|بعد))(?!\w)|"
+    r"(?<!\w)(?:سالگرد|سالروز|سال (?:پس|بعد) از)(?!\w)"
+)
+_AGO = re.compile(r"(?i)\b(?:years?|decades?|century) (?:ago|earlier)\b|(?<!\w)قبل (?:\w+ )?(?:سنوات|أعوام|سنة|عاما)|سال (?:پیش|قبل)(?!\w)")
+_COMMA = re.compile(r"[,;،؛]|\s[–—-]\s")
+_NEAREST_COMMA = 14
+"""Characters after `if` within which a comma only opens an aside: if, as officials fear, ..."""
+_BYGONE_WORDS = re.compile(r"(?:\W*\w[\w'’\u200c-]*){1,9}")
+_BACKGROUND = re.compile(
+    r"(?i)\b(?:after|following|during|despite|amid|ahead of|before|since|ended|under cover of)\W+(?:\w+\W+){0,3}$|"
+    r"(?<!\w)(?:بعد|عقب|خلال|أثناء|رغم|قبيل|قبل|بالتزامن مع)\s+(?:\w+\s+){0,2}$|"
+    r"(?<!\w)(?:پس از|بعد از|در جریان|همزمان با|در خلال|پیش از)\s+(?:\S+\s+){0,2}$"
+)
+"""A drill that something else happened after or during is not what the sentence tells of."""
+_TODAY = re.compile(
+    r"(?i)\b(?:today|tonight|yesterday|overnight|(?:mon|tues|wednes|thurs|fri|satur|sun)day|hours (?:ago|later)|"
+    r"this (?:morning|week|afternoon|evening)|meanwhile)\b|اليوم|أمس|فجر|مساء|صباح|الليلة|امروز|دیروز|دیشب|بامداد|امشب|شامگاه"
+)
+"""News again: a sentence that follows the account of a drill or a film, and is none."""
+
+
+class _Frame(NamedTuple):
+    """Offsets of one sentence's text in which nothing, or only some events, count as told."""
+
+    start: int
+    end: int
+    kind: str
+    """if, unreal or bygone."""
+
+
+class Frames:
+    """Which events of a document are asserted; sentences are looked at once, and only where an event stands."""
+
+    def __init__(self, document: Document, names: Iterable[Place], staged: Iterable[Place]) -> None:
+        self._document = document
+        self._names: dict[tuple[Zone, int], list[Place]] = defaultdict(list)
+        for name in names:
+            self._names[name.zone, name.sentence].append(name)
+        self._staged: dict[tuple[Zone, int], int] = {}
+        for place in staged:
+            first = self._staged.get((place.zone, place.paragraph), place.sentence)
+            self._staged[place.zone, place.paragraph] = min(first, place.sentence)
+        self._known: dict[tuple[Zone, int], tuple[_Frame, ...]] = {}
+
+    def asserts(self, event: str, place: Place) -> bool:
+        """Does the text tell an event as one that happened, or was said?"""
+        if event in TOPICS:
+            return True
+        if self._is_staged(place):
+            return False
+        return not any(
+            frame.start <= place.start < frame.end and _covers(frame, event)
+            for frame in self._frames(place.zone, place.sentence)
+        )
+
+    def supposes(self, place: Place) -> bool:
+        """Does the sentence at a place suppose or remember something?"""
+        return bool(self._frames(place.zone, place.sentence))
+
+    def _is_staged(self, place: Place) -> bool:
+        first = self._staged.get((place.zone, place.paragraph))
+        if first is None or place.sentence < first:
+            return False
+        if place.sentence == first:
+            return True
+        text = self._document.zones[place.zone]
+        return _TODAY.search(text.text, *text.sentence_span(place.sentence)) is None
+
+    def _frames(self, zone: Zone, sentence: int) -> tuple[_Frame, ...]:
+        key = zone, sentence
+        if key not in self._known:
+            text = self._document.zones[zone]
+            self._known[key] = tuple(_find_frames(text, sentence, self._names.get(key, ())))
+        return self._known[key]
+
+
+def is_background(text: ZoneText, place: Place) -> bool:
+    """Is a drill or a film only what something happened after, or during?"""
+    start, _ = text.sentence_span(place.sentence)
+    return _BACKGROUND.search(text.text[max(start, place.start - 40) : place.start]) is not None
+
+
+def _covers(frame: _Frame, event: str) -> bool:
+    if frame.kind == "bygone":
+        return event in _DEEDS
+    return frame.kind == "unreal" or event != "threat"
+
+
+def _find_frames(text: ZoneText, sentence: int, names: Iterable[Place]) -> Iterator[_Frame]:
+    start, end = text.sentence_span(sentence)
+    words = text.text
+    conditions = [*_find_conditions(words, start, end)]
+    yield from conditions
+    yield from _find_speculation(words, start, end, conditions, names)
+    for past in _BYGONE.finditer(words, start, end):
+        reach = _BYGONE_WORDS.match(words, past.end(), _clause_end(words, past.end(), end))
+        yield _Frame(past.start(), reach.end() if reach else past.end(), "bygone")
+    for ago in _AGO.finditer(words, start, end):
+        commas = [mark.end() for mark in _COMMA.finditer(words, start, ago.start())]
+        yield _Frame(commas[-1] if commas else start, _clause_end(words, ago.end(), end), "bygone")
+
+
+def _find_conditions(words: str, start: int, end: int) -> Iterator[_Frame]:
+    for found in _IF.finditer(words, start, end):
+        yield _Frame(found.start(), _clause_end(words, found.end(), end), "if")
+    if inverted := _INVERTED.match(words, start, end):
+        yield _Frame(start, inverted.end(), "if")
+    for found in _WOULD_HAVE.finditer(words, start, end):
+        yield _Frame(found.start(), _clause_end(words, found.end(), end), "unreal")
+
+
+def _find_speculation(
+    words: str, start: int, end: int, conditions: list[_Frame], names: Iterable[Place]
+) -> Iterator[_Frame]:
+    """What an analyst thinks possible; and what would follow from a condition, said by nobody who is named."""
+    modal = _MODAL.search(words, start, end)
+    if not modal or _EARNEST.search(words, start, end):
+        return
+    if _COMMENTARY.search(words, start, end):
+        yield _Frame(start if conditions else modal.start(), end, "unreal")
+    elif conditions and not _is_spoken(names, conditions) and not _SAID.search(words, start, end):
+        yield _Frame(start, end, "unreal")
+
+
+def _is_spoken(names: Iterable[Place], conditions: list[_Frame]) -> bool:
+    """Is somebody named outside the condition, who may be the one who threatens?"""
+    return any(not any(frame.start <= name.start < frame.end for frame in conditions) for name in names)
+
+
+def _clause_end(words: str, start: int, end: int) -> int:
+    comma = _COMMA.search(words, min(start + _NEAREST_COMMA, end), end)
+    return comma.start() if comma else end
