@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001 -- letters of other scripts are the matter of this file
 """Is an event told as having happened? Not where it is supposed ("if they attacked", لو, اگر), commented on as a
 possibility, rehearsed or told as a story, or remembered ("the anniversary of the strike").
 
@@ -31,13 +30,14 @@ _INVERTED = re.compile(r"(?:Had|Were|Should)\b[^,.;]{3,90}(?=,)")
 """Had the drone hit the barracks, ..."""
 _WOULD_HAVE = re.compile(r"(?i)\bwould (?:not |never )?have\b")
 _MODAL = re.compile(
-    r"(?i)\b(?:would|could|might|may|can)\b|(?<!\w)[ول]?(?:قد|ربما|(?:من )?(?:الممكن|المحتمل)|يمكن|يحتمل|س[يت]\w{3,})(?!\w)|"
+    r"(?i)\b(?:would|could|might|may|can)\b|"
+    r"(?<!\w)[ول]?(?:قد|ربما|(?:من )?(?:الممكن|المحتمل)|يمكن|يحتمل|س[يت]\w{3,})(?!\w)|"
     r"(?<!\w)(?:ممکن است|شاید|می\u200c?توان\w*|احتمال\w*|خواه[دن]\w*)(?!\w)"
 )
 _COMMENTARY = re.compile(
-    r"(?i)\b(?:analysts?|analysis|economists?|experts?|professors?|researchers?|academics?|historians?|columnists?|commentators?|"
-    r"pundits?|strategists?|scholars?|lecturers?|novelists?|traders|insurers|investors|think[ -]tanks?|consultancy|essay|"
-    r"op-ed|study|studies|brokers?|students)\b|"
+    r"(?i)\b(?:analysts?|analysis|economists?|experts?|professors?|researchers?|academics?|historians?|columnists?|"
+    r"commentators?|pundits?|strategists?|scholars?|lecturers?|novelists?|traders|insurers|investors|think[ -]tanks?|"
+    r"consultancy|essay|op-ed|study|studies|brokers?|students)\b|"
     r"(?<!\w)(?:ال)?(?:محلل\w*|خبير|خبراء|باحث\w*|أكاديمي\w*|كاتب|مؤرخ\w*|دراسة|مقال|اقتصاديون|أستاذ)(?!\w)|"
     r"(?<!\w)(?:تحلیلگر\w*|کارشناس\w*|پژوهشگر\w*|استاد|نویسنده|تاریخ‌نگار|یادداشت|مطالعه|اقتصاددان\w*)"
 )
@@ -53,11 +53,26 @@ _SAID = re.compile(
 )
 """Somebody speaks, for whom a pronoun or an office stands."""
 _BYGONE = re.compile(
-    r"(?i)\b(?:anniversary of|anniversary commemorat\w+|in memory of|commemorat\w+|(?:years?|decades?) (?:after|since|on from)|history of|"
-    r"veterans? of)\b|(?<!\w)[وبفل]?(?:ال)?(?:ذكرى|(?:سنوات|أعوام|سنة|عاما|عام) (?:على|من|بعد))(?!\w)|"
+    r"(?i)\b(?:anniversary of|anniversary commemorat\w+|in memory of|commemorat\w+|history of|veterans? of|"
+    r"(?:years?|decades?) (?:after|since|on from))\b|"
+    r"(?<!\w)[وبفل]?(?:ال)?(?:ذكرى|(?:سنوات|أعوام|سنة|عاما|عام) (?:على|من|بعد))(?!\w)|"
     r"(?<!\w)(?:سالگرد|سالروز|سال (?:پس|بعد) از)(?!\w)"
 )
-_AGO = re.compile(r"(?i)\b(?:years?|decades?|century) (?:ago|earlier)\b|(?<!\w)قبل (?:\w+ )?(?:سنوات|أعوام|سنة|عاما)|سال (?:پیش|قبل)(?!\w)")
+_MEMORIAL = re.compile(
+    r"(?i)\bmemorial (?:day|service|ceremony|plaque|wall|garden|run|ride)|\bwreaths?\b|"
+    r"\b(?:was|were) (?:remembered|honou?red)|"
+    r"\bin (?:his|her|their) (?:honou?r|memory)\b|\b(?:bears?|bearing) (?:his|her) name\b|"
+    r"\bbear(?:s|ing)? the name of\b|"
+    r"\b(?:mural|plaque|monument|gold star)\b|"
+    r"نصب تذكاري|إكليل|(?<!\w)(?:ال)?تأبين|(?<!\w)قداس(?!\w)|یادبود|یادمان|بزرگداشت"
+)
+"""The dead are honoured: how they died is no news, wherever in the sentence it stands."""
+_AGO = re.compile(
+    r"(?i)\b(?:years?|decades?|century) (?:ago|earlier)\b|"
+    r"(?<!\w)قبل (?:\w+ )?(?:سنوات|أعوام|سنة|عاما)|سال (?:پیش|قبل)(?!\w)"
+)
+_YEAR = re.compile(r"(?i)(?<!\d )\bin (?P<en>(?:19|20)\d\d)\b|(?<!\w)(?:عام|سنة|سال) (?P<other>[\d]{4})(?!\w)")
+"""The bare year: of news the day or the month is told."""
 _COMMA = re.compile(r"[,;،؛]|\s[–—-]\s")
 _NEAREST_COMMA = 14
 """Characters after `if` within which a comma only opens an aside: if, as officials fear, ..."""
@@ -70,7 +85,8 @@ _BACKGROUND = re.compile(
 """A drill that something else happened after or during is not what the sentence tells of."""
 _TODAY = re.compile(
     r"(?i)\b(?:today|tonight|yesterday|overnight|(?:mon|tues|wednes|thurs|fri|satur|sun)day|hours (?:ago|later)|"
-    r"this (?:morning|week|afternoon|evening)|meanwhile)\b|اليوم|أمس|فجر|مساء|صباح|الليلة|امروز|دیروز|دیشب|بامداد|امشب|شامگاه"
+    r"this (?:morning|week|afternoon|evening)|meanwhile)\b|"
+    r"اليوم|أمس|فجر|مساء|صباح|الليلة|امروز|دیروز|دیشب|بامداد|امشب|شامگاه"
 )
 """News again: a sentence that follows the account of a drill or a film, and is none."""
 
@@ -151,9 +167,12 @@ def _find_frames(text: ZoneText, sentence: int, names: Iterable[Place]) -> Itera
     for past in _BYGONE.finditer(words, start, end):
         reach = _BYGONE_WORDS.match(words, past.end(), _clause_end(words, past.end(), end))
         yield _Frame(past.start(), reach.end() if reach else past.end(), "bygone")
-    for ago in _AGO.finditer(words, start, end):
+    if _MEMORIAL.search(words, start, end):
+        yield _Frame(start, end, "bygone")
+    for ago in (*_AGO.finditer(words, start, end), *_YEAR.finditer(words, start, end)):
         commas = [mark.end() for mark in _COMMA.finditer(words, start, ago.start())]
-        yield _Frame(commas[-1] if commas else start, _clause_end(words, ago.end(), end), "bygone")
+        comma = _COMMA.search(words, ago.end(), end)
+        yield _Frame(commas[-1] if commas else start, comma.start() if comma else end, "bygone")
 
 
 def _find_conditions(words: str, start: int, end: int) -> Iterator[_Frame]:

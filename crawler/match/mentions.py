@@ -9,7 +9,15 @@ from typing import Literal
 from crawler.match.automaton import Automaton, Found
 from crawler.match.document import Document, Place, ZoneText
 from crawler.match.gazetteer import Name
-from crawler.match.sites import names_lane, names_person, names_region, names_street, names_thing, names_whereabouts, stands_at_site
+from crawler.match.sites import (
+    names_lane,
+    names_person,
+    names_region,
+    names_street,
+    names_thing,
+    names_whereabouts,
+    stands_at_site,
+)
 from crawler.match.variants import Variants
 from crawler.match.words import FoundWords, Words
 from crawler.models import Mention, Zone

@@ -82,16 +82,17 @@ _STREET_AFTER = re.compile(r"(?i)^\W{1,2}(?:street|avenue|boulevard|caddesi|soka
 _STREET_BEFORE = re.compile(r"(?:(?<!\w)[وفبل]?(?:شارع|جادة|زقاق|خیابان|کوچه|بلوار|بزرگراه)\s+|(?i:\brue (?:du )?))$")
 _FAMILY_AFTER = re.compile(r"^ (?:[AaEe]l[- ])[A-Z]")
 _SURNAME_AFTER = re.compile(
-    r"^ (?!(?:Air|Airbase|Airfield|Airport|Airstrip|Army|Base|Bases|Border|Camp|Coalition|Compound|Complex|Consulate|Crossing|"
-    r"Embassy|Facility|Field|Forward|Garrison|Gas|Green|Ground|Heliport|International|Intl|Joint|Landing|Logistics|Main|Military|"
-    r"Naval|Oil|Outpost|Port|Site|Station|American|Iraqi|Syrian|Jordanian|Kurdish|Israeli|Iran|Iranian|Islamic|Operating|"
+    r"^ (?!(?:Air|Airbase|Airfield|Airport|Airstrip|Army|Base|Bases|Border|Camp|Coalition|Compound|Complex|Consulate|"
+    r"Crossing|Embassy|Facility|Field|Forward|Garrison|Gas|Green|Ground|Heliport|International|Intl|Joint|Landing|Logistics|Main|"
+    r"Military|Naval|Oil|Outpost|Port|Site|Station|American|Iraqi|Syrian|Jordanian|Kurdish|Israeli|Iran|Iranian|Islamic|Operating|"
     r"Mon|Tues|Wednes|Thurs|Fri|Satur|Sun|On|In|At|As|By|And|After|With|From|For|Over|Amid|Were|Was|Is|Are|Says)[a-z]*\b)"
     r"[A-Z][a-z]{3,}\b(?! [A-Z])"
 )
 """Victoria Beckham, Tanf Tools; not Harir Air Base, nor a headline that capitalises every word."""
 _THING_BEFORE = re.compile(
-    r"(?i)(?:\b(?:band|album|song|film|movie|novel|shoe|sneaker|perfume|fragrance|brand|restaurant|cafe|hotel|racehorse|horse|"
-    r"yacht|rapper|singer|label|start-?up|app|video game|board game|striker|goalkeeper)(?:,? (?:called|named|titled|dubbed))?|\bshoe\W+named|"
+    r"(?i)(?:\b(?:band|album|song|film|movie|novel|shoe|sneaker|perfume|fragrance|brand|restaurant|cafe|hotel|racehorse|"
+    r"horse|yacht|rapper|singer|label|start-?up|app|video game|board game|striker|"
+    r"goalkeeper)(?:,? (?:called|named|titled|dubbed))?|"
     r"(?<!\w)(?:فرقة|أغنية|ألبوم|فيلم|عطر|رواية|لعبة)(?: باسم| اسمها| اسمه)?|"
     r"(?<!\w)(?:گروه موسیقی|ترانه|آلبوم|فیلم|عطر|رمان|برند|اسب)(?: به نام)?)\W{1,3}(?:the )?$"
 )
