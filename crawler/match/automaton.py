@@ -1,7 +1,7 @@
 # ruff: noqa: RUF001 -- letters of other scripts are the matter of this file
 """Find many spellings in one pass, and keep only those that begin and end where words do."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
 
@@ -25,6 +25,9 @@ _VERB_PREFIXES = frozenset(
 _HEBREW_PREFIXES = frozenset(
     first + second for first in ("", "ו", "ש", "כש", "וש") for second in ("", "ה", "ב", "ל", "מ", "כ")
 ) - {""}
+_PREFIXES = PROCLITICS | _VERB_PREFIXES | _HEBREW_PREFIXES
+_LAST_LETTERS = frozenset(prefix[-1] for prefix in _PREFIXES)
+_LONGEST_PREFIX = max(map(len, _PREFIXES))
 _ENDINGS = ("s", "es", "ها", "هاي", "هايي", "هاست", "ي")
 """Plurals of English and Persian, and the Persian link of a noun to what follows."""
 _LONGEST_SUFFIX = 5
@@ -66,13 +69,19 @@ class Found(NamedTuple, Generic[T]):
 class Automaton(Generic[T]):
     """All patterns, compiled once; `find` is pure."""
 
-    def __init__(self, patterns: Iterable[Pattern[T]]) -> None:
+    def __init__(self, patterns: Iterable[Pattern[T]], counts_alone: Callable[[T], bool] = lambda _: True) -> None:
+        """Not all spellings count alone: an acronym may need its full form; see `may_stand`."""
         self._groups: dict[str, list[Pattern[T]]] = {}
         for pattern in patterns:
             key = squeeze(pattern.text)
             if key:
                 self._groups.setdefault(key, []).append(pattern)
         self._keys = list(self._groups)
+        self._alone = frozenset(
+            number
+            for number, group in enumerate(self._groups.values())
+            if any(counts_alone(pattern.value) for pattern in group)
+        )
         self._machine = AhoCorasick(
             self._keys,
             matchkind=MatchKind.Standard,
@@ -85,10 +94,15 @@ class Automaton(Generic[T]):
         """Everything that is sought."""
         return (pattern for group in self._groups.values() for pattern in group)
 
+    def may_stand(self, folded: Folded) -> bool:
+        """Do the letters of any spelling that counts alone stand anywhere, as words or not?"""
+        found = self._machine.find_matches_as_indexes(folded.squeezed, overlapping=True)
+        return any(index in self._alone for index, _, _ in found)
+
     def find(self, folded: Folded) -> Iterator[Found[T]]:
         """Every occurrence at word boundaries, overlapping ones included, in no order."""
         for index, left, right in self._machine.find_matches_as_indexes(folded.squeezed, overlapping=True):
-            before = _before(folded, left)
+            before = "" if folded.is_edge(left) else _before(folded, left)
             if before is None:
                 continue
             for pattern in self._groups[self._keys[index]]:
@@ -98,13 +112,13 @@ class Automaton(Generic[T]):
 
 
 def _before(folded: Folded, left: int) -> str | None:
-    """The part of the word that precedes a match: empty, or what may stand there; None when it is another word."""
-    if folded.is_edge(left) or folded.is_soft_edge(left):
+    """The part of the word that precedes a match within it: what may stand there; None when it is another word."""
+    if folded.is_soft_edge(left):
         return ""
-    if folded.squeezed[left].isascii():
+    if folded.squeezed[left - 1] not in _LAST_LETTERS or folded.squeezed[left].isascii():
         return None
-    prefix = folded.squeezed[folded.word_start(left) : left]
-    return prefix if prefix in PROCLITICS or prefix in _VERB_PREFIXES or prefix in _HEBREW_PREFIXES else None
+    prefix = folded.part_before(left, _LONGEST_PREFIX)
+    return prefix if prefix in _PREFIXES else None
 
 
 def _fits(folded: Folded, pattern: Pattern[T], before: str, left: int, right: int) -> bool:

@@ -18,6 +18,8 @@ _ARTICLE = "ال"
 _ACRONYM = re.compile(r"[A-Z0-9][A-Z0-9-]*")
 _BRIGADES = (*range(1, 130), *range(313, 316))
 _MOST_VARIANTS = 64
+_DEPENDENT = {"after_full_form", "never"}
+"""Policies of spellings that are no mention where nothing else is named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ def compile_names(gazetteer: Gazetteer) -> Automaton[Name]:
             if text in written or key not in listed:
                 place = (key, name.entity.id, name.alias.policy, name.alias.context)
                 patterns.setdefault(place, make_pattern(text, name))
-    return Automaton(patterns.values())
+    return Automaton(patterns.values(), lambda name: name.alias.policy not in _DEPENDENT)
 
 
 def make_pattern(text: str, name: Name) -> Pattern[Name]:

@@ -121,11 +121,11 @@ class Matcher:
         return told, Pool(document, told, self._words, find_words)
 
     def _sight(self, document: Document, zones: Iterable[Zone], find_words: Callable[[], FoundWords]) -> list[Sighting]:
+        texts = [document.zones[zone] for zone in zones if zone in document.zones]
+        if not any("arms" in text.stems or self._names.may_stand(text.folded) for text in texts):
+            return []
         candidates: list[Candidate] = [
-            candidate
-            for zone in zones
-            if zone in document.zones
-            for candidate in find_candidates(document.zones[zone], self._names, self._variants)
+            candidate for text in texts for candidate in find_candidates(text, self._names, self._variants)
         ]
         if not candidates:
             return []

@@ -2,8 +2,10 @@
 """From found spellings to mentions: the longest name wins, then each alias's policy decides."""
 
 import re
-from collections.abc import Iterable
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import Literal
 
 from crawler.match.automaton import Automaton, Found
@@ -55,18 +57,24 @@ def find_candidates(text: ZoneText, names: Automaton[Name], variants: Variants) 
     """Names in reading order, each stretch of text given to the longest; equal stretches keep all their names."""
     every = [match for match in names.find(text.folded) if _stands(match, text.text)]
     guessed = _only_new([match for match in variants.find(text) if _stands(match, text.text)], every)
-    plain = _cover((*every, *guessed))
+    plain = _Cover(every, guessed)
     # an alias that needs context gives way to a spelling of the same entity, over the same words, that needs none
-    certain = [match for match in every if match.pattern.value.alias.policy not in _SHY or not _touches(match, plain)]
-    listed = join_overlaps([*certain, *guessed])
-    kept: list[Found[Name]] = []
-    taken: dict[int, tuple[int, int]] = {}
+    certain = [match for match in every if match.pattern.value.alias.policy not in _SHY or not plain.touches(match)]
+    kept = _keep_longest(join_overlaps([*certain, *guessed]))
+    return [Candidate(text.place(match), match) for match in sorted(kept, key=lambda match: match.start)]
+
+
+def _keep_longest(listed: Iterable[Found[Name]]) -> Iterator[Found[Name]]:
+    """Those that no longer one, kept before, overlaps."""
+    taken: list[tuple[int, int]] = []
     for match in sorted(listed, key=_longest_first):
         span = (match.left, match.right)
-        if {taken.get(index) for index in range(*span)} in ({None}, {span}):
-            kept.append(match)
-            taken.update(dict.fromkeys(range(*span), span))
-    return [Candidate(text.place(match), match) for match in sorted(kept, key=lambda match: match.start)]
+        place = bisect_left(taken, span)
+        if place < len(taken) and taken[place] == span:
+            yield match
+        elif (place == 0 or taken[place - 1][1] <= span[0]) and (place == len(taken) or span[1] <= taken[place][0]):
+            taken.insert(place, span)
+            yield match
 
 
 def _longest_first(match: Found[Name]) -> tuple[int, bool, int]:
@@ -75,24 +83,31 @@ def _longest_first(match: Found[Name]) -> tuple[int, bool, int]:
 
 def _only_new(guessed: list[Found[Name]], listed: list[Found[Name]]) -> list[Found[Name]]:
     """Guesses that say more than what is listed: of another stretch, or of a longer one and another entity."""
+    if not guessed:
+        return []
     spans = {(match.left, match.right) for match in listed}
-    plain = _cover(listed)
-    return [guess for guess in guessed if (guess.left, guess.right) not in spans and not _touches(guess, plain)]
+    plain = _Cover(listed)
+    return [guess for guess in guessed if (guess.left, guess.right) not in spans and not plain.touches(guess)]
 
 
-def _cover(matches: Iterable[Found[Name]]) -> set[tuple[str, int]]:
-    """The entities and squeezed places that plain spellings take."""
-    return {
-        (match.pattern.value.entity.id, index)
-        for match in matches
-        if _is_plain(match)
-        for index in range(match.left, match.right)
-    }
+class _Cover:
+    """The stretches that plain spellings take, for each entity, joined where they overlap."""
 
+    def __init__(self, *listed: Iterable[Found[Name]]) -> None:
+        self._spans: dict[str, list[tuple[int, int]]] = {}
+        plain = (match for match in chain.from_iterable(listed) if _is_plain(match))
+        for match in sorted(plain, key=lambda match: match.left):
+            spans = self._spans.setdefault(match.pattern.value.entity.id, [])
+            if spans and match.left <= spans[-1][1]:
+                spans[-1] = (spans[-1][0], max(match.right, spans[-1][1]))
+            else:
+                spans.append((match.left, match.right))
 
-def _touches(match: Found[Name], cover: set[tuple[str, int]]) -> bool:
-    entity = match.pattern.value.entity.id
-    return any((entity, index) in cover for index in range(match.left, match.right))
+    def touches(self, match: Found[Name]) -> bool:
+        """Does a plain spelling of the same entity overlap it?"""
+        spans = self._spans.get(match.pattern.value.entity.id, ())
+        place = bisect_left(spans, (match.right,)) - 1
+        return place >= 0 and spans[place][1] > match.left
 
 
 def join_overlaps(found: list[Found[Name]]) -> list[Found[Name]]:

@@ -13,7 +13,7 @@ import unicodedata
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 from functools import cached_property, lru_cache
-from itertools import accumulate, compress, pairwise
+from itertools import accumulate, compress, count, pairwise
 
 BREAK = "\x01"
 """Stands for a line's end; no name reaches across it."""
@@ -168,42 +168,56 @@ def list_words(text: str) -> tuple[str, ...]:
 
 
 class Folded:
-    """A text, squeezed, with its word starts and the way back to the original offsets."""
+    """A text, squeezed, with its word starts and the way back to the original offsets. What most texts never need is
+    made when first asked for."""
 
     def __init__(self, text: str) -> None:
         self.text = text
         self._joined = _join_initials(text)
         marked, self._codes = _fold_codes(self._joined)
-        marked = marked.replace(BREAK, BREAK + " ")
-        self._marked = marked if _MARK in marked else ""
-        words = marked.replace(_MARK, "").split(" ")
-        self.squeezed = "".join(words)
-        self._ends = list(accumulate(map(len, words)))
+        self._marked = marked.replace(BREAK, BREAK + " ")
+        self.squeezed = self._marked.replace(_MARK, "").replace(" ", "")
 
     def is_edge(self, index: int) -> bool:
         """Does a word of the original begin or end at this index of the squeezed text?"""
-        squeezed = self.squeezed
-        place = bisect_left(self._ends, index)
-        return (
-            index in (0, len(squeezed))
-            or self._ends[place] == index
-            or not (squeezed[index].isalnum() and squeezed[index - 1].isalnum())
-        )
-
-    def word_start(self, index: int) -> int:
-        """Where the word begins that holds this index: after a space or a mark."""
-        place = bisect_right(self._ends, index)
-        start = self._ends[place - 1] if place else 0
-        squeezed = self.squeezed
-        return next((at + 1 for at in range(index - 1, start - 1, -1) if not squeezed[at].isalnum()), start)
+        if index == 0 or index in self._edges:
+            return True
+        return not (self.squeezed[index].isalnum() and self.squeezed[index - 1].isalnum())
 
     def is_soft_edge(self, index: int) -> bool:
         """Does an apostrophe stand at this index in the original, which may set off an ending or an article?"""
         return index in self._soft_edges
 
     @cached_property
+    def _ends(self) -> list[int]:
+        """Squeezed index at which each word ends; the last is the text's length."""
+        return list(accumulate(map(len, self._marked.replace(_MARK, "").split(" "))))
+
+    @cached_property
+    def _edges(self) -> set[int]:
+        return set(self._ends)
+
+    @cached_property
     def _soft_edges(self) -> frozenset[int]:
-        return frozenset(accumulate(map(len, self._marked.replace(_MARK, " ").split(" "))))
+        """Where apostrophes stand: their places, less what is left out before them."""
+        found: set[int] = set()
+        marked, spaces, last = self._marked, 0, 0
+        place = marked.find(_MARK)
+        for marks in count():
+            if place < 0:
+                break
+            spaces += marked.count(" ", last, place)
+            found.add(place - spaces - marks)
+            place, last = marked.find(_MARK, place + 1), place
+        return frozenset(found)
+
+    def part_before(self, index: int, longest: int) -> str | None:
+        """The part of its word before an index that is no edge; None when that is longer than so many letters."""
+        first = max(0, index - longest)
+        for start in range(index - 1, first - 1, -1):
+            if self.is_edge(start):
+                return self.squeezed[start:index]
+        return None
 
     @cached_property
     def word_starts(self) -> list[int]:
