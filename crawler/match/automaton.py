@@ -101,8 +101,10 @@ class Automaton(Generic[T]):
 
     def find(self, folded: Folded) -> Iterator[Found[T]]:
         """Every occurrence at word boundaries, overlapping ones included, in no order."""
-        for index, left, right in self._machine.find_matches_as_indexes(folded.squeezed, overlapping=True):
-            before = "" if folded.is_edge(left) else _before(folded, left)
+        found = self._machine.find_matches_as_indexes(folded.squeezed, overlapping=True)
+        edges = folded.edges if found else {}
+        for index, left, right in found:
+            before = "" if left in edges or folded.is_edge(left) else _before(folded, left)
             if before is None:
                 continue
             for pattern in self._groups[self._keys[index]]:
@@ -126,7 +128,7 @@ def _fits(folded: Folded, pattern: Pattern[T], before: str, left: int, right: in
         return False
     if before in _VERB_PREFIXES and before not in PROCLITICS and not pattern.prefix:
         return False
-    if not (pattern.prefix or folded.is_edge(right) or _may_follow(folded, left, right)):
+    if not (pattern.prefix or right in folded.edges or folded.is_edge(right) or _may_follow(folded, left, right)):
         return False
     if not pattern.exact_case and right - left >= SHORTEST_TO_SPLIT:
         return True

@@ -13,7 +13,7 @@ import unicodedata
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 from functools import cached_property, lru_cache
-from itertools import accumulate, compress, count, pairwise
+from itertools import accumulate, compress, count
 
 BREAK = "\x01"
 """Stands for a line's end; no name reaches across it."""
@@ -180,7 +180,7 @@ class Folded:
 
     def is_edge(self, index: int) -> bool:
         """Does a word of the original begin or end at this index of the squeezed text?"""
-        if index == 0 or index in self._edges:
+        if index in self.edges:
             return True
         return not (self.squeezed[index].isalnum() and self.squeezed[index - 1].isalnum())
 
@@ -189,13 +189,10 @@ class Folded:
         return index in self._soft_edges
 
     @cached_property
-    def _ends(self) -> list[int]:
-        """Squeezed index at which each word ends; the last is the text's length."""
-        return list(accumulate(map(len, self._marked.replace(_MARK, "").split(" "))))
-
-    @cached_property
-    def _edges(self) -> set[int]:
-        return set(self._ends)
+    def edges(self) -> dict[int, None]:
+        """Squeezed indexes at which words begin or end, in order: those that spaces set apart."""
+        lengths = map(len, self._marked.replace(_MARK, "").split(" "))
+        return dict.fromkeys(accumulate(lengths, initial=0))
 
     @cached_property
     def _soft_edges(self) -> frozenset[int]:
@@ -222,7 +219,7 @@ class Folded:
     @cached_property
     def word_starts(self) -> list[int]:
         """Squeezed index of every word's first character, in order, empty words left out; for distances in words."""
-        return [0, *(end for end, later in pairwise(self._ends) if later > end)]
+        return list(self.edges)[:-1] or [0]
 
     def word_number(self, index: int) -> int:
         """Which word of the text the squeezed index lies in, from 1."""

@@ -3,11 +3,20 @@
 import re
 from bisect import bisect_right
 
-_END = re.compile(r"(?<![.!?…؟۔])[.!?…؟۔]++[\"'”’»)\]]*(?:\[\d+\])*\s+|\n+")
-_ABBREVIATION = re.compile(
-    r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|Gen|Lt|Col|Maj|Capt|Brig|Sgt|Adm|Sen|Rep|Gov|Pres|St|No|Nos|vs|etc|approx|e\.g|i\.e|"
-    r"a\.m|p\.m|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)|\b[A-Z](?:\.[A-Z])*)\.$"
+from crawler.match.normalize import list_words
+
+_STOPS = ".!?…؟۔"
+_END = re.compile(
+    rf"[{_STOPS}\n](?:(?<=\n)\n*|(?<!\n)(?<![{_STOPS}][{_STOPS}])[{_STOPS}]*+[\"'”’»)\]]*(?:\[\d+\])*\s+)"
 )
+"""Begins with one set of characters, for which `re` looks fast; a row of stops is looked at from its first."""
+_SHORTENED = list_words(
+    "Mr Mrs Ms Dr Prof Gen Lt Col Maj Capt Brig Sgt Adm Sen Rep Gov Pres St No Nos vs etc approx e.g i.e a.m p.m "
+    "Jan Feb Mar Apr Jun Jul Aug Sep Sept Oct Nov Dec"
+)
+_ABBREVIATION = re.compile(rf"(?:\b(?:{'|'.join(map(re.escape, _SHORTENED))})|\b[A-Z](?:\.[A-Z])*)\.$")
+_TAIL = 3
+_TAILS = frozenset(word[-_TAIL:] for word in _SHORTENED)
 
 
 def split_sentences(text: str) -> list[int]:
@@ -16,13 +25,14 @@ def split_sentences(text: str) -> list[int]:
 
 
 def _ends_here(text: str, mark: re.Match[str]) -> bool:
-    if "\n" in mark[0]:
-        return True
-    if mark[0].rstrip() != ".":
+    if mark[0].rstrip() != "." or "\n" in mark[0]:
         return True
     following = text[mark.end()]
     if following.islower() or following.isdigit():
         return False
+    tail = text[max(0, mark.start() - _TAIL) : mark.start()]
+    if not tail[-1:].isascii() or (len(tail) == _TAIL and tail.isalpha() and tail.islower() and tail not in _TAILS):
+        return True  # most sentences: what ends them is no abbreviation
     return _ABBREVIATION.search(text[max(0, mark.start() - 12) : mark.start() + 1]) is None
 
 

@@ -57,6 +57,8 @@ _GATE = re.compile(
 _LONGEST_RUN = 6
 """Words of the longest name that is tried."""
 _LONGEST_WORD = 40
+_LONGEST_REMEMBERED = 200
+"""Characters of a run of capitalised words."""
 _SHORTEST_KEY = 4
 _SHORTEST_SINGLE = 6
 _ALIKE = 0.7
@@ -76,6 +78,7 @@ class Variants:
     def __init__(self, names: Iterable[Name]) -> None:
         self._known: dict[str, list[_Known]] = {}
         self._prefixes: set[str] = set()
+        self._remembered = lru_cache(maxsize=1 << 13)(lambda run: tuple(self._guess_all(run)))
         for name in names:
             if name.entity.type in {"group", "base"} and name.alias.policy in {"plain", "context"}:
                 self._add(name)
@@ -94,16 +97,26 @@ class Variants:
         """Possible names, overlapping ones included."""
         if "arms" not in text.stems:
             return
-        for run in _capital_runs(text.text):
-            for start, grown in self._grow_all(run):
-                if grown.words > 1 or _GATE.search(_sentence(text, grown.last)):
-                    yield _make_found(text, _with_article(run, start), grown.last.end(), grown.name)
+        for run in _RUN.finditer(text.text):
+            for guess in self._guess(run[0]):
+                start, end = run.start() + guess.start, run.start() + guess.end
+                if guess.words > 1 or _GATE.search(_sentence(text, run.start() + guess.last, end)):
+                    yield _make_found(text, start, end, guess.name)
 
     def guess_names(self, text: str) -> Iterator[Name]:
         """Names that may be found in a text of that wording, whatever stands around them."""
-        for run in _capital_runs(text):
-            for _, grown in self._grow_all(run):
-                yield grown.name
+        for run in _RUN.finditer(text):
+            for guess in self._guess(run[0]):
+                yield guess.name
+
+    def _guess(self, run: str) -> tuple["_Guess", ...]:
+        """Remembered, for the same names return in every article."""
+        return self._remembered(run) if len(run) <= _LONGEST_REMEMBERED else tuple(self._guess_all(run))
+
+    def _guess_all(self, written: str) -> Iterator["_Guess"]:
+        run = list(_TOKEN.finditer(written))
+        for start, grown in self._grow_all(run):
+            yield _Guess(grown.name, _with_article(run, start), grown.last.start(), grown.last.end(), grown.words)
 
     def _grow_all(self, run: list[re.Match[str]]) -> Iterator[tuple[int, "_Grown"]]:
         for start, token in enumerate(run):
@@ -131,6 +144,16 @@ class Variants:
             for known in known_here:
                 if _is_alike(known, letters, count):
                     yield _Grown(known.name, token, count)
+
+
+class _Guess(NamedTuple):
+    """A name in a run of capitalised words: offsets of its beginning, of its last word and of its end."""
+
+    name: Name
+    start: int
+    last: int
+    end: int
+    words: int
 
 
 class _Grown(NamedTuple):
@@ -190,12 +213,6 @@ def _is_place(name: Name) -> bool:
     return name.entity.type == "base" and name.alias.policy == "context"
 
 
-def _capital_runs(text: str) -> Iterator[list[re.Match[str]]]:
-    """Stretches of capitalised words, with articles before and between them."""
-    for run in _RUN.finditer(text):
-        yield list(_TOKEN.finditer(text, *run.span()))
-
-
 def _with_article(run: list[re.Match[str]], start: int) -> int:
     """Where a name begins, the Arabic article before it included; English `at` and `an` only look like one."""
     before = run[start - 1] if start else None
@@ -206,8 +223,8 @@ def _with_article(run: list[re.Match[str]], start: int) -> int:
     return run[start].start()
 
 
-def _sentence(text: ZoneText, token: re.Match[str]) -> str:
-    place = text.place_between(token.start(), token.end())
+def _sentence(text: ZoneText, start: int, end: int) -> str:
+    place = text.place_between(start, end)
     start, end = text.sentence_span(place.sentence)
     return text.text[start:end]
 
