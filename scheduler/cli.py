@@ -12,28 +12,27 @@ from scheduler.roles import Role
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
-    rich_markup_mode="rich",
+    rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Watches the press for armed groups and the bases they threaten, and alerts at once.",
     epilog="Exit codes: 0 done, 1 done but with findings, 2 wrong settings or arguments, 3 a service is away.",
 )
-rules_app = typer.Typer(no_args_is_help=True, help="Test, check and try out rules.")
-app.add_typer(rules_app, name="rules")
-gazetteer_app = typer.Typer(no_args_is_help=True, help="Look after the names.")
-app.add_typer(gazetteer_app, name="gazetteer")
+
+RUN, LOOK, PAST, TUNE, CARE = "Run", "Look", "Ask the past", "Change what is watched", "Take care"
+
 alerts_app = typer.Typer(invoke_without_command=True)
-app.add_typer(alerts_app, name="alerts")
+app.add_typer(alerts_app, name="alerts", rich_help_panel=LOOK)
 sources_app = typer.Typer(invoke_without_command=True)
-app.add_typer(sources_app, name="sources")
-
-alerts_app = typer.Typer(invoke_without_command=True)
-app.add_typer(alerts_app, name="alerts")
-archive_app = typer.Typer(no_args_is_help=True, help="Verify, measure, export and prune what was kept.")
-app.add_typer(archive_app, name="archive")
-
+app.add_typer(sources_app, name="sources", rich_help_panel=LOOK)
 channels_app = typer.Typer(invoke_without_command=True)
-app.add_typer(channels_app, name="channels")
+app.add_typer(channels_app, name="channels", rich_help_panel=LOOK)
+archive_app = typer.Typer(no_args_is_help=True, help="Verify, measure, export and prune what was kept.")
+app.add_typer(archive_app, name="archive", rich_help_panel=PAST)
+rules_app = typer.Typer(no_args_is_help=True, help="Test, check and try out rules.")
+app.add_typer(rules_app, name="rules", rich_help_panel=TUNE)
+gazetteer_app = typer.Typer(no_args_is_help=True, help="Look after the names.")
+app.add_typer(gazetteer_app, name="gazetteer", rich_help_panel=TUNE)
 
 ConfigOption = Annotated[
     Path | None,
@@ -60,7 +59,7 @@ def start(command: str, **options: object) -> None:
     raise typer.Exit(import_module(f"scheduler.commands.{command}").main(**options))
 
 
-@app.command()
+@app.command(rich_help_panel=RUN)
 def run(
     config: ConfigOption = None,
     *,
@@ -80,14 +79,17 @@ def run(
     alerts on the stream; deliver carries them to the channels; dashboard shows. On one PostgreSQL several may crawl: no
     host is asked by two of them at once.
 
-    Examples:  [bold]basewatch run[/bold]   ·   [bold]basewatch run --only crawl[/bold]   ·
-    [bold]basewatch run --only relay --only deliver[/bold]   ·
-    [bold]BASEWATCH_DATA_DIR=/srv/basewatch basewatch run -c /etc/basewatch[/bold]
+    Examples:
+
+    - `basewatch run`
+    - `basewatch run --only crawl`
+    - `basewatch run --only relay --only deliver`
+    - `BASEWATCH_DATA_DIR=/srv/basewatch basewatch run -c /etc/basewatch`
     """
     start("run", config=config, only=only or (), quiet=quiet, log_json=log_json)
 
 
-@app.command()
+@app.command(rich_help_panel=RUN)
 def dashboard(
     config: ConfigOption = None,
     *,
@@ -99,13 +101,15 @@ def dashboard(
     At http://127.0.0.1:8787 unless `dashboard:` in run.yaml says otherwise. It reads the same data folder or database
     as the daemon, which need not run.
 
-    Examples:  [bold]basewatch dashboard[/bold]   ·
-    [bold]BASEWATCH_DASHBOARD=127.0.0.1:9000 basewatch dashboard[/bold]
+    Examples:
+
+    - `basewatch dashboard`
+    - `BASEWATCH_DASHBOARD=127.0.0.1:9000 basewatch dashboard`
     """
     start("dashboard", config=config, owner=owner, log_json=log_json)
 
 
-@app.command()
+@app.command(rich_help_panel=LOOK)
 def status(
     config: ConfigOption = None,
     *,
@@ -115,45 +119,15 @@ def status(
 
     Exits with 1 when no daemon runs here, the sums do not close or a trouble is open.
 
-    Examples:  [bold]basewatch status[/bold]   ·   [bold]basewatch status --json | jq .today[/bold]
+    Examples:
+
+    - `basewatch status`
+    - `basewatch status --json | jq .today`
     """
     start("status", config=config, as_json=as_json)
 
 
-@app.command()
-def backup(
-    target: Annotated[Path, typer.Argument(metavar="FILE.tar", help="The file to write; it must not exist.")],
-    config: ConfigOption = None,
-    *,
-    as_json: JsonOption = False,
-) -> None:
-    """Save the database, the archive and the settings in one file; the daemon may run meanwhile.
-
-    The file says what is in it, with digests. It needs no Redis: what was not delivered is published again. A
-    PostgreSQL database is left to pg_dump, and the command says so.
-
-    Examples:  [bold]basewatch backup /mnt/backup/basewatch-2026-11-28.tar[/bold]
-    """
-    start("backup", target=target, config=config, as_json=as_json)
-
-
-@app.command()
-def restore(
-    source: Annotated[Path, typer.Argument(metavar="FILE.tar", help="What `basewatch backup` wrote.", exists=True)],
-    data_dir: Annotated[Path, typer.Argument(metavar="FOLDER", help="The data folder to make; it must be empty.")],
-    *,
-    as_json: JsonOption = False,
-) -> None:
-    """Make a data folder of a backup. Everything is checked first; a damaged backup restores nothing.
-
-    The settings come to lie in FOLDER/settings. Then start the daemon there with BASEWATCH_DATA_DIR.
-
-    Examples:  [bold]basewatch restore basewatch-2026-11-28.tar data[/bold]
-    """
-    start("restore", source=source, data_dir=data_dir, as_json=as_json)
-
-
-@app.command()
+@app.command(rich_help_panel=RUN)
 def demo(
     *,
     once: Annotated[
@@ -168,7 +142,10 @@ def demo(
     Six local outlets publish more than forty articles one after another, with all the garbage that real pages carry;
     alerts appear as they are found. At the end the sums are compared with what the articles' author expected.
 
-    Examples:  [bold]basewatch demo[/bold]   ·   [bold]basewatch demo --once --pace 0.1[/bold]
+    Examples:
+
+    - `basewatch demo`
+    - `basewatch demo --once --pace 0.1`
     """
     start("demo", once=once, pace=pace, keep=keep, verbose=verbose)
 
@@ -192,11 +169,16 @@ def alerts(  # noqa: PLR0913 - one parameter for each option
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=10_000, help="How many of the last ones.")] = 20,
     as_json: JsonOption = False,
 ) -> None:
-    """Show alerts: outlet, title, time, rule, the sentence with the matched words marked, link; and what was done with
-    them. Show, acknowledge, note and mute them.
+    """Show alerts, with the words that fired marked; acknowledge, note and mute them.
 
-    Examples:  [bold]basewatch alerts -n 5[/bold]   ·   [bold]basewatch alerts --follow --severity warning[/bold]   ·
-    [bold]basewatch alerts --unacked --since 12h[/bold]   ·   [bold]basewatch alerts --json | jq .title[/bold]
+    Each with outlet, title, time, rule, the sentence, link, and what was done with it.
+
+    Examples:
+
+    - `basewatch alerts -n 5`
+    - `basewatch alerts --follow --severity warning`
+    - `basewatch alerts --unacked --since 12h`
+    - `basewatch alerts --json | jq .title`
     """
     context.obj = config
     if context.invoked_subcommand is not None:
@@ -227,7 +209,9 @@ def alerts_show(
     """Show one alert with all that it rests on: rules and their digests, marked sentences, capture, revisions, story,
     what was done with it, and what became of it at each channel.
 
-    Example:  [bold]basewatch alerts show 3fa9c1[/bold]
+    Examples:
+
+    - `basewatch alerts show 3fa9c1`
     """
     start("alerts_show", alert=alert, config=config or context.obj, as_json=as_json)
 
@@ -243,7 +227,9 @@ def alerts_ack(
 ) -> None:
     """Say that somebody has seen to alerts. One that is told again later is open again.
 
-    Example:  [bold]basewatch alerts ack 3fa9c1 77b0 --note "known drill"[/bold]
+    Examples:
+
+    - `basewatch alerts ack 3fa9c1 77b0 --note "known drill"`
     """
     start("alerts_ack", ids=ids, note=note, by=by, config=config or context.obj)
 
@@ -259,7 +245,9 @@ def alerts_note(
 ) -> None:
     """Write a note beside an alert.
 
-    Example:  [bold]basewatch alerts note 3fa9c1 "confirmed by phone"[/bold]
+    Examples:
+
+    - `basewatch alerts note 3fa9c1 "confirmed by phone"`
     """
     start("alerts_note", alert=alert, text=text, by=by, config=config or context.obj)
 
@@ -279,8 +267,10 @@ def alerts_mute(
     """Tell nobody of what a rule, an entity, an outlet or a story brings. Nothing is dropped: muted alerts are stored,
     listed and counted. An alert is muted by rule or entity when all of its hits are.
 
-    Examples:  [bold]basewatch alerts mute entity harir --for 8h --why "announced drill"[/bold]   ·
-    [bold]basewatch alerts mute story 91c0d2 --even-critical[/bold]
+    Examples:
+
+    - `basewatch alerts mute entity harir --for 8h --why "announced drill"`
+    - `basewatch alerts mute story 91c0d2 --even-critical`
     """
     options = {"duration": duration, "why": why, "even_critical": even_critical, "by": by}
     start("alerts_mute", kind=kind, value=value, config=config or context.obj, **options)
@@ -294,7 +284,9 @@ def alerts_unmute(
 ) -> None:
     """End a mute.
 
-    Example:  [bold]basewatch alerts unmute 3[/bold]
+    Examples:
+
+    - `basewatch alerts unmute 3`
     """
     start("alerts_unmute", number=number, config=config or context.obj)
 
@@ -309,7 +301,9 @@ def alerts_mutes(
 ) -> None:
     """List the mutes that hold now: of what, until when, by whom, why.
 
-    Example:  [bold]basewatch alerts mutes --json[/bold]
+    Examples:
+
+    - `basewatch alerts mutes --json`
     """
     start("alerts_mutes", everything=everything, config=config or context.obj, as_json=as_json)
 
@@ -318,7 +312,9 @@ def alerts_mutes(
 def alerts_schema() -> None:
     """Print the JSON Schema of what the stream carries.
 
-    Example:  [bold]basewatch alerts schema > alert.schema.json[/bold]
+    Examples:
+
+    - `basewatch alerts schema > alert.schema.json`
     """
     start("alerts_schema")
 
@@ -335,7 +331,10 @@ def alerts_dead(
 
     Exit code 1 when there are any.
 
-    Examples:  [bold]basewatch alerts dead[/bold]   ·   [bold]basewatch alerts dead --channel desk --json[/bold]
+    Examples:
+
+    - `basewatch alerts dead`
+    - `basewatch alerts dead --channel desk --json`
     """
     start("alerts_dead", config=config or context.obj, channel=channel, as_json=as_json)
 
@@ -355,13 +354,16 @@ def alerts_redrive(
 ) -> None:
     """Send dead letters again, or tell a new channel what came before it. A running daemon does it within seconds.
 
-    Examples:  [bold]basewatch alerts redrive[/bold]   ·   [bold]basewatch alerts redrive --channel desk[/bold]   ·
-    [bold]basewatch alerts redrive --channel new-desk --since 2d[/bold]
+    Examples:
+
+    - `basewatch alerts redrive`
+    - `basewatch alerts redrive --channel desk`
+    - `basewatch alerts redrive --channel new-desk --since 2d`
     """
     start("alerts_redrive", config=config or context.obj, channel=channel, keys=key or [], since=since, as_json=as_json)
 
 
-@app.command(name="try")
+@app.command(name="try", rich_help_panel=TUNE)
 def try_page(
     target: Annotated[
         str, typer.Argument(metavar="FILE|URL|-", help="A page, dumped text, an address, or - for stdin.")
@@ -376,13 +378,16 @@ def try_page(
 
     Nothing is stored and nobody is told.
 
-    Examples:  [bold]basewatch try page.html[/bold]   ·   [bold]basewatch try https://example.org/news/1[/bold]   ·
-    [bold]pbpaste | basewatch try -[/bold]
+    Examples:
+
+    - `basewatch try page.html`
+    - `basewatch try https://example.org/news/1`
+    - `pbpaste | basewatch try -`
     """
     start("try_page", target=target, config=config, outlet=outlet, why=why, as_json=as_json)
 
 
-@app.command()
+@app.command(rich_help_panel=TUNE)
 def extract(
     paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Pages, dumped texts, folders, WARC files.")],
     config: ConfigOption = None,
@@ -400,14 +405,16 @@ def extract(
 
     Exit code 1 when a page failed.
 
-    Examples:  [bold]basewatch extract pages/ --jsonl > articles.jsonl[/bold]   ·
-    [bold]basewatch extract data/archive/*.warc.gz --jsonl | jq -r .title[/bold]   ·
-    [bold]basewatch extract page.html --outlet the-national[/bold]
+    Examples:
+
+    - `basewatch extract pages/ --jsonl > articles.jsonl`
+    - `basewatch extract data/archive/*.warc.gz --jsonl | jq -r .title`
+    - `basewatch extract page.html --outlet the-national`
     """
     start("extract", paths=paths, config=config, outlet=outlet, workers=workers, as_json=as_json)
 
 
-@app.command()
+@app.command(rich_help_panel=TUNE)
 def furniture(
     outlet: Annotated[str, typer.Argument(help="Slug of the outlet.")],
     config: ConfigOption = None,
@@ -417,22 +424,26 @@ def furniture(
     learn: Annotated[list[str] | None, typer.Option(metavar="ID", help="Take --keep or --cut back.")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show what an outlet repeats around its articles, as its pages have taught: text, in how many articles, and why it
-    is cut or kept. Decide for good what is to be cut; a running daemon heeds it from the next page on.
+    """Show what an outlet repeats around its articles, and decide for good what is to be cut or kept.
+
+    As its pages have taught: the text, in how many articles it stood, and why it is cut or kept. A running daemon heeds
+    a decision from the next page on.
 
     An id may be shortened while it names one block only. It stands beside each piece that was cut, too:
-    [bold]basewatch try[/bold] shows it as furniture:ID.
+    **basewatch try** shows it as furniture:ID.
 
-    Examples:  [bold]basewatch furniture the-national[/bold]   ·
-    [bold]basewatch furniture the-national --keep 201f8a14[/bold]   ·
-    [bold]basewatch furniture the-national --cut 'div.promo>p'[/bold]
+    Examples:
+
+    - `basewatch furniture the-national`
+    - `basewatch furniture the-national --keep 201f8a14`
+    - `basewatch furniture the-national --cut 'div.promo>p'`
     """
     words = {"keep": keep, "cut": cut, "": learn}
     decisions = {block: verdict for verdict, blocks in words.items() for block in blocks or ()}
     start("furniture", outlet=outlet, config=config, decisions=decisions, as_json=as_json)
 
 
-@app.command()
+@app.command(rich_help_panel=PAST)
 def replay(  # noqa: PLR0913  # each is an option of the command
     paths: Annotated[
         list[str] | None,
@@ -475,9 +486,11 @@ def replay(  # noqa: PLR0913  # each is an option of the command
     workers. Pages that cannot fire any rule are skipped before they are extracted. Exit code 1 when anything differs,
     could not be read, or was skipped wrongly.
 
-    Examples:  [bold]basewatch replay --since 2026-11-01[/bold]   ·
-    [bold]basewatch replay --rules new-rules/ --changed --html report.html[/bold]   ·
-    [bold]basewatch replay --rule base-attacked CC-NEWS-*.warc.gz --audit 1[/bold]
+    Examples:
+
+    - `basewatch replay --since 2026-11-01`
+    - `basewatch replay --rules new-rules/ --changed --html report.html`
+    - `basewatch replay --rule base-attacked CC-NEWS-*.warc.gz --audit 1`
     """
     start(
         "replay",
@@ -502,7 +515,7 @@ def replay(  # noqa: PLR0913  # each is an option of the command
     )
 
 
-@app.command()
+@app.command(rich_help_panel=PAST)
 def backfill(  # noqa: PLR0913  # each is an option of the command
     source: Annotated[str, typer.Argument(help="A source of sources.yaml.")],
     config: ConfigOption = None,
@@ -524,9 +537,11 @@ def backfill(  # noqa: PLR0913  # each is an option of the command
     Politely, by the same guard and robots.txt, at half the daemon's pace. It may be stopped or killed; the same command
     goes on where it was. The ledger counts it as backfill:SOURCE. Nobody is told of a hit without --alert.
 
-    Examples:  [bold]basewatch backfill shafaq-feed --since 2025-01-01 --until 2025-04-01[/bold]   ·
-    [bold]basewatch backfill shafaq-feed --since 2024-01-01 --via wayback --max-pages 500[/bold]   ·
-    [bold]basewatch backfill shafaq-feed --since 2024-01-01 --via list --list urls.csv[/bold]
+    Examples:
+
+    - `basewatch backfill shafaq-feed --since 2025-01-01 --until 2025-04-01`
+    - `basewatch backfill shafaq-feed --since 2024-01-01 --via wayback --max-pages 500`
+    - `basewatch backfill shafaq-feed --since 2024-01-01 --via list --list urls.csv`
     """
     start(
         "backfill",
@@ -544,7 +559,7 @@ def backfill(  # noqa: PLR0913  # each is an option of the command
     )
 
 
-@app.command()
+@app.command(rich_help_panel=LOOK)
 def ledger(
     config: ConfigOption = None,
     *,
@@ -556,7 +571,10 @@ def ledger(
 
     Exit code 1 when a sum does not close, which would be a defect of basewatch.
 
-    Examples:  [bold]basewatch ledger --days 1[/bold]   ·   [bold]basewatch ledger --source memri-feed --json[/bold]
+    Examples:
+
+    - `basewatch ledger --days 1`
+    - `basewatch ledger --source memri-feed --json`
     """
     start("ledger", config=config, days=days, source=source, as_json=as_json)
 
@@ -567,7 +585,10 @@ def archive_verify(config: ConfigOption = None, *, as_json: JsonOption = False) 
 
     Exit code 1 when something differs. The daemon may run meanwhile.
 
-    Examples:  [bold]basewatch archive verify[/bold]   ·   [bold]basewatch archive verify --json | jq .problems[/bold]
+    Examples:
+
+    - `basewatch archive verify`
+    - `basewatch archive verify --json | jq .problems`
     """
     start("archive_verify", config=config, as_json=as_json)
 
@@ -581,7 +602,10 @@ def archive_stats(
 ) -> None:
     """How much is kept: files, bytes, compression, and pages by day and outlet.
 
-    Examples:  [bold]basewatch archive stats[/bold]   ·   [bold]basewatch archive stats --json | jq .size[/bold]
+    Examples:
+
+    - `basewatch archive stats`
+    - `basewatch archive stats --json | jq .size`
     """
     start("archive_stats", config=config, days=days, as_json=as_json)
 
@@ -596,11 +620,13 @@ def archive_export(
 ) -> None:
     """Write the evidence of one alert: its pages as WARC, the alert, the text with what was removed, rules, digests.
 
-    The same alert makes the same bytes. Whoever gets it checks it with [bold]sha256sum -c SHA256SUMS[/bold] and needs
+    The same alert makes the same bytes. Whoever gets it checks it with **sha256sum -c SHA256SUMS** and needs
     no basewatch. Exit code 1 when a page or a rule's text is no longer there; the manifest says which.
 
-    Examples:  [bold]basewatch archive export --alert 3f2a evidence/[/bold]   ·
-    [bold]basewatch archive export --alert 3f2a evidence.zip[/bold]
+    Examples:
+
+    - `basewatch archive export --alert 3f2a evidence/`
+    - `basewatch archive export --alert 3f2a evidence.zip`
     """
     start("archive_export", alert=alert, target=target, config=config, as_json=as_json)
 
@@ -622,8 +648,10 @@ def archive_prune(
     Without options the limits are those of `archive:` in run.yaml, which the daemon keeps by itself. Replay cannot read
     what went; what was found in it stays in the database. A file that is written, or was closed within the hour, stays.
 
-    Examples:  [bold]basewatch archive prune --max-age 365d[/bold]   ·
-    [bold]basewatch archive prune --max-size 50GB --yes[/bold]
+    Examples:
+
+    - `basewatch archive prune --max-age 365d`
+    - `basewatch archive prune --max-size 50GB --yes`
     """
     start(
         "archive_prune",
@@ -642,8 +670,11 @@ def channels(context: typer.Context, config: ConfigOption = None, *, as_json: Js
 
     Exit code 1 when a channel has dead letters or its endpoint does not answer.
 
-    Examples:  [bold]basewatch channels[/bold]   ·   [bold]basewatch channels test desk[/bold]   ·
-    [bold]basewatch channels check -c my-settings/[/bold]
+    Examples:
+
+    - `basewatch channels`
+    - `basewatch channels test desk`
+    - `basewatch channels check -c my-settings/`
     """
     context.obj = config
     if context.invoked_subcommand is None:
@@ -662,8 +693,10 @@ def channels_test(
 
     Exit code 1 when it was not taken, 2 when the channel cannot be opened.
 
-    Examples:  [bold]basewatch channels test desk[/bold]   ·
-    [bold]DESK_SLACK=slack://... basewatch channels test desk -c my-settings/[/bold]
+    Examples:
+
+    - `basewatch channels test desk`
+    - `DESK_SLACK=slack://... basewatch channels test desk -c my-settings/`
     """
     start("channels_test", name=name, config=config or context.obj, as_json=as_json)
 
@@ -674,7 +707,10 @@ def channels_check(context: typer.Context, config: ConfigOption = None, *, as_js
 
     Exit code 1 when one can not.
 
-    Examples:  [bold]basewatch channels check[/bold]   ·   [bold]basewatch channels check -c my-settings/ --json[/bold]
+    Examples:
+
+    - `basewatch channels check`
+    - `basewatch channels check -c my-settings/ --json`
     """
     start("channels_check", config=config or context.obj, as_json=as_json)
 
@@ -691,8 +727,11 @@ def sources(
 ) -> None:
     """List the sources with their last success, failures in a row and next poll; add and check sources.
 
-    Examples:  [bold]basewatch sources[/bold]   ·   [bold]basewatch sources --coverage[/bold]   ·
-    [bold]basewatch sources add outlet.example -c my-settings/[/bold]
+    Examples:
+
+    - `basewatch sources`
+    - `basewatch sources --coverage`
+    - `basewatch sources add outlet.example -c my-settings/`
     """
     context.obj = config
     if context.invoked_subcommand is None:
@@ -716,8 +755,10 @@ def sources_add(
     With --config the entry is added to that folder's sources.yaml, whose comments stay; without, it is printed.
     Exit code 1 when nothing was found or written.
 
-    Examples:  [bold]basewatch sources add https://outlet.example -c my-settings/[/bold]   ·
-    [bold]basewatch sources add t.me/some_channel --print[/bold]
+    Examples:
+
+    - `basewatch sources add https://outlet.example -c my-settings/`
+    - `basewatch sources add t.me/some_channel --print`
     """
     options = {"allow_private": allow_private, "only_print": only_print, "as_json": as_json}
     start("sources_add", url=url, config=config or context.obj, **options)
@@ -737,12 +778,15 @@ def sources_check(
 
     Exit code 1 when one of them brings nothing.
 
-    Examples:  [bold]basewatch sources check memri[/bold]   ·   [bold]basewatch sources check --json[/bold]
+    Examples:
+
+    - `basewatch sources check memri`
+    - `basewatch sources check --json`
     """
     start("sources_check", name=name, config=config or context.obj, as_json=as_json)
 
 
-@app.command()
+@app.command(rich_help_panel=LOOK)
 def health(
     config: ConfigOption = None,
     *,
@@ -753,41 +797,32 @@ def health(
 
     Exit code 1 when something is.
 
-    Examples:  [bold]basewatch health[/bold]   ·   [bold]basewatch health --days 7 --json[/bold]
+    Examples:
+
+    - `basewatch health`
+    - `basewatch health --days 7 --json`
     """
     start("health", config=config, days=days, as_json=as_json)
 
 
-@app.command()
+@app.command(rich_help_panel=TUNE)
 def check(config: ConfigOption = None) -> None:
     """Read all settings and say what is wrong with them: file, line, key and what is allowed.
 
-    Example:  [bold]basewatch check -c my-settings/[/bold]
+    Examples:
+
+    - `basewatch check -c my-settings/`
     """
     start("check", config=config)
 
 
-@app.command()
-def doctor(
-    config: ConfigOption = None,
-    *,
-    strict: Annotated[bool, typer.Option("--strict", help="Exit 1 for warnings too.")] = False,
-    as_json: JsonOption = False,
-) -> None:
-    """Can basewatch do its work here? Settings, clock, disk, database, Redis, archive, guard; and what to do if not.
-
-    It stores nothing, and may be run beside the daemon. Exit code 1 when something fails, 2 for wrong settings.
-
-    Examples:  [bold]basewatch doctor[/bold]   ·   [bold]basewatch doctor --json | jq 'select(.level != "ok")'[/bold]
-    """
-    start("doctor", config=config, strict=strict, as_json=as_json)
-
-
-@app.command()
+@app.command(rich_help_panel=TUNE)
 def init(folder: Annotated[Path, typer.Argument(help="A folder that does not exist yet, or is empty.")]) -> None:
     """Copy the shipped settings into a folder of your own, to be changed and used with --config.
 
-    Example:  [bold]basewatch init my-settings[/bold]
+    Examples:
+
+    - `basewatch init my-settings`
     """
     start("init", folder=folder)
 
@@ -798,7 +833,10 @@ def rules_test(config: ConfigOption = None, *, as_json: JsonOption = False) -> N
 
     Exit code 1 when one fails. The daemon refuses settings whose examples fail.
 
-    Examples:  [bold]basewatch rules test[/bold]   ·   [bold]basewatch rules test -c my-settings/ --json[/bold]
+    Examples:
+
+    - `basewatch rules test`
+    - `basewatch rules test -c my-settings/ --json`
     """
     start("rules_test", config=config, as_json=as_json)
 
@@ -816,7 +854,10 @@ def rules_check(
 
     Exit code 1 when something is doubtful; what was merely not seen leaves it 0.
 
-    Examples:  [bold]basewatch rules check[/bold]   ·   [bold]basewatch rules check --last 90d[/bold]
+    Examples:
+
+    - `basewatch rules check`
+    - `basewatch rules check --last 90d`
     """
     start("rules_check", config=config, last=last, as_json=as_json)
 
@@ -832,8 +873,10 @@ def rules_try(
 ) -> None:
     """Show what an expression would have caught among the stored articles. Nothing is stored and nobody is told.
 
-    Examples:  [bold]basewatch rules try 'SENTENCE(@base AND #drone)' --last 30d[/bold]   ·
-    [bold]basewatch rules try 'NEAR/8(@core, #threat)' --json | jq .url[/bold]
+    Examples:
+
+    - `basewatch rules try 'SENTENCE(@base AND #drone)' --last 30d`
+    - `basewatch rules try 'NEAR/8(@core, #threat)' --json | jq .url`
     """
     start("rules_try", expression=expression, config=config, last=last, limit=limit, as_json=as_json)
 
@@ -850,12 +893,15 @@ def gazetteer_suggest(
 
     Spellings that were only recognised by their sound, and groups that nobody knows.
 
-    Examples:  [bold]basewatch gazetteer suggest[/bold]   ·   [bold]basewatch gazetteer suggest --json | jq .line[/bold]
+    Examples:
+
+    - `basewatch gazetteer suggest`
+    - `basewatch gazetteer suggest --json | jq .line`
     """
     start("gazetteer_suggest", config=config, last=last, at_least=at_least, as_json=as_json)
 
 
-@app.command()
+@app.command(rich_help_panel=TUNE)
 def evaluate(
     labelled: Annotated[Path, typer.Argument(metavar="SET.jsonl", help="One labelled text a line.")],
     config: ConfigOption = None,
@@ -870,9 +916,68 @@ def evaluate(
     A line is an object with id, lang, text, groups, bases and alert (should a rule of severity warning or above fire?),
     and if you like title, optional_groups and optional_bases, which are neither rewarded nor punished.
 
-    Examples:  [bold]basewatch evaluate set.jsonl[/bold]   ·   [bold]basewatch evaluate set.jsonl --at-least 0.97[/bold]
+    Examples:
+
+    - `basewatch evaluate set.jsonl`
+    - `basewatch evaluate set.jsonl --at-least 0.97`
     """
     start("evaluate", labelled=labelled, config=config, at_least=at_least, as_json=as_json)
+
+
+@app.command(rich_help_panel=CARE)
+def doctor(
+    config: ConfigOption = None,
+    *,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit 1 for warnings too.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Can basewatch do its work here? Settings, clock, disk, database, Redis, archive, guard; and what to do if not.
+
+    It stores nothing, and may be run beside the daemon. Exit code 1 when something fails, 2 for wrong settings.
+
+    Examples:
+
+    - `basewatch doctor`
+    - `basewatch doctor --json | jq 'select(.level != "ok")'`
+    """
+    start("doctor", config=config, strict=strict, as_json=as_json)
+
+
+@app.command(rich_help_panel=CARE)
+def backup(
+    target: Annotated[Path, typer.Argument(metavar="FILE.tar", help="The file to write; it must not exist.")],
+    config: ConfigOption = None,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Save the database, the archive and the settings in one file; the daemon may run meanwhile.
+
+    The file says what is in it, with digests. It needs no Redis: what was not delivered is published again. A
+    PostgreSQL database is left to pg_dump, and the command says so.
+
+    Examples:
+
+    - `basewatch backup /mnt/backup/basewatch-2026-11-28.tar`
+    """
+    start("backup", target=target, config=config, as_json=as_json)
+
+
+@app.command(rich_help_panel=CARE)
+def restore(
+    source: Annotated[Path, typer.Argument(metavar="FILE.tar", help="What `basewatch backup` wrote.", exists=True)],
+    data_dir: Annotated[Path, typer.Argument(metavar="FOLDER", help="The data folder to make; it must be empty.")],
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a data folder of a backup. Everything is checked first; a damaged backup restores nothing.
+
+    The settings come to lie in FOLDER/settings. Then start the daemon there with BASEWATCH_DATA_DIR.
+
+    Examples:
+
+    - `basewatch restore basewatch-2026-11-28.tar data`
+    """
+    start("restore", source=source, data_dir=data_dir, as_json=as_json)
 
 
 def main() -> None:
