@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 
 from crawler.models import Alert, Analysis, Capture, Update, UpdateReason, Zone
 from crawler.payload import alert_from_json, alert_to_json
+from crawler.store.alert_names import MUTED, OPEN, save_names
 from crawler.store.articles import Revision
 from crawler.store.mutes import read_mutes
 from crawler.store.outbox import add_entry
@@ -93,7 +94,9 @@ def save_update(connection: Connection, update_: Update, now: datetime, article_
         row["article_id"] = article_id
     if update_.tell:
         row["told_at"] = now
-    connection.execute(update(alerts).where(alerts.c.id == update_.id).values(row))
+    changed = update(alerts).where(alerts.c.id == update_.id).values(row).returning(alerts.c.number)
+    number = connection.execute(changed).scalar_one()
+    save_names(connection, number, update_.alert, [OPEN] if update_.tell else ())
     add_entry(connection, update_, now)
 
 
@@ -111,9 +114,11 @@ def raise_alert(connection: Connection, alert: Alert, revision: Revision, now: d
         "created_at": now,
         "payload": alert_to_json(alert),
         "story": alert.story,
+        "told_at": now,
         "muted_by": mute and mute.id,
     }
-    connection.execute(insert(alerts), row)
+    number = connection.execute(insert(alerts).returning(alerts.c.number), row).scalar_one()
+    save_names(connection, number, alert, [OPEN, MUTED] if mute else [OPEN])
     add_entry(connection, alert, now)
     return True
 

@@ -306,9 +306,19 @@ alerts = Table(
     Column("payload", Text, nullable=False),  # as it is now
     Column("story", Text, nullable=False, default="", server_default="", index=True),
     Column("entries", Integer, nullable=False, default=1, server_default="1"),  # of the stream, that told of it
-    Column("told_at", Moment),  # when people were last to be told; empty for none since it was raised
+    Column("told_at", Moment, index=True),  # when people were last to be told
     Column("muted_by", Number),  # the mute that covered it when it was told
 )
+
+alert_names = Table(  # by what alerts are chosen; see alert_names.py
+    "alert_names",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("number", Number, ForeignKey("alerts.number"), primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,  # it is its own index
+)
+Index("ix_alert_names_number", alert_names.c.number)
 
 stories = Table(  # what several articles tell
     "stories",

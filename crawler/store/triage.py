@@ -5,43 +5,41 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, delete, func, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, delete, insert, select
 
-from crawler.models import Zone
 from crawler.payload import alert_from_json
+from crawler.store.alert_names import close_alerts, find_numbers
 from crawler.store.engine import insert_unless_known, split_values
 from crawler.store.mutes import read_mutes
-from crawler.store.schema import acks, alerts, articles, hits, mentions, notes
+from crawler.store.schema import acks, alerts, notes
 from crawler.store.stories import count_outlets
 from crawler.triage import Ack, AlertFilter, AlertPage, Mute, Note, TriagedAlert, find_mute
-
-_TOLD = (Zone.TITLE, Zone.DESCRIPTION, Zone.BODY)
-_TOLD_AT = func.coalesce(alerts.c.told_at, alerts.c.created_at)
-_PORTION = 200
 
 
 def read_page(
     connection: Connection, wanted: AlertFilter, now: datetime, *, limit: int, before: int | None
 ) -> AlertPage:
     """The newest that match, with a number below `before`."""
-    mutes = _Mutes(read_mutes(connection, None), now)
+    ever = read_mutes(connection, None)
+    mutes = _Mutes(ever, now)
+    holding = [mute for mute in ever if mute.holds(now)]
     found: list[TriagedAlert] = []
-    # whether an alert is muted is seen only when it has been read
-    portion = limit + 1 if wanted.muted is None else _PORTION
+    # whether an alert is muted is seen only when it has been read, so that more than one portion may be needed
     while True:
-        rows = connection.execute(_select(wanted, before).limit(portion)).all()
+        numbers = find_numbers(connection, wanted, holding, before=before, limit=limit + 1)
+        rows = connection.execute(_select(alerts.c.number.in_(numbers))).all()
         for triaged in _describe(connection, rows, mutes):
             before = triaged.number
             if wanted.muted in (None, triaged.mute is not None):
                 found.append(triaged)
             if len(found) > limit:
                 return AlertPage(tuple(found[:limit]), found[limit - 1].number)
-        if len(rows) < portion:
+        if len(numbers) <= limit:
             return AlertPage(tuple(found))
 
 
 def read_one(connection: Connection, alert_id: str, now: datetime) -> TriagedAlert | None:
-    rows = connection.execute(_select(AlertFilter(), None).where(alerts.c.id == alert_id)).all()
+    rows = connection.execute(_select(alerts.c.id == alert_id)).all()
     return next(iter(_describe(connection, rows, _Mutes(read_mutes(connection, None), now))), None)
 
 
@@ -58,6 +56,7 @@ def ack_alerts(connection: Connection, ids: Sequence[str], now: datetime, by: st
         connection.execute(delete(acks).where(acks.c.alert_id.in_(portion)))
         rows = [{"alert_id": alert_id, "at": now, "by": by} for alert_id in dict.fromkeys(portion)]
         connection.execute(insert_unless_known(connection, acks, "alert_id"), rows)
+        close_alerts(connection, portion)
 
 
 def add_note(connection: Connection, alert_id: str, now: datetime, by: str, words: str) -> None:
@@ -76,38 +75,9 @@ class _Mutes:
         return find_mute(triaged.alert, self._holding, self._now) or self._by_id.get(muted_by or 0)
 
 
-def _select(wanted: AlertFilter, before: int | None) -> Select[Any]:
+def _select(which: ColumnElement[bool]) -> Select[Any]:
     query = select(alerts, acks.c.at.label("ack_at"), acks.c.by.label("ack_by"))
-    query = query.outerjoin(acks, acks.c.alert_id == alerts.c.id).where(*_conditions(wanted))
-    if before is not None:
-        query = query.where(alerts.c.number < before)
-    return query.order_by(alerts.c.number.desc())
-
-
-def _conditions(wanted: AlertFilter) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
-    if wanted.severities:
-        found.append(alerts.c.severity.in_(sorted(wanted.severities)))
-    if wanted.outlets:
-        found.append(alerts.c.outlet.in_(sorted(wanted.outlets)))
-    if wanted.ids:
-        found.append(alerts.c.id.in_(sorted(wanted.ids)))
-    if wanted.languages:
-        told = select(articles.c.id).where(articles.c.id == alerts.c.article_id).correlate(alerts)
-        found.append(told.where(articles.c.language.in_(sorted(wanted.languages))).exists())
-    if wanted.story:
-        found.append(alerts.c.story == wanted.story)
-    if wanted.since is not None:
-        found.append(wanted.since <= _TOLD_AT)
-    if wanted.rules:
-        fired = select(hits.c.article_id).where(hits.c.rule.in_(sorted(wanted.rules)))
-        found.append(alerts.c.article_id.in_(fired))
-    if wanted.entities:
-        named = mentions.c.entity.in_(sorted(wanted.entities)) & mentions.c.zone.in_(_TOLD)
-        found.append(alerts.c.article_id.in_(select(mentions.c.article_id).where(named)))
-    if wanted.unacked:
-        found.append(or_(acks.c.at.is_(None), acks.c.at < _TOLD_AT))
-    return found
+    return query.outerjoin(acks, acks.c.alert_id == alerts.c.id).where(which).order_by(alerts.c.number.desc())
 
 
 def _describe(connection: Connection, rows: Sequence[Row[Any]], mutes: _Mutes) -> list[TriagedAlert]:

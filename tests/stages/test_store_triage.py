@@ -2,9 +2,14 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from itertools import product
+
+from sqlalchemy import select, text, update
 
 from crawler.models import Alert, Outcome, PendingLink, Update
 from crawler.payload import entry_from_json
+from crawler.store.engine import begin_read, begin_write, make_engine
+from crawler.store.schema import alert_names, alerts
 from crawler.store.store import Store
 from crawler.triage import AlertFilter
 from tests.stages.store_samples import NOW, add_pending, analysis_of, capture_of
@@ -151,3 +156,65 @@ def test_a_late_full_text_updates_the_alert_once(store: Store) -> None:
     assert (update.reason, update.tell, update.alert.partial) == ("upgraded", False, False)
     [shown] = store.read_alerts()
     assert not shown.partial
+
+
+def test_filters_together_choose_what_each_of_them_would(store: Store) -> None:
+    """Whichever of them is the rarest and leads; against the same question asked of every alert."""
+    told = {}
+    for number, (rule, source) in enumerate(product(("threat", "attack", "claim"), ("news", "wire"))):
+        alert_id = save_alert(store, f"{number}", rule=rule, source=source)
+        told[alert_id] = (rule, source, number)
+        if number % 2:
+            store.ack_alerts([alert_id], NOW, "dana")
+    store.add_mute("outlet", "wire", NOW, by="dana")
+    choices = product((None, "threat", "claim"), (None, "news", "wire"), (False, True), (None, True, False))
+    for rule, outlet, unacked, muted in choices:
+        wanted = AlertFilter(
+            rules=frozenset({rule} if rule else ()),
+            outlets=frozenset({outlet} if outlet else ()),
+            languages=frozenset({"en", "ar"}),
+            entities=frozenset({"ain-al-asad"}),
+            since=NOW,
+            unacked=unacked,
+            muted=muted,
+        )
+        expected = [
+            str(number)
+            for its_rule, its_outlet, number in reversed(told.values())
+            if rule in {None, its_rule}
+            and outlet in {None, its_outlet}
+            and not (unacked and number % 2)
+            and muted in {None, its_outlet == "wire"}
+        ]
+        assert titles(store, wanted) == expected, wanted
+        assert [alert_id for alert_id in told if titles(store, replace(wanted, ids=frozenset({alert_id})))] == [
+            alert_id for alert_id, (_, _, number) in told.items() if str(number) in expected
+        ]
+
+
+def test_alerts_that_an_older_basewatch_stored_are_found_by_their_names(new_database_url: str) -> None:
+    store = Store.open(new_database_url)
+    acked, muted, _ = (save_alert(store, name, rule=name) for name in ("a", "b", "c"))
+    store.ack_alerts([acked], NOW, "dana")
+    store.close()
+    engine = make_engine(new_database_url)
+    names = select(alert_names).order_by(*alert_names.c)
+    with begin_write(engine) as connection:
+        before = connection.execute(names).all()
+        connection.execute(update(alerts).values(told_at=None))
+        connection.execute(update(alerts).where(alerts.c.id == muted).values(muted_by=7))
+        for statement in (
+            "DROP TABLE alert_names",
+            "DROP INDEX ix_alerts_told_at",
+            "UPDATE alembic_version SET version_num = '0011'",
+        ):
+            connection.execute(text(statement))
+
+    store = Store.open(new_database_url)
+    with begin_read(engine) as connection:
+        after = connection.execute(names).all()
+    engine.dispose()
+    assert len(before) > 15
+    assert set(after) == {*before, ("state", "muted", 2)}
+    assert titles(store, AlertFilter(unacked=True, since=NOW)) == ["c", "b"]
+    store.close()

@@ -1,0 +1,64 @@
+"""Narrow rows by which alerts are chosen; filled with what was raised already."""
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import op
+
+from crawler.payload import alert_from_json
+from crawler.store.alert_names import MUTED, OPEN, STATE, list_names
+
+revision = "0012"
+down_revision = "0011"
+branch_labels = None
+depends_on = None
+
+NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+MOMENT = sa.DateTime(timezone=True)
+PORTION = 500
+
+
+def upgrade() -> None:
+    op.create_table(
+        "alert_names",
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("number", NUMBER, nullable=False),
+        sa.PrimaryKeyConstraint("kind", "name", "number", name="pk_alert_names"),
+        sa.ForeignKeyConstraint(["number"], ["alerts.number"], name="fk_alert_names_number_alerts"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_alert_names_number", "alert_names", ["number"])
+    op.execute("UPDATE alerts SET told_at = created_at WHERE told_at IS NULL")
+    op.create_index("ix_alerts_told_at", "alerts", ["told_at"])
+    _fill(op.get_bind())
+
+
+_ALERTS = sa.text("""
+    SELECT alerts.number, alerts.payload, alerts.severity, alerts.outlet, alerts.told_at, alerts.muted_by, acks.at AS ack_at
+    FROM alerts LEFT JOIN acks ON acks.alert_id = alerts.id
+    WHERE alerts.number > :after ORDER BY alerts.number LIMIT :portion
+""").columns(told_at=MOMENT, ack_at=MOMENT)
+_NAME = sa.text("INSERT INTO alert_names (kind, name, number) VALUES (:kind, :name, :number)")
+
+
+def _fill(connection: sa.Connection) -> None:
+    after = 0
+    while rows := connection.execute(_ALERTS, {"after": after, "portion": PORTION}).all():
+        named = [(row.number, kind, name) for row in rows for kind, name in _list_names(row)]
+        connection.execute(_NAME, [{"kind": kind, "name": name, "number": number} for number, kind, name in named])
+        after = rows[-1].number
+
+
+def _list_names(row: sa.Row[Any]) -> list[tuple[str, str]]:
+    try:
+        named = list_names(alert_from_json(row.payload))
+    except ValueError:  # it cannot be shown either; no reason to refuse the others
+        named = {("severity", row.severity), ("outlet", row.outlet)}
+    acked: datetime | None = row.ack_at
+    if acked is None or acked < row.told_at:
+        named |= {(STATE, OPEN)}
+    if row.muted_by is not None:
+        named |= {(STATE, MUTED)}
+    return sorted(named)
