@@ -1,184 +1,332 @@
-"""How long the dashboard's pages take over many articles, and what the index costs an article that is stored.
+"""How long the dashboard takes over a year of articles, and whether those who look slow down what is stored.
 
-    python -m benchmarks.dashboard [--articles 100000] [--database FILE] [--rounds 15]
+    python -m benchmarks.dashboard --database FILE [--rounds 20] [--only WORD] [--ingest SECONDS]
 
-Fills an SQLite file by bulk SQL (a tenth of the articles with hits and an alert, over a year), then asks the pages
-through the whole site, in this process. Prints milliseconds of wall clock, and each page's CPU as a ratio to that of
-/healthz, the reference. A file that is there already is asked as it is.
+The database is one of benchmarks.newsstand. The dashboard is a process of its own, as always. For each page: the wall
+clock until its first byte and its last; the same without the time for which the server waited for a processor ("fair",
+what a machine with less other work would show); the server's CPU, also as a ratio to that of /healthz, the reference.
+
+With --ingest polls and articles are stored for so many seconds in turns, alone and while ten clients browse as fast as
+they are answered, and what an article takes is compared: the CPU of this process, and all time that it did not wait
+for a processor. The articles stay in the database.
 """
 
 import argparse
-import random
-import sqlite3
+import http.client
+import os
+import socket
+import subprocess
+import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from random import Random
+from statistics import median
+from urllib.parse import quote
 
-from starlette.testclient import TestClient
-
-from crawler.search import split_words
-from crawler.store.search import list_tokens
+from crawler.models import (
+    Analysis,
+    Article,
+    Capture,
+    Hit,
+    Link,
+    Mention,
+    Poll,
+    PollVerdict,
+    SeenLink,
+    SourceState,
+    Term,
+    Zone,
+)
 from crawler.store.store import Store
-from scheduler.dashboard.site import make_site
-from scheduler.dashboard.window import Shown, Window
+from crawler.triage import AlertFilter
 from settings import load_settings
 from settings.model import Settings
 
-PORTION = 5000
-DAYS = 365
 PAGES = {
     "reference": "/healthz",
+    "now": "/",
+    "now, critical": "/?severity=critical",
+    "now, a rare severity": "/?severity=notice",
+    "now, one rule": "/?rule=group-alone",
+    "now, a frequent entity": "/?entity={frequent}",
+    "now, a rare entity": "/?entity={rare}",
+    "now, one outlet": "/?outlet={outlet}",
+    "now, no such outlet": "/?outlet=none",
+    "now, language": "/?language=fa",
+    "now, open ones": "/?unacked=true",
+    "now, last hour": "/?since=1h",
+    "now, last 30 days": "/?since=30d",
+    "now, muted": "/?muted=yes",
+    "now, not muted": "/?muted=no",
+    "now, four filters": "/?severity=critical&entity={frequent}&outlet={outlet}&language=ar&unacked=true",
+    "now, half a year back": "/?before=50000",
+    "row": "/rows/{alert}",
+    "stream": "/events?after=0",
+    "alert": "/alerts/{alert}",
+    "sources": "/sources",
+    "source": "/sources/{source}",
+    "activity, 30 days": "/activity",
+    "activity, a year": "/activity?days=365",
+    "activity, narrowed": "/activity?days=365&by=event&base={frequent}",
+    "rules": "/rules",
+    "rule": "/rules/base-attacked",
+    "entities": "/entities",
+    "entity": "/entities/{frequent}",
+    "suggestions": "/entities/suggestions",
     "search, everything": "/search",
     "search, common word": "/search?q=rocket",
     "search, common, best": "/search?q=rocket+convoy&order=best",
-    "search, rare word": "/search?q=w1900",
-    "search, phrase": '/search?q="convoy left the base"',
-    "search, Arabic": "/search?q=القاعدة",
+    "search, rare word": "/search?q=n4711",
+    "search, phrase": "/search?q=%22convoy+left+the+base%22",
+    "search, Arabic": "/search?q=" + quote("القاعدة"),
     "search, prefix": "/search?q=w19*",
     "search, unwanted": "/search?q=-rocket",
-    "search, word and entity": "/search?q=rocket&entity=al-tanf",
-    "activity, 30 days": "/activity",
-    "activity, a year": "/activity?days=365",
-    "activity, narrowed": "/activity?days=365&by=event&base=ain-al-asad",
-    "entities": "/entities",
-    "entity": "/entities/ain-al-asad",
-    "rules": "/rules",
-    "rule": "/rules/base-attacked",
-    "suggestions": "/entities/suggestions",
+    "search, word and entity": "/search?q=rocket&entity={frequent}",
+    "search, rare pair": "/search?q=n4711+rocket&outlet={outlet}",
+    "metrics": "/metrics",
+    "api, alerts": "/api/alerts?limit=50",
+    "api, ledger of a week": "/api/ledger?days=7",
+    "api, feed": "/api/alerts.atom",
 }
+CLIENTS = 10
+_FILTERS = ("now", "alert", "sources", "activity, 30 days", "search, common word", "entity", "rules")
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A dashboard that answers."""
+
+    port: int
+    pid: int
+
+    def used(self) -> tuple[float, float]:
+        """Seconds of CPU and of waiting for a processor, all threads, so far."""
+        return _read_schedule(self.pid)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Milliseconds."""
+
+    first: float
+    whole: float
+    waited: float
+    cpu: float
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--articles", type=int, default=100_000)
-    parser.add_argument("--database", type=Path)
-    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--database", type=Path, required=True)
+    parser.add_argument("--rounds", type=int, default=20)
+    parser.add_argument("--only", default="", help="pages with this in their name")
+    parser.add_argument("--ingest", type=float, default=0.0, metavar="SECONDS")
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        path = asked.database or Path(folder) / "bench.sqlite"
-        settings = load_settings(None, environ={})
-        is_new = not path.exists()
-        store = Store.open(f"sqlite:///{path}")
-        if is_new:
-            fill_store(path, settings, asked.articles)
-        measure_pages(store, settings, Path(folder), asked.rounds)
-        store.close()
+    settings = load_settings(None, environ={})
+    store = Store.open(f"sqlite:///{asked.database}")
+    with serve(asked.database) as server:
+        pages = fill_in(store, settings)
+        if asked.ingest:
+            compare_ingestion(store, server, pages, asked.ingest)
+        else:
+            measure_pages(server, {name: path for name, path in pages.items() if asked.only in name}, asked.rounds)
+    store.close()
 
 
-def fill_store(path: Path, settings: Settings, count: int) -> None:
-    began = time.perf_counter()
-    connection = sqlite3.connect(path)
-    connection.execute("PRAGMA synchronous = OFF")
-    maker = _Maker(settings, count)
-    connection.execute(
-        "INSERT INTO polls (id, source, outlet, day, at, verdict, detail, seen, known, new, capped) "
-        "VALUES (1, 's', 'o', '2026-01-01', '2026-01-01 00:00:00', 'changed', '', 0, 0, 0, 0)"
-    )
-    for first in range(1, count + 1, PORTION):
-        rows: dict[str, list[tuple[object, ...]]] = {table: [] for table in _STATEMENTS}
-        for number in range(first, min(first + PORTION, count + 1)):
-            for table, row in maker.make_rows(number):
-                rows[table].append(row)
-        for table, statement in _STATEMENTS.items():
-            connection.executemany(statement, rows[table])
-        connection.commit()
-    connection.execute("ANALYZE")
-    connection.commit()
-    connection.close()
-    size = path.stat().st_size / 1e6
-    print(f"{count} articles filled in {time.perf_counter() - began:.0f} s, {size:.0f} MB")
+@contextmanager
+def serve(database: Path) -> Iterator[Server]:
+    with tempfile.TemporaryDirectory() as folder, socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+        free.close()
+        environ = {
+            **os.environ,
+            "BASEWATCH_DASHBOARD": f"127.0.0.1:{port}",
+            "BASEWATCH_DATABASE_URL": f"sqlite:///{database.resolve()}",
+            "BASEWATCH_DATA_DIR": folder,
+        }
+        code = "from scheduler.cli import main; main()"
+        process = subprocess.Popen([sys.executable, "-c", code, "dashboard"], env=environ, stderr=subprocess.DEVNULL)
+        try:
+            _wait_for(port)
+            yield Server(port, process.pid)
+        finally:
+            process.terminate()
+            process.wait()
 
 
-_STATEMENTS = {
-    "links": "INSERT INTO links (id, identity, key, poll_id, source, outlet, url, title, content, problem, seen_at, "
-    "next_try_at, outcome, attempts, detail) VALUES (?, ?, '', 1, ?, ?, ?, '', '', '', ?, ?, ?, 1, '')",
-    "articles": "INSERT INTO articles (id, link_id, revision, outlet, url, title, description, body, captions, "
-    "language, published_from, authors, canonical_url, truncated, partial, settings_digest, saved_at) "
-    "VALUES (?, ?, 1, ?, ?, ?, '', ?, '', ?, '', '', '', 0, 0, '', ?)",
-    "newest": "INSERT INTO newest (article_id, link_id, seen_at, day, outlet, language) VALUES (?, ?, ?, ?, ?, ?)",
-    "mentions": "INSERT INTO mentions (article_id, position, entity, type, name, zone, start, end, text, alias, "
-    "certainty) VALUES (?, ?, ?, ?, '', 'body', 0, 4, ?, ?, 'alias')",
-    "facts": "INSERT INTO facts (kind, name, day, article_id) VALUES (?, ?, ?, ?)",
-    "hits": "INSERT INTO hits (article_id, position, rule, rule_digest, severity, terms, zone, start, end, sentence, "
-    "explanation) VALUES (?, 0, ?, '', ?, '[]', 'body', 0, 4, '', '')",
-    "alerts": "INSERT INTO alerts (id, link_id, article_id, outlet, severity, created_at, payload) "
-    "VALUES (?, ?, ?, ?, ?, ?, '{}')",
-    "words": "INSERT INTO article_words (rowid, title, rest, facts) VALUES (?, ?, ?, ?)",
-}
+def fill_in(store: Store, settings: Settings) -> dict[str, str]:
+    named = [each.id for each in settings.gazetteer.entities if each.type in {"group", "base"}]
+    known = {
+        "frequent": named[1],
+        "rare": named[-1],
+        "outlet": settings.outlets[3].slug,
+        "source": settings.sources[3].name,
+        "alert": store.read_page(AlertFilter(), datetime.now(UTC), limit=1).alerts[0].alert.id,
+    }
+    return {name: path.format(**known) for name, path in PAGES.items()}
 
 
-class _Maker:
-    """The same rows at every run: words by Zipf's law, a few entities for each article."""
-
-    def __init__(self, settings: Settings, count: int) -> None:
-        self._random = random.Random(8)  # no secret
-        self._count = count
-        self._now = datetime.now(UTC).replace(tzinfo=None)
-        self._outlets = [outlet.slug for outlet in settings.outlets]
-        self._entities = [each for each in settings.gazetteer.entities if each.type in {"group", "base"}]
-        self._weights = [1 / rank for rank in range(1, len(self._entities) + 1)]
-        self._rules = settings.rules
-        common = ["rocket", "convoy", "the", "base", "left", "القاعدة", "drone", "army", "said", "minister"]
-        self._words = common + [f"w{number}" for number in range(2000)]
-        self._word_weights = [1 / rank for rank in range(1, len(self._words) + 1)]
-
-    def make_rows(self, number: int) -> Iterator[tuple[str, tuple[object, ...]]]:
-        choose = self._random
-        seen = self._now - timedelta(days=DAYS * (1 - number / self._count))
-        at, day = f"{seen:%Y-%m-%d %H:%M:%S.%f}", f"{seen:%Y-%m-%d}"
-        outlet = choose.choice(self._outlets)
-        language = choose.choice(("en", "ar", "fa"))
-        words = choose.choices(self._words, self._word_weights, k=200)
-        if number % 50 == 0:
-            words += ["convoy", "left", "the", "base"]
-        title, body = " ".join(words[:8]), " ".join(words)
-        url = f"https://{outlet}.example/{number}"
-        entities = {each.id: each for each in choose.choices(self._entities, self._weights, k=3)}
-        is_hit = number % 10 == 0
-        yield "links", (number, str(number), outlet, outlet, url, at, at, "hit" if is_hit else "no_hit")
-        yield "articles", (number, number, outlet, url, title, body, language, at)
-        yield "newest", (number, number, at, day, outlet, language)
-        tokens = list_tokens(entities, outlet, language, day)
-        yield "words", (number, " ".join(split_words(title)), " ".join(split_words(body)), " ".join(tokens))
-        for position, entity in enumerate(entities.values()):
-            alias = choose.choice(entity.aliases).text
-            yield "mentions", (number, position, entity.id, entity.type, alias, alias)
-            yield "facts", ("mention", entity.id, day, number)
-            if is_hit:
-                yield "facts", (entity.type, entity.id, day, number)
-        if is_hit:
-            rule = choose.choice(self._rules)
-            yield "hits", (number, rule.name, rule.severity)
-            yield "alerts", (f"a{number}", number, number, outlet, rule.severity, at)
-            named = (("rule", rule.name), ("severity", rule.severity), ("outlet", outlet), ("event", "attack"))
-            for kind, name in named:
-                yield "facts", (kind, name, day, number)
-
-
-def measure_pages(store: Store, settings: Settings, folder: Path, rounds: int) -> None:
-    run = settings.run.model_copy(update={"data_dir": folder})
-    window = Window(run, store, Shown(None, settings), lambda: datetime.now(UTC))
+def measure_pages(server: Server, pages: dict[str, str], rounds: int) -> None:
     reference = 0.0
-    print(f"{'page':<26}{'median ms':>10}{'p95 ms':>9}{'CPU ms':>9}{'of healthz'}")
-    with TestClient(make_site(window), base_url=f"http://{run.dashboard}") as client:
-        client.headers["Accept"] = "text/html"
-        for name, path in PAGES.items():
-            client.get(path)  # warm: templates, and the matcher of examples
-            walls, cpus = zip(*(time_page(client, path) for _ in range(rounds)), strict=True)
-            reference = reference or min(cpus)
-            walls = sorted(walls)
-            p95 = walls[min(len(walls) - 1, round(0.95 * len(walls)))]
-            middle = walls[len(walls) // 2]
-            print(f"{name:<26}{middle:>10.1f}{p95:>9.1f}{min(cpus):>9.1f}{min(cpus) / reference:>11.1f}", flush=True)
+    print(f"{'ms':<26}{'first p95':>10}{'median':>9}{'p95':>9}{'fair p95':>10}{'CPU':>8}{'of healthz':>12}")
+    for name, path in pages.items():
+        ask(server, path)  # warm: templates, and the matcher of examples
+        answers = [ask(server, path) for _ in range(rounds)]
+        cpu = min(each.cpu for each in answers)
+        reference = reference or cpu
+        shown = (
+            _p95([each.first for each in answers]),
+            median(each.whole for each in answers),
+            _p95([each.whole for each in answers]),
+            _p95([max(0.0, each.whole - each.waited) for each in answers]),
+        )
+        print(f"{name:<26}{shown[0]:>10.1f}{shown[1]:>9.1f}{shown[2]:>9.1f}{shown[3]:>10.1f}{cpu:>8.1f}", end="")
+        print(f"{cpu / reference:>12.1f}", flush=True)
 
 
-def time_page(client: TestClient, path: str) -> tuple[float, float]:
-    wall, cpu = time.perf_counter(), time.process_time()
-    answer = client.get(path)
-    answer.raise_for_status()
-    return 1000 * (time.perf_counter() - wall), 1000 * (time.process_time() - cpu)
+def ask(server: Server, path: str) -> Answer:
+    cpu, waited = server.used()
+    began = time.perf_counter()
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=120)
+    connection.request("GET", path, headers={"Accept": "text/html"})
+    response = connection.getresponse()
+    response.read(1)
+    first = time.perf_counter() - began
+    if response.status not in {200, 204}:
+        raise SystemExit(f"{path}: {response.status}")
+    if not path.startswith("/events"):
+        response.read()
+    whole = time.perf_counter() - began
+    connection.close()
+    cpu_after, waited_after = server.used()
+    return Answer(1e3 * first, 1e3 * whole, 1e3 * (waited_after - waited), 1e3 * (cpu_after - cpu))
+
+
+def compare_ingestion(store: Store, server: Server, pages: dict[str, str], seconds: float) -> None:
+    work = _Ingestion(store)
+    work.run(2.0)  # warm
+    alone, browsed, asked = [], [], 0
+    for _ in range(3):
+        alone.append(work.run(seconds / 6))
+        with browsing(server, pages) as counted:
+            browsed.append(work.run(seconds / 6))
+        asked += counted[0]
+    for name, at in (("CPU", 0), ("CPU and waiting for locks and disk", 1), ("wall clock", 2)):
+        quiet, busy = min(each[at] for each in alone), min(each[at] for each in browsed)
+        print(f"{name:<36}{quiet:>8.2f} ms an article alone{busy:>8.2f} browsed{100 * (busy / quiet - 1):>+8.1f} %")
+    print(f"{asked} pages were answered meanwhile")
+
+
+@contextmanager
+def browsing(server: Server, pages: dict[str, str]) -> Iterator[list[int]]:
+    """Ten clients, each with one page after the other."""
+    counted, ended = [0], threading.Event()
+    code = "from benchmarks.dashboard import browse; browse({}, {})"
+    paths = [pages[name] for name in _FILTERS]
+    process = subprocess.Popen(
+        [sys.executable, "-c", code.format(server.port, paths)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    process.stdout.readline()
+    try:
+        yield counted
+    finally:
+        ended.set()
+        told, _ = process.communicate("end\n")
+        counted[0] = int(told.split()[-1])
+
+
+def browse(port: int, paths: list[str]) -> None:
+    """The clients' process: until something is written to its stdin."""
+    server, ended, counts = Server(port, os.getpid()), threading.Event(), [0] * CLIENTS
+
+    def look(client: int) -> None:
+        choose = Random(client)  # no secret
+        while not ended.is_set():
+            ask(server, choose.choice(paths))
+            counts[client] += 1
+
+    threads = [threading.Thread(target=look, args=(client,)) for client in range(CLIENTS)]
+    for thread in threads:
+        thread.start()
+    print("ready", flush=True)
+    sys.stdin.readline()
+    ended.set()
+    for thread in threads:
+        thread.join()
+    print(sum(counts))
+
+
+class _Ingestion:
+    """A poll with two new articles, one of them with hits; again and again, as the daemon stores them."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._run = time.time_ns()
+        self._count = 0
+
+    def run(self, seconds: float) -> tuple[float, float, float]:
+        """Milliseconds an article: CPU; what was not waiting for a processor; wall clock."""
+        began, before, first = time.perf_counter(), _read_schedule(os.getpid()), self._count
+        while time.perf_counter() - began < seconds:
+            self._store_poll()
+        wall = time.perf_counter() - began
+        cpu, waited = (after - at for after, at in zip(_read_schedule(os.getpid()), before, strict=True))
+        articles = self._count - first
+        return 1e3 * cpu / articles, 1e3 * (wall - waited) / articles, 1e3 * wall / articles
+
+    def _store_poll(self) -> None:
+        now = datetime.now(UTC)
+        urls = [f"https://bench.example/{self._run}/{self._count + number}" for number in range(2)]
+        self._count += len(urls)
+        links = [SeenLink(url, Link(url, title="A title")) for url in urls]
+        poll = Poll("bench", "bench", now, PollVerdict.CHANGED, 200)
+        self._store.save_poll(poll, links, SourceState("bench", now + timedelta(minutes=10)))
+        pending = self._store.read_pending(now, len(urls))
+        for number, link in enumerate(pending):
+            body = f"{link.link.url} " + "the convoy left the base before dawn " * 30
+            mention = Mention("ain-al-asad", "base", "Ain al-Asad", Zone.BODY, 0, 4, body[:4])
+            terms = (Term(Zone.BODY, 0, 4, body[:4], "@base:ain-al-asad"),)
+            hit = Hit("base-attacked", "0" * 16, "critical", terms, Zone.BODY, 0, 80, body[:80], "why")
+            analysis = Analysis(Article("A title", body=body, language="en"), (mention,), (hit,) if number else ())
+            capture = Capture("bench.warc.gz", link.id, 900, "sha256:0", link.link.url, 200, now)
+            self._store.save_analysis(link, analysis, now, outlet_name="Bench", capture=capture)
+
+
+def _read_schedule(pid: int) -> tuple[float, float]:
+    """Seconds of CPU and of waiting for a processor, all threads."""
+    cpu = waited = 0
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        try:
+            used, delayed, _ = (task / "schedstat").read_text().split()
+        except (FileNotFoundError, ProcessLookupError):
+            continue  # a thread that has just ended
+        cpu, waited = cpu + int(used), waited + int(delayed)
+    return cpu / 1e9, waited / 1e9
+
+
+def _p95(values: list[float]) -> float:
+    return sorted(values)[min(len(values) - 1, round(0.95 * len(values)))]
+
+
+def _wait_for(port: int) -> None:
+    until = time.monotonic() + 120
+    while time.monotonic() < until:
+        try:
+            socket.create_connection(("127.0.0.1", port)).close()
+        except OSError:
+            time.sleep(0.2)
+        else:
+            return
+    raise SystemExit("the dashboard did not come up")
 
 
 if __name__ == "__main__":

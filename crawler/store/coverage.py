@@ -1,19 +1,33 @@
 """How much of one source another one of the same outlet carried."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Select, Subquery, and_, func, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Connection,
+    Select,
+    Subquery,
+    and_,
+    func,
+    or_,
+    select,
+    true,
+    union_all,
+)
 
 from crawler.models import Coverage, Outcome, PollVerdict
 from crawler.store.schema import links, polls, sightings
 
 
-def read_coverage(connection: Connection, since: datetime) -> list[Coverage]:
+def read_coverage(connection: Connection, since: datetime, among: Sequence[str]) -> list[Coverage]:
     """Each source of an outlet against each other one, over the links that were first seen since then and since both
     have been polled: what stood there before says nothing of either. Whole articles, as channels carry, are left out.
+    Only of the sources `among`, where some are named: all of one outlet.
     """
-    firsts = _select_firsts().subquery()
-    listed, carried = _select_listed(since).cte("listed"), _select_listed(since).cte("carried")
+    firsts = (_seek_firsts(among) if among else _select_firsts()).subquery()
+    listed, carried = (_select_listed(since, among).cte(name) for name in ("listed", "carried"))
     own = firsts.alias()
     asked = (
         select(listed.c.outlet, firsts.c.source, listed.c.source, func.count(), func.count(carried.c.id))
@@ -38,10 +52,20 @@ def _select_firsts() -> Select[tuple[str, str, datetime]]:
     return select(polls.c.outlet, polls.c.source, first).where(brought).group_by(polls.c.outlet, polls.c.source)
 
 
-def _select_listed(since: datetime) -> Select[tuple[int, str, str, datetime]]:
+def _seek_firsts(among: Sequence[str]) -> CompoundSelect[tuple[str, str, datetime]]:
+    """The same, with a look into the index for each."""
+    brought = select(polls.c.outlet, polls.c.source, polls.c.at.label("first")).where(
+        polls.c.verdict == PollVerdict.CHANGED
+    )
+    first = (brought.where(polls.c.source == name).order_by(polls.c.at).limit(1).subquery() for name in among)
+    return union_all(*(select(each) for each in first))
+
+
+def _select_listed(since: datetime, among: Sequence[str]) -> Select[tuple[int, str, str, datetime]]:
     """Each link with each source that listed it."""
     wanted = and_(
         links.c.seen_at >= since,
+        links.c.source.in_(among) if among else true(),
         ~links.c.complete,
         or_(links.c.outcome.is_(None), links.c.outcome != Outcome.OUT_OF_SCOPE),
     )

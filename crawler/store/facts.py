@@ -3,9 +3,11 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, distinct, func, select
+from sqlalchemy import Connection, Select, distinct, func, select
 
+from crawler.models import Zone
 from crawler.store.engine import split_values
 from crawler.store.schema import facts, mentions, stances
 from crawler.store.search import MENTION
@@ -44,34 +46,57 @@ class Company:
     """Event of which it is told to be the author, or that it claims or denies, and how often."""
 
 
-def count_days(connection: Connection, kind: str, since: str, chosen: Sequence[Fact]) -> list[DayCount]:
+def count_days(
+    connection: Connection, kind: str, names: Sequence[str], since: str, chosen: Sequence[Fact]
+) -> list[DayCount]:
     """By name and day, of articles with hits seen on `since` (an ISO day) or later that have all of `chosen`."""
-    asked = select(facts.c.name, facts.c.day, func.count()).where(facts.c.kind == kind, facts.c.day >= since)
-    for fact in chosen:
-        other = facts.alias()
-        having = select(other.c.article_id).where(other.c.kind == fact.kind, other.c.name == fact.name)
-        asked = asked.where(facts.c.article_id.in_(having.where(other.c.day >= since)))
-    return [DayCount(*row) for row in connection.execute(asked.group_by(facts.c.name, facts.c.day))]
+    asked = select(facts.c.name, facts.c.day, func.count()).where(facts.c.name.in_(names))
+    asked = _narrow(asked, kind, since, chosen).group_by(facts.c.name, facts.c.day)
+    return [DayCount(*row) for row in connection.execute(asked)]
+
+
+def count_hits(connection: Connection, since: str, chosen: Sequence[Fact]) -> dict[str, int]:
+    """Day → articles with hits that have all of `chosen`: each has one outlet, so outlets add up to all of them."""
+    asked = select(facts.c.day, func.count())
+    return _read_counts(connection, _narrow(asked, "outlet", since, chosen).group_by(facts.c.day))
+
+
+def rank_names(connection: Connection, kind: str, since: str, chosen: Sequence[Fact]) -> dict[str, int]:
+    """Name → articles with hits, the most frequent first."""
+    asked = _narrow(select(facts.c.name, func.count()), kind, since, chosen).group_by(facts.c.name)
+    return _read_counts(connection, asked.order_by(func.count().desc(), facts.c.name))
 
 
 def count_names(connection: Connection, kind: str, names: Sequence[str], since: str) -> dict[str, int]:
-    """Articles of each name since that day: a seek for each, because a kind may have millions of rows."""
-    asked = select(func.count()).where(facts.c.kind == kind, facts.c.day >= since)
-    return {name: connection.scalar(asked.where(facts.c.name == name)) or 0 for name in names}
+    """Articles of each of these names since that day; a kind may have millions of rows."""
+    asked = select(facts.c.name, func.count()).where(facts.c.name.in_(names))
+    return dict.fromkeys(names, 0) | _read_counts(connection, _narrow(asked, kind, since, ()).group_by(facts.c.name))
 
 
 def read_timeline(connection: Connection, kind: str, name: str, since: str) -> dict[str, int]:
     """Day → articles."""
-    asked = select(facts.c.day, func.count().label("articles")).where(
-        facts.c.kind == kind, facts.c.name == name, facts.c.day >= since
-    )
-    return {row.day: row.articles for row in connection.execute(asked.group_by(facts.c.day))}
+    asked = select(facts.c.day, func.count()).where(facts.c.name == name)
+    return _read_counts(connection, _narrow(asked, kind, since, ()).group_by(facts.c.day))
 
 
-def read_last_days(connection: Connection, kind: str) -> dict[str, str]:
-    """Name → the last day on which it had an article."""
-    asked = select(facts.c.name, func.max(facts.c.day).label("day")).where(facts.c.kind == kind).group_by(facts.c.name)
-    return {row.name: row.day for row in connection.execute(asked)}
+def read_last_days(connection: Connection, kind: str, names: Sequence[str]) -> dict[str, str]:
+    """Name → the last day on which it had an article; a seek for each."""
+    last = select(func.max(facts.c.day)).where(facts.c.kind == kind)
+    found = {name: connection.scalar(last.where(facts.c.name == name)) for name in names}
+    return {name: day for name, day in found.items() if day is not None}
+
+
+def _narrow(asked: Select[Any], kind: str, since: str, chosen: Sequence[Fact]) -> Select[Any]:
+    asked = asked.where(facts.c.kind == kind, facts.c.day >= since)
+    for fact in chosen:
+        other = facts.alias()
+        having = select(other.c.article_id).where(other.c.kind == fact.kind, other.c.name == fact.name)
+        asked = asked.where(facts.c.article_id.in_(having.where(other.c.day >= since)))
+    return asked
+
+
+def _read_counts(connection: Connection, asked: Select[Any]) -> dict[str, int]:
+    return {name: count for name, count in connection.execute(asked)}  # noqa: C416  # rows are no pairs to dict()'s types
 
 
 def list_ids(connection: Connection, kind: str, name: str, limit: int) -> list[int]:
@@ -85,7 +110,7 @@ def read_company(connection: Connection, entity: str) -> Company:
     aliases, beside, told = (Counter[str]() for _ in range(3))
     for portion in split_values(ids):
         named = select(mentions.c.alias, mentions.c.text, func.count()).where(
-            mentions.c.article_id.in_(portion), mentions.c.entity == entity
+            mentions.c.article_id.in_(portion), mentions.c.entity == entity, mentions.c.zone != Zone.REMOVED
         )
         for alias, text, count in connection.execute(named.group_by(mentions.c.alias, mentions.c.text)):
             aliases[alias or text] += count

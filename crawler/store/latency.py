@@ -15,16 +15,19 @@ _READ = (Outcome.HIT, Outcome.NO_HIT)
 
 def read_latency(connection: Connection, since: datetime, source: str | None) -> tuple[Latency, ...]:
     """One row for each stage that any link seen since then has passed."""
-    newest = select(links.c.id, links.c.published, links.c.seen_at).where(links.c.seen_at >= since)
-    if source is not None:
-        newest = newest.where(links.c.source == source)
-    recent = newest.order_by(links.c.id.desc()).limit(MOST).subquery()
+    newest = select(links.c.id, links.c.published, links.c.seen_at)
+    if source is None:
+        newest = newest.order_by(links.c.id.desc())
+    else:
+        newest = newest.where(links.c.source == source).order_by(links.c.seen_at.desc())
+    # the span is looked at afterwards: to look for it among all links could mean to read them all
+    recent = newest.limit(MOST).subquery()
     # asked for each link: to group all captures first would read them all
     fetched = select(func.min(captures.c.fetched_at)).where(captures.c.link_id == recent.c.id).scalar_subquery()
     rows = connection.execute(
-        select(recent.c.published, recent.c.seen_at, fetched, alerts.c.created_at).outerjoin(
-            alerts, alerts.c.link_id == recent.c.id
-        )
+        select(recent.c.published, recent.c.seen_at, fetched, alerts.c.created_at)
+        .outerjoin(alerts, alerts.c.link_id == recent.c.id)
+        .where(recent.c.seen_at >= since)
     )
     return measure_stages([Milestones(*row) for row in rows])
 

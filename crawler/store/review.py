@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, Table, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, Table, func, select, tuple_
 
 from crawler.models import Article, SeenName, StoredArticle, StoredUse, Zone
 from crawler.store.schema import articles, hits, links, mentions, new_groups, newest
@@ -24,17 +24,20 @@ def read_articles(connection: Connection, since: datetime, after: int, limit: in
     return [StoredArticle(row.id, row.url, row.link_seen_at, _make_article(row)) for row in connection.execute(asked)]
 
 
-def read_latest(connection: Connection, since: str, until: str, before: int | None, limit: int) -> list[StoredArticle]:
-    """By their ids downwards, from the first one below `before`; texts that repeat another article are left out."""
+def read_latest(
+    connection: Connection, since: str, until: str, before: StoredArticle | None, limit: int
+) -> list[StoredArticle]:
+    """The newest first, from what follows `before`; texts that repeat another article are left out."""
+    place = tuple_(newest.c.day, newest.c.article_id)
     asked = (
         select(articles, newest.c.seen_at.label("link_seen_at"))
         .join(newest, newest.c.article_id == articles.c.id)
         .where(newest.c.day.between(since, until), articles.c.duplicate_of.is_(None))
-        .order_by(newest.c.article_id.desc())
+        .order_by(newest.c.day.desc(), newest.c.article_id.desc())
         .limit(limit)
     )
     if before is not None:
-        asked = asked.where(newest.c.article_id < before)
+        asked = asked.where(place < tuple_(f"{before.seen_at:%Y-%m-%d}", before.id))
     return [StoredArticle(row.id, row.url, row.link_seen_at, _make_article(row)) for row in connection.execute(asked)]
 
 
@@ -76,9 +79,10 @@ def _are_new(since: datetime) -> tuple[ColumnElement[bool], ...]:
 def _select_found(table: Table, since: datetime) -> Select[Any]:
     texts = [articles.c[column].label(f"zone_{zone}") for zone, column in _ZONES.items()]
     return (
-        _select(table, *texts)
-        .join(table, table.c.article_id == articles.c.id)
-        .where(*_are_new(since), articles.c.duplicate_of.is_(None), table.c.zone.in_(_ZONES))
+        select(table, *texts)
+        .join(newest, newest.c.article_id == table.c.article_id)
+        .join(articles, articles.c.id == table.c.article_id)
+        .where(newest.c.seen_at >= since, articles.c.duplicate_of.is_(None), table.c.zone.in_(_ZONES))
         .order_by(table.c.article_id, table.c.position)
     )
 

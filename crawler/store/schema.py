@@ -65,6 +65,7 @@ polls = Table(
     Column("new", Integer, nullable=False),
     Column("capped", Integer, nullable=False),  # part of new: links without rows of their own
 )
+Index("ix_polls_source_at", polls.c.source, polls.c.at)
 
 links = Table(
     "links",
@@ -95,6 +96,7 @@ links = Table(
     Column("detail", Text, nullable=False, default=""),
     Column("ended_at", Moment),
 )
+Index("ix_links_source_seen_at", links.c.source, links.c.seen_at)
 Index("ix_links_outlet_ended_at", links.c.outlet, links.c.ended_at)
 Index(
     "ix_links_pending",
@@ -211,6 +213,7 @@ newest = Table(  # the newest revision of each link, narrow, for whoever looks t
     Column("language", Text, nullable=False),
     Column("words", TSVECTOR().with_variant(Text, "sqlite")),  # SQLite's index is a table of its own, article_words
 )
+Index("ix_newest_day", newest.c.day, newest.c.article_id)
 Index("ix_newest_words", newest.c.words, postgresql_using="gin", sqlite_where=newest.c.words.is_not(None))
 
 facts = Table(  # by what newest revisions are counted: `mention` of all, the other kinds of those with hits
@@ -248,6 +251,12 @@ mentions = Table(
     Column("text", ZoneText, nullable=False),
     Column("alias", Text, nullable=False),
     Column("certainty", Text, nullable=False),
+)
+Index(
+    "ix_mentions_variant",
+    mentions.c.article_id,
+    sqlite_where=mentions.c.certainty == "variant",
+    postgresql_where=mentions.c.certainty == "variant",
 )
 
 hits = Table(

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, insert, select, text
 
-from crawler.models import Analysis, Zone
+from crawler.models import Analysis, Mention, Zone
 from crawler.search import MOST_WORDS, Piece, Question, make_token, split_words
 from crawler.store.engine import split_values
 from crawler.store.schema import alerts, articles, facts, newest
@@ -81,7 +81,7 @@ def index_revision(connection: Connection, article_id: int, link: Row[Any], anal
     _forget_link(connection, link.id)
     article = analysis.article
     day = f"{link.seen_at:%Y-%m-%d}"
-    entities = {mention.entity for mention in analysis.mentions}
+    entities = {mention.entity for mention in list_mentions(analysis)}
     row = {
         "article_id": article_id,
         "link_id": link.id,
@@ -108,12 +108,18 @@ def index_revision(connection: Connection, article_id: int, link: Row[Any], anal
 INSERT_WORDS = text("INSERT INTO article_words (rowid, title, rest, facts) VALUES (:id, :title, :rest, :facts)")
 
 
+def list_mentions(analysis: Analysis) -> list[Mention]:
+    """What was cut away is none of the article's business."""
+    return [mention for mention in analysis.mentions if mention.zone is not Zone.REMOVED]
+
+
 def list_facts(analysis: Analysis, outlet: str) -> set[tuple[str, str]]:
     """Kind and name."""
-    found = {(MENTION, mention.entity) for mention in analysis.mentions}
+    named = list_mentions(analysis)
+    found = {(MENTION, mention.entity) for mention in named}
     if analysis.hits:
         found |= {("outlet", outlet)}
-        found |= {(mention.type, mention.entity) for mention in analysis.mentions if mention.type in {"group", "base"}}
+        found |= {(mention.type, mention.entity) for mention in named if mention.type in {"group", "base"}}
         for hit in analysis.hits:
             found |= {("rule", hit.rule), ("severity", hit.severity)}
             found |= {("event", term.label[1:]) for term in hit.terms if term.label.startswith("#")}

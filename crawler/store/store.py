@@ -387,10 +387,11 @@ class Store:
         with self._read("read the ledger") as connection:
             return ledger.read_ledger(connection, since, until, source)
 
-    def read_coverage(self, since: datetime) -> list[Coverage]:
-        """For each two sources of an outlet, how much one carried of what the other listed since then."""
+    def read_coverage(self, since: datetime, among: Sequence[str] = ()) -> list[Coverage]:
+        """For each two sources of an outlet, how much one carried of what the other listed since then; of all outlets,
+        or of one whose sources are named."""
         with self._read("read coverage") as connection:
-            return coverage.read_coverage(connection, since)
+            return coverage.read_coverage(connection, since, among)
 
     def read_depths(self) -> Depths:
         """How much waits, and where."""
@@ -498,6 +499,11 @@ class Store:
         """Articles that tell it, in the order in which they came."""
         with self._read("read a story") as connection:
             return [member for _, member in stories.read_members(connection, story)]
+
+    def read_stories(self, names: Sequence[str]) -> dict[str, list[StoryMember]]:
+        """The same of several."""
+        with self._read("read stories") as connection:
+            return stories.read_stories(connection, names)
 
     def forget_signatures(self, before: datetime, limit: int = 500) -> int:
         """Of articles that came before then: later ones begin stories of their own. How many; fewer than `limit` when
@@ -731,10 +737,20 @@ class Store:
 
     # counting
 
-    def count_days(self, kind: str, since: str, chosen: Sequence[Fact]) -> list[DayCount]:
+    def count_days(self, kind: str, names: Sequence[str], since: str, chosen: Sequence[Fact]) -> list[DayCount]:
         """Articles with hits by name and day, from the ISO day `since` on, that have all of `chosen`."""
         with self._read("count hits by day") as connection:
-            return facts.count_days(connection, kind, since, chosen)
+            return facts.count_days(connection, kind, names, since, chosen)
+
+    def count_hits(self, since: str, chosen: Sequence[Fact]) -> dict[str, int]:
+        """Day → articles with hits that have all of `chosen`."""
+        with self._read("count hits") as connection:
+            return facts.count_hits(connection, since, chosen)
+
+    def rank_names(self, kind: str, since: str, chosen: Sequence[Fact]) -> dict[str, int]:
+        """Name → articles with hits that have all of `chosen`, the most frequent first."""
+        with self._read("count hits by name") as connection:
+            return facts.rank_names(connection, kind, since, chosen)
 
     def count_names(self, kind: str, names: Sequence[str], since: str) -> dict[str, int]:
         """Articles of each name since that ISO day."""
@@ -746,10 +762,10 @@ class Store:
         with self._read(f"count the articles of {name}") as connection:
             return facts.read_timeline(connection, kind, name, since)
 
-    def read_last_days(self, kind: str) -> dict[str, str]:
+    def read_last_days(self, kind: str, names: Sequence[str]) -> dict[str, str]:
         """Name → the last day that has an article of it."""
         with self._read("look for last days") as connection:
-            return facts.read_last_days(connection, kind)
+            return facts.read_last_days(connection, kind, names)
 
     def list_ids(self, kind: str, name: str, limit: int) -> list[int]:
         """The newest articles of a name, for `read_found`."""
@@ -783,9 +799,9 @@ class Store:
 
     # questions asked later
 
-    def read_latest(self, since: str, until: str, before: int | None, limit: int) -> list[StoredArticle]:
-        """Newest revisions seen between two ISO days, both included, by id downwards from below `before`; repeats of a
-        text are left out."""
+    def read_latest(self, since: str, until: str, before: StoredArticle | None, limit: int) -> list[StoredArticle]:
+        """Newest revisions seen between two ISO days, both included, the newest first, from what follows `before`;
+        repeats of a text are left out."""
         with self._read("read articles") as connection:
             return review.read_latest(connection, since, until, before, limit)
 

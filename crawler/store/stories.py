@@ -2,11 +2,12 @@
 
 import struct
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, tuple_
+from sqlalchemy import Connection, Row, Select, bindparam, delete, func, insert, select, tuple_
 
 from crawler.models import Alert, Signature, StoryMember
 from crawler.payload import alert_from_json
@@ -33,6 +34,25 @@ _CANDIDATES = (
     select(signatures, story_members.c.story, story_members.c.outlet)
     .join(story_members, story_members.c.link_id == signatures.c.link_id)
     .where(signatures.c.link_id.in_(bindparam("candidates", expanding=True)))
+)
+_NEWEST = select(func.max(articles.c.id)).where(articles.c.link_id == links.c.id).correlate(links).scalar_subquery()
+_MEMBERS: Select[Any] = (
+    select(
+        story_members.c.story,
+        story_members.c.link_id,
+        story_members.c.outlet,
+        story_members.c.outlet_name,
+        articles.c.title,
+        articles.c.url,
+        links.c.seen_at,
+        articles.c.published,
+        alerts.c.id.label("alert"),
+    )
+    .join(links, links.c.id == story_members.c.link_id)
+    .join(articles, articles.c.id == _NEWEST)
+    .outerjoin(alerts, alerts.c.link_id == links.c.id)
+    .where(story_members.c.story.in_(bindparam("stories", expanding=True)))
+    .order_by(story_members.c.joined_at, story_members.c.link_id)
 )
 _ADD_MEMBER, _ADD_SIGNATURE, _ADD_BAND = insert(story_members), insert(signatures), insert(bands)
 
@@ -92,29 +112,21 @@ def tell_copy(connection: Connection, place: Place, told: Alert, now: datetime) 
 
 def read_members(connection: Connection, story: str) -> list[tuple[int, StoryMember]]:
     """Each with its link, in the order in which they joined."""
-    newest = select(func.max(articles.c.id)).where(articles.c.link_id == links.c.id).correlate(links).scalar_subquery()
-    query = (
-        select(
-            story_members.c.link_id,
-            story_members.c.outlet,
-            story_members.c.outlet_name,
-            articles.c.title,
-            articles.c.url,
-            links.c.seen_at,
-            articles.c.published,
-            alerts.c.id,
-        )
-        .join(links, links.c.id == story_members.c.link_id)
-        .join(articles, articles.c.id == newest)
-        .outerjoin(alerts, alerts.c.link_id == links.c.id)
-        .where(story_members.c.story == story)
-        .order_by(story_members.c.joined_at, story_members.c.link_id)
-        .limit(_MOST_MEMBERS)
-    )
-    return [
-        (link_id, StoryMember(outlet, name, title, url, seen, published, alert_id or ""))
-        for link_id, outlet, name, title, url, seen, published, alert_id in connection.execute(query)
-    ]
+    rows = connection.execute(_MEMBERS.limit(_MOST_MEMBERS), {"stories": [story]})
+    return [(row.link_id, _make_member(row)) for row in rows]
+
+
+def read_stories(connection: Connection, names: Sequence[str]) -> dict[str, list[StoryMember]]:
+    """Story → its members, in the order in which they joined."""
+    told: dict[str, list[StoryMember]] = {name: [] for name in names}
+    for portion in split_values(names):
+        for row in connection.execute(_MEMBERS, {"stories": portion}):
+            told[row.story].append(_make_member(row))
+    return told
+
+
+def _make_member(row: Row[Any]) -> StoryMember:
+    return StoryMember(row.outlet, row.outlet_name, row.title, row.url, row.seen_at, row.published, row.alert or "")
 
 
 def published_at(member: StoryMember) -> datetime:

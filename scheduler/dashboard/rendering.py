@@ -1,5 +1,6 @@
 """HTML of values. Everything is escaped; text of the web stands in elements of its own direction (`dir=auto`)."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from starlette.responses import HTMLResponse
 
 from scheduler.dashboard.access import Access, session_word
 from scheduler.dashboard.marking import MarkedText
+from scheduler.dashboard.views.charts import HEIGHT, WIDTH, Count, draw_path, name_step
 from scheduler.dashboard.window import find_window
 
 FOLDER = Path(__file__).parent
@@ -34,7 +36,7 @@ def make_environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {"stamp": show_stamp, "ago": show_ago, "span": show_span, "count": show_count}
-    environment.filters |= {"marked": show_marks, "weblink": find_weblink}
+    environment.filters |= {"marked": show_marks, "weblink": find_weblink, "bars": show_bars}
     environment.globals["pages"] = PAGES
     return environment
 
@@ -91,6 +93,16 @@ def show_marks(marked: MarkedText) -> Markup:
         Markup('<mark class="{}" title="{}">{}</mark>').format(mark.kind, mark.label, text) if mark else text
         for text, mark in marked.pieces
     )
+
+
+def show_bars(counts: Sequence[Count], name: str) -> Markup:
+    """Articles by day or by week as bars, and in words for who does not see them."""
+    most = max((each.count for each in counts), default=0)
+    told = f"{name}: {show_count(sum(each.count for each in counts))} in all, at most {show_count(most)} in a "
+    return Markup(
+        '<svg class="bars" viewBox="0 0 {:.0f} {:.0f}" preserveAspectRatio="none" role="img" aria-label="{}">'
+        '<path d="{}"/></svg>'
+    ).format(WIDTH, HEIGHT, told + name_step(counts), draw_path(counts))
 
 
 def find_weblink(address: str) -> str:

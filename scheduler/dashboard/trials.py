@@ -81,7 +81,7 @@ def _try_all(matcher: Matcher, store: Store, last_day: str, since: str) -> Trial
     until = time.monotonic() + DEADLINE_S
     looked = caught = 0
     shown: list[Caught] = []
-    before: int | None = None
+    before: StoredArticle | None = None
     while portion := store.read_latest(since, last_day, before, PORTION):
         for stored in portion:
             if time.monotonic() > until:
@@ -95,5 +95,5 @@ def _try_all(matcher: Matcher, store: Store, last_day: str, since: str) -> Trial
                 if len(shown) < MOST_SHOWN:
                     hit = findings.hits[0]
                     shown.append(Caught(stored, hit.sentence, hit.explanation))
-        before = portion[-1].id
+        before = portion[-1]
     return Trial(looked, caught, tuple(shown), is_all=True, ran_away="")

@@ -29,10 +29,13 @@ def test_the_feed_carried_three_of_four_and_the_sitemap_all_of_three(store: Stor
     poll(store, "wire-feed", 1, of([0, 1, 2]))
     poll(store, "wire-sitemap", 2, of([1, 2, 3, 4]))
     poll(store, "wire-feed", 3, of([2, 3]))
-    assert store.read_coverage(AGO) == [
+    poll(store, "agency-feed", 1, of([1, 2]))
+    both = [
         Coverage("wire", "wire-feed", "wire-sitemap", total=4, carried=3),
         Coverage("wire", "wire-sitemap", "wire-feed", total=3, carried=3),
     ]
+    assert store.read_coverage(AGO) == both
+    assert store.read_coverage(AGO, ["wire-feed", "wire-sitemap", "wire-none"]) == both
 
 
 def test_what_stood_there_at_the_first_poll_says_nothing_of_the_other_source(store: Store) -> None:

@@ -205,7 +205,8 @@ def test_alerts_that_an_older_basewatch_stored_are_found_by_their_names(new_data
         connection.execute(update(alerts).where(alerts.c.id == muted).values(muted_by=7))
         for statement in (
             "DROP TABLE alert_names",
-            "DROP INDEX ix_alerts_told_at",
+            *(f"DROP INDEX ix_{name}" for name in ("alerts_told_at", "links_source_seen_at", "polls_source_at")),
+            *(f"DROP INDEX ix_{name}" for name in ("newest_day", "mentions_variant")),
             "UPDATE alembic_version SET version_num = '0011'",
         ):
             connection.execute(text(statement))

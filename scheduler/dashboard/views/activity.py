@@ -5,7 +5,7 @@ from typing import Literal
 from urllib.parse import urlencode
 
 from crawler.store.facts import DayCount, Fact
-from scheduler.dashboard.views.charts import Bar, draw_bars, draw_outline, list_days, place_on_map
+from scheduler.dashboard.views.charts import Count, count_steps, draw_outline, list_days, place_on_map
 from scheduler.dashboard.views.outlines import LABELS, OUTLINES
 from scheduler.dashboard.window import Window
 from settings.model import Settings
@@ -24,7 +24,7 @@ class Row:
     name: str
     shown: str
     count: int
-    bars: tuple[Bar, ...]
+    bars: tuple[Count, ...]
     query: str
     """The page narrowed to it, or widened again where it is chosen."""
     is_chosen: bool
@@ -54,7 +54,7 @@ class ActivityView:
     chosen: tuple[Fact, ...]
     total: int
     """Articles with hits on all days."""
-    bars: tuple[Bar, ...]
+    bars: tuple[Count, ...]
     """Of all of them."""
     rows: tuple[Row, ...]
     others: int
@@ -84,52 +84,36 @@ class Asked:
 
 def read_activity(window: Window, asked: Asked) -> ActivityView:
     days = list_days(window.clock(), int(asked.days))
-    store = window.store
-    counts = store.count_days(asked.kind, days[0], asked.chosen)
-    # each article with hits has one outlet, so outlets add up to all of them
-    outlets = counts if asked.kind == "outlet" else store.count_days("outlet", days[0], asked.chosen)
-    bases = counts if asked.kind == "base" else store.count_days("base", days[0], asked.chosen)
-    by_day: dict[str, int] = {}
-    for each in outlets:
-        by_day[each.day] = by_day.get(each.day, 0) + each.count
-    rows = _list_rows(counts, days, asked, window.settings)
+    store, since = window.store, days[0]
+    by_day = store.count_hits(since, asked.chosen)
+    names = store.rank_names(asked.kind, since, asked.chosen)
+    bases = names if asked.kind == "base" else store.rank_names("base", since, asked.chosen)
+    shown = list(names)[:MOST_ROWS]
+    counts = store.count_days(asked.kind, shown, since, asked.chosen)
     return ActivityView(
         asked.kind,
         asked.days,
         asked.chosen,
         sum(by_day.values()),
-        draw_bars(days, by_day),
-        rows[:MOST_ROWS],
-        max(0, len(rows) - MOST_ROWS),
+        count_steps(days, by_day),
+        tuple(_make_row(name, names[name], counts, days, asked, window.settings) for name in shown),
+        len(names) - len(shown),
         _draw_dots(bases, asked, window.settings),
         tuple((kind, asked.write(kind=kind)) for kind in KINDS),
         tuple((each, asked.write(days=each)) for each in RANGES),
     )
 
 
-def _list_rows(counts: list[DayCount], days: tuple[str, ...], asked: Asked, settings: Settings) -> tuple[Row, ...]:
-    shown = name_everything(settings)
-    by_name: dict[str, dict[str, int]] = {}
-    for each in counts:
-        by_name.setdefault(each.name, {})[each.day] = each.count
-    sums = sorted(((sum(of.values()), name) for name, of in by_name.items()), key=lambda pair: (-pair[0], pair[1]))
-    return tuple(
-        Row(
-            name,
-            shown.get(name, name),
-            total,
-            draw_bars(days, by_name[name]) if at < MOST_ROWS else (),
-            asked.write(toggled=(fact := Fact(asked.kind, name))),
-            fact in asked.chosen,
-        )
-        for at, (total, name) in enumerate(sums)
-    )
+def _make_row(
+    name: str, total: int, counts: list[DayCount], days: tuple[str, ...], asked: Asked, settings: Settings
+) -> Row:
+    fact = Fact(asked.kind, name)
+    own = {each.day: each.count for each in counts if each.name == name}
+    shown = name_everything(settings).get(name, name)
+    return Row(name, shown, total, count_steps(days, own), asked.write(toggled=fact), fact in asked.chosen)
 
 
-def _draw_dots(counts: list[DayCount], asked: Asked, settings: Settings) -> tuple[Dot, ...]:
-    sums: dict[str, int] = {}
-    for each in counts:
-        sums[each.name] = sums.get(each.name, 0) + each.count
+def _draw_dots(sums: dict[str, int], asked: Asked, settings: Settings) -> tuple[Dot, ...]:
     most = max(sums.values(), default=1)
     dots = []
     for entity in settings.gazetteer.entities:

@@ -66,14 +66,14 @@ def read_alerts(window: Window, wanted: AlertFilter, *, limit: int, before: int 
     newest = window.store.read_newest()
     page = window.store.read_page(wanted, window.clock(), limit=limit, before=before)
     rows = fold_stories(page.alerts, folding=not wanted.story)
-    return AlertsView(tuple(_add_members(window.store, row) for row in rows), page.next_before, newest)
+    return AlertsView(_add_members(window.store, rows), page.next_before, newest)
 
 
 def read_row(window: Window, wanted: AlertFilter, alert_id: str) -> AlertRow | None:
     """One of them, if it is among those that are asked for."""
     asked = replace(wanted, ids=frozenset({alert_id}))
     page = window.store.read_page(asked, window.clock(), limit=1)
-    return _add_members(window.store, make_row(page.alerts[0])) if page.alerts else None
+    return next(iter(_add_members(window.store, [make_row(each) for each in page.alerts])), None)
 
 
 def fold_stories(alerts: Sequence[TriagedAlert], *, folding: bool = True) -> list[AlertRow]:
@@ -112,9 +112,11 @@ def _mark_best(triaged: TriagedAlert, numbers: Sequence[int]) -> MarkedText:
     return max(marked, key=lambda each: len(each.marks))
 
 
-def _add_members(store: Store, row: AlertRow) -> AlertRow:
-    alert = row.triaged.alert
-    if not alert.story or (row.triaged.outlets == 1 and not row.folded):
-        return row
-    others = tuple(member for member in store.read_members(alert.story) if member.alert != alert.id)
-    return replace(row, members=others)
+def _add_members(store: Store, rows: Sequence[AlertRow]) -> tuple[AlertRow, ...]:
+    stories = [row.triaged.alert.story for row in rows if row.triaged.outlets > 1 or row.folded]
+    told = store.read_stories([story for story in stories if story])
+    return tuple(
+        replace(row, members=tuple(each for each in told.get(alert.story, ()) if each.alert != alert.id))
+        for row in rows
+        for alert in [row.triaged.alert]
+    )

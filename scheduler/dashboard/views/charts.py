@@ -2,21 +2,22 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 WIDTH, HEIGHT = 720.0, 120.0
+_DAY = timedelta(days=1)
+
+
+MOST_BARS = 100
+"""With more days than that a bar stands for a week."""
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
-    """One day."""
+class Count:
+    """Articles of a day, or of the seven days that begin with it."""
 
     day: str
     count: int
-    x: float
-    y: float
-    width: float
-    height: float
 
 
 def list_days(now: datetime, days: int) -> tuple[str, ...]:
@@ -24,21 +25,32 @@ def list_days(now: datetime, days: int) -> tuple[str, ...]:
     return tuple((now - timedelta(days=back)).date().isoformat() for back in range(days - 1, -1, -1))
 
 
-def draw_bars(days: Sequence[str], counts: Mapping[str, int]) -> tuple[Bar, ...]:
-    """A bar for each day, the highest as high as the chart."""
-    most = max((counts.get(day, 0) for day in days), default=0) or 1
-    step = WIDTH / max(1, len(days))
-    heights = [HEIGHT * counts.get(day, 0) / most for day in days]
-    return tuple(
-        Bar(
-            day,
-            counts.get(day, 0),
-            round(step * at, 2),
-            round(HEIGHT - height, 2),
-            round(step * 0.85, 2),
-            round(height, 2),
-        )
-        for at, (day, height) in enumerate(zip(days, heights, strict=True))
+def count_steps(days: Sequence[str], counts: Mapping[str, int]) -> tuple[Count, ...]:
+    """In order, zeros too; the last week ends with the last day."""
+    size = 1 if len(days) <= MOST_BARS else 7
+    first = len(days) % size
+    spans = [days[:first]] if first else []
+    spans += [days[at : at + size] for at in range(first, len(days), size)]
+    return tuple(Count(span[0], sum(counts.get(day, 0) for day in span)) for span in spans)
+
+
+def name_step(counts: Sequence[Count]) -> str:
+    """What a bar of two or more stands for: day or week."""
+    return (
+        "week"
+        if len(counts) > 1 and date.fromisoformat(counts[-1].day) - date.fromisoformat(counts[-2].day) > _DAY
+        else "day"
+    )
+
+
+def draw_path(counts: Sequence[Count]) -> str:
+    """All bars as one path: it weighs a tenth of as many rectangles. The highest is as high as the chart."""
+    most = max((each.count for each in counts), default=0) or 1
+    step = WIDTH / max(1, len(counts))
+    return "".join(
+        f"M{step * at:.1f} {HEIGHT:.0f}v{-HEIGHT * each.count / most:.1f}h{0.85 * step:.1f}V{HEIGHT:.0f}z"
+        for at, each in enumerate(counts)
+        if each.count
     )
 
 

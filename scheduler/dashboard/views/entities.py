@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from crawler.store.facts import MOST_READ
 from crawler.store.search import MENTION, FoundArticle
-from scheduler.dashboard.views.charts import Bar, draw_bars, list_days
+from scheduler.dashboard.views.charts import Count, count_steps, list_days
 from scheduler.dashboard.views.search import find_link
 from scheduler.dashboard.window import Window
 from scheduler.suggesting import Addition, list_additions
@@ -64,7 +64,7 @@ class EntityView:
     links: tuple[tuple[str, str, str], ...]
     """How it is bound to others: "part of", "cover name of", "has part", "uses the cover name"; id; name."""
     days: int
-    bars: tuple[Bar, ...]
+    bars: tuple[Count, ...]
     read: int
     """Articles, the newest that mention it, that the following counts are of."""
     is_all: bool
@@ -102,7 +102,7 @@ def read_entity(window: Window, id_: str) -> EntityView | None:
         entity.longitude,
         tuple(_list_links(entity, entities)),
         DAYS,
-        draw_bars(days, timeline),
+        count_steps(days, timeline),
         company.articles,
         company.articles < MOST_READ,
         tuple(Named(alias, alias, count) for alias, count in company.aliases[:MOST_SHOWN]),

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from crawler.errors import RuleError
 from scheduler.dashboard.trials import Trials
-from scheduler.dashboard.views.charts import Bar, draw_bars, list_days
+from scheduler.dashboard.views.charts import Count, count_steps, list_days
 from scheduler.dashboard.views.entities import ArticleLine, show_articles
 from scheduler.dashboard.views.search import find_link
 from scheduler.dashboard.window import Window
@@ -29,7 +29,7 @@ class RuleLine:
     """Articles of the last 90 days on which it fired."""
     last_day: str | None
     """On which it last fired."""
-    bars: tuple[Bar, ...]
+    bars: tuple[Count, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +83,13 @@ class TrialView:
 
 def list_rules(window: Window) -> tuple[RuleLine, ...]:
     """As the settings order them."""
-    days = list_days(window.clock(), DAYS)
+    days, rules = list_days(window.clock(), DAYS), window.settings.rules
+    names = [rule.name for rule in rules]
     counts: dict[str, dict[str, int]] = {}
-    for each in window.store.count_days(_KIND, days[0], ()):
+    for each in window.store.count_days(_KIND, names, days[0], ()):
         counts.setdefault(each.name, {})[each.day] = each.count
-    last = window.store.read_last_days(_KIND)
-    return tuple(_make_line(rule, days, counts.get(rule.name, {}), last) for rule in window.settings.rules)
+    last = window.store.read_last_days(_KIND, names)
+    return tuple(_make_line(rule, days, counts.get(rule.name, {}), last) for rule in rules)
 
 
 def read_rule(window: Window, trials: Trials, name: str) -> RuleView | None:
@@ -101,7 +102,7 @@ def read_rule(window: Window, trials: Trials, name: str) -> RuleView | None:
     days = list_days(window.clock(), DAYS)
     failing = {(problem.text, problem.wanted): problem.why for problem in trials.check(settings, rule)}
     return RuleView(
-        _make_line(rule, days, store.read_timeline(_KIND, name, days[0]), store.read_last_days(_KIND)),
+        _make_line(rule, days, store.read_timeline(_KIND, name, days[0]), store.read_last_days(_KIND, [name])),
         rule.yields,
         tuple(
             ExampleLine(each.text, each.title, each.matches, failing.get((each.text, each.matches), ""))
@@ -145,5 +146,5 @@ def _make_line(rule: Rule, days: tuple[str, ...], counts: dict[str, int], last: 
         rule.tags,
         sum(counts.values()),
         last.get(rule.name),
-        draw_bars(days, counts),
+        count_steps(days, counts),
     )

@@ -116,9 +116,16 @@ def read_source(window: Window, name: str) -> SourcePage | None:
         tuple(reversed(rows)),
         window.store.read_latency(now - LATENCY_SPAN, name),
         tuple(window.store.read_drops(since, name)),
-        tuple(row for row in window.store.read_coverage(now - COVERED) if row.source == name),
+        _compare(window, source, now),
         tuple(sorted(_choose_events(events, source), key=lambda event: event.ended_at is not None)),
     )
+
+
+def _compare(window: Window, source: Source, now: datetime) -> tuple[Coverage, ...]:
+    """With the outlet's other sources."""
+    among = [each.name for each in window.settings.sources if each.outlet == source.outlet]
+    found = window.store.read_coverage(now - COVERED, among) if len(among) > 1 else []
+    return tuple(row for row in found if row.source == source.name)
 
 
 def make_view(source: Source, settings: Settings, state: SourceState | None, rows: Iterable[LedgerRow]) -> SourceView:

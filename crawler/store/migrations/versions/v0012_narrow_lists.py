@@ -1,4 +1,7 @@
-"""Narrow rows by which alerts are chosen; filled with what was raised already."""
+"""Narrow rows by which alerts are chosen, filled with what was raised already; indexes for lists of large databases.
+
+What was cut from an article no longer counts as mentioned in it. The index of words keeps it for articles from before.
+"""
 
 from datetime import datetime
 from typing import Any
@@ -32,11 +35,25 @@ def upgrade() -> None:
     op.create_index("ix_alert_names_number", "alert_names", ["number"])
     op.execute("UPDATE alerts SET told_at = created_at WHERE told_at IS NULL")
     op.create_index("ix_alerts_told_at", "alerts", ["told_at"])
+    op.create_index("ix_links_source_seen_at", "links", ["source", "seen_at"])
+    op.create_index("ix_polls_source_at", "polls", ["source", "at"])
+    op.create_index("ix_newest_day", "newest", ["day", "article_id"])
+    guessed = sa.text("certainty = 'variant'")
+    op.create_index("ix_mentions_variant", "mentions", ["article_id"], sqlite_where=guessed, postgresql_where=guessed)
+    op.execute(_FORGET_CUT)
     _fill(op.get_bind())
 
 
+_FORGET_CUT = """
+    DELETE FROM facts WHERE kind IN ('mention', 'group', 'base') AND EXISTS (
+        SELECT 1 FROM mentions m WHERE m.article_id = facts.article_id AND zone = 'removed'
+    ) AND NOT EXISTS (
+        SELECT 1 FROM mentions m WHERE m.article_id = facts.article_id AND entity = facts.name AND zone <> 'removed'
+    )
+"""
+
 _ALERTS = sa.text("""
-    SELECT alerts.number, alerts.payload, alerts.severity, alerts.outlet, alerts.told_at, alerts.muted_by, acks.at AS ack_at
+    SELECT alerts.number, payload, severity, outlet, told_at, muted_by, acks.at AS ack_at
     FROM alerts LEFT JOIN acks ON acks.alert_id = alerts.id
     WHERE alerts.number > :after ORDER BY alerts.number LIMIT :portion
 """).columns(told_at=MOMENT, ack_at=MOMENT)
