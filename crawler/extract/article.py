@@ -16,7 +16,7 @@ from crawler.extract.html import read_page
 from crawler.extract.hygiene import clean_text, flatten_text
 from crawler.extract.language import choose_language
 from crawler.extract.promotions import LETTER_BOX
-from crawler.extract.recognise import is_cut_short, name_problem
+from crawler.extract.recognise import is_cut_short, is_short, name_problem
 from crawler.extract.residue import strip_residue
 from crawler.extract.zones import cut_headline, cut_repeats, take_captions, take_dates, take_title
 from crawler.models import Article, Material, Trace, TracedLine
@@ -79,14 +79,18 @@ def _is_fragment(material: Material) -> bool:
 
 def _cut_residue(draft: Draft, rules: Sequence[ResidueRule]) -> Draft:
     stripped = strip_residue(draft.lines, rules)
-    # a box that invites to subscribe may be what stands in place of the rest of the article
-    invitations = [each.text for each in draft.removed if each.rule == LETTER_BOX]
     return replace(
         draft,
         lines=stripped.lines,
         removed=draft.removed + stripped.removed,
-        truncated=draft.truncated or stripped.truncated or strip_residue(invitations, rules).truncated,
+        truncated=draft.truncated or stripped.truncated or _is_invited(draft, stripped.lines, rules),
     )
+
+
+def _is_invited(draft: Draft, left: Sequence[str], rules: Sequence[ResidueRule]) -> bool:
+    """Does a box that invites to subscribe stand in place of the rest? Whole articles carry such boxes too."""
+    invitations = [each.text for each in draft.removed if each.rule == LETTER_BOX]
+    return is_short(" ".join(left)) and any(strip_residue([line], rules).truncated for line in invitations)
 
 
 def _finish_article(draft: Draft, material: Material) -> Article:

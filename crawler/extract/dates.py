@@ -1,6 +1,8 @@
 """Dates that a text prints, and which of several dates of a page to believe. All results are aware and UTC."""
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -21,7 +23,8 @@ _MONTHS = {
 }  # fmt: skip
 _MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
 _DAY = r"(?:(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?|(?:يوم )?ال\w{3,8})[.,،]?\s+)?"
-_CLOCK = r"(?:[\s,،|@–-]+(?:at\s+)?(?P<hour>\d{1,2})[:.](?P<minute>\d{2})(?::\d{2})?\s*(?P<half>[ap]\.?m\.?)?)?"
+_HALF = r"(?P<half>[ap]\.?m\.?|صباحا|صباحًا|مساء|مساءً|ص|م)"
+_CLOCK = rf"(?:[\s,،|@–-]+(?:at\s+)?(?P<hour>\d{{1,2}})[:.](?P<minute>\d{{2}})(?::\d{{2}})?\s*{_HALF}?)?"
 _ZONE = r"(?:\s*\(?(?P<zone>gmt|utc|z|[+-]\d{2}:?\d{2})\)?)?"
 _WORDS = (
     r"(?:last\s+)?(?:updated|published|posted|modified|date)(?:\s+(?:on|at))?|نشر(?: في)?|تاريخ النشر|(?:آخر )?تحديث"
@@ -37,7 +40,17 @@ _DATE_LINES = tuple(re.compile(rf"{_LABEL}{_DAY}{form}{_CLOCK}{_ZONE}\s*\.?", re
 _DIGIT = re.compile(r"\d")
 _LONGEST_DATE_LINE = 90
 _DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "01234567890123456789")
+_UPDATES = ("updated", "last", "modified", "آخر تحديث", "تحديث")
 _EARLIEST = datetime(1995, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """A time and what vouches for it."""
+
+    at: datetime
+    evidence: str
+    """json-ld, meta, htmldate, text or feed."""
 
 
 def parse_date_line(line: str, zone: ZoneInfo | None = None) -> datetime | None:
@@ -65,7 +78,7 @@ def _read_match(found: re.Match[str], zone: ZoneInfo | None) -> datetime:
         return day
     hour = int(found["hour"])
     if half := (found["half"] or "").lower():
-        hour = hour % 12 + (12 if half.startswith("p") else 0)
+        hour = hour % 12 + (12 if half.startswith(("p", "م")) else 0)
     return day.replace(hour=hour, minute=int(found["minute"]), tzinfo=_read_zone(found["zone"], zone)).astimezone(UTC)
 
 
@@ -96,6 +109,13 @@ def _read_iso(text: str, zone: ZoneInfo | None) -> datetime | None:
         return (at if at.tzinfo else at.replace(tzinfo=zone or UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
+
+
+def weigh_dates(printed: Mapping[str, datetime]) -> tuple[Dated | None, Dated | None]:
+    """Date lines of a page, in its order → when it was published and, if one says so, last changed."""
+    updates = [at for line, at in printed.items() if line.lower().startswith(_UPDATES)]
+    first = next((at for at in printed.values() if at not in updates), next(iter(updates), None))
+    return Dated(first, "text") if first else None, Dated(max(updates), "text") if updates else None
 
 
 def is_plausible(at: datetime, fetched_at: datetime | None) -> bool:

@@ -2,19 +2,10 @@
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
 
+from crawler.extract.dates import Dated
 from crawler.extract.recognise import NO_SIGNS, Signs
 from crawler.models import NO_TRACE, Removed, Trace
-
-
-@dataclass(frozen=True, slots=True)
-class Dated:
-    """A time and what vouches for it."""
-
-    at: datetime
-    evidence: str
-    """json-ld, meta, htmldate, text or feed."""
 
 
 @dataclass(frozen=True, slots=True)

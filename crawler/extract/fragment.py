@@ -1,6 +1,7 @@
 """HTML → lines, without any guess what is article and what is not: feed fragments, and what the parser gave up on."""
 
 import html
+import re
 from collections.abc import Iterator
 
 from lxml.etree import ParserError
@@ -15,6 +16,7 @@ BLOCKS = frozenset({
 })  # fmt: skip
 SILENT = frozenset({"script", "style", "noscript", "template", "iframe", "svg", "head"})
 _LONGEST_NAME = 10
+_MARKUP = re.compile(r"<(?:p|br|div|li)\b", re.IGNORECASE)
 
 
 def read_html(text: str) -> list[str]:
@@ -23,6 +25,12 @@ def read_html(text: str) -> list[str]:
         return list(read_blocks(fragment_fromstring(text, create_parent="div")))
     except (ParserError, ValueError):
         return []
+
+
+def read_lines(text: str) -> list[str]:
+    """The same of a text in structured data: where it has no markup, its line breaks set paragraphs apart."""
+    parts = [text] if _MARKUP.search(text) else text.split("\n")
+    return [line for part in parts for line in read_html(part)]
 
 
 def read_blocks(root: HtmlElement) -> Iterator[str]:

@@ -17,7 +17,7 @@ from crawler.extract.hygiene import flatten_text
 from crawler.extract.last_resort import find_more
 from crawler.extract.limits import exceeds_limits
 from crawler.extract.live import arrange_entries, find_entries
-from crawler.extract.metadata import date_page, date_update, read_metadata
+from crawler.extract.metadata import date_page, read_metadata
 from crawler.extract.parse import parse_page
 from crawler.extract.promotions import cut_promotions
 from crawler.extract.recognise import read_signs
@@ -70,11 +70,8 @@ def read_page(source: str, material: Material, rules: Sequence[ResidueRule]) -> 
     facts, meta = read_json_ld(tree, zone), read_meta(tree)
     entries = facts.entries or find_entries(tree, zone)
     live = facts.live or bool(entries)
-    draft = replace(
-        read_metadata(tree, facts, meta, material.url),
-        published=date_page(tree, facts, meta, material),
-        updated=date_update(facts, meta, material),
-    )
+    published, updated = date_page(tree, facts, meta, material)
+    draft = replace(read_metadata(tree, facts, meta, material.url), published=published, updated=updated)
     draft = replace(
         draft,
         removed=cut_boxes(tree, rules) + cut_promotions(tree, rules, draft.canonical_url or material.url, live=live),

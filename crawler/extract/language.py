@@ -35,6 +35,7 @@ _SMALL_WORDS = {
     "id": "yang dan di untuk dengan ini dari pada tidak itu akan oleh",
 }
 _FEWEST_SMALL_WORDS = 3
+_TURKISH = "ığşİ"
 _RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur", "ckb", "ps", "yi"})
 
 
@@ -75,4 +76,6 @@ def _guess_latin(sample: str) -> str:
     words = Counter(re.findall(r"[^\W\d_]+", sample.casefold()))
     scores = {language: sum(words[word] for word in small.split()) for language, small in _SMALL_WORDS.items()}
     best = max(scores, key=scores.__getitem__)
-    return best if scores[best] >= _FEWEST_SMALL_WORDS else ""
+    if scores[best] >= _FEWEST_SMALL_WORDS:
+        return best
+    return "tr" if sum(map(sample.count, _TURKISH)) >= _RARE * len(sample) else ""

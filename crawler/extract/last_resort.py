@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from lxml.html import HtmlElement
 
 from crawler.extract.arc import ArcStory
-from crawler.extract.fragment import read_html, read_source
+from crawler.extract.blocks import make_key
+from crawler.extract.fragment import read_html, read_lines, read_source
 from crawler.extract.hygiene import count_words
 from crawler.extract.parse import Parsed
 from crawler.extract.structured import PageFacts
@@ -28,6 +29,9 @@ def find_more(
 ) -> tuple[str, ...] | None:
     """Better lines for a text that is short or was read in part, or None. A teaser in structured data is no longer
     than what it teases."""
+    data = read_lines(facts.body) if len(lines) == 1 else []
+    if len(data) > 1 and make_key("".join(data)) == make_key(lines[0]):
+        return tuple(data)  # trafilatura reads it too, and runs it together
     have = count_words(" ".join(lines))
     if have >= _SHORT and parsed.is_whole:
         return None
@@ -39,7 +43,7 @@ def find_more(
 
 def _list_candidates(tree: HtmlElement, source: str, facts: PageFacts, story: ArcStory) -> Iterator[Sequence[str]]:
     yield story.lines
-    yield read_html(facts.body)
+    yield read_lines(facts.body)
     yield read_html(_find_state(tree))
     everything = list(read_source(source))
     if sum(map(len, everything)) > _LOST * len(" ".join(tree.text_content().split())):

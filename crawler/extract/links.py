@@ -1,5 +1,6 @@
 """Text that leads elsewhere: lines that are a link as a whole, and rows of cards that each advertise another story."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import urljoin, urlsplit
@@ -15,6 +16,8 @@ _ROW = 3
 _LONGEST_CARD = 600
 _SHORTEST_LINK = 15
 _MOST_PARAGRAPHS = 2
+_LABELLED = re.compile(r"[^\W\d_]{2,15}(?: [^\W\d_]{1,12}){0,2}\s?[:|»>]\s?(.*[^.!?؟۔…\"”»])")
+"""A label of three words at most, and what it announces, which is no sentence."""
 
 
 def measure_links(tree: HtmlElement) -> dict[str, int]:
@@ -33,14 +36,20 @@ def find_link_lines(lines: Sequence[str], links: Mapping[str, int], shortest: in
     return frozenset(
         line
         for line in lines
-        if len(line) >= shortest and any(links.get(key, 0) >= shortest for key in _unfold(make_key(line)))
+        if len(line) >= shortest and any(links.get(key, 0) >= shortest for key in _list_keys(line))
     )
 
 
-def _unfold(key: str) -> set[str]:
-    """The key, and its half where both are the same: pages print a link's text again for narrow screens."""
+def _list_keys(line: str) -> Iterator[str]:
+    """The line's key; its half where both are the same, as pages print a link's text again for narrow screens; and
+    that of what follows a label such as `Read:`."""
+    key = make_key(line)
     half = len(key) // 2
-    return {key, key[:half]} if key[:half] == key[half:] else {key}
+    yield key
+    if key[:half] == key[half:]:
+        yield key[:half]
+    if found := _LABELLED.fullmatch(line):
+        yield make_key(found[1])
 
 
 def find_teasers(tree: HtmlElement) -> frozenset[str]:

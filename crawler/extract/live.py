@@ -17,7 +17,7 @@ from lxml.html import HtmlElement
 
 from crawler.extract.blocks import make_key
 from crawler.extract.dates import parse_timestamp
-from crawler.extract.fragment import read_blocks, read_html
+from crawler.extract.fragment import read_blocks, read_html, read_lines
 from crawler.extract.hygiene import count_words, flatten_text
 
 _ENOUGH = 0.8
@@ -57,7 +57,7 @@ def _read(entry: dict[str, object], zone: ZoneInfo | None) -> Iterator[str]:
         value if isinstance(value := entry.get(key), str) else ""
         for key in ("datePublished", "headline", "articleBody")
     )
-    return _head_entry(_tell_time(stamp, zone), [flatten_text(" ".join(read_html(headline))), *read_html(body)])
+    return _head_entry(_tell_time(stamp, zone), [flatten_text(" ".join(read_html(headline))), *read_lines(body)])
 
 
 def _tell_time(stamp: str, zone: ZoneInfo | None, printed: str = "") -> str:
@@ -164,6 +164,13 @@ def arrange_entries(lines: Sequence[str], entries: Sequence[str]) -> tuple[str, 
     """The page's introduction and the entries; None where the entries are only some of what the page shows."""
     if not entries or count_words(" ".join(entries)) < _ENOUGH * count_words(" ".join(lines)):
         return None
-    told = "".join(map(make_key, entries))
-    introduction = takewhile(lambda line: make_key(line) not in told, lines)
+    keys = [make_key(entry) for entry in entries]
+    told = "".join(keys)
+    long = [key for key in keys if len(key) >= _SHORTEST_PARAGRAPH]
+
+    def is_new(line: str) -> bool:
+        key = make_key(line)
+        return key not in told and not any(entry in key for entry in long)
+
+    introduction = takewhile(is_new, lines)
     return (*introduction, *entries)

@@ -6,14 +6,19 @@ from datetime import datetime
 from urllib.parse import urljoin, urlsplit
 
 from htmldate import find_date
+from lxml import etree
 from lxml.html import HtmlElement
 
-from crawler.extract.dates import is_plausible, load_zone, parse_timestamp
-from crawler.extract.draft import Dated, Draft, fold_line
+from crawler.extract.dates import Dated, is_plausible, load_zone, parse_date_line, parse_timestamp, weigh_dates
+from crawler.extract.draft import Draft, fold_line
 from crawler.extract.hygiene import flatten_text
 from crawler.extract.structured import PageFacts
 from crawler.models import Material
 
+_NO_PROSE = "[string-length() < 100 and not(ancestor::aside or ancestor::nav or ancestor::footer)]"
+_BEFORE = etree.XPath(f"(preceding::*[position() <= 12]){_NO_PROSE}")
+_AFTER = etree.XPath(f"(following::*[position() <= 40]){_NO_PROSE}")
+"""Elements around the heading in which its date may stand."""
 _TITLE_SEPARATOR = re.compile(r"\s+[|·•–—-]\s+|\s*[|»]\s*")
 _PUBLISHED = (
     "article:published_time", "og:published_time", "datepublished", "parsely-pub-date", "pubdate", "publishdate",
@@ -106,23 +111,37 @@ def _read_address(address: str, base: str) -> str:
     return joined if host and joined.startswith(("http://", "https://")) else ""
 
 
-def date_page(tree: HtmlElement, facts: PageFacts, meta: dict[str, str], material: Material) -> Dated | None:
-    """When it was published: structured data, meta elements, else what htmldate finds (a day, no time)."""
-    zone = load_zone(material.timezone)
+def date_page(
+    tree: HtmlElement, facts: PageFacts, meta: dict[str, str], material: Material
+) -> tuple[Dated | None, Dated | None]:
+    """When it was published, and last changed: structured data, meta elements, what it prints around its heading; for
+    the first also what htmldate finds (a day, no time)."""
     stated = [(facts.published, "json-ld"), *((meta[key], "meta") for key in _PUBLISHED if key in meta)]
     stated += [(element.get("datetime", ""), "meta") for element in tree.iterfind(".//time[@datetime]")][:1]
-    for text, evidence in stated:
-        if text and (at := parse_timestamp(text, zone)) and is_plausible(at, material.fetched_at):
-            return Dated(at, evidence)
-    return _search_date(tree, material.fetched_at)
+    published = _believe(stated, material)
+    updated = _believe(
+        [(facts.modified, "json-ld"), *((meta[key], "meta") for key in _UPDATED if key in meta)], material
+    )
+    first, last = _read_printed(tree, material) if published is None or updated is None else (None, None)
+    return published or first or _search_date(tree, material.fetched_at), updated or last
 
 
-def date_update(facts: PageFacts, meta: dict[str, str], material: Material) -> Dated | None:
-    """When it was last changed, as far as the page says."""
+def _believe(stated: Sequence[tuple[str, str]], material: Material) -> Dated | None:
+    """The first of these texts, each with its evidence, that is a time and a plausible one."""
     zone = load_zone(material.timezone)
-    stated = [(facts.modified, "json-ld"), *((meta[key], "meta") for key in _UPDATED if key in meta)]
     times = ((parse_timestamp(text, zone), evidence) for text, evidence in stated if text)
     return next((Dated(at, by) for at, by in times if at and is_plausible(at, material.fetched_at)), None)
+
+
+def _read_printed(tree: HtmlElement, material: Material) -> tuple[Dated | None, Dated | None]:
+    """Dates that stand alone around the page's heading: published, updated."""
+    heading, zone = next(tree.iter("h1"), None), load_zone(material.timezone)
+    dates: dict[str, datetime] = {}
+    for element in (*_BEFORE(heading), *_AFTER(heading)) if heading is not None else ():
+        line = flatten_text(element.text_content())
+        if (at := parse_date_line(line, zone)) and is_plausible(at, material.fetched_at):
+            dates.setdefault(line, at)
+    return weigh_dates(dates)
 
 
 def _search_date(tree: HtmlElement, fetched_at: datetime | None) -> Dated | None:

@@ -46,6 +46,9 @@ _LONGEST_BLURB = 350
 _LONGEST_LETTER = 700
 _MOST_OWN = 0.3
 """Part of the page's paragraphs that a box may hold as text that is no link; what holds more may be the article."""
+_FIELD_NAMES = ("type", "name", "placeholder")
+_ADDRESS_FIELD = re.compile(r"\be-?mail", re.IGNORECASE)
+_WHOLES = frozenset({"article", "main", "body", "html"})
 _LEVELS = 4
 _FEWEST_LINKS = 2
 
@@ -135,6 +138,10 @@ def _find_boxes(
     tree: HtmlElement, forms: tuple[str, ...], page: _Page, dropped: set[HtmlElement]
 ) -> Iterator[tuple[HtmlElement, str, str]]:
     """Each with rule and reason. Nothing within a dropped box is looked at."""
+    for field in tree.iter("input"):
+        box = _climb(field, page) if _asks_for_address(field) else None
+        if box is not None and not any(each in dropped for each in (box, *box.iterancestors())):
+            yield box, LETTER_BOX, "an invitation to a newsletter, told by its field for an e-mail address"
     for element in tree.iter(*{*_CONTAINERS, *_HEADINGS}):
         kind = _name_kind(element) if element.tag in _CONTAINERS else ""
         heading = not kind and element.tag in _HEADINGS and _is_heading(element, forms)
@@ -147,6 +154,20 @@ def _find_boxes(
         elif heading:
             reason = f"links to other pages below “{flatten_text(element.text_content())[:_LONGEST_HEADING]}”"
             yield from ((box, "promotion-box", reason) for box in _follow_heading(element, page))
+
+
+def _asks_for_address(field: HtmlElement) -> bool:
+    return any(_ADDRESS_FIELD.search(field.get(name, "")) for name in _FIELD_NAMES)
+
+
+def _climb(field: HtmlElement, page: _Page) -> HtmlElement | None:
+    """The widest box around the field that is no more than an invitation."""
+    widest = None
+    for box in field.iterancestors():
+        if box.tag in _WHOLES or next(box.iter("h1"), None) is not None or not page.invites(box):
+            break
+        widest = box
+    return widest
 
 
 def _follow_heading(heading: HtmlElement, page: _Page) -> list[HtmlElement]:

@@ -1,4 +1,5 @@
-"""Pages that are no article though they answered 200: challenges for robots, paywall stubs, galleries, shells, errors.
+"""Pages that are no article though they answered 200: challenges for robots, walls for payment or consent, galleries,
+shells, errors.
 
 `read_signs` looks at the page, `name_problem` decides once it is known how much text is left. Reasons begin with a
 fixed word, so that health can count them.
@@ -20,14 +21,23 @@ _CHALLENGE_WORDS = re.compile(
     r"just a moment|checking (?:if the site connection is secure|your browser)|verif(?:y|ying)(?: that)? you are"
     r"|are you a (?:robot|human)|not a robot|enable javascript(?: and cookies)? to (?:continue|proceed)|enable js"
     r"|attention required|access (?:to this page has been )?denied|unusual (?:traffic|activity)|request unsuccessful"
-    r"|security check|bot protection|you have been blocked|تحقق من أنك|لست روبوت|ربات نیستید",
+    r"|security check|bot protection|you have been blocked|تحقق من أنك|لست روبوت|ربات نیستید|در حال انتقال به سایت"
+    r"|بررسی مرورگر|التحقق من (?:المتصفح|أنك)|провер(?:ка|яем) (?:вашего |ваш )?браузер\w*|tarayıcınız kontrol ediliyor"
+    r"|überprüfung ihres browsers|vérification de votre navigateur|nous vérifions",
     re.IGNORECASE,
 )
 _MISSING_WORDS = re.compile(
     r"^\W*(?:(?:error )?404\b.{0,40}|page (?:not found|cannot be found|does not exist).{0,40}|not found"
     r"|.{0,40}the page you (?:are looking for|requested).{0,60}|.{0,40}article (?:not found|is no longer available)"
-    r"|الصفحة غير موجودة.{0,40}|صفحه (?:مورد نظر )?(?:یافت|پیدا) نشد.{0,40})\W*$",
+    r"|.{0,20}الصفحة (?:التي تبحث عنها )?غير موجودة.{0,40}|.{0,20}صفحه (?:مورد نظر )?(?:شما )?(?:یافت|پیدا) نشد.{0,40}"
+    r"|.{0,20}(?:sayfa bulunamadı|страница не найдена|seite (?:wurde )?nicht gefunden|page (?:est )?introuvable"
+    r"|página no encontrada|pagina non trovata|הדף לא נמצא).{0,40})\W*$",
     re.IGNORECASE,
+)
+_CONSENT_WORDS = re.compile(
+    r"\b(?:our|and) \d* ?partners?\b.{0,200}\bcookies|\bcookies?\b.{0,400}\b(?:accept|agree|consent|reject|manage)"
+    r"|(?:accept|consent|agree)\b.{0,200}\bcookies?\b|\bcookies\b.{0,400}(?:akzeptieren|zustimmen|accepter|aceptar|принять)",
+    re.IGNORECASE | re.DOTALL,
 )
 _GALLERY_ADDRESS = re.compile(
     r"(?:photo|foto|image|picture|resim)-?(?:galler|galeri|essay|album)|/galler(?:y|ies)/|/galeri/|/photos/"
@@ -53,6 +63,7 @@ class Signs:
     missing: bool = False
     gallery: bool = False
     scripted: bool = False
+    consent: bool = False
     paid: bool = False
 
 
@@ -71,6 +82,7 @@ def read_signs(tree: HtmlElement, text: str, source: str, title: str, facts: Pag
         challenge=brief and bool(_CHALLENGE_WORDS.search(f"{title}\n{visible}") or _CHALLENGE_MARKUP.search(source)),
         missing=bool(_MISSING_WORDS.match(title)) or (brief and any(map(_MISSING_WORDS.match, lines))),
         gallery=bool(_GALLERY_ADDRESS.search(url)) or any(map(_COUNTER.match, lines)),
+        consent=brief and bool(_CONSENT_WORDS.search(visible)),
         scripted=next(tree.iter("script"), None) is not None,
         paid=not facts.free,
     )
@@ -89,6 +101,7 @@ def name_problem(signs: Signs, body: str, *, stub: bool) -> str:
     cases = (
         (signs.missing and words < _SHORT_WORDS, "not-found: the page says that there is no such page"),
         (signs.challenge and words < _SHORT_WORDS, "bot-challenge: the page asks whether we are human"),
+        (signs.consent and words < _FEW_WORDS, "consent-wall: the page asks for consent before it shows its text"),
         (signs.gallery and words < _FEW_WORDS, "gallery: pictures, and no text beside them"),
         ((stub or signs.paid) and words < _FEW_WORDS, "paywall: nothing but an invitation to subscribe"),
         (signs.scripted and words < _SHELL_WORDS, "empty-shell: the text is put in by a script"),
@@ -99,4 +112,9 @@ def name_problem(signs: Signs, body: str, *, stub: bool) -> str:
 
 def is_cut_short(signs: Signs, body: str) -> bool:
     """Does the page say that it is not free, and give little?"""
-    return signs.paid and count_words(body) < _SHORT_WORDS
+    return signs.paid and is_short(body)
+
+
+def is_short(body: str) -> bool:
+    """Is it so little that the page may hold the beginning only?"""
+    return count_words(body) < _SHORT_WORDS

@@ -1,9 +1,9 @@
 """A second opinion on where a page's text is, cheap enough to be asked on every page."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, pairwise
 
 from lxml.html import HtmlElement
 
@@ -35,6 +35,7 @@ _INLINE = frozenset(
     }
 )
 _SHORTEST_PARAGRAPH = 40
+_FEWEST_GLUED = 2
 _MOST_LINKS = 0.5
 _LEVELS = 4
 """How far up a paragraph counts for the containers around it, half as much at each level."""
@@ -66,10 +67,22 @@ class MainText:
         held = sum(len(text) for text in self.paragraphs if make_key(text) in found)
         return held / self.size if self.size else 1.0
 
-    def count_held(self, line: str) -> int:
-        """How many of the paragraphs stand in this one line."""
-        key = make_key(line)
-        return sum(make_key(text) in key for text in self.paragraphs)
+    def find_glued(self, lines: Sequence[str]) -> dict[str, list[str]]:
+        """Each line in which several of the page's paragraphs stand → what it should have been.
+
+        What stands as a line of its own too is only quoted there.
+        """
+        if len(self.paragraphs) < _FEWEST_GLUED and not any(_breaks_line(element) for element in self.elements):
+            return {}
+        apart = set(map(make_key, lines))
+        pieces = {key: piece for piece in self._read_pieces() if (key := make_key(piece)) not in apart}
+        split = {line: _split_line(line, pieces) for line in lines if len(line) > _FEWEST_GLUED * _SHORTEST_PARAGRAPH}
+        return {line: parts for line, parts in split.items() if len(parts) > 1}
+
+    def _read_pieces(self) -> Iterator[str]:
+        """Its paragraphs, cut where the page breaks the line."""
+        for element, text in zip(self.elements, self.paragraphs, strict=True):
+            yield from read_blocks(element) if _breaks_line(element) else (text,)
 
     def confirms(self, lines: Sequence[str]) -> bool:
         """Has it an opinion, and does it not say that the text is elsewhere?"""
@@ -105,6 +118,31 @@ class MainText:
 
 
 NO_MAIN_TEXT = MainText()
+
+
+def _breaks_line(element: HtmlElement) -> bool:
+    return next(element.iter("br"), None) is not None
+
+
+def _split_line(line: str, pieces: Mapping[str, str]) -> list[str]:
+    """The line, cut around the pieces that it holds; whole where it holds fewer than two.
+
+    What stands within another piece, as a quotation does that is printed large, is no piece of its own.
+    """
+    key = make_key(line)
+    held = [piece for piece_key, piece in pieces.items() if len(piece) >= _SHORTEST_PARAGRAPH and piece_key in key]
+    if len(held) < _FEWEST_GLUED:
+        return [line]
+    spans: list[tuple[int, int]] = []
+    for piece in sorted(held, key=len, reverse=True):
+        start = line.find(piece)
+        end = start + len(piece)
+        if start >= 0 and all(end <= other[0] or start >= other[1] for other in spans):
+            spans.append((start, end))
+    if len(spans) < _FEWEST_GLUED:
+        return [line]
+    cuts = sorted({0, len(line), *(at for span in spans for at in span)})
+    return [part for start, end in pairwise(cuts) if (part := line[start:end].strip(" |"))]
 
 
 def find_main_text(tree: HtmlElement, teasers: Collection[str] = ()) -> MainText:

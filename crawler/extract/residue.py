@@ -4,7 +4,7 @@ Most rules are data (settings/extraction/residue.yaml). Here is what a regular e
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import unquote
@@ -20,6 +20,8 @@ LONGEST_LABEL = 70
 """Code points; a longer line is no label of the box below it."""
 _PROSE = 300
 """Code points from which a paragraph below a box is taken for the article going on, on pages without garbled text."""
+_LONGEST_OFFER = 90
+"""Code points; a longer line below a note on subscriptions is a paragraph."""
 _ARTICLE_LINES = 3
 """Sentences that must stand above a box for everything below its heading to belong to boxes."""
 
@@ -56,7 +58,7 @@ def strip_residue(lines: Sequence[str], rules: Sequence[ResidueRule]) -> Strippe
     return Stripped(
         lines=tuple(line for index, line in enumerate(lines) if index not in cuts),
         removed=tuple(Removed(lines[index], cuts[index].rule, cuts[index].reason) for index in sorted(cuts)),
-        truncated=any(cut.truncated for cut in cuts.values()),
+        truncated=any(cut.truncated and _ends_text(lines, index, cuts) for index, cut in cuts.items()),
     )
 
 
@@ -95,7 +97,9 @@ def is_garbled(line: str) -> bool:
 
 
 def _spread_cut(lines: Sequence[str], index: int, cut: _Cut) -> range:
-    """The lines that go with a condemned one."""
+    """The lines that go with a condemned one; below what says that the rest is for subscribers stand only offers."""
+    if cut.truncated and _ends_text(lines, index, ()):
+        return range(index, len(lines))
     if cut.extent == "rest" and _closes_article(lines, index):
         return range(index, _find_end(lines, index))
     if cut.extent == "label" and index and is_label(lines[index - 1]):
@@ -106,6 +110,11 @@ def _spread_cut(lines: Sequence[str], index: int, cut: _Cut) -> range:
 def is_label(line: str) -> bool:
     """Is it short and no sentence, as the title of a box or the name of a section is?"""
     return len(line) <= LONGEST_LABEL and not _SENTENCE_END.search(line)
+
+
+def _ends_text(lines: Sequence[str], index: int, cuts: Container[int]) -> bool:
+    """Does no paragraph follow, but for what is cut? Where one does, the text was not cut off there."""
+    return all(len(lines[other]) <= _LONGEST_OFFER or other in cuts for other in range(index + 1, len(lines)))
 
 
 def _closes_article(lines: Sequence[str], index: int) -> bool:

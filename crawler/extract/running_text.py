@@ -23,6 +23,8 @@ logging.getLogger("htmldate").setLevel(logging.CRITICAL)
 _MOST_LINKS = 0.4
 """Part of the lines that may be links; beyond it, what is left must be the page's main text."""
 _COVERED = 0.9
+_MOSTLY_GLUED = 0.5
+"""Part of the text in which paragraphs are run together."""
 _SHORTEST_PARAGRAPH = 40
 """Before the first, even short links are no part of an article: menus, the author, the section."""
 _SHORTEST = 200
@@ -62,9 +64,11 @@ def read_running_text(tree: HtmlElement, url: str, *, live: bool) -> RunningText
     teasers, elsewhere = find_teasers(tree), measure_links(tree)
     main = find_main_text(tree, teasers)
     sort = partial(_sort_lines, elsewhere=elsewhere, teasers=teasers, main=main)
-    quick = sort(list(_run_trafilatura(tree, url, fast=True)))
-    if any(line.startswith("|") and main.count_held(line) > 1 for line in quick.lines):
-        return sort(main.read_whole())  # a table that lays out the page
+    found = list(_run_trafilatura(tree, url, fast=True))
+    glued = main.find_glued(found)
+    if sum(map(len, glued)) >= _MOSTLY_GLUED * sum(map(len, found)) > 0:
+        return sort(main.read_whole())  # a table lays out the page, or trafilatura gave up and took all its text
+    quick = sort([part for line in found for part in glued.get(line, [line])])
     if main.confirms(quick.own):
         return quick
     thorough = sort(list(_run_trafilatura(tree, url, fast=False)))

@@ -4,8 +4,8 @@ import re
 from collections.abc import Collection
 from dataclasses import replace
 
-from crawler.extract.dates import is_plausible, load_zone, parse_date_line
-from crawler.extract.draft import Dated, Draft, fold_line
+from crawler.extract.dates import is_plausible, load_zone, parse_date_line, weigh_dates
+from crawler.extract.draft import Draft, fold_line
 from crawler.models import Material, Removed
 
 _AGENCY = (
@@ -20,7 +20,6 @@ _CAPTION = re.compile(rf".*(?:[.!?\"”’]\s*(?:[|/–—-]\s*)?{_CREDIT}|\[(?:
 _CAPTION_AT_HEAD = re.compile(rf".*\((?:file[:\s]*)?{_CREDIT}\)\.?\s*")
 _LONGEST_CAPTION = 450
 _SENTENCE_END = re.compile(r"[.!?…。؟۔][\"'”’»)\]]*(?:\s*\[\d+\])*$")
-_UPDATES = ("updated", "last", "modified", "آخر تحديث", "تحديث")
 _LONGEST_TITLE = 320
 _HEAD_LINES = 12
 _HEADLINES = 3
@@ -33,12 +32,9 @@ def take_dates(draft: Draft, material: Material) -> Draft:
     """Lines that are a date and nothing else leave the body; the first tells when it was published."""
     zone, fetched_at = load_zone(material.timezone), material.fetched_at
     dates = {line: at for line in draft.lines if (at := parse_date_line(line, zone)) and is_plausible(at, fetched_at)}
-    updates = [at for line, at in dates.items() if line.lower().startswith(_UPDATES)]
-    first = next((at for at in dates.values() if at not in updates), next(iter(updates), None))
+    first, last = weigh_dates(dates)
     cut = remove_lines(draft, dates.keys(), "date-line", "a date that the page prints, no sentence")
-    published = cut.published or (Dated(first, "text") if first else None)
-    updated = cut.updated or (Dated(max(updates), "text") if updates else None)
-    return replace(cut, published=published, updated=updated)
+    return replace(cut, published=cut.published or first, updated=cut.updated or last)
 
 
 def take_captions(draft: Draft) -> Draft:
