@@ -1,0 +1,174 @@
+"""Templates that nobody would write and outlets have: what is text, what is not, and what it is called."""
+
+import pytest
+
+from crawler.errors import Unreadable
+from crawler.extract.article import extract
+from crawler.models import Article, Material
+from settings.load import SHIPPED, load_settings
+
+RESIDUE = load_settings(SHIPPED, {}).residue
+TITLE = "Drones hit base"
+STORY = (
+    "BAGHDAD — Two attack drones hit the perimeter of an air base in the west of Iraq before dawn, officials said.",
+    "Nobody was hurt, said the officials, who asked not to be named because they may not speak to reporters.",
+    "The coalition did not respond at once to a request for comment.",
+    "The government condemned the attack and promised an investigation, as it had done eleven times before.",
+)
+TURKISH = (
+    "Irak'ın batısındaki hava üssüne çarşamba sabaha karşı iki insansız hava aracıyla saldırı düzenlendi.",
+    "Saldırıda can kaybı olmadı, bir depo hasar gördü.",
+)
+HEBREW = (
+    'שני כטב"מים תקפו לפנות בוקר את הבסיס במערב עיראק, כך מסרו גורמי ביטחון.',
+    "לא היו נפגעים, ונזק קל נגרם למחסן בתוך הבסיס.",
+)
+
+
+ESCAPED = r"\n\n".join(STORY)
+
+
+def put_page(body: str, *, lang: str = "en", head: str = f"<title>{TITLE}</title>") -> bytes:
+    page = f'<!doctype html><html lang="{lang}"><head><meta charset="utf-8">{head}</head><body>{body}</body></html>'
+    return page.encode()
+
+
+def put_story(*after: str, before: str = "", times: int = 1) -> bytes:
+    lines = "".join(f"<p>{line}</p>" for line in STORY)
+    more = "".join(f"<p>{line[:-1]}, said witness {number}.</p>" for number in range(1, times) for line in STORY)
+    return put_page(f"<article><h1>{TITLE}</h1>{before}{lines}{more}{''.join(after)}</article>")
+
+
+def read(content: bytes, timezone: str = "UTC") -> Article:
+    return extract(Material(content, "html", url="https://o.example/news/1", timezone=timezone), RESIDUE)
+
+
+GLUED = {
+    "a table that lays out the page": (
+        put_page(f"<table><tr><td><a href='/s'>Spor</a></td><td>{'<br><br>'.join(TURKISH)}</td></tr></table>"),
+        TURKISH,
+    ),
+    "a report so short that trafilatura takes the whole page for it": (
+        put_page(f"<article><h1>{TITLE}</h1><p>{HEBREW[0]}</p><p>{HEBREW[1]}</p></article>", lang="he"),
+        HEBREW,
+    ),
+    "spans in the place of paragraphs": (
+        put_page(f"<h1>{TITLE}</h1><div>{''.join(f'<span class=para>{line}</span>' for line in STORY)}</div>"),
+        STORY,
+    ),
+    "plain text in structured data": (
+        put_page(
+            "<div id=root></div>",
+            head=f'<script type="application/ld+json">{{"@type": "NewsArticle", "articleBody": "{ESCAPED}"}}</script>',
+        ),
+        STORY,
+    ),
+}
+
+
+@pytest.mark.parametrize("template", GLUED)
+def test_paragraphs_are_never_glued(template: str) -> None:
+    content, lines = GLUED[template]
+    assert tuple(read(content).body.split("\n")) == lines
+
+
+def test_a_paragraph_that_sums_up_those_below_is_not_cut_into_them() -> None:
+    page = put_story(before=f"<p>{' '.join(STORY)}</p>")
+    assert read(page).body.split("\n") == [" ".join(STORY), *STORY]
+
+
+INVITATION = "<h4>Support our reporting</h4><p>Subscribe to continue reading stories like this one.</p>"
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [
+        f"<div class='subscribe-box'>{INVITATION}<a href='/s'>Subscribe now</a></div>",
+        f"<p>Sign in to read the full story archive</p><p>{STORY[0]}</p>",
+    ],
+)
+def test_a_whole_article_with_an_invitation_to_subscribe_is_not_truncated(extra: str) -> None:
+    article = read(put_story(extra, times=3))
+    assert not article.truncated
+    assert "Subscribe" not in article.body
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [
+        "<p>Subscribe to continue reading</p><a href='/o'>See our offers</a>",
+        "<p>Weiterlesen mit unserem Digital-Abo</p><p>Sie haben schon ein Abo? <a href='/l'>Hier anmelden</a></p>",
+        "<div class='newsletter'><p>Subscribe to read the full article.</p><a href='/s'>Subscribe</a></div>",
+    ],
+)
+def test_what_is_for_subscribers_is_truncated_and_its_offers_are_cut(extra: str) -> None:
+    article = read(put_story(extra))
+    assert article.truncated
+    assert tuple(article.body.split("\n")) == STORY
+
+
+def test_a_form_that_asks_for_an_address_is_cut_with_its_box_whatever_it_is_called() -> None:
+    pitch = "From militias to money: our weekly briefing on the region's armed groups."
+    form = "<form><input type=email placeholder='Your e-mail'><button>Sign up</button></form>"
+    article = read(
+        put_story(f"<div class=x1><div class=x2>The Watch</div><p>{pitch}</p>{form}</div>", f"<p>{TITLE}.</p>")
+    )
+    assert pitch not in article.body
+    assert (pitch, "newsletter-box") in [(piece.text, piece.rule) for piece in article.removed]
+
+
+def test_a_label_and_a_link_are_a_link_and_a_linked_statement_is_none() -> None:
+    link = "<p><b>READ: <a href='/k'>Militia names a new leader after the strike of Sunday</a></b></p>"
+    said = "He said: <a href='/s'>“We will go on until the last soldier has left.”</a>"
+    body = read(put_story(link, f"<p>{said}</p>", f"<p>{STORY[0]} Again.</p>")).body
+    assert "new leader" not in body
+    assert "He said: “We will go on" in body
+
+
+DATES = {
+    "Published: November 24, 2026, 9:10 PM": "2026-11-24T17:10:00+00:00",
+    "الثلاثاء 24 نوفمبر 2026 - 09:10 م": "2026-11-24T17:10:00+00:00",
+    "24 November 2026": "2026-11-24T00:00:00+00:00",
+}
+
+
+@pytest.mark.parametrize("printed", DATES)
+def test_a_date_beside_the_heading_is_read_in_the_outlets_time_zone(printed: str) -> None:
+    meta = f"<div class=m><span>The Desk</span><span>{printed}</span></div>"
+    story = "".join(f"<p>{line}</p>" for line in STORY)
+    article = read(put_page(f"<h1>{TITLE}</h1>{meta}<div class=t>{story}</div>"), "Asia/Dubai")
+    assert article.published is not None
+    assert (article.published.isoformat(), article.published_from) == (DATES[printed], "text")
+
+
+def test_an_update_beside_the_heading_is_no_date_of_publication() -> None:
+    meta = "<div><span>24 November 2026</span><span>Updated: November 25, 2026, 4:01 PM</span></div>"
+    article = read(put_story(before=meta), "Asia/Dubai")
+    assert str(article.published) == "2026-11-24 00:00:00+00:00"
+    assert str(article.updated) == "2026-11-25 12:01:00+00:00"
+
+
+COOKIES = "We and our 824 partners use cookies and other technologies to store and access information on your device."
+SCRIPT = "<script></script>"
+NO_ARTICLE = {
+    "consent-wall": f"<h1>Before you continue</h1><p>{COOKIES}</p><button>Accept all</button>{SCRIPT}",
+    "empty-shell": f"<noscript>You need to enable JavaScript to run this app.</noscript><div id=root></div>{SCRIPT}",
+    "not-found": "<h1>عذرا، الصفحة غير موجودة</h1><p>الصفحة التي تبحث عنها غير موجودة أو تم نقلها.</p>",
+    "bot-challenge": f"<h1>در حال انتقال به سایت مورد نظر هستید...</h1><p>لطفا جاوااسکریپت را فعال کنید.</p>{SCRIPT}",
+}
+
+
+@pytest.mark.parametrize("kind", NO_ARTICLE)
+def test_a_page_that_is_no_article_is_named(kind: str) -> None:
+    with pytest.raises(Unreadable, match=f"^{kind}: "):
+        read(put_page(NO_ARTICLE[kind], head="<title>The News</title>"))
+
+
+def test_a_question_about_cookies_before_an_article_is_cut() -> None:
+    article = read(
+        put_page(
+            f"<div><h2>We value your privacy</h2><p>{COOKIES}</p><button>Accept all</button></div>"
+            f"<article><h1>{TITLE}</h1>{''.join(f'<p>{line}</p>' for line in STORY)}</article>"
+        )
+    )
+    assert tuple(article.body.split("\n")) == STORY
