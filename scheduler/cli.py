@@ -2,7 +2,9 @@
 
 from enum import StrEnum
 from importlib import import_module
+from importlib.metadata import version
 from pathlib import Path
+from platform import python_version
 from typing import Annotated
 
 import typer
@@ -57,6 +59,23 @@ def start(command: str, **options: object) -> None:
     Imported only now: Scrapy, trafilatura and SQLAlchemy together take a second that `--help` should not cost.
     """
     raise typer.Exit(import_module(f"scheduler.commands.{command}").main(**options))
+
+
+def show_version(*, wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"basewatch {version('basewatch')}, Python {python_version()}")
+        raise typer.Exit
+
+
+@app.callback()
+def main_options(
+    *,
+    _version: Annotated[
+        bool,
+        typer.Option("--version", callback=lambda value: show_version(wanted=value), is_eager=True, help="Say which."),
+    ] = False,
+) -> None:
+    pass
 
 
 @app.command(rich_help_panel=RUN)

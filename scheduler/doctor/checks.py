@@ -1,22 +1,22 @@
-"""The checks, in the order in which they are shown. Those of Redis stand in redis_server.py."""
+"""The checks, in the order in which they are shown. Larger ones stand in modules of their own."""
 
 import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
-from importlib import import_module
 from pathlib import Path
 
 from sqlalchemy import text
 
 from crawler.store.engine import begin_read, make_engine, translate_errors
 from crawler.store.version import newest_version, read_version
+from scheduler.doctor.channels import check_channels
 from scheduler.doctor.findings import Check, Finding, Level
+from scheduler.doctor.outside import check_outside
 from scheduler.doctor.redis_server import check_redis
 from scheduler.places import archive_folder, database_url
 from settings.model import Settings
-from spiders.live import run_reactor
 
 MIB = 1 << 20
 LITTLE_SPACE = 1024 * MIB
@@ -117,18 +117,6 @@ def check_archive(settings: Settings) -> Iterator[Finding]:
     yield Finding("archive", Level.OK, f"{len(files)} files, {size // MIB} MiB in {folder}")
 
 
-def check_guard(_: Settings) -> Iterator[Finding]:
-    """Puts the guard into force as the daemon does, and asks it for addresses that nobody may reach."""
-    run_reactor(_try_guard)
-    yield Finding("guard", Level.OK, "private and local addresses are refused")
-
-
-async def _try_guard() -> None:
-    guard = import_module("spiders.guard")  # it finds the reactor that is installed by now
-    guard.GuardedResolver(guard.current_reactor()).install_on_reactor()
-    guard.verify_guard(guard.current_reactor())
-
-
 def check_proxies(_: Settings) -> Iterable[Finding]:
     names = [name for name in os.environ if name.lower() in {"http_proxy", "https_proxy", "all_proxy"}]
     if names:
@@ -152,7 +140,8 @@ CHECKS: dict[str, Check] = {
     "database": check_database,
     "redis": check_redis,
     "archive": check_archive,
-    "guard": check_guard,
+    "channels": check_channels,
+    "outside": check_outside,
     "proxy": check_proxies,
 }
 """Name → check. A part of basewatch that can be wrong in its own way has a line here."""

@@ -3,21 +3,26 @@
 import json
 import sqlite3
 import subprocess
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 import redis
 
+from crawler.models import FetchFailure, Page
 from crawler.store.store import Store
 from scheduler.alerts.embedded import EmbeddedRedis
 from scheduler.alerts.stream import STREAM
 from scheduler.commands.doctor import show_findings
 from scheduler.doctor.checks import CHECKS, judge_database, nearest_folder
 from scheduler.doctor.findings import Finding, Level, run_checks
+from scheduler.doctor.outside import choose_sources, judge_clock, judge_sources
 from scheduler.doctor.redis_server import judge_memory, judge_persistence, judge_version
 from settings import load_settings
 from tests.redis_servers import list_servers, wait_until
 from tests.running import Place, make_place
+from tests.website import Website
 
 
 @pytest.fixture
@@ -33,14 +38,51 @@ def ask_doctor(place: Place, *names: str) -> dict[str, Finding]:
 
 
 def test_before_the_first_start_nothing_fails_and_nothing_is_made(place: Place) -> None:
-    answer = place.command("doctor", "--json", timeout_s=300)
+    with Website() as site:
+        site.page("/feed", "<rss version='2.0'><channel/></rss>", headers={"Date": "Sun, 01 Mar 2026 12:00:00 GMT"})
+        place.watch(site, "/feed")
+        answer = place.command("doctor", "--json", timeout_s=300)
     found = {finding["check"]: finding for finding in map(json.loads, answer.stdout.splitlines())}
 
     assert answer.returncode == 0, answer.stderr
+    assert found["sources"] | {"advice": ""} == {
+        "check": "sources", "level": "ok", "found": "1 of 1 that were asked answer", "advice": ""
+    }  # fmt: skip
+    assert "ahead of those of the outlets" in found["clock"]["found"], "what the clock shows, and what others say"
+    assert found["channels"]["level"] == "ok"
     assert {name for name, each in found.items() if each["level"] == "fail"} == set()
     assert found["database"]["found"] == "not there yet; the first start makes it"
     assert found["guard"]["level"] == found["redis memory"]["level"] == found["redis persistence"]["level"] == "ok"
     assert not (place.data / "basewatch.sqlite").exists()
+
+
+def test_a_channel_that_cannot_be_opened_fails_with_what_to_do(place: Place) -> None:
+    place.write(
+        "channels.yaml", "channels:\n  desk: {url: '${NOT_SET_ANYWHERE}'}\n  log: {kind: file, path: alerts.jsonl}\n"
+    )
+    found = ask_doctor(place, "channels")
+    assert found["channel desk"].level is Level.FAIL
+    assert "NOT_SET_ANYWHERE" in found["channel desk"].found
+    assert found["channels"].found.startswith("1 of 2 can be opened")
+
+
+def test_sources_that_do_not_answer_and_a_wrong_clock_are_told_with_what_to_do() -> None:
+    settings = load_settings(None, {})
+    asked = choose_sources(settings.sources)
+    assert 5 <= len(asked) <= 8
+    assert len({source.outlet for source in asked}) == len(asked)
+    failed = FetchFailure("dns", "no such name")
+    assert "internet" in judge_sources([(source, failed) for source in asked]).advice
+    page = Page(
+        "", "", 200, (("Date", "Sun, 01 Mar 2026 12:00:00 GMT"),), b"", b"", datetime(2026, 3, 1, 12, tzinfo=UTC)
+    )
+    some = judge_sources([(asked[0], failed), (asked[1], page)])
+    assert (some.level, some.found.partition(";")[0]) == (Level.WARN, "1 of 2 that were asked answer")
+    assert judge_clock([page]) is None
+    assert judge_clock([replace(page, headers=(("date", "nonsense"),))]) is None
+    wrong = judge_clock([page, replace(page, fetched_at=page.fetched_at - timedelta(minutes=9))] * 2)
+    assert wrong is not None
+    assert wrong.found == "it is 270 s behind those of the outlets"
 
 
 def test_findings_are_a_table_and_an_exit_code(capsys: pytest.CaptureFixture[str]) -> None:
