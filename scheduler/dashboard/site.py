@@ -6,6 +6,7 @@ from importlib.metadata import version
 import structlog
 from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from fastapi.security import HTTPBearer
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.sessions import SessionMiddleware
@@ -31,17 +32,26 @@ from scheduler.dashboard.window import Window
 log = structlog.get_logger("dashboard")
 
 
+DESCRIPTION = """Everything that the dashboard shows, as JSON.
+
+Where a password or a token is set, programs send `Authorization: Bearer TOKEN`; without one they are answered 401.
+Answers to GET carry an `ETag`, and 304 answers `If-None-Match` while nothing has changed. Long lists come in pages: the
+header `Link` names the next one (`rel="next"`); alerts and found articles say it in `next_before` and `cursor`.
+"""
+
+
 def make_site(window: Window) -> FastAPI:
     """Raises StoreError when the key for sessions cannot be kept."""
     access = Access.of(window.run)
     site = FastAPI(
         title="basewatch",
         version=version("basewatch"),
+        description=DESCRIPTION,
         openapi_url="/api/openapi.json",
         # the interactive pages of FastAPI load scripts from elsewhere
         docs_url=None,
         redoc_url=None,
-        dependencies=[Depends(require_word)],
+        dependencies=[Depends(require_word), Depends(HTTPBearer(auto_error=False, description="dashboard_token"))],
         middleware=[
             Middleware(SecurityHeaders),
             Middleware(KnownHost, hosts=list_hosts(window.run.dashboard, window.run.dashboard_names)),

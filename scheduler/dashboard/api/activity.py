@@ -1,6 +1,6 @@
 """Activity as JSON."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request
 
@@ -10,18 +10,21 @@ from scheduler.dashboard.window import find_window
 
 router = APIRouter(prefix="/api", tags=["activity"])
 
-Value = Annotated[str, Query(max_length=200)]
 By = Literal["group", "base", "event", "outlet", "rule"]
 
 
+def _only(what: str) -> Any:  # noqa: ANN401  # FastAPI's parameter
+    return Query(max_length=200, description=f"Only articles with this {what}.")
+
+
 def read_asked(  # one for each parameter of the address
-    by: By = "base",
-    days: Range = "30",
-    group: Value = "",
-    base: Value = "",
-    event: Value = "",
-    outlet: Value = "",
-    rule: Value = "",
+    by: Annotated[By, Query(description="What the articles are counted by.")] = "base",
+    days: Annotated[Range, Query(description="How many days back, today included.")] = "30",
+    group: Annotated[str, _only("group, by id")] = "",
+    base: Annotated[str, _only("base, by id")] = "",
+    event: Annotated[str, _only("event, without its #")] = "",
+    outlet: Annotated[str, _only("outlet, by slug")] = "",
+    rule: Annotated[str, _only("rule, by name")] = "",
 ) -> Asked:
     """What is counted and what narrows it, from the address."""
     values = {"group": group, "base": base, "event": event, "outlet": outlet, "rule": rule}

@@ -14,6 +14,7 @@ from scheduler.alerts.states import mute_to_dict, triaged_to_dict
 from scheduler.dashboard import deeds
 from scheduler.dashboard.api.exports import write_csv, write_jsonl
 from scheduler.dashboard.api.feeds import FeedPlace, make_json_feed, write_atom
+from scheduler.dashboard.api.paging import AskedPage, turn_page
 from scheduler.dashboard.api.stix import StixAwayError, make_bundle
 from scheduler.dashboard.wanted import MOST_NUMBER, Before, Limit, Wanted, read_wanted
 from scheduler.dashboard.window import Window, find_window
@@ -21,6 +22,7 @@ from scheduler.dashboard.window import Window, find_window
 router = APIRouter(prefix="/api", tags=["alerts"])
 
 Asked = Annotated[Wanted, Depends(read_wanted)]
+MuteNumber = Annotated[int, Path(ge=1, le=MOST_NUMBER, description="The mute's `id`.")]
 AlertId = Annotated[str, Path(max_length=64, description="The alert's whole id.")]
 _PORTION = 200
 
@@ -47,8 +49,8 @@ class MuteOrder(BaseModel):
     kind: str = Field(max_length=20, description="rule, entity, outlet, story or alert.")
     value: str = Field(max_length=300, description="Name of the rule, id of the entity, slug, id.")
     lasts: str = Field(default=deeds.FOR_GOOD, max_length=40, description='A span such as "8h", or "forever".')
-    by: str = Field(default="", max_length=deeds.LONGEST_NAME)
-    reason: str = Field(default="", max_length=400)
+    by: str = Field(default="", max_length=deeds.LONGEST_NAME, description="Who mutes; the dashboard's user if empty.")
+    reason: str = Field(default="", max_length=400, description="Why, for the others.")
     even_critical: bool = Field(default=False, description="Mute critical alerts too.")
 
 
@@ -136,10 +138,11 @@ def write_note(request: Request, alert_id: AlertId, deed: Deed) -> dict[str, Any
 
 
 @router.get("/mutes")
-def list_mutes(request: Request) -> list[dict[str, Any]]:
+def list_mutes(request: Request, response: Response, paging: AskedPage) -> list[dict[str, Any]]:
     """What nobody is told of now; the oldest first."""
     window = find_window(request)
-    return [mute_to_dict(mute) for mute in window.store.read_mutes(window.clock())]
+    mutes = window.store.read_mutes(window.clock())
+    return [mute_to_dict(each) for each in turn_page(request, response, paging, mutes, lambda each: str(each.id))]
 
 
 @router.post("/mutes", status_code=201)
@@ -159,7 +162,7 @@ def mute(request: Request, order: MuteOrder) -> dict[str, Any]:
 
 
 @router.delete("/mutes/{number}", status_code=204)
-def unmute(request: Request, number: Annotated[int, Path(ge=1, le=MOST_NUMBER)]) -> None:
+def unmute(request: Request, number: MuteNumber) -> None:
     """End a mute."""
     deeds.end_mute(request, number)
 

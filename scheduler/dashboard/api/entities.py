@@ -1,28 +1,34 @@
 """Entities as JSON."""
 
-from fastapi import APIRouter, HTTPException, Request
+from typing import Annotated
 
+from fastapi import APIRouter, HTTPException, Path, Request, Response
+
+from scheduler.dashboard.api.paging import AskedPage, turn_page
 from scheduler.dashboard.views.entities import EntityLine, EntityView, list_entities, read_entity, suggest_additions
 from scheduler.dashboard.window import find_window
 from scheduler.suggesting import Addition
 
 router = APIRouter(prefix="/api", tags=["entities"])
 
+EntityId = Annotated[str, Path(max_length=200, description="Id of a group or a base, as in the gazetteer.")]
+
 
 @router.get("/entities")
-def show_entities(request: Request) -> tuple[EntityLine, ...]:
+def show_entities(request: Request, response: Response, paging: AskedPage) -> list[EntityLine]:
     """Groups and bases with the articles of the last 30 days that mention them."""
-    return list_entities(find_window(request))
+    return turn_page(request, response, paging, list_entities(find_window(request)), lambda line: line.id)
 
 
 @router.get("/entities/suggestions")
-def show_suggestions(request: Request) -> tuple[Addition, ...]:
+def show_suggestions(request: Request, response: Response, paging: AskedPage) -> list[Addition]:
     """Spellings and groups that articles of the last 30 days wrote and the gazetteer lacks, each with its line."""
-    return suggest_additions(find_window(request))
+    additions = suggest_additions(find_window(request))
+    return turn_page(request, response, paging, additions, lambda each: f"{each.place} {each.suggestion.text}")
 
 
 @router.get("/entities/{id_}")
-def show_entity(request: Request, id_: str) -> EntityView:
+def show_entity(request: Request, id_: EntityId) -> EntityView:
     """One group or base: aliases seen, timeline, what is mentioned beside it, what it claims or denies, articles."""
     view = read_entity(find_window(request), id_)
     if view is None:

@@ -2,8 +2,9 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, HTTPException, Query, Request
+from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
 
+from scheduler.dashboard.api.paging import AskedPage, turn_page
 from scheduler.dashboard.trials import Trials
 from scheduler.dashboard.views.rules import RuleLine, RuleView, TrialView, list_rules, read_rule, try_expression
 from scheduler.dashboard.window import find_window
@@ -12,6 +13,9 @@ router = APIRouter(prefix="/api", tags=["rules"])
 
 Days = Annotated[int, Query(ge=1, le=366, description="Articles seen in so many days, today included.")]
 
+Expression = Annotated[str, Query(description="An expression as in `when:` of a rule; docs/rules.md.")]
+RuleName = Annotated[str, Path(max_length=200, description="Name of a rule, as in rules.yaml.")]
+
 
 def find_trials(request: Request) -> Trials:
     trials: Trials = request.app.state.trials
@@ -19,19 +23,19 @@ def find_trials(request: Request) -> Trials:
 
 
 @router.get("/rules")
-def show_rules(request: Request) -> tuple[RuleLine, ...]:
+def show_rules(request: Request, response: Response, paging: AskedPage) -> list[RuleLine]:
     """Each rule with its hits of 90 days."""
-    return list_rules(find_window(request))
+    return turn_page(request, response, paging, list_rules(find_window(request)), lambda line: line.name)
 
 
 @router.get("/rules/try")
-def show_trial(request: Request, when: str = "", days: Days = 30) -> TrialView:
+def show_trial(request: Request, when: Expression = "", days: Days = 30) -> TrialView:
     """What an expression would have caught, as far as two seconds reach; `problem` says what is wrong with it."""
     return try_expression(find_window(request), find_trials(request), when, days)
 
 
 @router.get("/rules/{name}")
-def show_rule(request: Request, name: str) -> RuleView:
+def show_rule(request: Request, name: RuleName) -> RuleView:
     """One rule: hits, examples and whether they hold, the newest articles."""
     view = read_rule(find_window(request), find_trials(request), name)
     if view is None:

@@ -1,19 +1,22 @@
 """Sources, ledger and health as JSON."""
 
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, HTTPException, Query, Request
+from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
 
 from crawler.models import LedgerRow
 from crawler.signs import HealthEvent
+from scheduler.dashboard.api.paging import AskedPage, turn_page
 from scheduler.dashboard.views.sources import SourcePage, SourcesView, read_source, read_sources, start_of_day
 from scheduler.dashboard.window import find_window
 
 router = APIRouter(prefix="/api", tags=["sources"])
 
 Days = Annotated[int, Query(ge=1, le=366, description="How many days back, today included.")]
+Name = Annotated[str, Path(max_length=200, description="Name of a source, as in sources.yaml.")]
+OfSource = Annotated[str | None, Query(max_length=200, description="Only of this source.")]
 
 
 @router.get("/sources")
@@ -23,7 +26,7 @@ def list_sources(request: Request) -> SourcesView:
 
 
 @router.get("/sources/{name}")
-def show_source(request: Request, name: str) -> SourcePage:
+def show_source(request: Request, name: Name) -> SourcePage:
     """One source: its accounts by day, latencies, what was dropped and why, coverage, troubles."""
     page = read_source(find_window(request), name)
     if page is None:
@@ -32,19 +35,32 @@ def show_source(request: Request, name: str) -> SourcePage:
 
 
 @router.get("/ledger")
-def list_accounts(request: Request, days: Days = 7, source: str | None = None) -> list[dict[str, object]]:
+def list_accounts(
+    request: Request, response: Response, paging: AskedPage, days: Days = 7, source: OfSource = None
+) -> list[dict[str, object]]:
     """One account for each day and source: seen = known + new, new = Σ outcomes + pending."""
     window = find_window(request)
     now = window.clock()
-    rows = window.store.read_ledger(start_of_day(now) - timedelta(days=days - 1), now + timedelta(days=1), source)
-    return [_with_verdict(row) for row in rows]
+    since = max(start_of_day(now) - timedelta(days=days - 1), _read_day(paging.cursor))
+    rows = window.store.read_ledger(since, now + timedelta(days=1), source)
+    page = turn_page(request, response, paging, rows, lambda row: f"{row.day} {row.source}")
+    return [_with_verdict(row) for row in page]
 
 
 @router.get("/health")
-def list_troubles(request: Request, days: Days = 7) -> list[HealthEvent]:
+def list_troubles(request: Request, response: Response, paging: AskedPage, days: Days = 7) -> list[HealthEvent]:
     """Troubles that are open, and those that ended in the last days."""
     window = find_window(request)
-    return window.store.read_events(window.clock() - timedelta(days=days))
+    events = window.store.read_events(window.clock() - timedelta(days=days))
+    return turn_page(request, response, paging, events, lambda each: f"{each.kind} {each.subject} {each.since}")
+
+
+def _read_day(cursor: str) -> datetime:
+    """What was before the page before need not be counted again."""
+    try:
+        return datetime.fromisoformat(cursor.partition(" ")[0]).replace(tzinfo=UTC)
+    except ValueError:
+        return datetime.min.replace(tzinfo=UTC)
 
 
 def _with_verdict(row: LedgerRow) -> dict[str, object]:
