@@ -44,6 +44,7 @@ def analyse(
             NewGroup(each.name, each.place.zone, each.place.start, each.place.end) for each in findings.new_groups
         ),
         disabled=findings.disabled,
+        costs=findings.costs,
         furniture_digest=furniture.digest if is_page else "",
         signature=sign_article(article, findings.mentions),
         trace=extraction.trace if is_page and _is_worth_learning(extraction.trace) else NO_TRACE,

@@ -174,6 +174,7 @@ class StoreCalls:
         )
         self._meters.count_outcome(saved.outcome)
         self._meters.time_stages(link, capture, now)
+        self._meters.count_costs(analysis.costs)
         return saved
 
     async def read_furniture(self, outlet: str) -> Furniture:

@@ -7,11 +7,13 @@ with the process, as Prometheus expects. Labels have few values, all of them our
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, write_to_textfile
+from prometheus_client.parser import text_string_to_metric_families
 
 from crawler.models import Capture, Outcome, PendingLink, PollVerdict
 
@@ -47,6 +49,12 @@ class Meters:
         self._workers = Counter(
             "basewatch_workers_lost", "Worker processes that hung, died or overate.", registry=self.registry
         )
+        self._tried = Counter(
+            "basewatch_rule_tries", "Articles on which a rule was tried.", ["rule"], registry=self.registry
+        )
+        self._costs = Counter(
+            "basewatch_rule_cpu_seconds", "CPU that trying a rule took.", ["rule"], registry=self.registry
+        )
         self._lag = Gauge(
             "basewatch_loop_lag_seconds", "How long one turn of the event loop took.", registry=self.registry
         )
@@ -70,6 +78,12 @@ class Meters:
         for stage, start, end in points:
             if start is not None and end is not None and end >= start:
                 self._stages.labels(stage).observe((end - start).total_seconds())
+
+    def count_costs(self, costs: Iterable[tuple[str, float]]) -> None:
+        """Of one article: rule and seconds of CPU."""
+        for rule, seconds in costs:
+            self._tried.labels(rule).inc()
+            self._costs.labels(rule).inc(seconds)
 
     def count_published(self, entries: int) -> None:
         self._published.inc(entries)
@@ -109,3 +123,27 @@ def read_files(folder: Path) -> Iterator[tuple[str, str]]:
                 yield path.stem.removeprefix("metrics-"), path.read_text(encoding="utf-8")
         except FileNotFoundError:
             continue  # it has ended between our look and now
+
+
+@dataclass(frozen=True, slots=True)
+class RuleCost:
+    """Since the daemons that write here started."""
+
+    tries: int
+    """Articles on which it was tried; on the others some word is missing without which it cannot fire."""
+    seconds: float
+    """Of CPU, for all of them."""
+
+
+def read_costs(folder: Path) -> dict[str, RuleCost]:
+    """Rule → what it cost the daemons of this data folder together."""
+    found: dict[str, RuleCost] = {}
+    for _, text in read_files(folder):
+        for family in text_string_to_metric_families(text):
+            for sample in family.samples:
+                before = found.get(rule := sample.labels.get("rule", ""), RuleCost(0, 0.0))
+                if sample.name == "basewatch_rule_tries_total":
+                    found[rule] = replace(before, tries=before.tries + int(sample.value))
+                elif sample.name == "basewatch_rule_cpu_seconds_total":
+                    found[rule] = replace(before, seconds=before.seconds + sample.value)
+    return found

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from time import thread_time
 from typing import get_args
 
 from crawler.match.absence import tell_absence
@@ -42,6 +43,8 @@ class Findings:
     """Groups that the article names and the gazetteer does not know."""
     disabled: tuple[str, ...] = ()
     """Rules that are off, told when this article made one run away: its regular expression did not end in time."""
+    costs: tuple[tuple[str, float], ...] = ()
+    """Rule and the seconds of CPU that it took, of those that were tried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +94,13 @@ class Matcher:
         beside = self._sight(document, BESIDE, lambda: self._words.find(document, BESIDE))
         self._disabled |= off
         already = len(self._disabled)
-        hits, near_misses = self._apply_rules(pool)
+        costs: dict[str, float] = {}
+        hits, near_misses = self._apply_rules(pool, costs)
         disabled = tuple(sorted(self._disabled)) if len(self._disabled) > already else ()
         mentions = tuple(sighting.mention for sighting in (*told, *beside))
-        return Findings(mentions, hits, near_misses, pool.stances if told else (), pool.new_groups, disabled)
+        return Findings(
+            mentions, hits, near_misses, pool.stances if told else (), pool.new_groups, disabled, tuple(costs.items())
+        )
 
     def forgive_rules(self) -> tuple[str, ...]:
         """Try rules again that ran away, and name them: what one page did must not decide about the next one."""
@@ -133,9 +139,9 @@ class Matcher:
         found = find_words() if needs_words else FoundWords({})
         return Judge(document, self._words, found).judge_all(candidates)
 
-    def _apply_rules(self, pool: Pool) -> tuple[tuple[Hit, ...], tuple[NearMiss, ...]]:
+    def _apply_rules(self, pool: Pool, costs: dict[str, float]) -> tuple[tuple[Hit, ...], tuple[NearMiss, ...]]:
         hits, near_misses = [], []
-        for compiled in self._index.choose(pool):
+        for compiled in time_rules(self._index.choose(pool), costs):
             if compiled.rule.name in self._disabled or not pool.may_hold(compiled.anchors):
                 continue
             proof = prove(compiled.node, pool) if holds(compiled.node, pool, None) else None
@@ -146,6 +152,14 @@ class Matcher:
             elif near := find_near_miss(compiled.rule, compiled.node, pool):
                 near_misses.append(near)
         return silence_weaker(hits, pool), tuple(near_misses)
+
+
+def time_rules(rules: Iterable[CompiledRule], costs: dict[str, float]) -> Iterator[CompiledRule]:
+    """The same rules; what is done with each one until the next is asked for goes into `costs`, in seconds of CPU."""
+    for compiled in rules:
+        began = thread_time()
+        yield compiled
+        costs[compiled.rule.name] = thread_time() - began
 
 
 def silence_weaker(hits: Sequence[tuple[Rule, Hit]], pool: Pool) -> tuple[Hit, ...]:

@@ -37,6 +37,7 @@ def make_environment() -> Environment:
     )
     environment.filters |= {"stamp": show_stamp, "ago": show_ago, "span": show_span, "count": show_count}
     environment.filters |= {"marked": show_marks, "weblink": find_weblink, "bars": show_bars}
+    environment.filters |= {"milliseconds": show_milliseconds}
     environment.globals["pages"] = PAGES
     return environment
 
@@ -80,6 +81,13 @@ def show_span(seconds: float) -> str:
     """In the largest unit that fits."""
     size, unit = next(((size, unit) for size, unit in _UNITS if seconds >= size), (1, "s"))
     return f"{seconds / size:.0f} {unit}"
+
+
+def show_milliseconds(cost: float | None) -> str:
+    """With a unit in which it has digits; a dash for none."""
+    if cost is None:
+        return "–"
+    return f"{cost:.1f} ms" if cost >= 1 else f"{1000 * cost:.0f} µs"
 
 
 def show_count(number: int) -> str:

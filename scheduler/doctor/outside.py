@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from statistics import median
 
@@ -15,7 +15,7 @@ from spiders.session import run_session
 MOST_ASKED = 8
 """Outlets; asking all of them is what `basewatch sources check` does."""
 PATIENCE_S = 20.0
-TOLERATED = timedelta(minutes=2)
+TOLERATED_S = 120.0
 """Of the clock: answers may come from a cache, and are dated to the second."""
 
 Answer = tuple[Source, Page | FetchFailure]
@@ -64,11 +64,10 @@ def judge_sources(answers: Sequence[Answer]) -> Finding:
 
 def judge_clock(pages: Sequence[Page]) -> Finding | None:
     """None where nothing can be said, or all is well: the other check of the clock says so."""
-    ahead = [page.fetched_at - stamped for page in pages if (stamped := _read_date(page)) is not None]
-    if not ahead or abs(off := median(ahead)) <= TOLERATED:
+    ahead = [(page.fetched_at - stamped).total_seconds() for page in pages if (stamped := _read_date(page)) is not None]
+    if not ahead or abs(off := median(ahead)) <= TOLERATED_S:
         return None
-    way = "ahead of" if off > timedelta(0) else "behind"
-    found = f"it is {abs(off).total_seconds():.0f} s {way} those of the outlets"
+    found = f"it is {abs(off):.0f} s {'ahead of' if off > 0 else 'behind'} those of the outlets"
     return Finding("clock", Level.WARN, found, "set it, and run an NTP client: times in alerts are wrong by that")
 
 

@@ -41,6 +41,8 @@ def test_what_a_daemon_counted_and_what_the_database_knows_are_given_out_togethe
     meters.count_outcome(Outcome.HIT)
     meters.count_delivery("desk", "sent", 3)
     meters.count_lost_worker()
+    meters.count_costs([("threat", 0.25), ("sanction", 0.5)])
+    meters.count_costs([("threat", 0.25)])
     link = PendingLink(1, "wire", "wire", Link("http://a.example/", published=NOW - timedelta(minutes=2)), seen_at=NOW)
     meters.time_stages(link, capture_of(at=NOW + timedelta(seconds=3)), NOW + timedelta(seconds=4))
     meters.write(folder)
@@ -56,6 +58,11 @@ def test_what_a_daemon_counted_and_what_the_database_knows_are_given_out_togethe
     assert samples[f"basewatch_workers_lost_total{mine}"] == 1
     assert samples[f"basewatch_stage_seconds_sum{mine}|stage=publication_to_seen"] == 120
     assert samples[f"basewatch_stage_seconds_bucket|le=5.0{mine}|stage=seen_to_fetched"] == 1
+    assert samples[f"basewatch_rule_tries_total{mine}|rule=threat"] == 2
+    assert samples[f"basewatch_rule_cpu_seconds_total{mine}|rule=threat"] == 0.5
+    shown = {rule["name"]: (rule["tries"], rule["cpu_ms"]) for rule in browser.get("/api/rules").json()}
+    assert (shown["threat"], shown["sanction"], shown["group-alone"]) == ((2, 250.0), (1, 500.0), (0, None))
+    assert "250.0 ms" in browser.get("/rules").text
     assert samples["basewatch_links_pending"] == 2
     assert samples["basewatch_outbox_unpublished"] == 0
 
@@ -81,11 +88,15 @@ def test_what_a_killed_daemon_left_behind_is_not_given_out_for_ever(folder: Path
 
 
 def test_names_and_labels_follow_the_conventions(browser: TestClient, folder: Path) -> None:
-    Meters().write(folder)
+    meters = Meters()
+    meters.count_costs([("threat", 0.25)])
+    meters.write(folder)
     for family in text_string_to_metric_families(browser.get("/metrics").text):
         assert re.fullmatch(r"basewatch_[a-z_]+", family.name), family.name
         assert family.documentation
-        assert not family.name.endswith("_total"), "only samples of counters end so"
+        assert not family.name.endswith(("_total", "_count", "_sum", "_bucket")), "only samples end so"
+        assert not re.search("milli|micro|_ms|_kb|minutes|hours|gauge|counter", family.name), "base units, no types"
+        endings = {"counter": ("_total", "_created"), "histogram": ("_bucket", "_count", "_sum", "_created")}
         for sample in family.samples:
             assert sample.labels.keys() <= {
                 "process",
@@ -97,7 +108,9 @@ def test_names_and_labels_follow_the_conventions(browser: TestClient, folder: Pa
                 "result",
                 "state",
                 "kind",
+                "rule",
             }
+            assert sample.name.removeprefix(family.name) in endings.get(family.type, ("",)), sample.name
 
 
 def test_strangers_read_no_figures_and_programs_with_the_token_do(open_window: Open) -> None:

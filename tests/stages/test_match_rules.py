@@ -135,6 +135,15 @@ def test_the_best_sentence_is_the_one_that_holds_most_of_the_terms() -> None:
     assert hit.sentence == "At Ain al-Asad, Kataib Hezbollah struck."
 
 
+def test_each_rule_that_was_tried_says_what_it_cost() -> None:
+    matcher = Matcher(SMALL, (rule("@base AND #attack", "near"), rule('"zeppelin" AND @base', "far")))
+    article = Article(body="Rockets hit Ain al-Asad.")
+    costs = dict(matcher.examine(article).costs)
+    assert "near" in costs
+    assert all(0 <= cost < 1 for cost in costs.values())
+    assert matcher.examine(Article(body="Nothing.")).costs == (), "no name, no rule that could fire"
+
+
 def test_a_rule_that_nearly_fired_says_which_part_was_missing() -> None:
     tried = (rule("@core AND #claim"), rule("SENTENCE(@base AND hurt)", "apart"), rule("#claim AND ahoj", "far"))
     findings = Matcher(SMALL, tried).examine(Article(body=BODY))

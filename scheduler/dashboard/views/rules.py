@@ -8,6 +8,7 @@ from scheduler.dashboard.views.charts import Count, count_steps, list_days
 from scheduler.dashboard.views.entities import ArticleLine, show_articles
 from scheduler.dashboard.views.search import find_link
 from scheduler.dashboard.window import Window
+from scheduler.metrics import RuleCost, read_costs
 from settings.model import Rule
 
 DAYS = 90
@@ -30,6 +31,10 @@ class RuleLine:
     last_day: str | None
     """On which it last fired."""
     bars: tuple[Count, ...]
+    tries: int
+    """Articles on which the running daemons tried it."""
+    cpu_ms: float | None
+    """Milliseconds of CPU for one of them, the mean; None where nobody knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +94,8 @@ def list_rules(window: Window) -> tuple[RuleLine, ...]:
     for each in window.store.count_days(_KIND, names, days[0], ()):
         counts.setdefault(each.name, {})[each.day] = each.count
     last = window.store.read_last_days(_KIND, names)
-    return tuple(_make_line(rule, days, counts.get(rule.name, {}), last) for rule in rules)
+    costs = read_costs(window.run.data_dir / "run")
+    return tuple(_make_line(rule, days, counts.get(rule.name, {}), last, costs) for rule in rules)
 
 
 def read_rule(window: Window, trials: Trials, name: str) -> RuleView | None:
@@ -102,7 +108,13 @@ def read_rule(window: Window, trials: Trials, name: str) -> RuleView | None:
     days = list_days(window.clock(), DAYS)
     failing = {(problem.text, problem.wanted): problem.why for problem in trials.check(settings, rule)}
     return RuleView(
-        _make_line(rule, days, store.read_timeline(_KIND, name, days[0]), store.read_last_days(_KIND, [name])),
+        _make_line(
+            rule,
+            days,
+            store.read_timeline(_KIND, name, days[0]),
+            store.read_last_days(_KIND, [name]),
+            read_costs(window.run.data_dir / "run"),
+        ),
         rule.yields,
         tuple(
             ExampleLine(each.text, each.title, each.matches, failing.get((each.text, each.matches), ""))
@@ -136,7 +148,10 @@ def try_expression(window: Window, trials: Trials, when: str, days: int) -> Tria
     return TrialView(when, days, "", trial.articles, trial.caught, trial.is_all, trial.ran_away, shown)
 
 
-def _make_line(rule: Rule, days: tuple[str, ...], counts: dict[str, int], last: dict[str, str]) -> RuleLine:
+def _make_line(
+    rule: Rule, days: tuple[str, ...], counts: dict[str, int], last: dict[str, str], costs: dict[str, RuleCost]
+) -> RuleLine:
+    cost = costs.get(rule.name, RuleCost(0, 0.0))
     return RuleLine(
         rule.name,
         rule.severity,
@@ -147,4 +162,6 @@ def _make_line(rule: Rule, days: tuple[str, ...], counts: dict[str, int], last: 
         sum(counts.values()),
         last.get(rule.name),
         count_steps(days, counts),
+        cost.tries,
+        round(1000 * cost.seconds / cost.tries, 3) if cost.tries else None,
     )
