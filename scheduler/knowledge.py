@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from crawler.extract.furniture import NO_FURNITURE, Furniture, OutletMemory
 from crawler.store.store import Store
-from scheduler.places import database_url
+from scheduler.places import open_store
 from settings.model import Run
 
 T = TypeVar("T")
@@ -25,8 +25,5 @@ def _ask_store(run: Run, question: Callable[[Store], T], otherwise: T) -> T:
     """Asking must not be what makes a database."""
     if not run.database_url and not (run.data_dir / "basewatch.sqlite").exists():
         return otherwise
-    store = Store.open(database_url(run))
-    try:
+    with open_store(run) as store:
         return question(store)
-    finally:
-        store.close()

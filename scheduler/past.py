@@ -1,13 +1,11 @@
-"""What commands that ask the past share: how far back, and the store for reading."""
+"""What commands that ask the past share: how far back, and every article since."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 from crawler.models import StoredArticle
 from crawler.store.store import Store
-from scheduler.places import database_url
-from settings.model import Run, parse_duration
+from settings.model import parse_duration
 
 
 def read_last(text: str) -> datetime:
@@ -24,16 +22,6 @@ def read_last(text: str) -> datetime:
 def count_days(since: datetime) -> int:
     """Whole days from then to now, at least one."""
     return max(1, round((datetime.now(UTC) - since).total_seconds() / 86400))
-
-
-@contextmanager
-def open_past(run: Run) -> Iterator[Store]:
-    """Raises StoreError, also from what is done inside."""
-    store = Store.open(database_url(run))
-    try:
-        yield store
-    finally:
-        store.close()
 
 
 def read_all(store: Store, since: datetime) -> Iterator[StoredArticle]:

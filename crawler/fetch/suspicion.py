@@ -15,6 +15,7 @@ from crawler.models import FetchFailure, Page, PollCount, PollVerdict, SourceSta
 from crawler.signs import SourceTrouble, Trouble
 
 FAILING_AFTER: Final = 3
+"""Failed polls in a row; the same number is shown as failing by `basewatch sources` and the dashboard."""
 EMPTY_AFTER: Final = 3
 SILENT_NEWS: Final = 10.0
 """Items that should have come; a silence of that length by accident is one in 20,000."""

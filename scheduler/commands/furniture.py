@@ -10,11 +10,10 @@ from rich.text import Text
 
 from crawler.errors import StoreError
 from crawler.extract.furniture import LearnedBlock, OutletMemory
-from crawler.store.store import Store
 from scheduler.alerts.terminal import defuse_text
 from scheduler.console import Exit, fail, load_or_exit, make_console, print_json
 from scheduler.explaining import shorten_line
-from scheduler.places import database_url, make_data_dir
+from scheduler.places import open_store
 from settings.model import Settings
 
 
@@ -26,15 +25,11 @@ def main(outlet: str, config: Path | None, decisions: dict[str, str], *, as_json
     """`decisions`: start of a block's id → keep, cut or empty."""
     settings = load_or_exit(config)
     try:
-        make_data_dir(settings.run)
-        store = Store.open(database_url(settings.run))
-        try:
+        with open_store(settings.run) as store:
             memory = store.read_memory(outlet)
             _refuse_unknown(outlet, memory, settings)
             chosen = {_find_block(memory, start): verdict for start, verdict in decisions.items()}
             decided = [store.decide_block(outlet, key, word, datetime.now(UTC)) for key, word in chosen.items()]
-        finally:
-            store.close()
     except _RefusedError as error:
         return fail(str(error), Exit.WRONG_SETTINGS)
     except StoreError as error:

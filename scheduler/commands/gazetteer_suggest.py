@@ -10,7 +10,8 @@ from crawler.errors import StoreError
 from scheduler.alerts.terminal import defuse_text
 from scheduler.console import Exit, fail, load_or_exit, make_console, print_json
 from scheduler.explaining import choose_marks, indent, mark_lines
-from scheduler.past import open_past, read_last
+from scheduler.past import read_last
+from scheduler.places import open_store
 from scheduler.suggesting import Addition, list_additions
 
 
@@ -18,7 +19,7 @@ def main(config: Path | None, last: str, at_least: int, *, as_json: bool) -> int
     settings = load_or_exit(config)
     try:
         since = read_last(last)
-        with open_past(settings.run) as store:
+        with open_store(settings.run) as store:
             variants, groups = store.read_unlisted(since)
     except ValueError as error:
         return fail(f"--last {last}: {error}", Exit.WRONG_SETTINGS)

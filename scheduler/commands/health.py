@@ -11,11 +11,10 @@ from rich.text import Text
 from crawler.errors import StoreError
 from crawler.models import SourceState
 from crawler.signs import HealthEvent
-from crawler.store.store import Store
 from scheduler.alerts.terminal import defuse_text
 from scheduler.commands.sources import describe_span
 from scheduler.console import Exit, fail, load_or_exit, make_console, print_json
-from scheduler.places import database_url, make_data_dir
+from scheduler.places import open_store
 from settings.model import Settings
 
 OVERDUE_AFTER = timedelta(minutes=15)
@@ -25,11 +24,9 @@ def main(config: Path | None, days: int, *, as_json: bool) -> int:
     settings = load_or_exit(config)
     now = datetime.now(UTC)
     try:
-        make_data_dir(settings.run)
-        store = Store.open(database_url(settings.run))
-        events, ticks = store.read_events(now - timedelta(days=days)), store.read_ticks()
-        overdue = find_overdue(settings, store.read_states(), now)
-        store.close()
+        with open_store(settings.run) as store:
+            events, ticks = store.read_events(now - timedelta(days=days)), store.read_ticks()
+            overdue = find_overdue(settings, store.read_states(), now)
     except StoreError as error:
         return fail(str(error), Exit.SERVICE_AWAY)
     if as_json:

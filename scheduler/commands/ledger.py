@@ -10,9 +10,8 @@ from rich.text import Text
 
 from crawler.errors import StoreError
 from crawler.models import LedgerRow, Outcome, RevisitResult
-from crawler.store.store import Store
 from scheduler.console import Exit, fail, load_or_exit, make_console, print_json
-from scheduler.places import database_url
+from scheduler.places import open_store
 
 
 def main(config: Path | None, days: int, source: str | None, *, as_json: bool) -> int:
@@ -20,9 +19,8 @@ def main(config: Path | None, days: int, source: str | None, *, as_json: bool) -
     now = datetime.now(UTC)
     since = (now - timedelta(days=days - 1)).replace(hour=0, minute=0, second=0, microsecond=0)
     try:
-        store = Store.open(database_url(settings.run))
-        rows = store.read_ledger(since, now + timedelta(days=1), source)
-        store.close()
+        with open_store(settings.run) as store:
+            rows = store.read_ledger(since, now + timedelta(days=1), source)
     except StoreError as error:
         return fail(str(error), Exit.SERVICE_AWAY)
     if as_json:

@@ -10,7 +10,8 @@ from crawler.errors import RuleError, StoreError
 from crawler.match.lint import Finding, lint_settings, list_unseen, list_useless
 from scheduler.alerts.terminal import defuse_text
 from scheduler.console import Exit, fail, load_or_exit, make_console, print_json
-from scheduler.past import count_days, open_past, read_last
+from scheduler.past import count_days, read_last
+from scheduler.places import open_store
 from settings.model import Settings
 
 
@@ -38,7 +39,7 @@ def main(config: Path | None, last: str | None, *, as_json: bool) -> int:
 
 def _find_unused(settings: Settings, since: datetime) -> tuple[int, tuple[Finding, ...]]:
     days = count_days(since)
-    with open_past(settings.run) as store:
+    with open_store(settings.run) as store:
         use = store.read_use(since)
     rules = list_useless(settings.rules, use.rules, use.articles, days)
     return use.articles, (*rules, *list_unseen(settings.gazetteer, use.aliases, days))

@@ -14,7 +14,8 @@ from crawler.store.store import Store
 from scheduler.alerts.terminal import defuse_text
 from scheduler.console import Exit, fail, load_or_exit, make_console, print_json
 from scheduler.explaining import choose_marks, indent, render_hit
-from scheduler.past import open_past, read_all, read_last
+from scheduler.past import read_all, read_last
+from scheduler.places import open_store
 from settings.model import Rule
 
 NAME = "tried"
@@ -42,7 +43,7 @@ def main(expression: str, config: Path | None, last: str, limit: int, *, as_json
         return fail(f"--last {last}: {error}", Exit.WRONG_SETTINGS)
     console = make_console()
     try:
-        with open_past(settings.run) as store:
+        with open_store(settings.run) as store:
             trial = _try_all(matcher, store, since, limit, console, as_json=as_json)
     except StoreError as error:
         return fail(str(error), Exit.SERVICE_AWAY)

@@ -9,16 +9,14 @@ from rich.table import Table
 from rich.text import Text
 
 from crawler.errors import StoreError
+from crawler.fetch.suspicion import FAILING_AFTER
 from crawler.models import Coverage, SourceState
-from crawler.store.store import Store
 from scheduler.alerts.terminal import defuse_text
 from scheduler.console import Exit, fail, load_or_exit, make_console, print_json
-from scheduler.places import database_url, make_data_dir
+from scheduler.places import open_store
 from settings.model import Settings, Source
 
 COVERED = timedelta(days=7)
-FAILING_AFTER = 3
-"""Failed polls in a row that are worth a look."""
 _FOR_MACHINES = ("name", "memory", "rhythm", "hints")
 """Fields of a state that say nothing to a reader of JSON, or stand there already."""
 
@@ -26,11 +24,9 @@ _FOR_MACHINES = ("name", "memory", "rhythm", "hints")
 def main(config: Path | None, *, coverage: bool, as_json: bool) -> int:
     settings = load_or_exit(config)
     try:
-        make_data_dir(settings.run)
-        store = Store.open(database_url(settings.run))
-        states = {state.name: state for state in store.read_states()}
-        covered = store.read_coverage(datetime.now(UTC) - COVERED) if coverage else []
-        store.close()
+        with open_store(settings.run) as store:
+            states = {state.name: state for state in store.read_states()}
+            covered = store.read_coverage(datetime.now(UTC) - COVERED) if coverage else []
     except StoreError as error:
         return fail(str(error), Exit.SERVICE_AWAY)
     if coverage:

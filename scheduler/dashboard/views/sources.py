@@ -5,14 +5,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from crawler.fetch.cadence import hourly_rates, is_known
+from crawler.fetch.suspicion import FAILING_AFTER
 from crawler.models import Coverage, LedgerRow, Outcome, SourceState
 from crawler.signs import HealthEvent, Trouble
 from crawler.timing import Latency
 from scheduler.dashboard.window import Window
 from settings.model import Settings, Source, format_every
 
-FAILING_AFTER = 3
-"""Failed polls in a row that are worth a look."""
 _NEVER = datetime.min.replace(tzinfo=UTC)
 LEDGER_DAYS = 14
 LATENCY_SPAN = timedelta(days=7)
