@@ -15,13 +15,10 @@ TELNETCONSOLE_ENABLED = False
 REMOTE_CONTROL_ENABLED = False
 
 # Only http and https, only to addresses that the guard lets through, never by way of a proxy that resolves for itself.
+DOWNLOAD_HANDLERS_BASE: dict[str, str] = {}
 DOWNLOAD_HANDLERS = {
     "http": "spiders.transport.GuardedHandler",
     "https": "spiders.transport.GuardedHandler",
-    "file": None,
-    "data": None,
-    "ftp": None,
-    "s3": None,
 }
 TWISTED_REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
 TWISTED_DNS_RESOLVER = "spiders.guard.GuardedResolver"
@@ -60,18 +57,15 @@ REDIRECT_ENABLED = False
 """Redirects are followed by RedirectGate, at most so often."""
 REDIRECT_MAX_TIMES = 5
 
-_PARTS = "scrapy.downloadermiddlewares"
+# Nothing that ours replace or that has no work here: every poll would pay microseconds for it, every start its imports.
+DOWNLOADER_MIDDLEWARES_BASE: dict[str, int] = {}
 DOWNLOADER_MIDDLEWARES = {
     "spiders.middleware.RobotsGate": 100,
     "spiders.middleware.HostManners": 150,
-    "spiders.middleware.RedirectGate": 600,
+    "scrapy.downloadermiddlewares.useragent.UserAgentMiddleware": 500,
+    "scrapy.downloadermiddlewares.retry.RetryMiddleware": 550,
     "spiders.middleware.Unpacking": 590,
-    # replaced by ours, or without work here; each costs every poll a few microseconds
-    f"{_PARTS}.httpcompression.HttpCompressionMiddleware": None,
-    f"{_PARTS}.offsite.OffsiteMiddleware": None,
-    f"{_PARTS}.httpauth.HttpAuthMiddleware": None,
-    f"{_PARTS}.downloadtimeout.DownloadTimeoutMiddleware": None,
-    f"{_PARTS}.defaultheaders.DefaultHeadersMiddleware": None,
+    "spiders.middleware.RedirectGate": 600,
 }
 DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"
 """The store knows what was fetched; Scrapy's filter would grow for ever."""

@@ -33,15 +33,8 @@ log = structlog.get_logger("live")
 Handoff = Callable[[int, Page | FetchFailure], Awaitable[None]]
 """Takes what became of a submitted link, by its id; must not raise."""
 
-_UNWATCHED = dict.fromkeys(
-    (
-        "scrapy.extensions.corestats.CoreStats",
-        "scrapy.extensions.feedexport.FeedExporter",
-        "scrapy.extensions.logcount.LogCount",
-        "scrapy.extensions.spiderstate.SpiderState",
-    )
-)
-"""Extensions that count and export for `scrapy crawl`; the daemon has a ledger of its own."""
+_EXTENSIONS = {"scrapy.extensions.memusage.MemoryUsage": 0}
+"""The others serve `scrapy crawl`. Those that a setting turns off would still cost a start half a second of imports."""
 _ENDING_S = 1.5
 """Part of the grace for closing connections once all downloads have ended."""
 
@@ -89,7 +82,7 @@ def make_scrapy_settings(run: Run) -> ScrapySettings:
             "DOWNLOAD_DELAY": max(run.delay.total_seconds(), MIN_DELAY_S),
             "DOWNLOAD_TIMEOUT": run.fetch_timeout.total_seconds(),
             "CONCURRENT_REQUESTS": run.concurrency,
-            "EXTENSIONS": _UNWATCHED,
+            "EXTENSIONS_BASE": _EXTENSIONS,
             "DOWNLOADER_STATS": False,
         },
         priority="cmdline",

@@ -163,7 +163,7 @@ class Daemon:
             ended = self.process.poll()
             assert ended is None, f"the daemon ended with {ended}:\n{self.place.log}"
             assert time.monotonic() < deadline, f"waited {timeout_s} s in vain:\n{self.place.log}"
-            time.sleep(0.05)
+            time.sleep(0.15)  # a look costs the CPU time that the daemon is waited for
 
     def wait_ready(self, timeout_s: float = 180) -> None:
         """A start compiles all rules; on a machine that is busy that takes its time."""
