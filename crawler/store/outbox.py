@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, insert, select, update
 
 from crawler.models import Alert, Entry, EntryKind, HealthNotice, OutboxEntry, Update
 from crawler.payload import entry_to_json
@@ -28,6 +28,7 @@ _ENTRY: list[ColumnElement[Any]] = [  # in the order of OutboxEntry's fields
     outbox.c.story,
     outbox.c.payload,
 ]
+_NUMBER = update(outbox).where(outbox.c.id == bindparam("row")).values(sequence=bindparam("number"))
 
 
 def add_entry(connection: Connection, entry: Entry, now: datetime) -> None:
@@ -108,6 +109,6 @@ def _lock_counter(connection: Connection) -> int:
 
 
 def _number_from(connection: Connection, last: int, ids: Sequence[int]) -> None:
-    for number, row_id in enumerate(ids, start=last + 1):
-        connection.execute(update(outbox).where(outbox.c.id == row_id).values(sequence=number))
+    if ids:
+        connection.execute(_NUMBER, [{"row": row, "number": number} for number, row in enumerate(ids, start=last + 1)])
     connection.execute(update(counters).where(counters.c.name == COUNTER).values(value=last + len(ids)))

@@ -4,9 +4,11 @@ The only module beside Scrapy that opens connections in the daemon's own process
 checked: the socket is made from the address that the name was resolved to, so that nothing can be swapped in between.
 """
 
+import asyncio
 import base64
 import hmac
 import socket
+from contextlib import suppress
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, Final
@@ -24,6 +26,8 @@ _CONNECT_S: Final = 10.0
 _KEEP_S: Final = 4.0
 """Shorter than servers keep idle connections, so that a message does not meet one that is about to close."""
 _MOST_SAID: Final = 300
+_LINGER_S: Final = 0.1
+"""How long the end of an answer is waited for that says all already: then the connection can serve the next message."""
 
 
 class WebhookTarget:
@@ -57,6 +61,7 @@ class WebhookTarget:
         async with session.post(self._url, data=body, headers=headers, allow_redirects=False) as response:
             # of what it says only the beginning is read, and only to tell people why it refused
             said = b"" if response.ok else await response.content.read(_MOST_SAID)
+            await _await_end(response)
             text = strip_harmful(said.decode("utf-8", "replace"))
             hidden = hide_secrets(text, self._url, self._secret)
             return judge_status(response.status, response.headers.get("Retry-After"), now, hidden)
@@ -85,6 +90,13 @@ class WebhookTarget:
     async def close(self) -> None:
         if self._session is not None:
             await self._session.close()
+
+
+async def _await_end(response: aiohttp.ClientResponse) -> None:
+    """What does not end in time, or not well, loses its connection and nothing else."""
+    with suppress(TimeoutError, aiohttp.ClientError):
+        async with asyncio.timeout(_LINGER_S):
+            await response.content.wait_eof()
 
 
 def make_headers(key: str, body: bytes, secret: str, now: datetime) -> dict[str, str]:

@@ -24,6 +24,8 @@ class Post:
     body: bytes
     at: float
     """time.monotonic()."""
+    peer: int
+    """Port of the client: the same for all that came by one connection."""
 
     @property
     def key(self) -> str:
@@ -58,7 +60,16 @@ def trickle(handler: BaseHTTPRequestHandler) -> None:
 
 def trickle_body(handler: BaseHTTPRequestHandler) -> None:
     """A refusal whose explanation comes one byte a second."""
-    handler.send_response(500)
+    _begin_and_trickle(handler, 500)
+
+
+def take_and_trickle(handler: BaseHTTPRequestHandler) -> None:
+    """Success at once, and then a body that comes one byte a second."""
+    _begin_and_trickle(handler, 200)
+
+
+def _begin_and_trickle(handler: BaseHTTPRequestHandler, status: int) -> None:
+    handler.send_response(status)
     handler.send_header("Content-Length", "100000")
     handler.end_headers()
     with suppress(OSError):
@@ -109,7 +120,9 @@ def http_endpoint(answer: Answer | None = None) -> Iterator[Endpoint]:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             with lock:
                 number = len(endpoint.posts)
-                endpoint.posts.append(Post(self.path, dict(self.headers), body, time.monotonic()))
+                endpoint.posts.append(
+                    Post(self.path, dict(self.headers), body, time.monotonic(), self.client_address[1])
+                )
             with suppress(OSError):
                 endpoint.choose(number)(self)
 

@@ -17,7 +17,16 @@ from scheduler.alerts.opening import make_pool
 from scheduler.alerts.targets import FileTarget, ServiceTarget
 from scheduler.alerts.webhook import WebhookTarget, make_headers, sign_body
 from tests.daemon.endpoints import Answer as Reply
-from tests.daemon.endpoints import flood, http_endpoint, mail_server, reset, say, trickle, trickle_body
+from tests.daemon.endpoints import (
+    flood,
+    http_endpoint,
+    mail_server,
+    reset,
+    say,
+    take_and_trickle,
+    trickle,
+    trickle_body,
+)
 
 NOW = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
 LETTER = make_test_letter("desk", NOW)
@@ -119,6 +128,21 @@ async def test_a_deadline_ends_whatever_trickles(misbehave: Reply) -> None:
         answer = await send_to_hook(endpoint.url, deadline_s=1.5)
     assert answer.result is Result.RETRY
     assert time.monotonic() - began < 60
+
+
+async def test_messages_share_a_connection() -> None:
+    with http_endpoint() as endpoint:
+        target = WebhookTarget(endpoint.url, "", allow_private=True)
+        answers = [(await target.send(LETTER, NOW)).result for _ in range(5)]
+        await target.close()
+    assert answers == [Result.SENT] * 5
+    assert len({post.peer for post in endpoint.posts}) == 1
+
+
+async def test_a_message_that_was_taken_counts_whatever_becomes_of_the_answer() -> None:
+    with http_endpoint(take_and_trickle) as endpoint:
+        answer = await send_to_hook(endpoint.url, deadline_s=20)
+    assert (answer.result, len(endpoint.posts)) == (Result.SENT, 1)
 
 
 async def test_of_256_megabytes_only_the_beginning_is_read() -> None:
