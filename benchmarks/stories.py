@@ -13,25 +13,47 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, Row, create_engine, insert
 
-from crawler.models import Article, Mention, Signature, Zone
+from crawler.models import Article, Gist, Mention, Signature, Zone
 from crawler.store.schema import bands, links, polls, signatures, stories, story_members
 from crawler.store.store import Store
-from crawler.store.stories import join_story
-from crawler.stories import MINIMA, make_bands, sign_article
+from crawler.store.stories import join_story, list_all_keys, write_gist
+from crawler.stories import MINIMA, sign_article
 from tests.stages.store_samples import NOW, add_pending
+from tests.stages.story_pairs import make_pairs, make_templates
+from tests.stages.test_stories import read_texts, score
 
 NAMED = (Mention("ain-al-asad", "base", "Ain al-Asad", Zone.BODY, 0, 4, "base"),)
+SOURCES, BASES = tuple(f"source-{n}" for n in range(60)), tuple(f"base-{n}" for n in range(40))
+DAYS = 14
+"""Over which the articles are spread, as signatures are kept for so long."""
 PORTION = 5_000
 RUNS, EACH = 5, 200
 
 
 def make_signature(chance: random.Random) -> Signature:
-    return Signature(struct.pack(f">{MINIMA}I", *(chance.getrandbits(32) for _ in range(MINIMA))), 400)
+    minima = struct.pack(f">{MINIMA}I", *(chance.getrandbits(32) for _ in range(MINIMA)))
+    return Signature(minima, 400, gist=make_gist(chance))
+
+
+def make_gist(chance: random.Random) -> Gist:
+    """As an agency's report has it: two sources, two bases, a link, ten numbers."""
+    number = chance.getrandbits(40)
+    return Gist(
+        language=chance.choice(("ar", "en", "fa")),
+        outlet=f"outlet-{number % 200}",
+        addresses=frozenset({f"https://outlet-{number % 200}.example/news/{number}"}),
+        links=frozenset({f"https://t.me/s/channel/{chance.getrandbits(20)}"}),
+        quoted=frozenset(chance.sample(SOURCES, 2)),
+        bases=frozenset(chance.sample(BASES, 2)),
+        events=frozenset({"#attack"}),
+        numbers=frozenset(str(chance.randrange(10, 1000)) for _ in range(10)),
+    )
 
 
 def fill(store: Store, engine: Engine, count: int, chance: random.Random) -> list[Signature]:
@@ -41,11 +63,15 @@ def fill(store: Store, engine: Engine, count: int, chance: random.Random) -> lis
     for start in range(1_000, count + 1_000, PORTION):
         made = [(number, make_signature(chance)) for number in range(start, start + PORTION)]
         kept += [signature for _, signature in made[:10]]
-        rows = sorted((band, number) for number, signature in made for band in make_bands(signature))
+        rows = sorted(
+            (key, number) for number, signature in made for key in list_all_keys(signature, told_at(number, count))
+        )
         with engine.begin() as connection:
             connection.execute(insert(stories), [{"id": str(number), "created_at": NOW} for number, _ in made])
             connection.execute(insert(story_members), [_member(number) for number, _ in made])
-            connection.execute(insert(signatures), [_row(number, signature) for number, signature in made])
+            connection.execute(
+                insert(signatures), [_row(number, signature, told_at(number, count)) for number, signature in made]
+            )
             connection.execute(insert(bands), [{"band": band, "link_id": number} for band, number in rows])
     return kept
 
@@ -54,8 +80,14 @@ def _member(number: int) -> dict[str, object]:
     return {"link_id": number, "story": str(number), "outlet": "wire", "outlet_name": "Wire", "joined_at": NOW}
 
 
-def _row(number: int, signature: Signature) -> dict[str, object]:
-    return {"link_id": number, "minima": signature.minima, "pairs": 400, "facts": b"", "saved_at": NOW}
+def told_at(number: int, count: int) -> datetime:
+    return NOW - timedelta(days=DAYS) * (1 - number / (count + 1_000))
+
+
+def _row(number: int, signature: Signature, at: datetime) -> dict[str, object]:
+    assert signature.gist
+    row = {"link_id": number, "minima": signature.minima, "pairs": 400, "facts": b"", "saved_at": NOW}
+    return {**row, "told_at": at, "language": signature.gist.language, "gist": write_gist(signature.gist)}
 
 
 def time_best(work: Callable[[], object]) -> float:
@@ -83,6 +115,9 @@ def main() -> None:
         joining = _time_joining(store, kept, chance)
         size = (Path(folder) / "stories.sqlite").stat().st_size
         store.close()
+    texts = read_texts()
+    made = score([pair for seed in range(1, 6) for pair in (*make_pairs(texts, seed), *make_templates(seed))])
+    print(f"recall {made.right / made.wanted:.4f} of {made.wanted} pairs, precision {made.right / made.found:.4f}")
     print(f"{count} articles stored, {size / count:.0f} bytes each")
     print(f"signing  {signing:.3f} ms of CPU a text of 400 words (in the worker; the reference)")
     print(f"joining  {joining:.3f} ms of CPU an article: {joining / signing:.2f} of the reference")

@@ -31,22 +31,23 @@ def analyse(
     # short messages repeat themselves for good reason: only pages teach furniture, and only pages lose it
     article = cut_furniture(extraction.article, extraction.trace, furniture) if is_page else extraction.article
     findings = tools.matcher.examine(article, off)
+    stances = tuple(
+        Stance(each.event, each.entity, each.zone, each.start, each.end, each.text) for each in findings.stances
+    )
     return Analysis(
         article=article,
         mentions=findings.mentions,
         hits=findings.hits,
         near_misses=findings.near_misses,
         settings_digest=tools.digest,
-        stances=tuple(
-            Stance(each.event, each.entity, each.zone, each.start, each.end, each.text) for each in findings.stances
-        ),
+        stances=stances,
         new_groups=tuple(
             NewGroup(each.name, each.place.zone, each.place.start, each.place.end) for each in findings.new_groups
         ),
         disabled=findings.disabled,
         costs=findings.costs,
         furniture_digest=furniture.digest if is_page else "",
-        signature=sign_article(article, findings.mentions),
+        signature=sign_article(article, findings.mentions, findings.hits, stances),
         trace=extraction.trace if is_page and _is_worth_learning(extraction.trace) else NO_TRACE,
     )
 

@@ -229,6 +229,10 @@ class Article:
     tags: tuple[str, ...] = ()
     image_url: str = ""
     """Address of the lead image."""
+    links: tuple[str, ...] = ()
+    """Addresses on other sites that its text links to."""
+    translations: tuple[str, ...] = ()
+    """Addresses that the page names as itself in other languages."""
 
     @property
     def published_certainty(self) -> DateCertainty:
@@ -383,6 +387,28 @@ class NearMiss:
 
 
 @dataclass(frozen=True, slots=True)
+class Gist:
+    """What of an article can be recognised in another language; `crawler.gists` makes and compares them."""
+
+    language: str = ""
+    outlet: str = ""
+    published: datetime | None = None
+    """Where the page or its feed states it for machines."""
+    addresses: frozenset[str] = frozenset()
+    """Of the page itself; these and the following as `canonical_url` writes them."""
+    translations: frozenset[str] = frozenset()
+    links: frozenset[str] = frozenset()
+    quoted: frozenset[str] = frozenset()
+    """Ids of outlets and persons that it names; not its own outlet."""
+    bases: frozenset[str] = frozenset()
+    groups: frozenset[str] = frozenset()
+    events: frozenset[str] = frozenset()
+    """`#attack`, `#claim`: labels of rules and stances."""
+    numbers: frozenset[str] = frozenset()
+    """Of two or more digits, in ASCII, as many as there is room for."""
+
+
+@dataclass(frozen=True, slots=True)
 class Signature:
     """What is kept of a text to recognise another telling of it; `crawler.stories` makes and compares them."""
 
@@ -392,6 +418,8 @@ class Signature:
     """Different pairs of neighbouring words in its body."""
     facts: frozenset[int] = frozenset()
     """Hashes of numbers and names, at most 64."""
+    gist: Gist | None = None
+    """None where it was not made: such an article is compared with those of its own language only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -476,6 +504,8 @@ class StoryMember:
     published: datetime | None = None
     alert: str = ""
     """Id of its own alert; empty when it has none."""
+    reason: str = ""
+    """Why it belongs to the story, where that was not the likeness of its words: one line for people."""
 
 
 UpdateReason = Literal["edited", "upgraded", "replayed", "copied"]

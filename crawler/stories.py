@@ -13,11 +13,12 @@ knows. Facts are what tells two reports from one template apart.
 import hashlib
 import re
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
+from crawler.gists import make_gist
 from crawler.match.normalize import fold_text
-from crawler.models import Article, Mention, Signature, Zone
+from crawler.models import Article, Hit, Mention, Signature, Stance, Zone
 
 MINIMA = 128
 BANDS = 32
@@ -49,7 +50,9 @@ _FIRST, _MIX = 0x9E3779B97F4A7C15, 0xD6E8FEB86659FD93
 """Odd and without a pattern, so that the upper bits of a product depend on all of a pair."""
 
 
-def sign_article(article: Article, mentions: Iterable[Mention]) -> Signature | None:
+def sign_article(
+    article: Article, mentions: Sequence[Mention], hits: Iterable[Hit] = (), stances: Iterable[Stance] = ()
+) -> Signature | None:
     """None for what names nothing that is watched, or says too little: such an article belongs to no story."""
     entities = {mention.entity for mention in mentions if mention.zone in _TOLD}
     body = article.body[:_MOST_CHARACTERS]
@@ -57,7 +60,9 @@ def sign_article(article: Article, mentions: Iterable[Mention]) -> Signature | N
     pairs = _hash_pairs(words)
     if len(pairs) < _FEWEST_PAIRS:
         return None
-    return Signature(struct.pack(f">{MINIMA}I", *_find_minima(pairs)), len(pairs), _find_facts(body, entities))
+    minima = struct.pack(f">{MINIMA}I", *_find_minima(pairs))
+    gist = make_gist(article, mentions, hits, stances)
+    return Signature(minima, len(pairs), _find_facts(body, entities), gist)
 
 
 def make_bands(signature: Signature) -> tuple[int, ...]:

@@ -100,7 +100,7 @@ class StoreCalls:
         return await self._note(self._writer.call(method, *args, **kwargs))
 
     async def _hurry(self, method: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """For what stands between a stored alert and the people it is for."""
+        """For what stands between a stored alert and the people it is for: all that relay and channels do in a pass."""
         return await self._note(self._writer.call_urgently(method, *args, **kwargs))
 
     async def _note(self, writing: Awaitable[T]) -> T:
@@ -205,10 +205,10 @@ class StoreCalls:
         await self._call(self._store.put_off_revisit, link, at, detail)
 
     async def open_event(self, trouble: Trouble, since: datetime, subject: str = "") -> bool:
-        return await self._call(self._store.open_event, trouble, since, subject)
+        return await self._hurry(self._store.open_event, trouble, since, subject)
 
     async def close_event(self, kind: HealthKind, now: datetime, subject: str = "") -> bool:
-        return await self._call(self._store.close_event, kind, now, subject)
+        return await self._hurry(self._store.close_event, kind, now, subject)
 
     async def read_events(self) -> list[HealthEvent]:
         return await self._call(self._store.read_events)
@@ -277,34 +277,34 @@ class StoreCalls:
         self._meters.count_published(len(outbox_ids))
 
     async def raise_sequence(self, above: int) -> None:
-        await self._call(self._store.raise_sequence, above)
+        await self._hurry(self._store.raise_sequence, above)
 
     async def read_stream_mark(self) -> StreamMark | None:
-        return await self._call(self._store.read_stream_mark)
+        return await self._hurry(self._store.read_stream_mark)
 
     async def make_stream_mark(self) -> StreamMark:
-        return await self._call(self._store.make_stream_mark)
+        return await self._hurry(self._store.make_stream_mark)
 
     async def read_unfinished(self, finished: int | None, above: int, limit: int) -> list[OutboxEntry]:
-        return await self._call(self._store.read_unfinished, finished, above, limit)
+        return await self._hurry(self._store.read_unfinished, finished, above, limit)
 
     async def renew_published(self, outbox_ids: Sequence[int]) -> None:
-        await self._call(self._store.renew_published, outbox_ids)
+        await self._hurry(self._store.renew_published, outbox_ids)
 
     async def read_readers(self) -> dict[str, int]:
-        return await self._call(self._store.read_readers)
+        return await self._hurry(self._store.read_readers)
 
     async def save_readers(self, finished: Mapping[str, int]) -> None:
-        await self._call(self._store.save_readers, finished)
+        await self._hurry(self._store.save_readers, finished)
 
     async def read_channels(self) -> list[ChannelState]:
-        return await self._call(self._store.read_channels)
+        return await self._hurry(self._store.read_channels)
 
     async def read_oldest_unfinished(self, finished: int) -> datetime | None:
-        return await self._call(self._store.read_oldest_unfinished, finished)
+        return await self._hurry(self._store.read_oldest_unfinished, finished)
 
     async def read_dispensable(self, keep: int) -> int:
-        return await self._call(self._store.read_dispensable, keep)
+        return await self._hurry(self._store.read_dispensable, keep)
 
     async def prune_archive(self, run: Run, now: datetime) -> PruneReport:
         """On a thread of its own: it reads and writes whole files, with a short transaction for each."""

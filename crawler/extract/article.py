@@ -15,6 +15,7 @@ from crawler.extract.fragment import read_html
 from crawler.extract.html import read_page
 from crawler.extract.hygiene import clean_text, flatten_text
 from crawler.extract.language import choose_language
+from crawler.extract.links import read_sources
 from crawler.extract.promotions import LETTER_BOX
 from crawler.extract.recognise import is_cut_short, is_short, name_problem
 from crawler.extract.residue import strip_residue
@@ -66,7 +67,7 @@ def _read_material(material: Material, rules: Sequence[ResidueRule]) -> Draft:
     if material.media == "text":
         return read_dump(clean_text(text))
     if _is_fragment(material):
-        return Draft(lines=tuple(read_html(text)))
+        return Draft(lines=tuple(read_html(text)), links=read_sources(text))
     draft = read_page(text, material, rules)
     if draft is None:
         raise Unreadable("not-html: no HTML, and no text either")
@@ -115,4 +116,6 @@ def _finish_article(draft: Draft, material: Material) -> Article:
         section=draft.section,
         tags=draft.tags,
         image_url=draft.image_url,
+        links=draft.links,
+        translations=draft.translations,
     )

@@ -29,6 +29,8 @@ class Draft:
     image_url: str = ""
     authors: tuple[str, ...] = ()
     canonical_url: str = ""
+    links: tuple[str, ...] = ()
+    translations: tuple[str, ...] = ()
     truncated: bool = False
     signs: Signs = NO_SIGNS
 

@@ -16,6 +16,7 @@ from crawler.extract.fragment import read_source
 from crawler.extract.hygiene import flatten_text
 from crawler.extract.last_resort import find_more
 from crawler.extract.limits import exceeds_limits
+from crawler.extract.links import find_sources, find_translations
 from crawler.extract.live import arrange_entries, find_entries
 from crawler.extract.metadata import date_page, read_metadata
 from crawler.extract.parse import parse_page
@@ -86,6 +87,8 @@ def read_page(source: str, material: Material, rules: Sequence[ResidueRule]) -> 
         signs=read_signs(tree, " ".join(running.own), source, draft.title, facts, material.url),
         trace=_trace_lines(tree, running, draft.headlines, draft.description),
         description=find_standfirst(tree, draft.description, running.own) or draft.description,
+        links=find_sources(tree, running.own, material.url),
+        translations=find_translations(tree),
     )
     draft = remove_lines(draft, running.links, "link-line", "nothing but a link to another page")
     draft = remove_lines(draft, running.teasers, "teaser", "one of a row of cards that advertise other stories")

@@ -3,11 +3,15 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from urllib.parse import urljoin, urlsplit
 
-from lxml.html import HtmlElement
+from lxml.etree import ParserError
+from lxml.html import HtmlElement, fragment_fromstring
 
 from crawler.extract.blocks import describe_make, make_key
+from crawler.extract.fragment import BLOCKS
+from crawler.fetch.urls import host_of
 
 _SHORTEST = 25
 """Code points; shorter links stand in lists and tables of the article itself."""
@@ -16,6 +20,8 @@ _ROW = 3
 _LONGEST_CARD = 600
 _SHORTEST_LINK = 15
 _MOST_PARAGRAPHS = 2
+_MOST_SOURCES = 20
+_LONGEST_BLOCK = 4_000
 _LABELLED = re.compile(r"[^\W\d_]{2,15}(?: [^\W\d_]{1,12}){0,2}\s?[:|»>]\s?(.*[^.!?؟۔…\"”»])")
 """A label of three words at most, and what it announces, which is no sentence."""
 
@@ -75,6 +81,47 @@ def _find_card(paragraph: HtmlElement) -> Iterator[tuple[HtmlElement, HtmlElemen
             if outside and leads_elsewhere(link) and card.find(".//h1") is None:
                 yield card, link
                 return
+
+
+def find_sources(tree: HtmlElement, lines: Sequence[str], url: str) -> tuple[str, ...]:
+    """Addresses on other sites that paragraphs among the lines link to: what the article says that it rests on."""
+    own, keys = _site_of(url), {make_key(line) for line in lines}
+    held: dict[HtmlElement, bool] = {}
+    found: dict[str, None] = {}
+    for link in tree.iter("a"):
+        target = link.get("href", "").strip()
+        if not target.startswith(("http://", "https://")) or _site_of(target) in ("", own):
+            continue
+        block = next((each for each in link.iterancestors() if each.tag in BLOCKS), link)
+        if block not in held:
+            held[block] = make_key(block.text_content()[:_LONGEST_BLOCK]) in keys
+        if held[block]:
+            found[target] = None
+    return tuple(islice(found, _MOST_SOURCES))
+
+
+def read_sources(fragment: str) -> tuple[str, ...]:
+    """The same of a feed's fragment or a channel's message, all of which is the article."""
+    if "href" not in fragment:
+        return ()
+    try:
+        links = fragment_fromstring(fragment, create_parent="div").iter("a")
+    except (ParserError, ValueError):
+        return ()
+    targets = (link.get("href", "").strip() for link in links)
+    return tuple(islice(dict.fromkeys(each for each in targets if _site_of(each)), _MOST_SOURCES))
+
+
+def find_translations(tree: HtmlElement) -> tuple[str, ...]:
+    """Addresses that the page names as itself in other languages."""
+    links = tree.iterfind(".//link[@rel='alternate'][@hreflang]")
+    named = (each.get("href", "").strip() for each in links if each.get("hreflang", "").lower() != "x-default")
+    return tuple(islice(dict.fromkeys(each for each in named if _site_of(each)), _MOST_SOURCES))
+
+
+def _site_of(url: str) -> str:
+    """Host without `www.`; empty for what is no web address."""
+    return host_of(url).removeprefix("www.") if url.startswith(("http://", "https://")) else ""
 
 
 def leads_elsewhere(link: HtmlElement, url: str = "") -> bool:

@@ -344,6 +344,7 @@ story_members = Table(
     Column("outlet", Text, nullable=False),
     Column("outlet_name", Text, nullable=False),
     Column("joined_at", Moment, nullable=False),
+    Column("reason", Text, nullable=False, server_default=""),
 )
 
 signatures = Table(  # of articles that later ones may repeat
@@ -354,6 +355,9 @@ signatures = Table(  # of articles that later ones may repeat
     Column("pairs", Integer, nullable=False),
     Column("facts", LargeBinary, nullable=False),
     Column("saved_at", Moment, nullable=False, index=True),
+    Column("told_at", Moment),
+    Column("language", Text, nullable=False, server_default=""),
+    Column("gist", Text, nullable=False, server_default=""),
 )
 
 bands = Table(  # where to look for signatures that are near to one

@@ -1,0 +1,171 @@
+"""Which articles in different languages tell one story: only where links or quoted names say so. Pure.
+
+Words cannot be compared across languages; what can are the gazetteer's ids, numbers and addresses. The same base on the
+same day is a topic and no story, so each way asks for more, and what it does not find stays apart:
+
+- A page names the other as its translation, or as its original. That alone is enough.
+- Both link the same article of a third site, or one links the other: and they agree on who, where and what happened.
+  Follow-ups link to what came before, and differ in that.
+- Both rest on the same source, an outlet or a person that one of them quotes: and they agree as above, name the same
+  base, and share at least three rare things in all, such sources and numbers of two or more digits.
+
+Articles of one language are compared by their words (crawler/stories.py), and in no other way.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
+from itertools import islice, product
+from typing import Final
+from urllib.parse import urlsplit
+
+from crawler.errors import LinkError
+from crawler.fetch.urls import canonical_url
+from crawler.models import Article, Gist, Hit, Mention, Stance, Zone
+
+LINKED_WITHIN: Final = timedelta(hours=24)
+NAMED_WITHIN: Final = timedelta(hours=6)
+_BUCKET: Final = LINKED_WITHIN
+"""Articles are looked up by day, so that what is named every day stays cheap to look up."""
+_MOST_LINKS = 8
+_MOST_NAMES = 8
+_MOST_PAIRS = 24
+_MOST_NUMBERS = 40
+_FEWEST_RARE = 3
+"""Shared sources and numbers that make chance unlikely."""
+_LEAST_AGREEMENT = 0.6
+"""Of the watched names of both."""
+_LEAST_NUMBERS = 0.5
+"""Of the numbers of the one that has fewer, where it has several."""
+_TOLD = (Zone.TITLE, Zone.DESCRIPTION, Zone.BODY)
+_QUOTED = frozenset({"outlet", "person"})
+_NUMBER = re.compile(r"\d{2,8}(?![\d:٫.,]*\d)")
+_YEAR = re.compile(r"(?:19|20)\d\d|1[34]\d\d")
+"""Of the calendars of the press in question."""
+_ARTICLE_PATH = re.compile(r"\d{2}|[^/]{24}|[^/-]+-[^/-]+-[^/-]+-")
+"""An address of one article has a number, or the words of its title; home pages and sections have neither."""
+_NO_SOURCES = re.compile(
+    r"(?:^|\.)(?:apps\.apple\.com|itunes\.apple\.com|play\.google\.com|news\.google\.com|wa\.me|whatsapp\.com|bit\.ly)$"
+)
+_SHARING = re.compile(r"/(?:share|sharer|intent|submit|dialog|channel|joinchat)\b")
+
+
+def make_gist(article: Article, mentions: Iterable[Mention], hits: Iterable[Hit], stances: Iterable[Stance]) -> Gist:
+    told = [mention for mention in mentions if mention.zone in _TOLD]
+    events = {term.label for hit in hits for term in hit.terms if term.label.startswith("#")}
+    quoted = {each.entity for each in told if each.type in _QUOTED and each.entity != article.outlet}
+    return Gist(
+        language=article.language,
+        outlet=article.outlet,
+        published=article.published if article.published_certainty == "stated" else None,
+        addresses=_keys((article.url, article.canonical_url)),
+        translations=_keys(article.translations),
+        links=frozenset(islice(sorted(_keys(filter(_is_source, article.links))), _MOST_LINKS)),
+        quoted=frozenset(islice(sorted(quoted), _MOST_NAMES)),
+        bases=frozenset(islice(sorted({each.entity for each in told if each.type == "base"}), _MOST_NAMES)),
+        groups=frozenset(islice(sorted({each.entity for each in told if each.type == "group"}), _MOST_NAMES)),
+        events=frozenset(events | {f"#{stance.event}" for stance in stances if stance.zone in _TOLD}),
+        numbers=_find_numbers(article.body, [each for each in told if each.zone is Zone.BODY]),
+    )
+
+
+def compare_gists(one: Gist, other: Gist, apart: timedelta) -> str:
+    """Why both tell one story, in one line for people; empty when nothing says so. `apart`: their publication."""
+    apart = abs(apart)
+    if not one.language or not other.language or one.language == other.language or apart > LINKED_WITHIN:
+        return ""
+    if reason := _compare_pages(one, other):
+        return reason
+    if not _agree(one, other):
+        return ""
+    return _compare_links(one, other) or (_compare_names(one, other) if apart <= NAMED_WITHIN else "")
+
+
+def _compare_pages(one: Gist, other: Gist) -> str:
+    if one.addresses & other.translations or other.addresses & one.translations:
+        return "the outlet says that one is a translation of the other"
+    return "both name the same page as the original" if one.addresses & other.addresses else ""
+
+
+def _compare_links(one: Gist, other: Gist) -> str:
+    if one.addresses & other.links or other.addresses & one.links:
+        return "one links the other"
+    shared = one.links & other.links
+    return f"both link {min(shared)}" if shared else ""
+
+
+def _compare_names(one: Gist, other: Gist) -> str:
+    sources = (one.quoted | {one.outlet}) & (other.quoted | {other.outlet}) & (one.quoted | other.quoted)
+    numbers = one.numbers & other.numbers
+    if not sources or not one.bases & other.bases or len(sources) + len(numbers) < _FEWEST_RARE:
+        return ""
+    return f"both rest on {', '.join(sorted(sources))} and share {len(numbers)} numbers"
+
+
+def _agree(one: Gist, other: Gist) -> bool:
+    """On who, where, what, and how many."""
+    named, also = one.bases | one.groups, other.bases | other.groups
+    if not named & also or len(named & also) < _LEAST_AGREEMENT * len(named | also) or not one.events & other.events:
+        return False
+    fewest = min(len(one.numbers), len(other.numbers))
+    return fewest < 2 or len(one.numbers & other.numbers) >= _LEAST_NUMBERS * fewest  # noqa: PLR2004 - one may be a slip
+
+
+def list_keys(gist: Gist, moment: datetime) -> set[int]:
+    """Signed 64-bit numbers under which an article of that moment is stored."""
+    return set(_hash_keys(_name_keys(gist), _bucket_of(moment)))
+
+
+def list_wanted(gist: Gist, moment: datetime) -> set[int]:
+    """Those under which articles are looked up that may tell the same."""
+    names, bucket = list(_name_keys(gist)), _bucket_of(moment)
+    return {key for near in (bucket - 1, bucket, bucket + 1) for key in _hash_keys(names, near)}
+
+
+def _name_keys(gist: Gist) -> Iterator[str]:
+    yield from (f"page {address}" for address in sorted(gist.addresses | gist.translations | gist.links))
+    sources = sorted(gist.quoted | {gist.outlet} - {""})
+    pairs = islice(product(sources, sorted(gist.bases)), _MOST_PAIRS)
+    yield from (f"named {source} {base}" for source, base in pairs)
+
+
+def _hash_keys(names: Iterable[str], bucket: int) -> Iterator[int]:
+    for name in names:
+        yield int.from_bytes(blake2b(f"{bucket} {name}".encode(), digest_size=8).digest(), "big", signed=True)
+
+
+def _bucket_of(moment: datetime) -> int:
+    return (moment - datetime(2000, 1, 1, tzinfo=UTC)) // _BUCKET
+
+
+def _keys(urls: Iterable[str]) -> frozenset[str]:
+    """What http and https, www and tracking make no difference to; only of addresses that are of one article."""
+    found = set()
+    for url in urls:
+        try:
+            key = canonical_url(url)
+        except LinkError:
+            continue
+        if _ARTICLE_PATH.search(urlsplit(key)._replace(scheme="", netloc="").geturl()):
+            found.add(key)
+    return frozenset(found)
+
+
+def _is_source(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return not _NO_SOURCES.search(parts.hostname or "") and not _SHARING.search(parts.path)
+    except ValueError:
+        return False
+
+
+def _find_numbers(body: str, mentions: Iterable[Mention]) -> frozenset[str]:
+    """In any script's digits. Not those of names, which are counted as names, nor years, which everybody writes."""
+    taken = [(mention.start, mention.end) for mention in mentions]
+    found = {
+        str(int(match[0]))
+        for match in _NUMBER.finditer(body)
+        if not any(start < match.end() and match.start() < end for start, end in taken)
+    }
+    return frozenset(sorted(number for number in found if not _YEAR.fullmatch(number))[:_MOST_NUMBERS])
