@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from ahocorasick_rs import BytesAhoCorasick, Implementation
+
 from crawler.match.document import TOLD, Document, Place, ZoneText, overlaps
 
 _QUOTED = r"[\"“«‘'](?P<quoted>[^\"“”«»\n]{3,70}?)[\"”»’']"
@@ -104,8 +106,16 @@ _EVENT = re.compile(
 _NO_NAMES = frozenset({"god", "allah", "islam", "iraq", "iran", "syria", "jesus", "the people", "الله", "خدا", "الشعب"})
 _MOST = 50
 """Names of one zone that are looked at."""
+_LEAD_WORDS = tuple((word, number) for number, (words, _) in enumerate(_LEADS) for word in words)
+_LEAD_MACHINE = BytesAhoCorasick([word.encode() for word, _ in _LEAD_WORDS], implementation=Implementation.DFA)
+_CASELESS = tuple(
+    (rare.encode(), usual) for rare, usual in (("İ", b"I"), ("ı", b"i"), ("\u017f", b"s"), ("\u212a", b"K"))
+)
+"""What a regular expression that ignores case takes for an ASCII letter."""
 _REACH = 150
 """Characters before and after a word that the beginning of a trigger takes at most."""
+_MOST_BYTES = 4
+"""Of a character in UTF-8."""
 _AROUND = 400
 """Characters before and after a name that tell what it is."""
 
@@ -130,24 +140,16 @@ def find_new_groups(document: Document, known: Iterable[Place]) -> tuple[NewGrou
     return tuple(first.values())
 
 
-def may_name_groups(text: str) -> bool:
-    """May a text on one line give a name to a group? Asked of what is more than an article."""
-    lower = text.lower()
-    if len(lower) != len(text):
-        lower = "".join(char.lower()[:1] for char in text)
-    return any(
-        lead.search(text, max(0, at - _REACH), at + _REACH)
-        for words, lead in _LEADS
-        for word in words
-        for at in _find_all(lower, word)
-    )
-
-
-def _find_all(text: str, word: str) -> Iterator[int]:
-    at = text.find(word)
-    while at >= 0:
-        yield at
-        at = text.find(word, at + 1)
+def may_name_groups(text: bytes) -> bool:
+    """May a text on one line, in UTF-8, give a name to a group? Asked of what is more than an article."""
+    for rare, usual in _CASELESS:
+        text = text.replace(rare, usual)
+    for number, at, _ in _LEAD_MACHINE.find_matches_as_indexes(text.lower(), overlapping=True):
+        before = text[max(0, at - _MOST_BYTES * _REACH) : at].decode("utf-8", "ignore")[-_REACH:]
+        after = text[at : at + _MOST_BYTES * _REACH].decode("utf-8", "ignore")[:_REACH]
+        if _LEADS[_LEAD_WORDS[number][1]][1].search(before + after):
+            return True
+    return False
 
 
 def _search(text: ZoneText) -> Iterator[NewGroup]:

@@ -5,27 +5,26 @@ between their letters or behind them, context and negation are taken to hold, di
 be decided from words, as a regular expression, counts as found. Derived from the compiled rules and names alone.
 """
 
-import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from itertools import accumulate, chain, product
+from itertools import chain, product
 from typing import Generic, TypeVar
 
 from ahocorasick_rs import BytesAhoCorasick, Implementation
 
-from crawler.extract.hygiene import INVISIBLE, flatten_text
 from crawler.extract.rough import Rough
 from crawler.match.automaton import SHORTEST_TO_SPLIT, Automaton
 from crawler.match.gazetteer import Name, select_entity
+from crawler.match.letters import ASCII_END, RARE, Letters, fold_letters
 from crawler.match.matcher import Matcher
 from crawler.match.newgroups import may_name_groups
-from crawler.match.normalize import fold_char, squeeze
+from crawler.match.normalize import squeeze
 from crawler.match.pool import NEW_GROUP, OPPOSITES
 from crawler.match.sites import SITE_STEMS
-from crawler.match.stems import Kind, list_kinds
+from crawler.match.stems import STEMS, Kind
 from crawler.match.tree import (
     Actor,
     AllOf,
@@ -46,12 +45,9 @@ from crawler.match.variants import capital_runs
 from crawler.match.words import Words, phrase_parts, spell_definite
 
 T = TypeVar("T")
-_FOREIGN = re.compile(r"[^\x00-\x7f]+")
-_ASCII_END = 0x80
-_LOWER = bytes(code if chr(code).isalnum() or code >= _ASCII_END else 0x20 for code in bytes(range(256)).lower())
-_CONTROLS = bytes(code for code in range(0x20) if chr(code) not in "\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f") + b"\x7f"
 _LONGEST_ENDING = 12
-"""Bytes of the longest ending that may follow a name within its word."""
+"""Bytes of the longest ending that may follow a name within its word, where each letter is one."""
+_LONGEST_RARE_ENDING = 36
 _SHY_POLICIES = frozenset({"context", "site"})
 """Names that ask for words near them: their own, and those of a base for a word for base."""
 _SITE = "a word for a military place"
@@ -70,6 +66,7 @@ class Prefilter:
             names=_Machine(_list_names(sought.names)),
             words=_Machine(_list_words(sought.words, self._nodes)),
             cues=_Machine(_list_cues(sought.names, sought.words)),
+            stems=_Stems(),
             guess=lru_cache(maxsize=1 << 16)(lambda run: _selectors_of(sought.variants.guess_names(run))),
         )
 
@@ -109,9 +106,8 @@ class _Page:
     """One page's rough text, looked at only as far as it must be."""
 
     def __init__(self, text: str, sought: "_Sought") -> None:
-        self._text = text
         self._sought = sought
-        self._letters = _Letters(text)
+        self._letters = Letters(text)
 
     def holds_name(self, term: Term) -> bool:
         """Words are taken to be there, and those that a name's context asks for."""
@@ -152,70 +148,19 @@ class _Page:
         return self._sought.cues.find(self._letters)
 
     @cached_property
-    def _kinds(self) -> frozenset[Kind]:
-        return list_kinds(self._letters.text)
-
-    @cached_property
-    def _wording(self) -> str:
-        text = self._text
-        return flatten_text(text) if INVISIBLE.search("".join(set(_FOREIGN.findall(text)))) else " ".join(text.split())
+    def _kinds(self) -> set[Kind]:
+        return self._sought.stems.find(self._letters)
 
     @cached_property
     def _guessed(self) -> frozenset[str]:
         if "arms" not in self._kinds:
             return frozenset()
-        return frozenset(selector for run in capital_runs(self._wording) for selector in self._sought.guess(run))
+        runs = capital_runs(self._letters.flat.decode())
+        return frozenset(selector for run in runs for selector in self._sought.guess(run))
 
     @cached_property
     def _new_groups(self) -> bool:
-        return self._kinds >= {"naming", "deeds"} and may_name_groups(self._wording)
-
-
-class _Letters:
-    """A text's letters and digits, folded; all else is a blank."""
-
-    def __init__(self, text: str) -> None:
-        if not text.isascii():
-            text = _FOREIGN.sub(_fold_run, text)
-        self.spaced = text.encode("utf-8", "replace").translate(_LOWER, _CONTROLS)
-
-    @cached_property
-    def _pieces(self) -> list[bytes]:
-        return self.spaced.split()
-
-    @cached_property
-    def squeezed(self) -> bytes:
-        return b"".join(self._pieces)
-
-    @cached_property
-    def words(self) -> bytes:
-        """One blank between two words, at the beginning and at the end."""
-        return b" ".join((b"", *self._pieces, b""))
-
-    @cached_property
-    def text(self) -> str:
-        return self.squeezed.decode("utf-8", "replace")
-
-    @cached_property
-    def starts(self) -> list[int]:
-        """Where words begin in the squeezed text; its end is the last."""
-        return list(accumulate(map(len, self._pieces), initial=0))
-
-
-def _fold_run(run: re.Match[str]) -> str:
-    return _fold_word(run[0])
-
-
-@lru_cache(maxsize=1 << 15)
-def _fold_word(word: str) -> str:
-    """Remembered: quotation marks and the words of a language return on every page."""
-    return "".join(map(_fold_letter, word))
-
-
-@lru_cache(maxsize=1 << 14)
-def _fold_letter(char: str) -> str:
-    """Letters, nothing, or a blank for all that sets words apart."""
-    return "".join(each if each.isalnum() else " " for each in fold_char(char))
+        return self._kinds >= {"naming", "deeds"} and may_name_groups(self._letters.flat)
 
 
 class _Machine(Generic[T]):
@@ -226,20 +171,21 @@ class _Machine(Generic[T]):
         short: dict[bytes, set[T]] = defaultdict(set)
         self._stems: set[bytes] = set()
         for text, value, is_stem in spellings:
-            letters = _Letters(squeeze(text)).squeezed.decode()
-            key = letters.encode()
+            letters = fold_letters(squeeze(text)).replace(" ", "")
+            key = Letters(letters).squeezed
             if len(letters) >= SHORTEST_TO_SPLIT:
                 long[key].add(value)
                 if is_stem:
                     self._stems.add(key)
             else:
                 for written in _split_short(letters):
-                    left = b" " if key[:1].isascii() else b""
-                    short[left + written.encode() + (b"" if is_stem else b" ")].add(value)
+                    word = Letters(written).words
+                    left, right = not key[:1].isascii(), len(word) - is_stem
+                    short[word[left:right]].add(value)
         self._long = _Keys(long)
         self._short = _Keys(short)
 
-    def find(self, letters: _Letters) -> set[T]:
+    def find(self, letters: Letters) -> set[T]:
         """All that may be there."""
         found: set[T] = set()
         for index, _, _ in self._short.machine.find_matches_as_indexes(letters.words, overlapping=True):
@@ -253,9 +199,10 @@ class _Machine(Generic[T]):
 
     def _fits(self, starts: list[int], key: bytes, left: int, right: int) -> bool:
         """Other scripts write small words before a name and as one with it; long ones may have an ending."""
-        if key[0] < _ASCII_END and starts[bisect_left(starts, left)] != left:
+        if key[0] < ASCII_END and starts[bisect_left(starts, left)] != left:
             return False
-        return key in self._stems or starts[bisect_left(starts, right)] - right <= _LONGEST_ENDING
+        longest = _LONGEST_RARE_ENDING if RARE in key else _LONGEST_ENDING
+        return key in self._stems or starts[bisect_left(starts, right)] - right <= longest
 
 
 class _Keys(Generic[T]):
@@ -264,7 +211,20 @@ class _Keys(Generic[T]):
     def __init__(self, values: dict[bytes, set[T]]) -> None:
         self.keys = list(values)
         self.values = list(values.values())
-        self.machine = BytesAhoCorasick(self.keys, implementation=Implementation.ContiguousNFA)
+        self.machine = BytesAhoCorasick(self.keys, implementation=Implementation.DFA)
+
+
+class _Stems:
+    """Without which a costly search can find nothing: sought anywhere, as they are in an article."""
+
+    def __init__(self) -> None:
+        self._kinds = [kind for kind, _ in STEMS]
+        stems = [Letters(stem).squeezed for _, stem in STEMS]
+        self._machine = BytesAhoCorasick(stems, implementation=Implementation.DFA)
+
+    def find(self, letters: Letters) -> set[Kind]:
+        found = self._machine.find_matches_as_indexes(letters.squeezed, overlapping=True)
+        return {self._kinds[number] for number, _, _ in found}
 
 
 def _split_short(letters: str) -> Iterator[str]:
@@ -283,6 +243,7 @@ class _Sought:
     """Literals and events of rules, by kind and value."""
     cues: _Machine[str]
     """Each word of a context, and the lists that hold it."""
+    stems: "_Stems"
     guess: Callable[[str], frozenset[str]]
     """Selectors of names that a run of capitalised words may be guessed to be."""
 

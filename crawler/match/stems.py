@@ -9,7 +9,7 @@ from crawler.match.normalize import list_words
 
 Kind = Literal["arms", "naming", "deeds"]
 
-_STEMS: Mapping[Kind, tuple[str, ...]] = {
+_WORDS: Mapping[Kind, tuple[str, ...]] = {
     "arms": list_words(
         "militia militant fighter faction brigade battalion paramilit rocket drone missile airbase garrison troop iraq "
         "syria iran shelled shelling"
@@ -25,13 +25,13 @@ _STEMS: Mapping[Kind, tuple[str, ...]] = {
         "بمب انفجار تفجير عبوه گلوله شليك"
     ),
 }
-_LISTED: tuple[tuple[Kind, str], ...] = tuple((kind, stem) for kind, stems in _STEMS.items() for stem in stems)
+STEMS: tuple[tuple[Kind, str], ...] = tuple((kind, stem) for kind, stems in _WORDS.items() for stem in stems)
 _MACHINE = AhoCorasick(
-    [stem for _, stem in _LISTED], matchkind=MatchKind.Standard, implementation=Implementation.DFA, store_patterns=False
+    [stem for _, stem in STEMS], matchkind=MatchKind.Standard, implementation=Implementation.DFA, store_patterns=False
 )
 
 
 def list_kinds(squeezed: str) -> frozenset[Kind]:
     """The kinds of which the squeezed text holds a stem."""
     found = _MACHINE.find_matches_as_indexes(squeezed, overlapping=True)
-    return frozenset(_LISTED[number][0] for number, _, _ in found)
+    return frozenset(STEMS[number][0] for number, _, _ in found)
