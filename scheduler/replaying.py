@@ -128,7 +128,8 @@ async def _perform_one(number: int, piece: Piece, executor: Executor, checkpoint
     if (known := checkpoint.read(number)) is not None:
         return known
     result = await perform_safely(piece, executor.perform)
-    await asyncio.to_thread(checkpoint.write, number, result)
+    # here and at once: what waits for a thread when Ctrl-C comes is thrown away, though its piece is done
+    checkpoint.write(number, result)
     return result
 
 
