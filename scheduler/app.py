@@ -57,7 +57,7 @@ from scheduler.current import Current
 from scheduler.dashboard.child import keep_dashboard
 from scheduler.fetching import FetchJob
 from scheduler.health import HealthBoard
-from scheduler.hosts import HostKeeper
+from scheduler.hosts import GuestWatch, HostKeeper
 from scheduler.locks import is_shared, make_lock
 from scheduler.metrics import Meters, remove_file
 from scheduler.places import archive_folder, database_url, make_data_dir
@@ -131,6 +131,9 @@ class StoreCalls:
         self, claim: Claim, now: datetime, limit: int, without: Collection[int]
     ) -> list[PendingLink]:
         return await self._call(self._store.lease_pending, claim, now, limit, without, PER_OUTLET)
+
+    async def has_other_workers(self, worker: str, now: datetime) -> bool:
+        return await self._call(self._store.has_other_workers, worker, now)
 
     async def renew_leases(
         self, worker: str, until: Mapping[str, datetime], names: Collection[str], source_until: datetime
@@ -404,10 +407,9 @@ async def _open_crawl(
     calls: StoreCalls, current: Current, board: HealthBoard, meters: Meters, stack: AsyncExitStack
 ) -> Crawling:
     run = current.settings.run
-    keeper = None
-    if is_shared(database_url(run)):
-        keeper = HostKeeper(calls, current.find_source)
-    else:
+    keeper = HostKeeper(calls, current.find_source)
+    if not is_shared(database_url(run)):
+        keeper = GuestWatch(calls, current.find_source)
         # what a killed process held is free, because there is no other now
         await calls.end_leases()
     await asyncio.to_thread(salvage, archive_folder(run))
@@ -418,7 +420,7 @@ async def _open_crawl(
     analyse = partial(analyse_placed, Analyst(pool, current, board), calls, current)
     fetches = FetchJob(
         Pipeline(archive.write, analyse, calls, run.attempts),
-        keeper.read_pending if keeper else calls.read_pending,
+        keeper.read_pending,
         current.find_source,
         room=run.concurrency,
         per_outlet=PER_OUTLET,

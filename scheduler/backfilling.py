@@ -2,17 +2,19 @@
 that it goes on where it was, and live polling never sees its links."""
 
 import asyncio
+import hashlib
 import json
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from http import HTTPStatus
+from pathlib import Path
 
 from crawler.archive.warc import ArchiveWriter
-from crawler.errors import AlreadyRunning, BasewatchError, FeedError, Quarantined
+from crawler.errors import AlreadyRunning, ArchiveError, BasewatchError, FeedError, Quarantined
 from crawler.fetch.urls import canonical_url, in_scope, slot_of
 from crawler.models import (
     Analysis,
@@ -31,6 +33,7 @@ from crawler.models import (
     SourceState,
 )
 from crawler.pipeline import Pipeline
+from crawler.store.hosts import Claim
 from crawler.store.links import BACKFILL
 from crawler.store.store import Store
 from crawler.store.writer import Writer
@@ -38,12 +41,16 @@ from crawler.workers import Remote, WorkerPool
 from scheduler.analysing import Analyst
 from scheduler.app import ArchiveThread, StoreCalls, analyse_placed
 from scheduler.current import Current
-from scheduler.fetching import FetchJob
+from scheduler.fetching import ArticleCrawl, FetchJob
 from scheduler.health import HealthBoard
+from scheduler.hosts import LOOK_EVERY
 from scheduler.locks import make_lock
+from scheduler.past_files import PastFiles
 from scheduler.places import archive_folder, database_url
-from settings.model import Source
+from scheduler.turns import Stopped, Turns
+from settings.model import Run, Source
 from spiders.archives import Past, PastLink, Way
+from spiders.commoncrawl import RecordPlace, find_record_place
 from spiders.live import LiveCrawl
 
 READ_PAST: Remote[[Page, Source, Way], Past] = Remote("spiders.archives", "read_past")
@@ -52,6 +59,11 @@ NEVER = timedelta(days=36500)
 """Its row is there for its memory; nobody polls it."""
 
 _AT_ONCE = 10_000
+_NOTHING_THERE = (HTTPStatus.NOT_FOUND, HTTPStatus.GONE)
+_TURN_S = 0.25
+"""Between two looks at hosts that are to be left alone."""
+_BUSY = timedelta(minutes=10)
+"""A daemon that polled since then may do so again, and has to see that we are here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +89,8 @@ class Account:
     left_out: int = 0
     failed: int = 0
     """Pages of an index that could not be had; the next run asks for them again."""
+    problems: tuple[str, ...] = ()
+    """What is broken in files."""
     is_done: bool = False
 
 
@@ -102,8 +116,17 @@ class PastCalls(StoreCalls):
     async def save_outcome(self, link: PendingLink, ending: Ending, capture: Capture | None) -> None:
         await self._call(self._store.save_outcome, link.id, ending.outcome, self._clock(), ending.detail, capture)
 
+    async def lease_hosts(self, wanted: Collection[str], claim: Claim, now: datetime) -> set[str]:
+        return await self._call(self._store.lease_hosts, wanted, claim, now)
+
     async def read_past(self, source: str, now: datetime, without: Sequence[int]) -> list[PendingLink]:
         return await self._call(self._store.read_past, source, now, _AT_ONCE, without)
+
+    async def was_polled_since(self, moment: datetime) -> bool:
+        """Is there a daemon, as it seems?"""
+        states = await self._call(self._store.read_states)
+        live = (state.polled_at for state in states if not state.name.startswith(BACKFILL))
+        return any(polled_at is not None and polled_at > moment for polled_at in live)
 
     async def read_memory(self, source: str) -> str:
         states = await self._call(self._store.read_states)
@@ -129,27 +152,38 @@ class Backfill:
         self._archive = archive
         self._read = read
         self._concurrency = concurrency
+        self._turns: Turns | None = None
         self._hosts: Counter[str] = Counter()
         self._failed: list[str] = []
         """Pages of an index that the next run asks for again."""
+        self._must_wait = False
+        """Is there a link whose host is to be left alone for a moment?"""
+        self._listed: frozenset[str] = frozenset()
+        """What the last page of an index listed."""
         self.source = wish.source.model_copy(update={"name": f"{BACKFILL}{wish.source.name}", "render": False})
         self.fetches = FetchJob(pipeline, self._read_pending, lambda _: self.source, room=1, per_outlet=8)
 
     async def take_answer(self, link_id: int, answer: Page | FetchFailure) -> None:
-        link = self.fetches.in_flight[link_id]
+        url = self.fetches.in_flight[link_id].link.url
         self.account.asked += 1
-        self._hosts[slot_of(link.link.url)] += 1
+        self._hosts[slot_of(url)] += 1
+        if self._turns is not None:
+            await self._turns.end(url)
         await self.fetches.take_answer(link_id, answer)
 
-    async def work(self, crawl: LiveCrawl) -> Account:
+    async def work(self, crawl: LiveCrawl, turns: Turns, files: PastFiles) -> Account:
+        self._turns = turns
         waiting = await self._load_waiting()
+        pages = FiledCrawl(crawl, files, self.take_answer)
         while not self.stop.is_set():
-            await self._fetch_pending(crawl)
-            if self._left() <= 0 or not waiting:
+            await self._fetch_pending(pages)
+            if self._left() <= 0 or not waiting or self.stop.is_set():
                 break
-            waiting = await self._ask_index(crawl, waiting)
+            waiting = await self._ask_index(crawl, turns, files, waiting)
         left = await self._calls.read_past(self.source.name, datetime.now(UTC) + NEVER, [])
         self.account.is_done = not left and not waiting and not self.account.failed
+        if self.account.is_done:
+            files.forget()
         return self.account
 
     def _left(self) -> int:
@@ -165,30 +199,50 @@ class Backfill:
         return waiting
 
     def _name_way(self) -> str:
-        listed = [each.original for each in self.wish.listed]
-        return json.dumps([self.wish.way.via, str(self.wish.way.span), self.wish.way.cdx, listed])
+        way, listed = self.wish.way, [each.original for each in self.wish.listed]
+        return json.dumps([way.via, str(way.span), way.cdx, way.places, listed])
 
-    async def _ask_index(self, crawl: LiveCrawl, waiting: list[str]) -> list[str]:
+    async def _ask_index(self, crawl: LiveCrawl, turns: Turns, files: PastFiles, waiting: list[str]) -> list[str]:
         """One page of an index; its links and what waits then are one transaction."""
         url, rest = waiting[0], waiting[1:]
-        asked = self.source.model_copy(update={"url": url})
-        answer = await crawl.poll(asked, SourceState(self.source.name, datetime.now(UTC)))
+        answer: Page | FetchFailure | None = None
         try:
-            past = await self._read_index(answer)
-        except (FeedError, Quarantined) as error:
+            if files.reads(url):
+                past = await files.read(url)
+            else:
+                answer = await self._ask_page(crawl, turns, url)
+                past = await self._read_index(answer)
+        except Stopped:
+            return waiting
+        except (ArchiveError, FeedError, Quarantined) as error:
             self.account.failed += 1
             status = answer.status if isinstance(answer, Page) else None
             self._failed.append(url)
-            await self._save(PollVerdict.FAILED, (), rest, status, f"{url}: {error.reason}"[:500])
+            await self._save(PollVerdict.FAILED, (), rest, status, f"{url}: {error}"[:500])
             return rest
         self.account.left_out += past.left_out
-        fresh = [each for each in past.more if each not in waiting]
+        self.account.problems += past.problems
+        listed, before = frozenset(each.original for each in past.links), self._listed
+        # an outlet that shows its last page for every number after it has no next one
+        more = () if self.wish.way.via == "pages" and listed and listed == before else past.more
+        self._listed = listed
+        fresh = [each for each in more if each not in waiting]
         await self._save(PollVerdict.CHANGED, past.links, [*fresh, *rest], HTTPStatus.OK, url[:500])
         return [*fresh, *rest]
+
+    async def _ask_page(self, crawl: LiveCrawl, turns: Turns, url: str) -> Page | FetchFailure:
+        await turns.wait(url)
+        try:
+            asked = self.source.model_copy(update={"url": url})
+            return await crawl.poll(asked, SourceState(self.source.name, datetime.now(UTC)))
+        finally:
+            await turns.end(url)
 
     async def _read_index(self, answer: Page | FetchFailure) -> Past:
         if isinstance(answer, FetchFailure):
             raise FeedError(f"{answer.kind}: {answer.detail}")
+        if answer.status in _NOTHING_THERE and self.wish.way.via == "pages":
+            return Past(())  # a day without articles, or a number after the last page
         if answer.status != HTTPStatus.OK:
             raise FeedError(f"HTTP status {answer.status}")
         await self._archive(answer, Origin(self.source.name, self.source.outlet))
@@ -207,24 +261,60 @@ class Backfill:
         self.account.new += count.new
 
     async def _read_pending(self, now: datetime, limit: int, without: list[int]) -> list[PendingLink]:
+        """Of each host the next one, if it may be asked now; what lies in a file may be read at any time."""
         under_way = Counter(slot_of(link.link.url) for link in self.fetches.in_flight.values())
-        chosen = []
+        filed, asked = [], {}
         for link in await self._calls.read_past(self.source.name, now, without):
             host = slot_of(link.link.url)
-            if self.wish.per_host is None or self._hosts[host] + under_way[host] < self.wish.per_host:
+            if self.wish.per_host is not None and self._hosts[host] + under_way[host] >= self.wish.per_host:
+                continue
+            if find_record_place(link.link.note) is not None:
                 under_way[host] += 1
-                chosen.append(link)
-        return chosen[:limit]
+                filed.append(link)
+            elif host not in asked:
+                asked[host] = link
+            if len(filed) >= limit:
+                break
+        taken = await self._turns.take(asked) if self._turns is not None and len(filed) < limit else set()
+        self._must_wait = bool(asked.keys() - taken)
+        return [*filed, *(asked[host] for host in taken)][:limit]
 
-    async def _fetch_pending(self, crawl: LiveCrawl) -> None:
+    async def _fetch_pending(self, crawl: ArticleCrawl) -> None:
         """Until nothing is due, the budget is used up, or we are to stop. What is tried later is the next run's."""
         while not self.stop.is_set():
             self.fetches.freed.clear()
+            self._must_wait = False
             self.fetches.room = min(self._concurrency, self._left())
             await self.fetches.submit_pending(crawl)
-            if not self.fetches.in_flight:
+            if not self.fetches.in_flight and not self._must_wait:
                 return
-            await self.fetches.freed.wait()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_TURN_S if self._must_wait else None):
+                    await self.fetches.freed.wait()
+
+
+class FiledCrawl:
+    """Takes pages out of files where links say so, and asks the web for all others."""
+
+    def __init__(
+        self, crawl: LiveCrawl, files: PastFiles, take_answer: Callable[[int, Page | FetchFailure], Awaitable[None]]
+    ) -> None:
+        self._crawl = crawl
+        self._files = files
+        self._take_answer = take_answer
+        self._readings: set[asyncio.Task[None]] = set()
+
+    def submit(self, link: PendingLink, source: Source) -> None:
+        place = find_record_place(link.link.note)
+        if place is None:
+            self._crawl.submit(link, source)
+            return
+        reading = asyncio.create_task(self._read(link.id, place))
+        self._readings.add(reading)
+        reading.add_done_callback(self._readings.discard)
+
+    async def _read(self, link_id: int, place: RecordPlace) -> None:
+        await self._take_answer(link_id, await self._files.read_page(place))
 
 
 def see_past(past: PastLink, source: Source) -> SeenLink:
@@ -263,15 +353,25 @@ async def run_backfill(current: Current, wish: Wish, prepare: Callable[[Backfill
         pipeline = Pipeline(archive.write, analyse, calls, run.attempts)
         backfill = Backfill(wish, calls, archive.write, read, pipeline, run.concurrency)
         prepare(backfill)
-        # the daemon may ask the same host meanwhile, and must not find it busy
-        slower = run.model_copy(update={"delay": run.delay * 2})
         cdx = wish.source.model_copy(update={"name": "backfill-index", "url": wish.way.cdx, "kind": "section"})
-        spider = LiveCrawl(slower, [backfill.source, cdx], backfill.take_answer)
+        spider = LiveCrawl(run, [backfill.source, cdx], backfill.take_answer)
+        turns = Turns(calls, backfill.source.name, wish.source.delay or run.delay, spider.find_resting, backfill.stop)
+        files = PastFiles(_make_folder(run, wish), pool, backfill.source, wish.way, spider, turns.wait, turns.end)
+        await turns.begin()
+        if await calls.was_polled_since(datetime.now(UTC) - _BUSY):
+            await asyncio.sleep(2 * LOOK_EVERY.total_seconds())
+        keeping = asyncio.create_task(turns.keep())
         await spider.start()
         try:
-            return await backfill.work(spider)
+            return await backfill.work(spider, turns, files)
         finally:
+            keeping.cancel()
             await spider.stop(3.0)
+            await turns.finish()
+
+
+def _make_folder(run: Run, wish: Wish) -> Path:
+    return run.data_dir / "backfill" / hashlib.sha256(wish.source.name.encode()).hexdigest()[:16]
 
 
 async def _read_past(pool: WorkerPool, timeout_s: float, page: Page, source: Source, way: Way) -> Past:

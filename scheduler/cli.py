@@ -49,7 +49,9 @@ class Way(StrEnum):
     """Who knows the past of a source."""
 
     SITEMAP = "sitemap"
+    PAGES = "pages"
     WAYBACK = "wayback"
+    COMMONCRAWL = "commoncrawl"
     LIST = "list"
 
 
@@ -545,13 +547,22 @@ def backfill(  # noqa: PLR0913  # each is an option of the command
     listed: Annotated[
         Path | None, typer.Option("--list", metavar="FILE", exists=True, help="Addresses: text, OPML or CSV.")
     ] = None,
+    places: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--from",
+            metavar="PLACE",
+            help="For pages and commoncrawl: where they are; may hold {year}, {month}, {day}, {page}.",
+        ),
+    ] = None,
     cdx: Annotated[str | None, typer.Option(metavar="URL", help="Another CDX index than the Wayback one.")] = None,
     max_pages: Annotated[int, typer.Option("--max-pages", min=1, help="Ask for so many pages in this run.")] = 1000,
     per_host: Annotated[int | None, typer.Option("--per-host", min=1, help="And so many of one host.")] = None,
     alert: Annotated[bool, typer.Option("--alert", help="Send alerts too, marked as replay.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Fetch the past of a source: what its sitemaps, the Wayback Machine or a list of yours name of that time.
+    """Fetch the past of a source: what its sitemaps, its archive pages, the Wayback Machine, Common Crawl's news files
+    or a list of yours hold of that time.
 
     Politely, by the same guard and robots.txt, at half the daemon's pace. It may be stopped or killed; the same command
     goes on where it was. The ledger counts it as backfill:SOURCE. Nobody is told of a hit without --alert.
@@ -561,6 +572,8 @@ def backfill(  # noqa: PLR0913  # each is an option of the command
     - `basewatch backfill shafaq-feed --since 2025-01-01 --until 2025-04-01`
     - `basewatch backfill shafaq-feed --since 2024-01-01 --via wayback --max-pages 500`
     - `basewatch backfill shafaq-feed --since 2024-01-01 --via list --list urls.csv`
+    - `basewatch backfill shafaq-feed --since 2025-03-01 --via pages --from 'https://outlet.example/{year}/{month}/{day}'`
+    - `basewatch backfill shafaq-feed --since 2025-03-01 --via commoncrawl --from /data/cc-news/{year}/{month}`
     """
     start(
         "backfill",
@@ -570,6 +583,7 @@ def backfill(  # noqa: PLR0913  # each is an option of the command
         until=until,
         via=via.value,
         listed=listed,
+        places=places,
         cdx=cdx,
         max_pages=max_pages,
         per_host=per_host,

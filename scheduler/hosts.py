@@ -1,4 +1,4 @@
-"""Leases of hosts where several crawl workers share a database: what this one may ask, and for how long.
+"""Leases of hosts where several share a database: what this one may ask, and for how long.
 
 A host stays with the worker that asked it last while there is work for it, and for half a minute more, which is longer
 than the usual pause between two requests. What a host asked for beyond that (Retry-After, Crawl-delay) is written into
@@ -23,6 +23,8 @@ log = structlog.get_logger("hosts")
 HOST_LEASE = timedelta(seconds=30)
 """After so long a killed worker's hosts and sources are taken over."""
 RENEW_TICK_S = 7.0
+LOOK_EVERY = timedelta(seconds=1)
+"""So soon a daemon notices that a backfill has begun."""
 
 
 class HostStore(Protocol):
@@ -38,6 +40,16 @@ class HostStore(Protocol):
         self, worker: str, until: Mapping[str, datetime], names: Collection[str], source_until: datetime
     ) -> None: ...
     async def release_leases(self, worker: str, resting: Collection[str], at: datetime) -> None: ...
+
+
+class LoneStore(HostStore, Protocol):
+    """The same where there is one daemon."""
+
+    async def lease_due(
+        self, names: Collection[str], now: datetime, limit: int, lease: timedelta
+    ) -> list[SourceState]: ...
+    async def read_pending(self, now: datetime, limit: int, without: list[int]) -> list[PendingLink]: ...
+    async def has_other_workers(self, worker: str, now: datetime) -> bool: ...
 
 
 class HostKeeper:
@@ -84,3 +96,40 @@ class HostKeeper:
 
     def _claim(self, now: datetime) -> Claim:
         return Claim(self.worker, now + HOST_LEASE)
+
+
+class GuestWatch(HostKeeper):
+    """For the one daemon of a database, which shares hosts only while a backfill asks some: it leases nothing else."""
+
+    def __init__(self, store: LoneStore, find_source: Callable[[str], Source | None]) -> None:
+        super().__init__(store, find_source)
+        self._lone = store
+        self._looked_at = datetime.min.replace(tzinfo=UTC)
+        self._has_guests = False
+
+    async def lease_due(self, names: Collection[str], now: datetime, limit: int, lease: timedelta) -> list[SourceState]:
+        if await self._look(now):
+            return await super().lease_due(names, now, limit, lease)
+        return await self._lone.lease_due(names, now, limit, lease)
+
+    async def read_pending(self, now: datetime, limit: int, without: list[int]) -> list[PendingLink]:
+        if await self._look(now):
+            return await super().read_pending(now, limit, without)
+        return await self._lone.read_pending(now, limit, without)
+
+    async def renew(
+        self, polling: Collection[str], fetching: Collection[PendingLink], resting: Mapping[str, datetime]
+    ) -> None:
+        if self._has_guests:
+            await super().renew(polling, fetching, resting)
+
+    async def release(self, resting: Collection[str], pause: timedelta) -> None:
+        if self._has_guests:
+            await super().release(resting, pause)
+
+    async def _look(self, now: datetime) -> bool:
+        """Once a second; a clock that was set back is looked at again too."""
+        if abs(now - self._looked_at) >= LOOK_EVERY:
+            self._has_guests = await self._lone.has_other_workers(self.worker, now)
+            self._looked_at = now
+        return self._has_guests

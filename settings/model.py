@@ -108,6 +108,11 @@ class Source(Frozen):
     `cron: MINUTE HOUR DAY MONTH WEEKDAY`, in UTC."""
     links: LinkSelector = LinkSelector()
     """Which links of a section page are articles."""
+    past: WebAddress | None = None
+    """Where the outlet lists its past, for `basewatch backfill --via pages`: an address in which {year}, {month}, {day}
+    and {page} stand for numbers, e.g. `https://outlet.example/archive/{year}/{month}/{day}`."""
+    past_links: LinkSelector | None = None
+    """Which links of such a page are articles, where not those of `links`."""
     max_age: Duration | None = None
     """What a sitemap lists as older is counted out_of_scope and not fetched; 3d for sitemaps unless said. Sitemaps list
     years."""

@@ -1,4 +1,5 @@
-"""Readers for the past: sitemaps by date, the Wayback Machine's CDX index, lists of addresses. Page → Links, no I/O.
+"""Readers for the past: sitemaps by date, an outlet's archive pages, the Wayback Machine's CDX index, lists of
+addresses and of WARC files. Page → Links, no I/O.
 
 What they lead to next stands in `Past.more`, and is asked for like everything else: guard, robots and manners hold.
 """
@@ -18,11 +19,14 @@ from crawler.extract.decode import decode_bytes
 from crawler.fetch.urls import check_url, host_of, in_scope
 from crawler.models import Link, Page
 from settings.model import Source
+from spiders.commoncrawl import read_paths
 from spiders.discovery import find_sitemaps
+from spiders.past_pages import read_past_page
+from spiders.periods import Span, fill_places, read_places
 from spiders.sitemaps import NO_ARTICLES, is_index, parse_sitemap, read_children, read_entries
 
 WAYBACK: Final = "https://web.archive.org/cdx/search/cdx"
-Via = Literal["sitemap", "wayback", "list"]
+Via = Literal["sitemap", "pages", "wayback", "commoncrawl", "list"]
 PAGE_ROWS: Final = 1000
 """Rows of the index that are asked for at once."""
 
@@ -32,24 +36,14 @@ _MONTH: Final = timedelta(days=31)
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
-    """From `since` on, before `until`."""
-
-    since: datetime
-    until: datetime
-
-    def holds(self, moment: datetime | None) -> bool:
-        """What has no date may lie in it."""
-        return moment is None or self.since <= moment < self.until
-
-
-@dataclass(frozen=True, slots=True)
 class Way:
     """How the past of a source is asked for."""
 
     via: Via
     span: Span
     cdx: str = WAYBACK
+    places: tuple[str, ...] = ()
+    """Pages of the outlet that list its past, or WARC files and lists of them, by address."""
 
     def name_starts(self, source: Source) -> tuple[str, ...]:
         """Where to begin."""
@@ -59,6 +53,11 @@ class Way:
                 return tuple(ask_wayback(self.cdx, host, self.span) for host in hosts)
             case "sitemap":
                 return (source.url if source.kind == "sitemap" else urljoin(source.url, "/robots.txt"),)
+            case "pages":
+                return tuple(address for place in self.places for address in fill_places(place, self.span))
+            case "commoncrawl":
+                filled = (address for place in self.places for address in fill_places(place, self.span))
+                return tuple(dict.fromkeys(filled))
             case "list":
                 return ()
 
@@ -81,16 +80,28 @@ class Past:
     """Where the index goes on."""
     left_out: int = 0
     """Listed, but of another time, another host, or no article."""
+    problems: tuple[str, ...] = ()
+    """Parts of it that could not be read."""
 
 
 def read_past(page: Page, source: Source, way: Way) -> Past:
     """For the worker processes. Raises FeedError."""
     if way.via == "wayback":
         return read_wayback(page, way)
+    if way.via == "commoncrawl":
+        paths, left_out = read_paths(page, way.span)
+        return Past((), paths, left_out)
+    if way.via == "pages":
+        found, more, left_out = read_past_page(page, source, _find_pattern(page, way), way.span)
+        return Past(tuple(PastLink(link.url, link) for link in found), tuple(more), left_out)
     if urlsplit(page.requested_url).path == "/robots.txt":
         named = tuple(candidate.url for candidate in find_sitemaps(page))
         return Past((), named or (urljoin(page.url, "/sitemap.xml"),))
     return read_past_sitemap(page, source, way.span)
+
+
+def _find_pattern(page: Page, way: Way) -> str | None:
+    return next((each for each in way.places if read_places(each, page.requested_url) != (None, None)), None)
 
 
 def read_past_sitemap(page: Page, source: Source, span: Span) -> Past:

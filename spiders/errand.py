@@ -64,6 +64,15 @@ def make_poll(source: Source, state: SourceState, run: Run) -> Request:
     return request
 
 
+def make_stretch(url: str, start: int, end: int, source: Source, run: Run) -> Request:
+    """Bytes [start, end) of a file. Raises LinkError."""
+    request = _make_request(Errand("poll", source, check_url(url)), run, "*/*")
+    request.meta["download_maxsize"] = FEED_MAXSIZE
+    request.headers["Range"] = f"bytes={start}-{end - 1}"
+    request.headers["Accept-Encoding"] = "identity"
+    return request
+
+
 def make_article(link: PendingLink, source: Source, run: Run) -> Request:
     """Raises LinkError."""
     url = check_url(link.link.url)

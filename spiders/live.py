@@ -20,7 +20,7 @@ from twisted.python.failure import Failure
 from crawler.errors import BasewatchError, GuardError, LinkError, RenderError
 from crawler.models import FetchFailure, Page, PendingLink, SourceState
 from settings.model import Run, Source
-from spiders.errand import Refused, errand_of, make_article, make_part, make_poll
+from spiders.errand import Refused, errand_of, make_article, make_part, make_poll, make_stretch
 from spiders.guard import GuardedResolver, Lookup, current_reactor, verify_guard
 from spiders.handoff import make_page
 from spiders.middleware import MIN_DELAY_S, HostManners
@@ -165,6 +165,16 @@ class LiveCrawl:
             return await self._render(page, source) if source.kind == "section" else page
         except Exception as error:  # noqa: BLE001 - a poll must end as a row of the ledger
             return _explain(error, source.url)
+
+    async def fetch_stretch(self, source: Source, url: str, start: int, end: int) -> Page | FetchFailure:
+        """Bytes [start, end) of a file, if its server can. Never raises but for cancellation."""
+        if self._stopping:
+            return FetchFailure("interrupted")
+        try:
+            request = make_stretch(url, start, end, source, self._run)
+            return make_page(await self._crawler.engine.download_async(request))
+        except Exception as error:  # noqa: BLE001 - same
+            return _explain(error, url)
 
     def submit(self, link: PendingLink, source: Source) -> None:
         """Fetch an article in its turn; `handoff` is called once with what became of it. A repeat is ignored."""

@@ -13,6 +13,9 @@ from sqlalchemy import Connection, Select, bindparam, case, or_, select, update
 from crawler.store.engine import insert_unless_known, split_values
 from crawler.store.schema import hosts, sources
 
+GUEST = "guest-"
+"""Begins the name of a worker that fetches the past beside a daemon."""
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:
@@ -26,6 +29,11 @@ class Claim:
 def select_others(worker: str, now: datetime) -> Select[tuple[str]]:
     """Hosts that another worker holds."""
     return select(hosts.c.host).where(hosts.c.held_until > now, hosts.c.holder != worker)
+
+
+def has_others(connection: Connection, worker: str, now: datetime) -> bool:
+    """Does another worker hold any host?"""
+    return connection.scalars(select_others(worker, now).limit(1)).first() is not None
 
 
 def lease_hosts(connection: Connection, wanted: Collection[str], claim: Claim, now: datetime) -> set[str]:
@@ -70,6 +78,11 @@ def release_leases(connection: Connection, worker: str, resting: Collection[str]
     """Give back what is held, but for hosts that are to be left alone for longer anyway."""
     ours = (hosts.c.holder == worker) & (hosts.c.held_until > at) & hosts.c.host.not_in(sorted(resting))
     connection.execute(update(hosts).where(ours).values(held_until=at))
+
+
+def end_leases(connection: Connection) -> None:
+    """Free what a daemon held; for whoever knows that there is none now. Guests keep theirs."""
+    connection.execute(hosts.delete().where(hosts.c.holder.not_like(f"{GUEST}%")))
 
 
 def forget_hosts(connection: Connection, before: datetime) -> None:

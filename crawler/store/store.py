@@ -192,6 +192,7 @@ class Store:
         """Free every source; for whoever knows that nobody else polls."""
         with self._write("end leases") as connection:
             polls.end_leases(connection)
+            hosts.end_leases(connection)
 
     def read_states(self) -> list[SourceState]:
         """All sources that were ever watched, by name."""
@@ -235,6 +236,16 @@ class Store:
             ours = hosts.lease_hosts(connection, [slot_of(each.link.url) for each in seen], claim, now)
             # once more: who held a host until this moment may have ended its links since they were read
             return [each for each in read() if slot_of(each.link.url) in ours] if ours else []
+
+    def lease_hosts(self, wanted: Collection[str], claim: hosts.Claim, now: datetime) -> set[str]:
+        """Those that nobody else holds; they are held now."""
+        with self._write("lease hosts") as connection:
+            return hosts.lease_hosts(connection, wanted, claim, now)
+
+    def has_other_workers(self, worker: str, now: datetime) -> bool:
+        """Does anybody else hold a host?"""
+        with self._read("look for other workers") as connection:
+            return hosts.has_others(connection, worker, now)
 
     def renew_leases(
         self, worker: str, until: Mapping[str, datetime], names: Collection[str], source_until: datetime

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
+from crawler.archive.places import is_remote
 from crawler.errors import AlreadyRunning, BasewatchError, StoreError
 from scheduler.backfilling import Account, Backfill, Wish, run_backfill
 from scheduler.commands.replay import read_time
@@ -15,8 +16,10 @@ from scheduler.current import Current
 from scheduler.places import make_data_dir
 from scheduler.verified import load_verified
 from settings.model import Settings, Source
-from spiders.archives import WAYBACK, PastLink, Span, Via, Way, read_list
+from spiders.archives import WAYBACK, PastLink, Via, Way, read_list
+from spiders.commoncrawl import NEWS
 from spiders.live import run_reactor
+from spiders.periods import Span
 
 
 def main(  # noqa: PLR0913  # each is an option of the command
@@ -27,6 +30,7 @@ def main(  # noqa: PLR0913  # each is an option of the command
     until: str | None,
     via: Via,
     listed: Path | None,
+    places: list[str] | None,
     cdx: str | None,
     max_pages: int,
     per_host: int | None,
@@ -43,9 +47,30 @@ def main(  # noqa: PLR0913  # each is an option of the command
         return fail(f"not a time: {error}; write 2026-11-01 or 2026-11-01T14:30", Exit.WRONG_SETTINGS)
     if (via == "list") != (listed is not None):
         return fail("--via list needs --list FILE, and nothing else has one", Exit.WRONG_SETTINGS)
-    way = Way(via, span, cdx or WAYBACK)
+    if places and via not in ("pages", "commoncrawl"):
+        return fail("--from is for --via pages and --via commoncrawl", Exit.WRONG_SETTINGS)
+    chosen = tuple(map(_name_place, places or _find_places(found, via)))
+    if via == "pages" and not chosen:
+        return fail(
+            f"say where {source} lists its past: --from 'https://outlet.example/archive/{{year}}/{{month}}/{{day}}', "
+            "or `past:` in sources.yaml",
+            Exit.WRONG_SETTINGS,
+        )
+    way = Way(via, span, cdx or WAYBACK, chosen)
     wish = Wish(found, way, _read_list(listed), max_pages, per_host, alert)
     return _run(settings, config, wish, as_json=as_json)
+
+
+def _name_place(place: str) -> str:
+    """The same wherever the command is given the next time."""
+    return place if is_remote(place) else str(Path(place).absolute())
+
+
+def _find_places(source: Source, via: Via) -> tuple[str, ...]:
+    if via == "commoncrawl":
+        return (NEWS,)
+    start = source.past or (source.url if source.kind == "section" else None)
+    return (start,) if start and via == "pages" else ()
 
 
 def _read_list(listed: Path | None) -> tuple[PastLink, ...]:
@@ -69,7 +94,7 @@ def _run(settings: Settings, config: Path | None, wish: Wish, *, as_json: bool) 
         print_json(asdict(account) | {"source": f"backfill:{wish.source.name}"})
     else:
         _tell(account, wish.source)
-    return int(Exit.FINDINGS if account.failed else Exit.DONE)
+    return int(Exit.FINDINGS if account.failed or account.problems else Exit.DONE)
 
 
 def _stop_on_signals(backfill: Backfill) -> None:
@@ -89,6 +114,8 @@ def _tell(account: Account, source: Source) -> None:
         f"{account.asked} pages asked for; {account.seen} links listed in that time, {account.new} of them new, "
         f"{account.left_out} of another time or kind"
     )
+    for problem in account.problems:
+        console.print(problem, style="yellow", markup=False)
     if account.failed:
         console.print(f"{account.failed} pages of the index could not be had: the same command asks for them again")
     if account.is_done:

@@ -1,19 +1,24 @@
 """The past of a source, by a process of its own: in a budget, resumed, counted, told to nobody unless asked."""
 
+import gzip
 import json
 import subprocess
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
-from crawler.models import Outcome
-from spiders.archives import Span, ask_wayback
+from crawler.archive.warc import ArchiveWriter
+from crawler.models import Outcome, Page
+from spiders.archives import ask_wayback
+from spiders.periods import Span
 from tests.running import BASE_ATTACK, BASEWATCH, FILLER, Place, make_article, make_place
-from tests.website import Website
+from tests.website import Answer, Seen, Website
 
 
 @pytest.fixture
@@ -106,6 +111,109 @@ def test_captures_of_the_wayback_machine_are_known_by_the_outlets_addresses(outl
     again = backfill(place)
     assert again["new"] == 4, "the fifth is the one that the archive had"
     assert_closed(place, {Outcome.HIT: 1, Outcome.NO_HIT: 4})
+
+
+def test_the_outlets_own_archive_pages_are_read_by_day_and_a_day_without_one_is_none(
+    outlet: tuple[Place, Website],
+) -> None:
+    place, site = outlet
+    for day, numbers in (("2025/03/02", (1, 2)), ("2025/03/03", (3,))):
+        items = "".join(f'<li><a href="/a/{number}">A headline of article {number}</a></li>' for number in numbers)
+        site.page(f"/archive/{day}", f"<html><body><ul>{items}</ul></body></html>")
+    where = site.url("/archive/{year}/{month}/{day}")
+    words = ["--via", "pages", "--from", where, "--until", "2025-03-04"]
+    told = backfill(place, *words, "--max-pages", "1")
+    assert (told["asked"], told["is_done"]) == (1, False)
+    told = backfill(place, *words)
+    assert (told["asked"], told["failed"], told["is_done"]) == (2, 0, True)
+    assert sorted(asked(site)) == ["/a/1", "/a/2", "/a/3"]
+    assert_closed(place, {Outcome.HIT: 1, Outcome.NO_HIT: 2})
+
+
+def write_news(folder: Path, site: Website) -> Path:
+    """A file of Common Crawl's form: of three sites, one page of another time, one that was not found, one broken."""
+    with ArchiveWriter(folder) as writer:
+        for number in range(6):
+            url = site.url(f"/a/{number}") if number % 2 else f"https://elsewhere.example/{number}"
+            body = make_article(
+                f"Article {number}", BASE_ATTACK if number == 3 else "Nothing of note.", FILLER
+            ).encode()
+            at = datetime(2025, 3, 10 if number < 5 else 25, tzinfo=UTC)
+            page = Page(url, url, 200, (("Content-Type", "text/html"),), body, body, at)
+            capture = writer.write(page)
+        writer.write(replace(page, url=site.url("/a/9"), requested_url=site.url("/a/9"), status=404))
+    path = folder / "CC-NEWS-20250310000000-00001.warc.gz"
+    (folder / capture.file).rename(path)
+    return path
+
+
+def test_pages_of_news_files_on_the_disk_are_read_without_asking_anybody(
+    outlet: tuple[Place, Website], tmp_path: Path
+) -> None:
+    place, site = outlet
+    write_news(tmp_path / "news" / "2025" / "03", site)
+    where = str(tmp_path / "news" / "{year}" / "{month}")
+    words = ["--via", "commoncrawl", "--from", where, "--until", "2025-03-20"]
+    first = backfill(place, *words, "--max-pages", "1")
+    assert (first["seen"], first["asked"], first["left_out"], first["is_done"]) == (2, 1, 2, False)
+    second = backfill(place, *words)
+    assert (second["asked"], second["is_done"]) == (1, True)
+    assert site.requests == []
+    assert_closed(place, {Outcome.HIT: 1, Outcome.NO_HIT: 1})
+    assert place.command("archive", "verify").returncode == 0
+
+
+def test_news_files_of_the_web_are_brought_by_stretches_and_gone_on_with_after_a_break(
+    outlet: tuple[Place, Website], tmp_path: Path
+) -> None:
+    place, site = outlet
+    path = write_news(tmp_path / "news", site)
+    content, begins = path.read_bytes(), []
+
+    def serve(seen: Seen) -> Answer:
+        begin = int(seen.headers["range"].removeprefix("bytes=").partition("-")[0])
+        begins.append(begin)
+        part = content[begin : begin + 700]
+        told = ("Content-Range", f"bytes {begin}-{begin + len(part) - 1}/{len(content)}")
+        return Answer(503 if len(begins) == 3 else 206, [told, ("Content-Type", "application/octet-stream")], part)
+
+    site.script(f"/crawl-data/CC-NEWS/2025/03/{path.name}", serve)
+    listed = gzip.compress(f"crawl-data/CC-NEWS/2025/03/{path.name}\n".encode())
+    site.page("/lists/2025/03/warc.paths.gz", listed, content_type="application/octet-stream")
+    words = ["--via", "commoncrawl", "--from", site.url("/lists/{year}/{month}/warc.paths.gz"), "--until", "2025-03-20"]
+    broken = place.command("backfill", "feed-0", "--since", "2025-03-01", "--json", *words, timeout_s=300)
+    assert broken.returncode == 1
+    told = backfill(place, *words)
+    assert (told["asked"], told["new"], told["is_done"]) == (2, 2, True)
+    assert sorted(set(begins)) == list(range(0, len(content), 700)), "each stretch, and from where it was"
+    assert len(begins) == len(set(begins)) + 1
+    assert not list((place.data / "backfill").glob("*/*"))
+    assert_closed(place, {Outcome.HIT: 1, Outcome.NO_HIT: 1})
+
+
+def test_a_daemon_and_a_backfill_together_keep_the_hosts_pause_and_the_daemon_comes_first(
+    outlet: tuple[Place, Website],
+) -> None:
+    place, site = outlet
+    pause_s = 0.4
+    place.write("run.yaml", (place.folder / "run.yaml").read_text("utf-8").replace("delay: 0s", f"delay: {pause_s}s"))
+    sources = (place.folder / "sources.yaml").read_text("utf-8")
+    place.write("sources.yaml", sources.replace("delay: 0s", f"delay: {pause_s}s"))
+    site.page("/rss.xml", "<rss><channel></channel></rss>", content_type="application/rss+xml")
+    with place.daemon() as daemon:
+        daemon.wait_for(lambda: sum(seen.path == "/rss.xml" for seen in site.requests) > 2, timeout_s=60)
+        begun = time.monotonic()
+        assert backfill(place)["is_done"]
+        ended = time.monotonic()
+        daemon.stop()
+    during = [seen for seen in site.requests if begun <= seen.at <= ended]
+    gaps = [after.at - before.at for before, after in pairwise(during)]
+    assert len(asked(site)) == 5
+    assert min(gaps) > 0.9 * pause_s, [(round(gap, 2), seen.path) for gap, seen in zip(gaps, during[1:], strict=True)]
+    polls = [seen.at for seen in during if seen.path == "/rss.xml"]
+    assert len(polls) >= (ended - begun) / 4, (
+        "a poll that is due every second waits for one page and two pauses at most"
+    )
 
 
 def test_a_live_daemon_leaves_the_past_alone(outlet: tuple[Place, Website]) -> None:

@@ -1,15 +1,18 @@
 """What sitemaps, the Wayback Machine's index and lists say of the past, in the forms of the real services."""
 
+import gzip
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from crawler.errors import FeedError
 from crawler.models import Page
-from settings.model import Source
-from spiders.archives import Span, Way, ask_wayback, read_list, read_past
+from settings.model import LinkSelector, Source
+from spiders.archives import Past, Way, ask_wayback, read_list, read_past
+from spiders.commoncrawl import NEWS, list_paths
+from spiders.periods import Span
 
 SPAN = Span(datetime(2025, 3, 1, tzinfo=UTC), datetime(2025, 4, 1, tzinfo=UTC))
 SOURCE = Source(name="wire", outlet="wire", kind="sitemap", url="https://wire.example/map.xml", scope=("wire.example",))
@@ -116,3 +119,103 @@ def test_an_index_without_captures_is_none() -> None:
 )
 def test_a_list_may_be_text_csv_or_opml(content: str) -> None:
     assert [each.original for each in read_list(content.encode())] == ["https://a.example/1", "https://a.example/2"]
+
+
+# ── an outlet's own lists of its past ────────────────────────────────────────────────────────────
+
+DAYS = "https://wire.example/archive/{year}/{month}/{day}"
+NUMBERED = "https://wire.example/news?page={page}"
+
+
+def list_page(*paths: str, after: str = "") -> str:
+    items = "".join(
+        f'<li><a href="{path}">A headline of some length, number {n}</a></li>' for n, path in enumerate(paths)
+    )
+    return f'<html><body><nav><a href="/about">About</a></nav><ul class="list">{items}</ul>{after}</body></html>'
+
+
+def read_pages(body: str, url: str, *places: str, **fields: object) -> Past:
+    source = SOURCE.model_copy(update={"kind": "section", "links": LinkSelector(css=".list a"), **fields})
+    return read_past(page_of(body, url), source, Way("pages", SPAN, places=places))
+
+
+def test_there_is_a_page_for_each_day_or_month_of_the_time() -> None:
+    days = Way("pages", SPAN, places=(DAYS,)).name_starts(SOURCE)
+    assert (len(days), days[0], days[-1]) == (
+        31,
+        DAYS.format(year=2025, month="03", day="01"),
+        f"{DAYS[:29]}2025/03/31",
+    )
+    months = Way("pages", Span(SPAN.since, SPAN.until + timedelta(days=40)), places=(f"{DAYS[:29]}{{year}}-{{month}}",))
+    assert [each[-7:] for each in months.name_starts(SOURCE)] == ["2025-03", "2025-04", "2025-05"]
+    assert Way("pages", SPAN, places=(NUMBERED,)).name_starts(SOURCE) == ("https://wire.example/news?page=1",)
+
+
+def test_what_stands_on_a_days_page_is_of_that_day_unless_its_address_says_otherwise() -> None:
+    url = "https://wire.example/archive/2025/03/10"
+    past = read_pages(list_page("/a/one", "/a/two", "/2019/05/06/popular-again", "/2025-03-11/late"), url, DAYS)
+    assert [urlsplit(each.original).path for each in past.links] == ["/a/one", "/a/two", "/2025-03-11/late"]
+    assert (past.left_out, past.more) == (1, ())
+    outside = read_pages(list_page("/a/one"), "https://wire.example/archive/2024/03/10", DAYS)
+    assert outside.links == ()
+
+
+def test_numbered_pages_are_read_until_one_is_empty_or_all_of_it_is_too_old() -> None:
+    first = "https://wire.example/news?page=1"
+    assert read_pages(list_page("/2025/04/02/new"), first, NUMBERED).more == ("https://wire.example/news?page=2",)
+    assert read_pages(list_page("/news/1"), first.replace("1", "41"), NUMBERED).more[0].endswith("page=42")
+    assert read_pages(list_page("/2025/02/02/old", "/2025/02/01/old"), first, NUMBERED).more == ()
+    assert read_pages(list_page(), first, NUMBERED).more == ()
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        '<a rel="next" href="/news/2">2</a>',
+        '<a href="/news/2">Older posts</a>',
+        '<a href="/news/2">التالي</a>',
+        '<a href="/news/2" aria-label="Next page"><svg></svg></a>',
+    ],
+)
+def test_without_a_pattern_the_page_says_which_is_next(after: str) -> None:
+    past = read_pages(list_page("/a/one", after=after), "https://wire.example/news", "https://wire.example/news")
+    assert past.more == ("https://wire.example/news/2",)
+    away = after.replace("/news/2", "https://elsewhere.example/2")
+    assert (
+        read_pages(list_page("/a/one", after=away), "https://wire.example/news", "https://wire.example/news").more == ()
+    )
+
+
+def test_the_links_of_such_pages_may_be_chosen_by_a_selector_of_their_own() -> None:
+    body = list_page("/a/one", after='<p class="old"><a href="/a/two">Two</a></p>')
+    past = read_pages(body, "https://wire.example/archive/2025/03/10", DAYS, past_links=LinkSelector(css=".old a"))
+    assert [urlsplit(each.original).path for each in past.links] == ["/a/two"]
+
+
+# ── Common Crawl ─────────────────────────────────────────────────────────────────────────────────
+
+NEWS_PATHS = "https://data.commoncrawl.org/crawl-data/CC-NEWS/2025/03/warc.paths.gz"
+
+
+def test_the_lists_of_news_files_are_those_of_the_months() -> None:
+    way = Way("commoncrawl", Span(SPAN.since, SPAN.until + timedelta(days=1)), places=(NEWS,))
+    assert way.name_starts(SOURCE) == (NEWS_PATHS, NEWS_PATHS.replace("/03/", "/04/"))
+
+
+def test_a_list_names_files_by_their_server_and_those_of_other_days_are_left_out() -> None:
+    span = Span(datetime(2025, 3, 10, tzinfo=UTC), datetime(2025, 3, 11, tzinfo=UTC))
+    names = [f"crawl-data/CC-NEWS/2025/03/CC-NEWS-202503{day:02}001234-0{day:04}.warc.gz" for day in (1, 9, 10, 20)]
+    body = gzip.compress("\n".join(names).encode())
+    page = Page(NEWS_PATHS, NEWS_PATHS, 200, (("Content-Type", "application/octet-stream"),), body, body, NOW)
+    past = read_past(page, SOURCE, Way("commoncrawl", span, places=(NEWS,)))
+    assert past.more == tuple(f"https://data.commoncrawl.org/{name}" for name in names[1:3])
+    assert past.left_out == 2
+
+
+def test_a_list_from_the_web_names_no_file_of_this_machine() -> None:
+    listed = ["file:///etc/passwd.warc.gz", "/etc/shadow.warc.gz", "../../x.warc.gz", "s3://private/x.warc.gz"]
+    assert all(
+        each.startswith("https://data.commoncrawl.org/") for each in list_paths("\n".join(listed).encode(), NEWS_PATHS)
+    )
+    with pytest.raises(FeedError, match="not a list of WARC files"):
+        list_paths(b"<html>busy</html>", NEWS_PATHS)
