@@ -57,7 +57,7 @@ from scheduler.current import Current
 from scheduler.dashboard.child import keep_dashboard
 from scheduler.fetching import FetchJob
 from scheduler.health import HealthBoard
-from scheduler.hosts import GuestWatch, HostKeeper
+from scheduler.hosts import GuestWatch
 from scheduler.locks import is_shared, make_lock
 from scheduler.metrics import Meters, remove_file
 from scheduler.places import archive_folder, database_url, make_data_dir
@@ -132,8 +132,8 @@ class StoreCalls:
     ) -> list[PendingLink]:
         return await self._call(self._store.lease_pending, claim, now, limit, without, PER_OUTLET)
 
-    async def has_other_workers(self, worker: str, now: datetime) -> bool:
-        return await self._call(self._store.has_other_workers, worker, now)
+    async def has_guests(self, now: datetime) -> bool:
+        return await self._call(self._store.has_guests, now)
 
     async def renew_leases(
         self, worker: str, until: Mapping[str, datetime], names: Collection[str], source_until: datetime
@@ -407,9 +407,9 @@ async def _open_crawl(
     calls: StoreCalls, current: Current, board: HealthBoard, meters: Meters, stack: AsyncExitStack
 ) -> Crawling:
     run = current.settings.run
-    keeper = HostKeeper(calls, current.find_source)
-    if not is_shared(database_url(run)):
-        keeper = GuestWatch(calls, current.find_source)
+    is_alone = not is_shared(database_url(run))
+    keeper = GuestWatch(calls, current.find_source, lambda: current.settings.run.delay, is_alone=is_alone)
+    if is_alone:
         # what a killed process held is free, because there is no other now
         await calls.end_leases()
     await asyncio.to_thread(salvage, archive_folder(run))

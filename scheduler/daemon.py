@@ -16,7 +16,6 @@ from scheduler.app import App, open_app
 from scheduler.ballast import Ballast
 from scheduler.current import Current
 from scheduler.health import QUIET_TICKS, HealthWatch
-from scheduler.hosts import RENEW_TICK_S
 from scheduler.places import make_data_dir
 from scheduler.roles import ALL_ROLES, Role
 from scheduler.supervision import Supervisor
@@ -132,7 +131,7 @@ class Daemon:
             self._scheduler.add_job(self._poll_due, "interval", seconds=POLL_TICK_S, id="poll")
             if self.app.crawling.keeper is not None:
                 renew = self.app.crawling.renew_leases
-                self._scheduler.add_job(renew, "interval", seconds=RENEW_TICK_S, id="leases")
+                self._scheduler.add_job(renew, "interval", seconds=self.app.crawling.keeper.tick_s, id="leases")
             if self.app.current.settings.run.archive.is_set:
                 self._scheduler.add_job(self._prune_archive, "interval", seconds=PRUNE_TICK_S, id="prune")
         self._scheduler.add_job(self._watch_settings, "interval", seconds=SETTINGS_TICK_S, id="settings")

@@ -22,7 +22,6 @@ log = structlog.get_logger("hosts")
 
 HOST_LEASE = timedelta(seconds=30)
 """After so long a killed worker's hosts and sources are taken over."""
-RENEW_TICK_S = 7.0
 LOOK_EVERY = timedelta(seconds=1)
 """So soon a daemon notices that a backfill has begun."""
 
@@ -49,11 +48,14 @@ class LoneStore(HostStore, Protocol):
         self, names: Collection[str], now: datetime, limit: int, lease: timedelta
     ) -> list[SourceState]: ...
     async def read_pending(self, now: datetime, limit: int, without: list[int]) -> list[PendingLink]: ...
-    async def has_other_workers(self, worker: str, now: datetime) -> bool: ...
+    async def has_guests(self, now: datetime) -> bool: ...
 
 
 class HostKeeper:
     """One worker's leases. It asks the store as the only worker of a database asks it: `lease_due`, `read_pending`."""
+
+    tick_s = 7.0
+    """Between two calls of `renew`."""
 
     def __init__(self, store: HostStore, find_source: Callable[[str], Source | None]) -> None:
         self.store = store
@@ -79,11 +81,19 @@ class HostKeeper:
     ) -> None:
         """Keep what is being worked on, and tell the others which hosts want to be left alone."""
         until = datetime.now(UTC) + HOST_LEASE
+        await self.hold(dict.fromkeys(self.find_busy(polling, fetching), until), resting, polling)
+
+    def find_busy(self, polling: Collection[str], fetching: Collection[PendingLink]) -> set[str]:
         busy = {slot_of(source.url) for name in polling if (source := self.find_source(name))}
-        busy |= {slot_of(link.link.url) for link in fetching}
-        kept = {**resting, **{host: max(until, resting.get(host, until)) for host in busy}}
+        return busy | {slot_of(link.link.url) for link in fetching}
+
+    async def hold(
+        self, held: Mapping[str, datetime], resting: Mapping[str, datetime], polling: Collection[str]
+    ) -> None:
+        """Until then, or for longer where a host asked for it."""
+        kept = {**resting, **{host: max(until, resting.get(host, until)) for host, until in held.items()}}
         try:
-            await self.store.renew_leases(self.worker, kept, polling, until)
+            await self.store.renew_leases(self.worker, kept, polling, datetime.now(UTC) + HOST_LEASE)
         except StoreError as error:
             log.error("leases_not_renewed", error=str(error))
 
@@ -99,37 +109,65 @@ class HostKeeper:
 
 
 class GuestWatch(HostKeeper):
-    """For the one daemon of a database, which shares hosts only while a backfill asks some: it leases nothing else."""
+    """Shares hosts with backfills too. While there is one, a host is held while it is asked and for the usual pause;
+    without one a daemon that is alone leases nothing, and others hold theirs for half a minute more."""
 
-    def __init__(self, store: LoneStore, find_source: Callable[[str], Source | None]) -> None:
+    tick_s = 1.0
+
+    def __init__(
+        self,
+        store: LoneStore,
+        find_source: Callable[[str], Source | None],
+        find_pause: Callable[[], timedelta],
+        *,
+        is_alone: bool,
+    ) -> None:
         super().__init__(store, find_source)
         self._lone = store
-        self._looked_at = datetime.min.replace(tzinfo=UTC)
+        self._find_pause = find_pause
+        self._is_alone = is_alone
+        self._looked_at = self._renewed_at = datetime.min.replace(tzinfo=UTC)
         self._has_guests = False
+        self._pauses: dict[str, timedelta] = {}
+        """Of the hosts that are held."""
 
     async def lease_due(self, names: Collection[str], now: datetime, limit: int, lease: timedelta) -> list[SourceState]:
-        if await self._look(now):
-            return await super().lease_due(names, now, limit, lease)
-        return await self._lone.lease_due(names, now, limit, lease)
+        if not await self._look(now) and self._is_alone:
+            return await self._lone.lease_due(names, now, limit, lease)
+        leased = await super().lease_due(names, now, limit, lease)
+        for source in filter(None, (self.find_source(state.name) for state in leased)):
+            self._pauses[slot_of(source.url)] = source.delay or self._find_pause()
+        return leased
 
     async def read_pending(self, now: datetime, limit: int, without: list[int]) -> list[PendingLink]:
-        if await self._look(now):
-            return await super().read_pending(now, limit, without)
-        return await self._lone.read_pending(now, limit, without)
+        if not await self._look(now) and self._is_alone:
+            return await self._lone.read_pending(now, limit, without)
+        pending = await super().read_pending(now, limit, without)
+        for link in pending:
+            source = self.find_source(link.source)
+            self._pauses[slot_of(link.link.url)] = (source and source.delay) or self._find_pause()
+        return pending
 
     async def renew(
         self, polling: Collection[str], fetching: Collection[PendingLink], resting: Mapping[str, datetime]
     ) -> None:
+        now, busy = datetime.now(UTC), self.find_busy(polling, fetching)
+        idle = {host: now + pause for host, pause in self._pauses.items() if host not in busy}
+        for host in idle:
+            del self._pauses[host]
         if self._has_guests:
+            await self.hold({**dict.fromkeys(busy, now + HOST_LEASE), **idle}, resting, polling)
+        elif not self._is_alone and abs(now - self._renewed_at).total_seconds() >= HostKeeper.tick_s:
+            self._renewed_at = now
             await super().renew(polling, fetching, resting)
 
     async def release(self, resting: Collection[str], pause: timedelta) -> None:
-        if self._has_guests:
+        if self._has_guests or not self._is_alone:
             await super().release(resting, pause)
 
     async def _look(self, now: datetime) -> bool:
         """Once a second; a clock that was set back is looked at again too."""
         if abs(now - self._looked_at) >= LOOK_EVERY:
-            self._has_guests = await self._lone.has_other_workers(self.worker, now)
+            self._has_guests = await self._lone.has_guests(now)
             self._looked_at = now
         return self._has_guests

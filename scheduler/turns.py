@@ -16,7 +16,7 @@ import structlog
 from crawler.errors import BasewatchError, StoreError
 from crawler.fetch.urls import slot_of
 from crawler.store.hosts import GUEST, Claim
-from scheduler.hosts import HOST_LEASE, RENEW_TICK_S
+from scheduler.hosts import HOST_LEASE, HostKeeper
 
 log = structlog.get_logger("turns")
 
@@ -65,7 +65,7 @@ class Turns:
     async def keep(self) -> None:
         """Hold what is held, until cancelled."""
         while True:
-            await asyncio.sleep(RENEW_TICK_S)
+            await asyncio.sleep(HostKeeper.tick_s)
             until = datetime.now(UTC) + HOST_LEASE
             try:
                 await self._store.renew_leases(self._worker, dict.fromkeys((*self._held, self._name), until), (), until)

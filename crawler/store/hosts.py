@@ -31,9 +31,9 @@ def select_others(worker: str, now: datetime) -> Select[tuple[str]]:
     return select(hosts.c.host).where(hosts.c.held_until > now, hosts.c.holder != worker)
 
 
-def has_others(connection: Connection, worker: str, now: datetime) -> bool:
-    """Does another worker hold any host?"""
-    return connection.scalars(select_others(worker, now).limit(1)).first() is not None
+def has_guests(connection: Connection, now: datetime) -> bool:
+    held = select(hosts.c.host).where(hosts.c.held_until > now, hosts.c.holder.like(f"{GUEST}%")).limit(1)
+    return connection.scalars(held).first() is not None
 
 
 def lease_hosts(connection: Connection, wanted: Collection[str], claim: Claim, now: datetime) -> set[str]:

@@ -242,10 +242,10 @@ class Store:
         with self._write("lease hosts") as connection:
             return hosts.lease_hosts(connection, wanted, claim, now)
 
-    def has_other_workers(self, worker: str, now: datetime) -> bool:
-        """Does anybody else hold a host?"""
-        with self._read("look for other workers") as connection:
-            return hosts.has_others(connection, worker, now)
+    def has_guests(self, now: datetime) -> bool:
+        """Does a backfill ask hosts?"""
+        with self._read("look for guests") as connection:
+            return hosts.has_guests(connection, now)
 
     def renew_leases(
         self, worker: str, until: Mapping[str, datetime], names: Collection[str], source_until: datetime
