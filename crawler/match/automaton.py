@@ -7,7 +7,7 @@ from typing import Generic, NamedTuple, TypeVar
 
 from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
-from crawler.match.normalize import Folded, squeeze
+from crawler.match.normalize import Folded, squeeze_all
 
 T = TypeVar("T")
 
@@ -71,19 +71,17 @@ class Automaton(Generic[T]):
 
     def __init__(self, patterns: Iterable[Pattern[T]], counts_alone: Callable[[T], bool] = lambda _: True) -> None:
         """Not all spellings count alone: an acronym may need its full form; see `may_stand`."""
-        self._groups: dict[str, list[Pattern[T]]] = {}
-        for pattern in patterns:
-            key = squeeze(pattern.text)
+        listed = list(patterns)
+        groups: dict[str, list[Pattern[T]]] = {}
+        for key, pattern in zip(squeeze_all([pattern.text for pattern in listed]), listed, strict=True):
             if key:
-                self._groups.setdefault(key, []).append(pattern)
-        self._keys = list(self._groups)
+                groups.setdefault(key, []).append(pattern)
+        self._groups = tuple(map(tuple, groups.values()))
         self._alone = frozenset(
-            number
-            for number, group in enumerate(self._groups.values())
-            if any(counts_alone(pattern.value) for pattern in group)
+            number for number, group in enumerate(self._groups) if any(counts_alone(each.value) for each in group)
         )
         self._machine = AhoCorasick(
-            self._keys,
+            list(groups),
             matchkind=MatchKind.Standard,
             store_patterns=False,
             implementation=Implementation.ContiguousNFA,
@@ -92,7 +90,7 @@ class Automaton(Generic[T]):
     @property
     def patterns(self) -> Iterator[Pattern[T]]:
         """Everything that is sought."""
-        return (pattern for group in self._groups.values() for pattern in group)
+        return (pattern for group in self._groups for pattern in group)
 
     def may_stand(self, folded: Folded) -> bool:
         """Do the letters of any spelling that counts alone stand anywhere, as words or not?"""
@@ -107,7 +105,7 @@ class Automaton(Generic[T]):
             before = "" if left in edges or folded.is_edge(left) else _before(folded, left)
             if before is None:
                 continue
-            for pattern in self._groups[self._keys[index]]:
+            for pattern in self._groups[index]:
                 if _fits(folded, pattern, before, left, right):
                     start, end = folded.span(left, right)
                     yield Found(start, end, left, right, pattern)

@@ -1,20 +1,22 @@
 """Say why: the sentence that tells a hit best, the terms, one line for people; and what a rule lacked."""
 
 import hashlib
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from typing import get_args
 
 from crawler.match.document import TOLD
+from crawler.match.evidence import Proof, prove
+from crawler.match.nearness import distance
 from crawler.match.pool import Occurrence, Pool
-from crawler.match.rules import Proof, distance, holds, prove
+from crawler.match.rules import holds
 from crawler.match.tree import AllOf, Language, Node, Not, Within, parts_of
 from crawler.models import Certainty, Hit, NearMiss, Severity, Term, Zone
 from settings.model import Rule
 
 _RANKS: tuple[Certainty, ...] = get_args(Certainty)
+_MOST_TOLD = 3
 _MOST_MEASURED = 24
 """Words of one sentence between which distances are measured."""
 
@@ -25,17 +27,17 @@ def digest_rule(rule: Rule) -> str:
     return hashlib.sha256("\0".join(decides).encode()).hexdigest()[:16]
 
 
-def make_hit(rule: Rule, proof: Proof, pool: Pool) -> Hit:
+def make_hit(rule: Rule, digest: str, proof: Proof, pool: Pool) -> Hit:
     """A hit with its terms, its best sentence and the line that explains it."""
-    seen_once = tuple(dict.fromkeys(proof.occurrences))
+    seen_once = proof.occurrences
     zone, number = _best_sentence(seen_once, pool)
     text = pool.document.zones[zone]
     start, end = text.sentence_span(number)
-    told = tuple(_make_term(seen, pool) for seen in seen_once)
+    told = tuple(pool.tell_term(seen) for seen in seen_once)
     here = [seen for seen in seen_once if (seen.place.zone, seen.place.sentence) == (zone, number)]
     return Hit(
         rule=rule.name,
-        rule_digest=digest_rule(rule),
+        rule_digest=digest,
         severity=_judge_severity(rule, proof, pool),
         terms=told,
         zone=text.zone,
@@ -48,12 +50,6 @@ def make_hit(rule: Rule, proof: Proof, pool: Pool) -> Hit:
         certainty=_judge_certainty(told),
         score=proof.score,
     )
-
-
-def _make_term(seen: Occurrence, pool: Pool) -> Term:
-    place = seen.place
-    text = pool.document.zones[place.zone].text[place.start : place.end]
-    return Term(place.zone, place.start, place.end, text, seen.label, pool.certainty(place))
 
 
 def _merge_spans(spans: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
@@ -69,9 +65,17 @@ def _merge_spans(spans: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...
 
 def _measure_distance(seen: Sequence[Occurrence]) -> int | None:
     """Between a name and what is said of it; between any two terms where there is no name."""
-    pairs = [(one, two) for one, two in combinations(seen, 2) if one.label != two.label]
-    names = [pair for pair in pairs if any(each.label.startswith("@") for each in pair)]
-    measured = (abs(distance(one.place, two.place)) for one, two in names or pairs)
+    names = [each for each in seen if each.label.startswith("@")]
+    return _least_distance(names, seen) or _least_distance(seen, seen)
+
+
+def _least_distance(ones: Iterable[Occurrence], others: Sequence[Occurrence]) -> int | None:
+    measured = (
+        abs(distance(one.place, two.place))
+        for one in ones
+        for two in others
+        if one is not two and one.label != two.label
+    )
     return min((words for words in measured if words > 0), default=None)
 
 
@@ -102,11 +106,14 @@ def _best_sentence(occurrences: tuple[Occurrence, ...], pool: Pool) -> tuple[Zon
     return max(labels, key=lambda key: (len(labels[key]), -TOLD.index(key[0]), -key[1]))
 
 
-def _tell(terms: tuple[Term, ...], proof: Proof) -> str:
-    by_label: dict[str, Counter[str]] = defaultdict(Counter)
+def _tell(terms: Iterable[Term], proof: Proof) -> str:
+    """Of each label the first few different texts."""
+    by_label: dict[str, dict[str, None]] = {}
     for term in terms:
-        by_label[term.label][" ".join(term.text.split())] += 1
-    parts = [f"{label}: {', '.join(f'“{text}”' for text in list(texts)[:3])}" for label, texts in by_label.items()]
+        texts = by_label.setdefault(term.label, {})
+        if len(texts) < _MOST_TOLD:
+            texts[" ".join(term.text.split())] = None
+    parts = [f"{label}: {', '.join(f'“{text}”' for text in texts)}" for label, texts in by_label.items()]
     return "; ".join((*parts, *proof.notes))
 
 
@@ -146,12 +153,12 @@ def find_near_miss(rule: Rule, node: Node, pool: Pool) -> NearMiss | None:
 def _missing(node: Node, pool: Pool) -> Node | None:
     """The one part that keeps a node from holding; None when there are more, or nothing speaks for it."""
     if isinstance(node, Within):
-        if holds(node.part, pool, None):
+        if holds(node.part, pool):
             return node
         return _missing(node.part, pool)
     if not isinstance(node, AllOf):
         return None
-    failing = [part for part in node.parts if not holds(part, pool, None)]
+    failing = [part for part in node.parts if not holds(part, pool)]
     evidence = [part for part in node.parts if not isinstance(part, Not | Language) and part not in failing]
     if len(failing) != 1 or not evidence:
         return None

@@ -7,7 +7,7 @@ from functools import lru_cache
 from itertools import product
 
 from crawler.match.automaton import Automaton, Pattern
-from crawler.match.normalize import squeeze
+from crawler.match.normalize import squeeze_all
 from crawler.match.sites import derive_stems
 from settings.model import Alias, Entity, Gazetteer
 
@@ -44,15 +44,15 @@ def select_entity(entity: Entity) -> tuple[str, ...]:
 def compile_names(gazetteer: Gazetteer) -> Automaton[Name]:
     """All aliases and their safe variants. A variant never overrules a spelling that the gazetteer lists."""
     names = [Name(entity, alias) for entity in gazetteer.entities for alias in (*entity.aliases, *derive_stems(entity))]
-    listed = {squeeze(text) for name in names for text in spell_numbers(name.alias.text)}
+    spelt = [(text, name) for name in names for text in spell_variants(name)]
+    keys = squeeze_all([text for text, _ in spelt])
+    listed = set(squeeze_all([text for name in names for text in spell_numbers(name.alias.text)]))
     patterns: dict[tuple[object, ...], Pattern[Name]] = {}
-    for name in names:
-        written = frozenset(spell_numbers(name.alias.text))
-        for text in spell_variants(name):
-            key = squeeze(text)
-            if text in written or key not in listed:
-                place = (key, name.entity.id, name.alias.policy, name.alias.context)
-                patterns.setdefault(place, make_pattern(text, name))
+    for key, (text, name) in zip(keys, spelt, strict=True):
+        if key not in listed or text in spell_numbers(name.alias.text):
+            place = (key, name.entity.id, name.alias.policy, name.alias.context)
+            if place not in patterns:
+                patterns[place] = make_pattern(text, name)
     return Automaton(patterns.values(), lambda name: name.alias.policy not in _DEPENDENT)
 
 

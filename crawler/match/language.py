@@ -4,7 +4,6 @@ import difflib
 import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 import regex
@@ -27,7 +26,6 @@ from crawler.match.tree import (
     Pattern,
     Score,
     Term,
-    TermKind,
     Unit,
     Within,
 )
@@ -80,13 +78,14 @@ class Known:
     events: frozenset[str]
 
 
-def parse_rule(rule: str, when: str, known: Known) -> Node:
-    """The tree of one rule. Raises RuleError."""
+def parse_rule(rule: str, when: str, known: Known, shared: dict[Node, Node] | None = None) -> Node:
+    """The tree of one rule. Parts that are also among those `shared` become the same objects, so that they are looked
+    for once. Raises RuleError."""
     try:
         tree = _GRAMMAR.parse(when)
     except UnexpectedInput as error:
         raise RuleError(rule, when, _offset(error, when), _explain(error, when)) from error
-    return _Builder(rule, when, known).build(tree.children[0])
+    return _Builder(rule, when, known, {} if shared is None else shared).build(tree.children[0])
 
 
 def _offset(error: UnexpectedInput, when: str) -> int:
@@ -117,7 +116,8 @@ def _expected(error: UnexpectedInput) -> Collection[str]:
 class _Builder:
     """Turns lark's tree into ours, checking names on the way."""
 
-    def __init__(self, rule: str, when: str, known: Known) -> None:
+    def __init__(self, rule: str, when: str, known: Known, shared: dict[Node, Node]) -> None:
+        self._shared = shared
         self._rule = rule
         self._when = when
         self._known = known
@@ -128,7 +128,7 @@ class _Builder:
         source = self._when[tree.meta.start_pos : tree.meta.end_pos]
         make = getattr(self, f"_make_{tree.data}")
         node: Node = make(source, tree)
-        return node
+        return self._shared.setdefault(node, node)
 
     def _parts(self, tree: Tree[Token]) -> tuple[Node, ...]:
         return tuple(self.build(child) for child in tree.children if isinstance(child, Tree))
@@ -186,6 +186,9 @@ class _Builder:
         operator, parts = _token(tree), self._parts(tree)
         if len(parts) > 1 and _number(operator) > len(parts):
             raise self._refuse(operator, f"asks for {_number(operator)} of {len(parts)} parts")
+        if len(parts) == 1 and not (has_places(parts[0]) or isinstance(parts[0], Within)):
+            counted = "how often a word, a name, a NEAR or a SENTENCE(...) occurs"
+            raise self._refuse(operator, f"{operator} counts {counted}, or which of several parts hold: a, b, c")
         return AtLeast(source, _number(operator), parts)
 
     def _make_score(self, source: str, tree: Tree[Token]) -> Node:
@@ -205,18 +208,18 @@ class _Builder:
         token = _token(tree)
         if token in _OPERATORS:
             raise self._refuse(token, f"{token} is an operator; put it in quotes to look for the word")
-        return _make_term(source, "word", str(token))
+        return Term(source, "word", str(token))
 
     def _make_phrase(self, source: str, tree: Tree[Token]) -> Node:
-        return _make_term(source, "word", _token(tree)[1:-1])
+        return Term(source, "word", _token(tree)[1:-1])
 
     def _make_entity(self, source: str, tree: Tree[Token]) -> Node:
         token = _token(tree)
-        return _make_term(source, "entity", self._check(token, self._known.selectors, "@"))
+        return Term(source, "entity", self._check(token, self._known.selectors, "@"))
 
     def _make_event(self, source: str, tree: Tree[Token]) -> Node:
         token = _token(tree)
-        return _make_term(source, "event", self._check(token, self._known.events, "#"))
+        return Term(source, "event", self._check(token, self._known.events, "#"))
 
     def _make_pattern(self, source: str, tree: Tree[Token]) -> Node:
         token = _token(tree)
@@ -234,12 +237,6 @@ class _Builder:
         near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
         hint = f"; did you mean {sign}{near[0]}?" if near else f"; known: {', '.join(sorted(known)[:12])}"
         raise self._refuse(token, f"there is no {token}{hint}")
-
-
-@lru_cache(maxsize=4096)
-def _make_term(source: str, kind: TermKind, value: str) -> Term:
-    """One object for what several rules ask, so that it is looked up once."""
-    return Term(source, kind, value)
 
 
 def _only(node: Node, holds: Callable[[Term], bool]) -> bool:

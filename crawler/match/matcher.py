@@ -11,15 +11,15 @@ from crawler.match.absence import tell_absence
 from crawler.match.anchors import Anchors, find_anchors
 from crawler.match.automaton import Automaton
 from crawler.match.document import BESIDE, TOLD, Document
-from crawler.match.explain import PartVerdict, find_near_miss, make_hit, tell_parts
+from crawler.match.evidence import prove
+from crawler.match.explain import PartVerdict, digest_rule, find_near_miss, make_hit, tell_parts
 from crawler.match.gazetteer import Name, compile_names, select_entity
 from crawler.match.language import Known, parse_rule
 from crawler.match.mentions import Candidate, Judge, Sighting, find_candidates
 from crawler.match.newgroups import NewGroup
 from crawler.match.pool import NEW_GROUP, SUPPOSED, Pool
-from crawler.match.rules import holds, prove
 from crawler.match.stance import Stance
-from crawler.match.tree import AllOf, Node, Not, Term, terms_of
+from crawler.match.tree import AllOf, Node, Not, Pattern, Term, terms_of
 from crawler.match.variants import Variants
 from crawler.match.words import TRUCE_HOLD, FoundWords, Words, list_name
 from crawler.models import Article, Hit, Mention, NearMiss, Severity, Zone
@@ -52,8 +52,11 @@ class CompiledRule:
     """A rule, its tree, and the terms that it cannot do without."""
 
     rule: Rule
+    digest: str
     node: Node
     anchors: Anchors | None
+    patterns: frozenset[Pattern]
+    """Its regular expressions, which may run away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,8 @@ class Matcher:
 
     def __init__(self, gazetteer: Gazetteer, rules: tuple[Rule, ...]) -> None:
         known = list_known(gazetteer)
-        self._rules = tuple(compile_rule(rule, known) for rule in rules)
+        shared: dict[Node, Node] = {}
+        self._rules = tuple(compile_rule(rule, known, shared) for rule in rules)
         self._index = RuleIndex(self._rules)
         self._disabled: set[str] = set()
         self._names = compile_names(gazetteer)
@@ -111,8 +115,11 @@ class Matcher:
     def tell_why(self, article: Article, rule: str) -> tuple[PartVerdict, ...]:
         """How each part of a rule fared on an article. Raises KeyError when there is no such rule."""
         node = {compiled.rule.name: compiled.node for compiled in self._rules}[rule]
-        _, pool = self._read(Document(article))
-        return tuple(tell_parts(node, pool))
+        return tuple(tell_parts(node, self.read_pool(article)))
+
+    def read_pool(self, article: Article) -> Pool:
+        """What an article offers to rules."""
+        return self._read(Document(article))[1]
 
     def tell_absence(self, article: Article, entity: str) -> str:
         """Why an entity is not among the mentions of an article, in one line."""
@@ -144,11 +151,11 @@ class Matcher:
         for compiled in time_rules(self._index.choose(pool), costs):
             if compiled.rule.name in self._disabled or not pool.may_hold(compiled.anchors):
                 continue
-            proof = prove(compiled.node, pool) if holds(compiled.node, pool, None) else None
-            if pool.runaways and pool.runaways.intersection(terms_of(compiled.node)):
+            proof = prove(compiled.node, pool)
+            if not pool.runaways.isdisjoint(compiled.patterns):
                 self._disabled.add(compiled.rule.name)
             elif proof:
-                hits.append((compiled.rule, make_hit(compiled.rule, proof, pool)))
+                hits.append((compiled.rule, make_hit(compiled.rule, compiled.digest, proof, pool)))
             elif near := find_near_miss(compiled.rule, compiled.node, pool):
                 near_misses.append(near)
         return silence_weaker(hits, pool), tuple(near_misses)
@@ -176,14 +183,15 @@ def silence_weaker(hits: Sequence[tuple[Rule, Hit]], pool: Pool) -> tuple[Hit, .
     )
 
 
-def compile_rule(rule: Rule, known: Known) -> CompiledRule:
+def compile_rule(rule: Rule, known: Known, shared: dict[Node, Node]) -> CompiledRule:
     """A rule's tree: `when`, and not `unless`."""
-    node = parse_rule(rule.name, rule.when, known)
+    node = parse_rule(rule.name, rule.when, known, shared)
     if rule.unless:
-        unless = parse_rule(rule.name, rule.unless, known)
+        unless = parse_rule(rule.name, rule.unless, known, shared)
         parts = node.parts if isinstance(node, AllOf) else (node,)
         node = AllOf(rule.when, (*parts, Not(f"NOT ({rule.unless})", unless)))
-    return CompiledRule(rule, node, find_anchors(node))
+    patterns = frozenset(term for term in terms_of(node) if isinstance(term, Pattern))
+    return CompiledRule(rule, digest_rule(rule), node, find_anchors(node), patterns)
 
 
 class RuleIndex:

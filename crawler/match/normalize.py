@@ -11,7 +11,7 @@ import codecs
 import re
 import unicodedata
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property, lru_cache
 from itertools import accumulate, compress, count
 
@@ -48,6 +48,7 @@ _LETTERS = {
     "œ": "oe",
 }
 _DOTTED = re.compile(r"(?<!\w)(?:[A-Z]\.){2,}")
+_INITIAL = re.compile(r"\.[A-Z]\.")
 _UNSEEN = (" ", _MARK)
 _MOST_CHARACTERS = 1 << 14
 """Characters whose folds are remembered."""
@@ -135,7 +136,7 @@ def _encode(text: str) -> bytes | None:
 
 def _join_initials(text: str) -> str:
     """Write U.S. as US, without changing any offset: apostrophes, which fold to nothing, take the dots' places."""
-    if ".S." not in text and ".N." not in text and ".K." not in text:
+    if not _INITIAL.search(text):
         return text
     return _DOTTED.sub(lambda found: found[0].replace(".", "") + "'" * (len(found[0]) // 2), text)
 
@@ -160,6 +161,13 @@ def _fold_codes(joined: str) -> tuple[str, bytes | None]:
 def squeeze(text: str) -> str:
     """The folded text without its spaces: what names and words are compared by."""
     return fold_text(text).replace(" ", "")
+
+
+def squeeze_all(texts: Sequence[str]) -> list[str]:
+    """`squeeze` of each, folded together: a hundred times faster for many short ones."""
+    squeezed = squeeze("\n".join(texts)).split(BREAK)
+    # a line's end within one of them would move all that follow
+    return squeezed if len(squeezed) == len(texts) else list(map(squeeze, texts))
 
 
 def list_words(text: str) -> tuple[str, ...]:

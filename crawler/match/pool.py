@@ -2,7 +2,7 @@
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from time import process_time
 from typing import Any, NamedTuple
@@ -16,7 +16,8 @@ from crawler.match.mentions import Sighting
 from crawler.match.negation import is_negated
 from crawler.match.newgroups import NewGroup, find_new_groups
 from crawler.match.stance import STANCES, Stance, find_stances
-from crawler.match.tree import PASSAGE, Pattern, Term, Unit
+from crawler.match.tree import Pattern, Term
+from crawler.match.windows import Stretch, Windows
 from crawler.match.words import TRUCE_HOLD, FoundWords, Words
 from crawler.models import Certainty, Zone
 from crawler.models import Term as HitTerm
@@ -41,6 +42,8 @@ class Occurrence(NamedTuple):
     place: Place
     label: str
     """The term as the rule writes it."""
+    parts: tuple["Occurrence", ...] = ()
+    """Of a pair of words: the two."""
 
 
 class Pool:
@@ -61,10 +64,13 @@ class Pool:
         for name in sorted(self._names, key=_start):
             self._names_by_zone[name.zone].append(name)
         self._negations: dict[tuple[Place, bool], bool] = {}
-        self._by_unit: dict[Unit, dict[int, dict[tuple[Zone, int], list[Occurrence]]]] = defaultdict(dict)
-        """By the identity of a term, which a rule's tree keeps alive: comparing terms by value is dear."""
-        self.proofs: dict[tuple[int, object], Any] = {}
-        """What was proved, by node and window; see `rules.prove`."""
+        self.windows = Windows(document)
+        self.located: dict[Stretch, dict[int, int]] = defaultdict(dict)
+        """What `rules` found, by the identity of nodes, which the rules' trees keep alive."""
+        self.places: dict[int, tuple[Occurrence, ...]] = {}
+        self.pairs: dict[int, tuple[Any, ...]] = {}
+        self.acts: dict[int, dict[Occurrence, list[str]]] = {}
+        self._told: dict[int, HitTerm] = {}
         self._certainties = {sighting.place: sighting.mention.certainty for sighting in self._sightings}
         self._entities: dict[str, list[Place]] = defaultdict(list)
         self._selectors: dict[str, frozenset[str]] = {}
@@ -80,23 +86,12 @@ class Pool:
             self._known[term] = tuple(Occurrence(place, term.source) for place in self._look_up(term))
         return self._known[term]
 
-    def within(self, term: Term | Pattern, unit: Unit, zone: Zone, number: int) -> Sequence[Occurrence]:
-        """The occurrences of a term in one sentence, paragraph or passage, or in a whole zone.
-
-        A passage has the number of its first paragraph.
-        """
-        groups = self._by_unit[unit].get(id(term))
-        if groups is None:
-            groups = self._by_unit[unit][id(term)] = self._group(term, unit)
-        return groups.get((zone, number), ())
-
-    def _group(self, term: Term | Pattern, unit: Unit) -> dict[tuple[Zone, int], list[Occurrence]]:
-        groups: dict[tuple[Zone, int], list[Occurrence]] = defaultdict(list)
-        for seen in self.occurrences(term):
-            last = unit_number(seen.place, unit)
-            for number in range(max(0, last - PASSAGE + 1) if unit == "passage" else last, last + 1):
-                groups[seen.place.zone, number].append(seen)
-        return groups
+    def sort_places(self, seen: Iterable[Occurrence]) -> tuple[Occurrence, ...]:
+        """In reading order, each place once."""
+        first: dict[tuple[Zone, int, int], Occurrence] = {}
+        for each in seen:
+            first.setdefault(each.place[:3], each)
+        return tuple(sorted(first.values(), key=lambda each: _reading_order(each.place)))
 
     def may_hold(self, anchors: Iterable[Term | Pattern] | None) -> bool:
         """Is what a rule asks for there at all? What asks for nothing is always worth trying, as is what ran away."""
@@ -168,14 +163,22 @@ class Pool:
         """How sure the name at a place is; None where none stands."""
         return self._certainties.get(place)
 
+    def tell_term(self, seen: Occurrence) -> HitTerm:
+        """An occurrence as a hit tells it; one object for all rules."""
+        if id(seen) not in self._told:
+            place = seen.place
+            text = self.document.zones[place.zone].text[place.start : place.end]
+            self._told[id(seen)] = HitTerm(place.zone, place.start, place.end, text, seen.label, self.certainty(place))
+        return self._told[id(seen)]
+
     def entities_of(self, terms: Iterable[HitTerm]) -> set[str]:
         """The entities that the terms of a hit name."""
-        spans = {(term.zone, term.start, term.end) for term in terms}
-        return {
-            sighting.mention.entity
-            for sighting in self._sightings
-            if (sighting.place.zone, sighting.place.start, sighting.place.end) in spans
-        }
+        spans = ((term.zone, term.start, term.end) for term in terms)
+        return {self._entity_at[span] for span in spans if span in self._entity_at}
+
+    @cached_property
+    def _entity_at(self) -> dict[tuple[Zone, int, int], str]:
+        return {sighting.place[:3]: sighting.mention.entity for sighting in self._sightings}
 
     @property
     def present_selectors(self) -> Iterable[str]:
@@ -207,11 +210,6 @@ class Pool:
                 for match in regex.finditer(pattern.regex, text.text, flags=regex.IGNORECASE, timeout=left):
                     if match.end() > match.start():
                         yield text.place_between(*match.span())
-
-
-def unit_number(place: Place, unit: Unit) -> int:
-    """The number of the sentence or paragraph that a place lies in; a zone as a whole has number 0."""
-    return place.sentence if unit == "sentence" else 0 if unit == "title" else place.paragraph
 
 
 def _start(place: Place) -> int:

@@ -1,6 +1,6 @@
 """What a rule says, as a tree. Every node keeps the words that the rule's writer used for it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 Unit = Literal["sentence", "paragraph", "passage", "title"]
@@ -31,6 +31,12 @@ class AllOf:
 
     source: str
     parts: tuple["Node", ...]
+    by_cost: tuple["Node", ...] = field(init=False, compare=False, repr=False)
+    """The parts in the order in which they are asked: regular expressions last."""
+
+    def __post_init__(self) -> None:
+        ordered = sorted(self.parts, key=lambda part: any(isinstance(term, Pattern) for term in terms_of(part)))
+        object.__setattr__(self, "by_cost", tuple(ordered))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,9 @@ transliterations differ), their letters are nearly the same, and the article spe
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import lru_cache, reduce
@@ -14,7 +16,7 @@ from typing import NamedTuple
 from crawler.match.automaton import Found, Pattern
 from crawler.match.document import ZoneText
 from crawler.match.gazetteer import Name
-from crawler.match.normalize import list_words, squeeze
+from crawler.match.normalize import list_words, squeeze, squeeze_all
 
 _TOKEN = re.compile(r"[^\W\d_][\w'’‘ʿʾ`]*")
 _CAPITAL = r"[A-ZÀ-ÖØ-ÞĀĒĪŌŪÇŞĞİŠŽČĆḤ][\w'’‘ʿʾ`]*"
@@ -54,6 +56,8 @@ _GATE = re.compile(
     r"(?i)\b(?:militia\w*|militant\w*|fighters?|factions?|brigades?|battalions?|paramilitar\w+|armed|rockets?|drones?|missiles?|"
     r"air ?bases?|bases?|garrison|troops|iraqi?|syria\w*|iran\w*|shelled|shelling|commander|movement)\b"
 )
+_GUESSED = {"group", "base"}
+_SPACES = re.compile(r"[\s-]+")
 _LONGEST_RUN = 6
 """Words of the longest name that is tried."""
 _LONGEST_WORD = 40
@@ -76,22 +80,28 @@ class Variants:
     """All names of groups and bases that are written in Latin letters, by their consonants."""
 
     def __init__(self, names: Iterable[Name]) -> None:
-        self._known: dict[str, list[_Known]] = {}
-        self._prefixes: set[str] = set()
+        self._known: dict[str, list[_Known]] = defaultdict(list)
         self._remembered = lru_cache(maxsize=1 << 13)(lambda run: tuple(self._guess_all(run)))
-        for name in names:
-            if name.entity.type in {"group", "base"} and name.alias.policy in {"plain", "context"}:
-                self._add(name)
+        listed = [name for name in names if name.entity.type in _GUESSED and name.alias.policy in {"plain", "context"}]
+        written = [_SPACES.split(name.alias.text) for name in listed]
+        each = list({word for words in written for word in words})
+        folded = dict(zip(each, squeeze_all(each), strict=True))
+        for name, words in zip(listed, written, strict=True):
+            self._add(name, [folded[word] for word in words if folded[word] not in _ARTICLES])
+        self._keys = sorted(self._known)
 
-    def _add(self, name: Name) -> None:
-        words = [word for word in map(squeeze, re.split(r"[\s-]+", name.alias.text)) if word not in _ARTICLES]
-        if not words or not all(word.isascii() and word.isalpha() for word in words):
+    def _add(self, name: Name, words: Sequence[str]) -> None:
+        letters = "".join(words)
+        if not (letters.isascii() and all(map(str.isalpha, words))):
             return
-        key = reduce(_glue, (consonants(word, first=not place) for place, word in enumerate(words)))
-        known = _Known(name, "".join(words), len(words))
-        if len(key) >= _SHORTEST_KEY or (len(words) == 1 and len(words[0]) >= _SHORTEST_SINGLE):
-            self._known.setdefault(key, []).append(known)
-            self._prefixes.update(key[:length] for length in range(1, len(key) + 1))
+        key = reduce(_glue, (consonants(word, first=not place) for place, word in enumerate(words)), "")
+        if len(key) >= _SHORTEST_KEY or (len(words) == 1 and len(letters) >= _SHORTEST_SINGLE):
+            self._known[key].append(_Known(name, letters, len(words)))
+
+    def _begins(self, key: str) -> bool:
+        """Does any name's key begin so?"""
+        place = bisect_left(self._keys, key)
+        return key != "" and place < len(self._keys) and self._keys[place].startswith(key)
 
     def find(self, text: ZoneText) -> Iterator[Found[Name]]:
         """Possible names, overlapping ones included."""
@@ -120,7 +130,7 @@ class Variants:
 
     def _grow_all(self, run: list[re.Match[str]]) -> Iterator[tuple[int, "_Grown"]]:
         for start, token in enumerate(run):
-            if len(token[0]) <= _LONGEST_WORD and first_key(token[0]) in self._prefixes:
+            if len(token[0]) <= _LONGEST_WORD and self._begins(first_key(token[0])):
                 for grown in self._grow(run[start : start + _LONGEST_RUN]):
                     yield start, grown
 
@@ -136,7 +146,7 @@ class Variants:
             key = _glue(key, consonants(word, first=not count))
             letters += word
             count += 1
-            if key not in self._prefixes:
+            if not self._begins(key):
                 return
             known_here = self._known.get(key, [])
             if any(letters == known.letters for known in known_here):

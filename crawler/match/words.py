@@ -3,13 +3,13 @@
 import re
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
 from crawler.match.automaton import Automaton, Pattern
 from crawler.match.document import Document, Place, ZoneText
-from crawler.match.normalize import squeeze
+from crawler.match.normalize import squeeze, squeeze_all
 from crawler.models import Zone
 from settings.model import Gazetteer, WordList
 
@@ -58,15 +58,16 @@ class Words:
         self.cues = {cue.name: _all_words(cue) for cue in gazetteer.cues}
         self.events = {list_name(event.name): _all_words(event) for event in gazetteer.events}
         self.known_events = frozenset(self.events) | {TRUCE_HOLD}
-        self.leads = _index_events(gazetteer.events)
         texts = {*literals, *_flatten(self.cues.values()), *_flatten(self.events.values())}
         for entity in gazetteer.entities:
             texts.update(cue for alias in entity.aliases for cue in alias.context if not cue.startswith("cues/"))
-        parts = {part for text in texts for part in _GAP.split(text) if word_key(part).strip("*")}
+        keys = _key_parts({part for text in texts for part in phrase_parts(text)})
+        self.leads = _index_events(gazetteer.events, keys)
         persian = _only_persian((*gazetteer.cues, *gazetteer.events)) - set(literals)
         self._automaton = Automaton(
-            Pattern(text.removesuffix("*"), word_key(part), prefix=part.endswith("*"), proclitic=part not in persian)
-            for part in parts
+            Pattern(text.removesuffix("*"), key, prefix=part.endswith("*"), proclitic=part not in persian)
+            for part, key in keys.items()
+            if key.strip("*")
             for text in spell_definite(part)
         )
 
@@ -149,13 +150,19 @@ def _stretch(first: Place, last: Place) -> Place:
     return Place(first.zone, first.start, last.end, first.first_word, last.last_word, first.sentence, first.paragraph)
 
 
-def _index_events(events: Iterable[WordList]) -> dict[str, list[Lead]]:
+def _key_parts(parts: Collection[str]) -> dict[str, str]:
+    """`word_key` of each."""
+    squeezed = squeeze_all([part.removesuffix("*") for part in parts])
+    return {part: key + "*" * part.endswith("*") for part, key in zip(parts, squeezed, strict=True)}
+
+
+def _index_events(events: Iterable[WordList], keys: Mapping[str, str]) -> dict[str, list[Lead]]:
     leads: dict[str, list[Lead]] = defaultdict(list)
     for event in events:
         for language, words in event.words.items():
             for word in words:
-                first, *others = phrase_keys(word)
-                leads[first].append(Lead(list_name(event.name), word if others else "", language))
+                first, *others = phrase_parts(word)
+                leads[keys[first]].append(Lead(list_name(event.name), word if others else "", language))
     return leads
 
 
