@@ -2,7 +2,6 @@
 """Find many spellings in one pass, and keep only those that begin and end where words do."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
 
 from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
@@ -36,9 +35,8 @@ SHORTEST_TO_SPLIT = 6
 SHORTEST_TO_INFLECT = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Pattern(Generic[T]):
-    """One spelling, as it is sought."""
+class Pattern(NamedTuple, Generic[T]):
+    """One spelling, as it is sought. A named tuple, because there are tens of thousands and they are made soonest."""
 
     text: str
     """As written in the settings; folded when compiled."""

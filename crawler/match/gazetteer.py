@@ -15,6 +15,7 @@ _LATIN_ARTICLE = re.compile(r"(?i)^(al|el|ul|il)$")
 _ASSIMILATED = re.compile(r"(?i)^[ae](sh|ch|th|dh|s|n|t|d|r|z)-$")
 _SUN = re.compile(r"(?i)^(sh|ch|th|dh|s|n|t|d|r|z)")
 _ARTICLE = "ال"
+_EASTERN = re.compile("[ء-يکگچپژی]")
 _ACRONYM = re.compile(r"[A-Z0-9][A-Z0-9-]*")
 _BRIGADES = (*range(1, 130), *range(313, 316))
 _MOST_VARIANTS = 64
@@ -44,12 +45,12 @@ def select_entity(entity: Entity) -> tuple[str, ...]:
 def compile_names(gazetteer: Gazetteer) -> Automaton[Name]:
     """All aliases and their safe variants. A variant never overrules a spelling that the gazetteer lists."""
     names = [Name(entity, alias) for entity in gazetteer.entities for alias in (*entity.aliases, *derive_stems(entity))]
-    spelt = [(text, name) for name in names for text in spell_variants(name)]
-    keys = squeeze_all([text for text, _ in spelt])
-    listed = set(squeeze_all([text for name in names for text in spell_numbers(name.alias.text)]))
+    spelt = [(name, *spelling) for name in names for spelling in _spell(name)]
+    keys = squeeze_all([text for _, text, _ in spelt])
+    listed = {key for key, (_, _, is_written) in zip(keys, spelt, strict=True) if is_written}
     patterns: dict[tuple[object, ...], Pattern[Name]] = {}
-    for key, (text, name) in zip(keys, spelt, strict=True):
-        if key not in listed or text in spell_numbers(name.alias.text):
+    for key, (name, text, is_written) in zip(keys, spelt, strict=True):
+        if is_written or key not in listed:
             place = (key, name.entity.id, name.alias.policy, name.alias.context)
             if place not in patterns:
                 patterns[place] = make_pattern(text, name)
@@ -68,14 +69,14 @@ def make_pattern(text: str, name: Name) -> Pattern[Name]:
     )
 
 
-def spell_variants(name: Name) -> Iterator[str]:
-    """The alias as written first, then the spellings that mean the same."""
+def _spell(name: Name) -> Iterator[tuple[str, bool]]:
+    """Every way to write a name, and whether the gazetteer writes it so: first the alias, then what means the same."""
     for text in spell_numbers(name.alias.text):
-        yield text
-        if any("ء" <= char <= "ي" or char in "کگچپژی" for char in text):
-            yield from _spell_arabic(text)
+        yield text, True
+        if _EASTERN.search(text):
+            yield from ((spelt, False) for spelt in _spell_arabic(text))
         elif name.alias.policy != "never":
-            yield from _spell_latin(text, droppable=name.entity.type == "group")
+            yield from ((spelt, False) for spelt in _spell_latin(text, droppable=name.entity.type == "group"))
 
 
 @lru_cache(maxsize=256)

@@ -57,7 +57,6 @@ _GATE = re.compile(
     r"air ?bases?|bases?|garrison|troops|iraqi?|syria\w*|iran\w*|shelled|shelling|commander|movement)\b"
 )
 _GUESSED = {"group", "base"}
-_SPACES = re.compile(r"[\s-]+")
 _LONGEST_RUN = 6
 """Words of the longest name that is tried."""
 _LONGEST_WORD = 40
@@ -83,7 +82,7 @@ class Variants:
         self._known: dict[str, list[_Known]] = defaultdict(list)
         self._remembered = lru_cache(maxsize=1 << 13)(lambda run: tuple(self._guess_all(run)))
         listed = [name for name in names if name.entity.type in _GUESSED and name.alias.policy in {"plain", "context"}]
-        written = [_SPACES.split(name.alias.text) for name in listed]
+        written = [name.alias.text.replace("-", " ").split() for name in listed]
         each = list({word for words in written for word in words})
         folded = dict(zip(each, squeeze_all(each), strict=True))
         for name, words in zip(listed, written, strict=True):
