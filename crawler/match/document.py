@@ -1,6 +1,7 @@
 """An article as matching sees it: zones, their sentences, and what was found where."""
 
 import re
+import unicodedata
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -19,6 +20,8 @@ _DENIAL = re.compile(
     r"(?i)\b(?:no[rt]?|never|neither|nobody|none|without|cannot|unlikely|yet|far|instead|rather|refus|declin|den[yi]|rul|"
     r"stopp|reject|dismiss)|n['’]t\b|(?:لم|لن|لا|ليس|غير|دون|عدم|أي|نفى|نفت|نفي|نافي|رفض|رفضت|ترفض|يرفض|استبعد)|هیچ|بدون|(?<!\w)ن[کشدگیبخم]"
 )
+_LONGEST_REST = 40
+"""Letters of a word before or after what was found in it."""
 _SAMPLE = 1000
 """Characters that a guess of the language looks at."""
 _ARABIC, _HEBREW, _LATIN = re.compile("[\u0600-\u06ff]"), re.compile("[\u05d0-\u05ea]"), re.compile("[A-Za-z]")
@@ -101,6 +104,20 @@ class ZoneText:
         """Places in the squeezed text of a stretch of the original."""
         return self.folded.index_of(start), self.folded.index_of(end)
 
+    def whole_words(self, start: int, end: int, *, before: bool = True) -> tuple[int, int]:
+        """A stretch with the rest of the words that it begins and ends in, as a reader would underline it: what a stem
+        goes on with, and (`before`) what Arabic writes before it as part of the word. Offsets of the original."""
+        text = self.text
+        if start < end and _is_in_word(text[start]):
+            first = max(0, start - _LONGEST_REST)
+            while before and start > first and _is_in_word(text[start - 1]):
+                start -= 1
+        if start < end and _is_in_word(text[end - 1]):
+            last = min(len(text), end + _LONGEST_REST)
+            while end < last and (_is_in_word(text[end]) or _joins(text, end)):
+                end += 1
+        return start, end
+
     def may_negate(self, sentence: int) -> bool:
         """Does a sentence hold any word that could deny something? Asked before the question is put in earnest."""
         if sentence not in self._negating:
@@ -111,6 +128,15 @@ class ZoneText:
     def sentence_span(self, number: int) -> tuple[int, int]:
         """Offsets of a sentence, without the white space at its end."""
         return stretch_at(self.sentences, number, self.text)
+
+
+def _is_in_word(char: str) -> bool:
+    return char.isalnum() or (not char.isascii() and unicodedata.category(char) in {"Mn", "Me", "Lm"})
+
+
+def _joins(text: str, place: int) -> bool:
+    """A Persian joiner holds a suffix to its word."""
+    return text[place] == "\u200c" and place + 1 < len(text) and _is_in_word(text[place + 1])
 
 
 class Document:

@@ -1,6 +1,7 @@
 """Say why: the sentence that tells a hit best, the terms, one line for people; and what a rule lacked."""
 
 import hashlib
+import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -8,10 +9,10 @@ from typing import get_args
 
 from crawler.match.document import TOLD
 from crawler.match.evidence import Proof, prove
-from crawler.match.nearness import distance
+from crawler.match.nearness import distance, pair_up
 from crawler.match.pool import Occurrence, Pool
-from crawler.match.rules import holds
-from crawler.match.tree import AllOf, Language, Node, Not, Within, parts_of
+from crawler.match.rules import count_times, holds, list_places, weigh_parts
+from crawler.match.tree import AllOf, AtLeast, FromOutlet, Language, Near, Node, Not, Score, Within, parts_of
 from crawler.models import Certainty, Hit, NearMiss, Severity, Term, Zone
 from settings.model import Rule
 
@@ -35,6 +36,7 @@ def make_hit(rule: Rule, digest: str, proof: Proof, pool: Pool) -> Hit:
     start, end = text.sentence_span(number)
     told = tuple(pool.tell_term(seen) for seen in seen_once)
     here = [seen for seen in seen_once if (seen.place.zone, seen.place.sentence) == (zone, number)]
+    shown = map(pool.tell_term, here)
     return Hit(
         rule=rule.name,
         rule_digest=digest,
@@ -45,7 +47,7 @@ def make_hit(rule: Rule, digest: str, proof: Proof, pool: Pool) -> Hit:
         end=end,
         sentence=text.text[start:end],
         explanation=_tell(told, proof),
-        marks=_merge_spans((seen.place.start - start, seen.place.end - start) for seen in here),
+        marks=_merge_spans((term.start - start, min(term.end, end) - start) for term in shown),
         distance=_measure_distance(here[:_MOST_MEASURED]),
         certainty=_judge_certainty(told),
         score=proof.score,
@@ -127,21 +129,55 @@ class PartVerdict:
     """The part as the rule writes it."""
     holds: bool
     evidence: str
-    """Words it rests on, and what cannot be pointed at; empty when it does not hold."""
+    """Words it rests on, and what cannot be pointed at; how far it is from holding, where it does not, or empty."""
 
 
 def tell_parts(node: Node, pool: Pool, depth: int = 0) -> Iterator[PartVerdict]:
     """A rule and each of its parts, outermost first, each judged on the whole article."""
     proof = prove(node, pool)
-    evidence = ""
-    if proof:
-        words = (
-            pool.document.zones[seen.place.zone].text[seen.place.start : seen.place.end] for seen in proof.occurrences
-        )
-        evidence = "; ".join(dict.fromkeys((*(f"“{' '.join(word.split())}”" for word in words), *proof.notes)))
-    yield PartVerdict(depth, node.source, proof is not None, evidence)
+    told = _tell_proof(proof, pool) if proof else _tell_lack(node, pool)
+    yield PartVerdict(depth, node.source, proof is not None, told)
     for part in parts_of(node):
         yield from tell_parts(part, pool, depth + 1)
+
+
+def _tell_proof(proof: Proof, pool: Pool) -> str:
+    words = (f"“{' '.join(pool.tell_term(seen).text.split())}”" for seen in proof.occurrences)
+    return "; ".join(dict.fromkeys((*words, *proof.notes)))
+
+
+def _tell_lack(node: Node, pool: Pool) -> str:  # noqa: PLR0911  # one for each kind of node
+    """How far a part is from holding, where its own parts do not tell."""
+    match node:
+        case Within(part=part, unit=unit) if holds(part, pool):
+            return "not in the title" if unit == "title" else f"nowhere in one {unit}"
+        case Near():
+            return _tell_nearest(node, pool)
+        case AtLeast(count=count, parts=(part,)):
+            times = count_times(part, pool)
+            return f"{times} of {count} times" if times else ""
+        case AtLeast(count=count, parts=parts):
+            return f"{sum(holds(part, pool) for part in parts)} of {count}"
+        case Score(threshold=threshold):
+            return f"score {max(weigh_parts(node, pool, 'article')):g} of {threshold:g}"
+        case Not(part=part):
+            proof = prove(part, pool)
+            return _tell_proof(proof, pool) if proof else ""
+        case Language():
+            return f"language {pool.document.language or 'unknown'}"
+        case FromOutlet():
+            return f"outlet {pool.document.article.outlet or 'unknown'}"
+        case _:
+            return ""
+
+
+def _tell_nearest(node: Near, pool: Pool) -> str:
+    pairs = list(pair_up(list_places(node.left, pool), list_places(node.right, pool), sys.maxsize, ordered=False))
+    ordered = [pair.words for pair in pairs if pair.left.place.start <= pair.right.place.start]
+    if node.ordered and pairs and not ordered:
+        return "only the other way round"
+    nearest = min(ordered if node.ordered else (pair.words for pair in pairs), default=None)
+    return "" if nearest is None else f"{nearest} words apart, not {node.words}"
 
 
 def find_near_miss(rule: Rule, node: Node, pool: Pool) -> NearMiss | None:

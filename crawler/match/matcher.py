@@ -151,6 +151,8 @@ class Matcher:
 
     def _apply_rules(self, pool: Pool, costs: dict[str, float]) -> tuple[tuple[Hit, ...], tuple[NearMiss, ...]]:
         hits, near_misses = [], []
+        if not any(zone in pool.document.zones for zone in TOLD):
+            return (), ()
         for compiled in time_rules(self._index.choose(pool), costs):
             if compiled.rule.name in self._disabled or not pool.may_hold(compiled.anchors):
                 continue

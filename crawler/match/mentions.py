@@ -200,7 +200,7 @@ class Judge:
         rank, best = max(ranked, key=lambda pair: pair[0])
         self._introduced.add(best.found.pattern.value.entity.id)
         certainty: Certainty = "variant" if best.found.guessed else "context" if rank > 1 else "alias"
-        return _sighting(best, text, certainty)
+        return _sighting(best, self._document.zones[place.zone], certainty)
 
     def _names_something_else(self, candidate: Candidate, text: str) -> bool:
         """A street, a shop, or a person: a word that needs context may be a given name too."""
@@ -259,16 +259,18 @@ def _sentence_of(place: Place) -> tuple[Zone, int]:
     return place.zone, place.sentence
 
 
-def _sighting(candidate: Candidate, text: str, certainty: Certainty) -> Sighting:
+def _sighting(candidate: Candidate, text: ZoneText, certainty: Certainty) -> Sighting:
+    """A mention has the plural ending that stands in the word, and not the "and" that Arabic writes before it."""
     name, place = candidate.found.pattern.value, candidate.place
+    start, end = text.whole_words(place.start, place.end, before=False)
     mention = Mention(
         entity=name.entity.id,
         type=name.entity.type,
         name=name.entity.name,
         zone=place.zone,
-        start=place.start,
-        end=place.end,
-        text=text[place.start : place.end],
+        start=start,
+        end=end,
+        text=text.text[start:end],
         alias=name.alias.text,
         certainty=certainty,
     )

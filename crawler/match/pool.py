@@ -164,11 +164,14 @@ class Pool:
         return self._certainties.get(place)
 
     def tell_term(self, seen: Occurrence) -> HitTerm:
-        """An occurrence as a hit tells it; one object for all rules."""
+        """An occurrence as a hit tells it, with the whole words that a stem or a name stands in; one for all rules."""
         if id(seen) not in self._told:
-            place = seen.place
-            text = self.document.zones[place.zone].text[place.start : place.end]
-            self._told[id(seen)] = HitTerm(place.zone, place.start, place.end, text, seen.label, self.certainty(place))
+            place, text = seen.place, self.document.zones[seen.place.zone]
+            start, end = place.start, place.end
+            if not seen.label.startswith("/"):
+                start, end = text.whole_words(start, end, before=not seen.label.startswith("@"))
+            certainty = self.certainty(place)
+            self._told[id(seen)] = HitTerm(place.zone, start, end, text.text[start:end], seen.label, certainty)
         return self._told[id(seen)]
 
     def entities_of(self, terms: Iterable[HitTerm]) -> set[str]:
@@ -178,7 +181,8 @@ class Pool:
 
     @cached_property
     def _entity_at(self) -> dict[tuple[Zone, int, int], str]:
-        return {sighting.place[:3]: sighting.mention.entity for sighting in self._sightings}
+        mentions = [sighting.mention for sighting in self._sightings]
+        return {(mention.zone, mention.start, mention.end): mention.entity for mention in mentions}
 
     @property
     def present_selectors(self) -> Iterable[str]:

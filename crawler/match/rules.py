@@ -83,6 +83,13 @@ def list_counted(node: Node, pool: Pool) -> tuple[Occurrence, ...]:
     return list_places(node, pool)
 
 
+def count_times(node: Node, pool: Pool) -> int:
+    """How often ATLEAST counts a single part in the whole article."""
+    if isinstance(node, Within):
+        return locate(node.part, pool, node.unit).bit_count()
+    return len(list_counted(node, pool))
+
+
 def list_acts(node: Actor, pool: Pool) -> dict[Occurrence, list[str]]:
     """The events that are attached to one of the groups, each with notes of who did what."""
     if id(node) not in pool.acts:

@@ -55,9 +55,10 @@ def find_stances(
         if sighting.mention.type == "group" and sighting.place.zone in TOLD:
             groups[sighting.place.zone, sighting.place.sentence].append(sighting)
     for event, place in events:
-        text = document.zones[place.zone].text
+        text = document.zones[place.zone]
+        start, end = text.whole_words(place.start, place.end)
         for entity in dict.fromkeys(actor.mention.entity for actor in _actors(document, groups, place)):
-            yield Stance(event, entity, place.zone, place.start, place.end, text[place.start : place.end], place)
+            yield Stance(event, entity, place.zone, start, end, text.text[start:end], place)
 
 
 def _actors(document: Document, groups: dict[tuple[Zone, int], list[Sighting]], event: Place) -> list[Sighting]:
