@@ -11,6 +11,7 @@ from crawler.match.variants import Variants
 _REASONS = {
     "plain": "but is no mention there: something before it makes it another thing",
     "context": "but none of its context words stands near",
+    "site": "but no word for a military place stands beside it",
     "after_full_form": "but its full form does not stand before it",
     "never": "but that spelling never counts",
 }

@@ -21,7 +21,8 @@ _DEEDS = frozenset(
 """What the past holds; a stance is taken today, also on an anniversary."""
 
 _IF = re.compile(
-    r"(?i)\b(?:what if|if|unless|in case of|in the event|supposing|suppose that|imagine|were to)\b"
+    r"(?i)\b(?:what if|if|unless|in case of|in the event|supposing|suppose that|imagin(?:e|es|ed|ing)|"
+    r"envisag(?:es|ed|ing)|were to)\b"
     r"(?! (?:true|accurate|confirmed|verified|so|only|any|not)\b)|"
     r"(?<!\w)[وف]?(?:لو|[إا]ذا|(?:في|ب)\s?حال)(?!\w)|"
     r"(?<!\w)(?:اگر(?!\s?چه)|چنانچه|در صورتی? ?که|در صورت(?! لزوم))(?!\w)"
@@ -59,14 +60,14 @@ _BYGONE = re.compile(
     r"(?<!\w)(?:سالگرد|سالروز|سال (?:پس|بعد) از)(?!\w)"
 )
 _MEMORIAL = re.compile(
-    r"(?i)\bmemorial (?:day|service|ceremony|plaque|wall|garden|run|ride)|\bwreaths?\b|"
+    r"(?i)\bon this day in\b|\bmemorial (?:day|service|ceremony|plaque|wall|garden|run|ride)|\bwreaths?\b|"
     r"\b(?:was|were) (?:remembered|honou?red)|"
     r"\bin (?:his|her|their) (?:honou?r|memory)\b|\b(?:bears?|bearing) (?:his|her) name\b|"
     r"\bbear(?:s|ing)? the name of\b|"
     r"\b(?:mural|plaque|monument|gold star)\b|"
-    r"نصب تذكاري|إكليل|(?<!\w)(?:ال)?تأبين|(?<!\w)قداس(?!\w)|یادبود|یادمان|بزرگداشت"
+    r"نصب تذكاري|إكليل|في مثل هذا اليوم|در چنین روزی|(?<!\w)(?:ال)?تأبين|(?<!\w)قداس(?!\w)|یادبود|یادمان|بزرگداشت"
 )
-"""The dead are honoured: how they died is no news, wherever in the sentence it stands."""
+"""The dead are honoured, or a day of the past: how they died is no news, wherever in the sentence it stands."""
 _AGO = re.compile(
     r"(?i)\b(?:years?|decades?|century) (?:ago|earlier)\b|"
     r"(?<!\w)قبل (?:\w+ )?(?:سنوات|أعوام|سنة|عاما)|سال (?:پیش|قبل)(?!\w)"
@@ -74,6 +75,8 @@ _AGO = re.compile(
 _YEAR = re.compile(r"(?i)(?<!\d )\bin (?P<en>(?:19|20)\d\d)\b|(?<!\w)(?:عام|سنة|سال) (?P<other>[\d]{4})(?!\w)")
 """The bare year: of news the day or the month is told."""
 _COMMA = re.compile(r"[,;،؛]|\s[–—-]\s")
+_LONG_CONDITION = re.compile(r"(?:\W*\w[\w\u200c]*){1,9}")
+"""Arabic and Persian often end a condition without a comma."""
 _NEAREST_COMMA = 14
 """Characters after `if` within which a comma only opens an aside: if, as officials fear, ..."""
 _BYGONE_WORDS = re.compile(r"(?:\W*\w[\w'’\u200c-]*){1,9}")
@@ -177,7 +180,10 @@ def _find_frames(text: ZoneText, sentence: int, names: Iterable[Place]) -> Itera
 
 def _find_conditions(words: str, start: int, end: int) -> Iterator[_Frame]:
     for found in _IF.finditer(words, start, end):
-        yield _Frame(found.start(), _clause_end(words, found.end(), end), "if")
+        stop = _clause_end(words, found.end(), end)
+        if not found[0].isascii() and (reach := _LONG_CONDITION.match(words, found.end(), stop)):
+            stop = reach.end()
+        yield _Frame(found.start(), stop, "if")
     if inverted := _INVERTED.match(words, start, end):
         yield _Frame(start, inverted.end(), "if")
     for found in _WOULD_HAVE.finditer(words, start, end):

@@ -17,6 +17,7 @@ from crawler.match.sites import (
     names_region,
     names_street,
     names_thing,
+    names_title,
     names_whereabouts,
     stands_at_site,
 )
@@ -174,17 +175,17 @@ class Judge:
         place, name = sighting.place, sighting.name
         text = self._document.zones[place.zone].text
         return name.entity.type == "base" and (
-            name.alias.policy != "context" or stands_at_site(text, place.start, place.end)
+            name.alias.policy != "context" or " " in name.alias.text or stands_at_site(text, place.start, place.end)
         )
 
     def _tells_where(self, sighting: Sighting) -> bool:
         place, name = sighting.place, sighting.name
-        if name.entity.type != "base" or name.alias.policy != "context":
+        if name.entity.type != "base" or name.alias.policy != "context" or self._is_sure_base(sighting):
             return False
         text = self._document.zones[place.zone].text
         if _RANGE_AFTER.match(text[place.end : place.end + _LOOKBACK]):
             return False
-        return names_whereabouts(text, place.start) and not stands_at_site(text, place.start, place.end)
+        return names_whereabouts(text, place.start)
 
     def _judge(self, group: list[Candidate]) -> Sighting | None:
         """Of several entities that share a spelling, the one whose context speaks for it."""
@@ -209,7 +210,9 @@ class Judge:
             return True
         if name.entity.type == "base":
             return names_street(text, place.end) or names_thing(text, place.start, place.end)
-        return name.alias.policy == "context" and " " not in name.alias.text and names_person(text, place.end)
+        if name.alias.policy != "context":
+            return False
+        return names_title(text, place.start) or (" " not in name.alias.text and names_person(text, place.end))
 
     def _rank(self, candidate: Candidate) -> int:
         """0: no mention. 1: plain. 2, 3: its context holds, in a neighbouring or in the same sentence."""

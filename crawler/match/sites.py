@@ -29,7 +29,7 @@ _EN_AFTER = re.compile(rf"(?i)^['’s\"”)]*\W+(?:{_EN_ARMY}\W+){{0,2}}{_EN_SIT
 _AR_SITE = r"(?:ال)?(?:قاعدة|قاعدتي|قاعدتا|قواعد|معسكر|مطار|حامية|ثكنة|مهبط|حقل|معمل)"
 _AR_ARMY = (
     r"(?:ال)?(?:[أا]مري?كي\w*|عسكري\w*|جوي\w*|بحري\w*|غاز\w*|نفطي\w*|تحالف|دولي\w*|احتلال|لوجستي\w*|واقعة|موجودة|رئيسية|"
-    r"كبرى|كبيرة|قوات|جيش|عراقي\w*|تابع\w*|للتحالف|للقوات|للجيش|لقوات|للاحتلال|الأميركان|الأمريكان|مشترك\w*|سابقة)"
+    r"كبرى|كبيرة|قوات|جيش|عراقي\w*|تابع\w*|للتحالف|للقوات|للجيش|لقوات|للاحتلال|الأميركان|الأمريكان|مشترك\w*|سابقة|شهيد|أمير|ملك)"
 )
 _AR_BEFORE = re.compile(
     rf"(?<!\w)[وفبكل]{{0,2}}{_AR_SITE}(?:\s+{_AR_ARMY}){{0,4}}(?:\s+(?:في|باسم|المسماة))?\s+[«\"“(]?[بل]?(?:ال)?$"
@@ -39,13 +39,14 @@ _FA_SITE = r"(?:پایگاه|پادگان|اردوگاه|کمپ|فرودگاه|�
 _FA_ARMY = (
     r"(?:نظامی|هوایی|دریایی|نفتی|گازی|آمریکا|امریکا|آمریکایی|امریکایی|آمریکایی\u200c?ها|امریکایی\u200c?ها|ائتلاف|"
     r"بین\u200c?المللی|نظامیان|نیروهای|ارتش|اشغالگران?|اشغالگر|مهم|راهبردی|اصلی|مشترک|لجستیکی|ایالات|متحده|"
-    r"تروریست\w*|به نام)"
+    r"تروریست\w*|به نام|شهید|امیر)"
 )
 _FA_BEFORE = re.compile(
     rf"(?<!\w){_FA_SITE}(?:\s+{_FA_ARMY}){{0,4}}(?:\s+(?:در|واقع در|موسوم به))?(?:\s+(?:شهر|منطقه))?\s+[«\"“(]?$"
 )
 _AND_BEFORE = re.compile(
     r"(?i)(?:\bbases\W+(?:in|at|of)\W+(?:[\w'’]+[ -]){1,3}(?:base\W+)?and\W+(?:[ae]l[ -])?|"
+    r"\b(?:base|airbase|gas field|oil field|field)\W+and\W+(?:[ae]l[ -])?|"
     r"(?<!\w)(?:قاعدتي|قاعدتا|قاعدتين|قواعد|القواعد|القاعدتين)(?:\s+\w+){1,4}\s+و(?:ال)?|"
     r"(?<!\w)پایگاه\u200c?های?(?:\s+[\w\u200c]+){1,4}\s+و\s+)$"
 )
@@ -93,7 +94,8 @@ _THING_BEFORE = re.compile(
     r"(?i)(?:\b(?:band|album|song|film|movie|novel|shoe|sneaker|perfume|fragrance|brand|restaurant|cafe|hotel|racehorse|"
     r"horse|yacht|rapper|singer|label|start-?up|app|video game|board game|striker|"
     r"goalkeeper)(?:,? (?:called|named|titled|dubbed))?|"
-    r"(?<!\w)(?:فرقة|أغنية|ألبوم|فيلم|عطر|رواية|لعبة)(?: باسم| اسمها| اسمه)?|"
+    r"(?<!\w)(?:فرقة|أغنية|أغنيته|ألبوم|فيلم|فيلمه|عطر|رواية|روايته|روايتها|لعبة|مسرحية|مسرحيته)"
+    r"(?: باسم| اسمها| اسمه)?|"
     r"(?<!\w)(?:گروه موسیقی|ترانه|آلبوم|فیلم|عطر|رمان|برند|اسب)(?: به نام)?)\W{1,3}(?:the )?$"
 )
 _REGION_AFTER = re.compile(
@@ -159,10 +161,15 @@ def names_street(text: str, end: int) -> bool:
 
 def names_thing(text: str, start: int, end: int) -> bool:
     """Does the name of a place belong to a person, a firm, a band or a shoe?"""
-    if _THING_BEFORE.search(text[max(0, start - _REACH) : start]):
+    if names_title(text, start):
         return True
     lone = " " not in text[start:end] and text[start:end].isascii()
     return lone and _SURNAME_AFTER.match(text[end : end + _REACH]) is not None
+
+
+def names_title(text: str, start: int) -> bool:
+    """Is it what a band, a film or a novel is called?"""
+    return _THING_BEFORE.search(text[max(0, start - _REACH) : start]) is not None
 
 
 def names_lane(text: str, start: int, end: int) -> bool:
