@@ -108,14 +108,14 @@ def _spell_arabic(text: str) -> Iterator[str]:
 
 
 def _spell_latin(text: str, *, droppable: bool) -> Iterator[str]:
-    """al-Shuhada, el-Shuhada, ash-Shuhada; inside a group's name also without any article."""
+    """al-Shuhada, el-Shuhada, ash-Shuhada; in a group's name of several words also without any article."""
     parts = re.findall(r"[^\s-]+-?", text)
     choices = [_article_forms(parts, place, droppable=droppable) for place in range(len(parts))]
     size = 1
     for choice in choices:
         size *= len(choice)
     if 1 < size <= _MOST_VARIANTS:
-        yield from (" ".join(form) for form in product(*choices))
+        yield from (" ".join(form).strip() for form in product(*choices))
 
 
 def _article_forms(parts: list[str], place: int, *, droppable: bool) -> tuple[str, ...]:
@@ -125,6 +125,6 @@ def _article_forms(parts: list[str], place: int, *, droppable: bool) -> tuple[st
     forms = ["al", "el"]
     if sun := _SUN.match(parts[place + 1]):
         forms += [vowel + letters for letters in dict.fromkeys((sun[0], sun[0][0])) for vowel in "ae"]
-    if droppable and place > 0:
+    if droppable and (place > 0 or len(parts) > 2):
         forms.append("")
     return tuple(dict.fromkeys((part, *forms)))

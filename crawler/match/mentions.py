@@ -83,12 +83,26 @@ def _longest_first(match: Found[Name]) -> tuple[int, bool, int]:
 
 
 def _only_new(guessed: list[Found[Name]], listed: list[Found[Name]]) -> list[Found[Name]]:
-    """Guesses that say more than what is listed: of another stretch, or of a longer one and another entity."""
+    """Guesses that say more than what is listed: of another stretch, or of a longer one and another entity.
+
+    Kataeb Hezbolah is more than Hezbollah; what reaches over a listed base is not another base.
+    """
     if not guessed:
         return []
     spans = {(match.left, match.right) for match in listed}
     plain = _Cover(listed)
-    return [guess for guess in guessed if (guess.left, guess.right) not in spans and not plain.touches(guess)]
+    bases = [match for match in listed if _is_plain(match) and _is_base(match)]
+    return [
+        guess
+        for guess in guessed
+        if (guess.left, guess.right) not in spans
+        and not plain.touches(guess)
+        and not (_is_base(guess) and any(base.left < guess.right and guess.left < base.right for base in bases))
+    ]
+
+
+def _is_base(match: Found[Name]) -> bool:
+    return match.pattern.value.entity.type == "base"
 
 
 class _Cover:

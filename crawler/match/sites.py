@@ -22,14 +22,14 @@ _EN_ARMY = (
     r"anti-ISIS|US-led|U\.S\.-led|NATO|training|key|large|big|small|remote|desert)"
 )
 _EN_BEFORE = re.compile(
-    rf"(?i)\b(?:{_EN_ARMY}(?:\W+[\w.-]+)?\W+{_EN_SITE}|air ?bases?|airfields?|garrisons?|outposts?)"
+    rf"(?i)\b(?:{_EN_ARMY}(?:\W+[\w.-]+)?\W+{_EN_SITE}|the base|air ?bases?|airfields?|garrisons?|outposts?)"
     r"(?:\W+(?:in|at|of|called|named|known as|on)\W+(?:the\W+)?(?:nearby\W+)?)[\"'“‘(]*(?:[ae]l[ -])?$"
 )
 _EN_AFTER = re.compile(rf"(?i)^['’s\"”)]*\W+(?:{_EN_ARMY}\W+){{0,2}}{_EN_SITE}\b")
 _AR_SITE = r"(?:ال)?(?:قاعدة|قاعدتي|قاعدتا|قواعد|معسكر|مطار|حامية|ثكنة|مهبط|حقل|معمل)"
 _AR_ARMY = (
     r"(?:ال)?(?:[أا]مري?كي\w*|عسكري\w*|جوي\w*|بحري\w*|غاز\w*|نفطي\w*|تحالف|دولي\w*|احتلال|لوجستي\w*|واقعة|موجودة|رئيسية|"
-    r"كبرى|كبيرة|قوات|جيش|عراقي\w*|تابع\w*|للتحالف|للقوات|للجيش|لقوات|للاحتلال|الأميركان|الأمريكان|مشترك\w*|سابقة|شهيد|أمير|ملك)"
+    r"كبرى|كبيرة|قوات|جيش|عراقي\w*|تابع\w*|للتحالف|للقوات|للجيش|لقوات|للاحتلال|الأميركان|الأمريكان|مشترك\w*|سابقة|شهيد|أمير|ملك|شيخ)"
 )
 _AR_BEFORE = re.compile(
     rf"(?<!\w)[وفبكل]{{0,2}}{_AR_SITE}(?:\s+{_AR_ARMY}){{0,4}}(?:\s+(?:في|باسم|المسماة))?\s+[«\"“(]?[بل]?(?:ال)?$"
