@@ -16,7 +16,7 @@ from crawler.models import Zone
 TOPICS = frozenset({"civil", "sport", "staged", "truce"})
 """What is spoken of, asserted or not."""
 _DEEDS = frozenset(
-    {"attack", "drone", "rocket", "us-strike", "interception", "deployment", "arms", "war", "blame", "withdrawal"}
+    {"attack", "drone", "rocket", "us-strike", "interception", "deployment", "arms", "blame", "withdrawal"}
 )
 """What the past holds; a stance is taken today, also on an anniversary."""
 
@@ -27,6 +27,7 @@ _IF = re.compile(
     r"(?<!\w)[وف]?(?:لو|[إا]ذا|(?:في|ب)\s?حال)(?!\w)|"
     r"(?<!\w)(?:اگر(?!\s?چه)|چنانچه|در صورتی? ?که|در صورت(?! لزوم))(?!\w)"
 )
+_REMOTE = re.compile(r"[وف]?لو(?!\w)")
 _INVERTED = re.compile(r"(?:Had|Were|Should)\b[^,.;]{3,90}(?=,)")
 """Had the drone hit the barracks, ..."""
 _WOULD_HAVE = re.compile(r"(?i)\bwould (?:not |never )?have\b")
@@ -72,7 +73,7 @@ _AGO = re.compile(
     r"(?i)\b(?:years?|decades?|century) (?:ago|earlier)\b|"
     r"(?<!\w)قبل (?:\w+ )?(?:سنوات|أعوام|سنة|عاما)|سال (?:پیش|قبل)(?!\w)"
 )
-_YEAR = re.compile(r"(?i)(?<!\d )\bin (?P<en>(?:19|20)\d\d)\b|(?<!\w)(?:عام|سنة|سال) (?P<other>[\d]{4})(?!\w)")
+_YEAR = re.compile(r"(?i)(?<!\d )\bin (?:the )?(?P<en>(?:19|20)\d\d)\b|(?<!\w)(?:عام|سنة|سال) (?P<other>[\d]{4})(?!\w)")
 """The bare year: of news the day or the month is told."""
 _COMMA = re.compile(r"[,;،؛]|\s[–—-]\s")
 _LONG_CONDITION = re.compile(r"(?:\W*\w[\w\u200c]*){1,9}")
@@ -108,6 +109,8 @@ class Frames:
 
     def __init__(self, document: Document, names: Iterable[Place], staged: Iterable[Place]) -> None:
         self._document = document
+        published = document.article.published
+        self._this_year = published.year if published else None
         self._names: dict[tuple[Zone, int], list[Place]] = defaultdict(list)
         for name in names:
             self._names[name.zone, name.sentence].append(name)
@@ -145,7 +148,7 @@ class Frames:
         key = zone, sentence
         if key not in self._known:
             text = self._document.zones[zone]
-            self._known[key] = tuple(_find_frames(text, sentence, self._names.get(key, ())))
+            self._known[key] = tuple(_find_frames(text, sentence, self._names.get(key, ()), self._this_year))
         return self._known[key]
 
 
@@ -161,21 +164,29 @@ def _covers(frame: _Frame, event: str) -> bool:
     return frame.kind == "unreal" or event != "threat"
 
 
-def _find_frames(text: ZoneText, sentence: int, names: Iterable[Place]) -> Iterator[_Frame]:
+def _find_frames(text: ZoneText, sentence: int, names: Iterable[Place], this_year: int | None) -> Iterator[_Frame]:
     start, end = text.sentence_span(sentence)
     words = text.text
     conditions = [*_find_conditions(words, start, end)]
     yield from conditions
     yield from _find_speculation(words, start, end, conditions, names)
     for past in _BYGONE.finditer(words, start, end):
-        reach = _BYGONE_WORDS.match(words, past.end(), _clause_end(words, past.end(), end))
+        reach = _BYGONE_WORDS.match(words, past.end(), _next_comma(words, past.end(), end))
         yield _Frame(past.start(), reach.end() if reach else past.end(), "bygone")
     if _MEMORIAL.search(words, start, end):
         yield _Frame(start, end, "bygone")
-    for ago in (*_AGO.finditer(words, start, end), *_YEAR.finditer(words, start, end)):
+    for ago in (*_AGO.finditer(words, start, end), *_find_years(words, start, end, this_year)):
         commas = [mark.end() for mark in _COMMA.finditer(words, start, ago.start())]
-        comma = _COMMA.search(words, ago.end(), end)
-        yield _Frame(commas[-1] if commas else start, comma.start() if comma else end, "bygone")
+        yield _Frame(commas[-1] if commas else start, _next_comma(words, ago.end(), end), "bygone")
+
+
+def _find_years(words: str, start: int, end: int, this_year: int | None) -> Iterator[re.Match[str]]:
+    """Bare years before the article's own; any, where that is not known."""
+    return (
+        year
+        for year in _YEAR.finditer(words, start, end)
+        if this_year is None or int(year["en"] or year["other"]) < this_year
+    )
 
 
 def _find_conditions(words: str, start: int, end: int) -> Iterator[_Frame]:
@@ -187,7 +198,7 @@ def _find_conditions(words: str, start: int, end: int) -> Iterator[_Frame]:
     if inverted := _INVERTED.match(words, start, end):
         yield _Frame(start, inverted.end(), "if")
     for found in _WOULD_HAVE.finditer(words, start, end):
-        yield _Frame(found.start(), _clause_end(words, found.end(), end), "unreal")
+        yield _Frame(inverted.end() if inverted else found.start(), _clause_end(words, found.end(), end), "unreal")
 
 
 def _find_speculation(
@@ -199,8 +210,13 @@ def _find_speculation(
         return
     if _COMMENTARY.search(words, start, end):
         yield _Frame(start if conditions else modal.start(), end, "unreal")
-    elif conditions and not _is_spoken(names, conditions) and not _SAID.search(words, start, end):
+    elif _is_remote(words, conditions) and not _is_spoken(names, conditions) and not _SAID.search(words, start, end):
         yield _Frame(start, end, "unreal")
+
+
+def _is_remote(words: str, conditions: list[_Frame]) -> bool:
+    """Does a condition hold that is not meant to come true? إذا and اگر make promises too, لو hardly ever."""
+    return any(words[frame.start].isascii() or _REMOTE.match(words, frame.start) for frame in conditions)
 
 
 def _is_spoken(names: Iterable[Place], conditions: list[_Frame]) -> bool:
@@ -209,5 +225,9 @@ def _is_spoken(names: Iterable[Place], conditions: list[_Frame]) -> bool:
 
 
 def _clause_end(words: str, start: int, end: int) -> int:
-    comma = _COMMA.search(words, min(start + _NEAREST_COMMA, end), end)
+    return _next_comma(words, min(start + _NEAREST_COMMA, end), end)
+
+
+def _next_comma(words: str, start: int, end: int) -> int:
+    comma = _COMMA.search(words, start, end)
     return comma.start() if comma else end

@@ -125,6 +125,6 @@ def _article_forms(parts: list[str], place: int, *, droppable: bool) -> tuple[st
     forms = ["al", "el"]
     if sun := _SUN.match(parts[place + 1]):
         forms += [vowel + letters for letters in dict.fromkeys((sun[0], sun[0][0])) for vowel in "ae"]
-    if droppable and (place > 0 or len(parts) > 2):
+    if droppable and (place > 0 or parts[2:]):
         forms.append("")
     return tuple(dict.fromkeys((part, *forms)))

@@ -1,0 +1,95 @@
+"""What is supposed, commented on, rehearsed or remembered did not happen now; what is threatened was said."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from crawler.match.matcher import Matcher
+from crawler.models import Article
+from settings.load import load_settings
+from settings.model import Rule
+
+
+@pytest.fixture(scope="module")
+def matcher() -> Matcher:
+    rules = [
+        Rule(name="deed", severity="info", when="#attack OR #rocket OR #drone"),
+        Rule(name="threat", severity="info", when="#threat"),
+        Rule(name="supposed", severity="info", when="#supposed"),
+    ]
+    return Matcher(load_settings().gazetteer, tuple(rules))
+
+
+def fired(matcher: Matcher, text: str, year: int | None = None) -> set[str]:
+    published = datetime(year, 7, 1, tzinfo=UTC) if year else None
+    return {hit.rule for hit in matcher.examine(Article(body=text, published=published)).hits}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "If Kataib Hezbollah attacked Ain al-Asad, oil would jump, economists say.",
+        "Had the rocket hit the hangar, the siege of Ain al-Asad would have begun.",
+        "What if drones struck Ain al-Asad?",
+        "Analysts say Kataib Hezbollah could attack Ain al-Asad one day.",
+        "Soldiers at Ain al-Asad rehearsed a rocket attack.",
+        "A new film about Ain al-Asad opens with an explosion. The attack lasts an hour.",
+        "A wreath was laid for soldiers killed when a drone hit Tower 22.",
+        "On the anniversary of the attack on Ain al-Asad, children sang.",
+        "Three years ago rockets fell on Ain al-Asad.",
+        "In 2020 missiles struck Ain al-Asad, and the story ends there.",
+        "لو قصفت الفصائل قاعدة عين الأسد لردت واشنطن، يقول محلل",
+        "تمرين يحاكي هجوما على عين الأسد",
+        "في ذكرى الهجوم على عين الأسد",
+        "اگر به عین‌الاسد حمله شود قیمت نفت بالا می‌رود، کارشناس گفت",
+        "رزمایش مقابله با حمله در عین‌الاسد",
+        "در سالگرد حمله به عین‌الاسد",
+    ],
+)
+def test_what_did_not_happen_now_is_no_attack(matcher: Matcher, text: str) -> None:
+    assert "deed" not in fired(matcher, text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Rockets hit Ain al-Asad hours after an exercise ended.",
+        "Rockets hit Ain al-Asad, if early reports are right.",
+        "A drill was held at Ain al-Asad. On Monday two rockets fell there.",
+        "On the anniversary of the killing of Soleimani, rockets struck Ain al-Asad.",
+        "Kataib Hezbollah, founded in 2007, attacked Ain al-Asad.",
+        "In January 2024 a drone hit Tower 22.",
+        "صواريخ تسقط على عين الأسد بعد انتهاء مناورات مشتركة",
+        "هاجمت كتائب حزب الله عين الأسد، وهددت بالمزيد إذا استمر العدوان",
+        "اگرچه هوا طوفانی بود، موشک‌ها به عین‌الاسد اصابت کرد",
+        "پس از رزمایش مشترک، دو راکت به عین‌الاسد اصابت کرد",
+    ],
+)
+def test_what_happened_is_an_attack_whatever_stands_beside_it(matcher: Matcher, text: str) -> None:
+    assert "deed" in fired(matcher, text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Kataib Hezbollah will hit every base if Israel attacks Iran.",
+        "If Israel attacks Iran, Kataib Hezbollah said, it would target American bases.",
+        "Officials warn that militias could strike Ain al-Asad if talks fail.",
+        "On the anniversary of its founding Kataib Hezbollah vowed revenge.",
+        "إذا استمر العدوان فإن كتائب حزب الله ستستهدف القواعد",
+        "کتائب حزب‌الله: اگر حمله کنند پاسخ ما سخت خواهد بود",
+    ],
+)
+def test_a_threat_is_one_although_it_has_a_condition(matcher: Matcher, text: str) -> None:
+    assert "threat" in fired(matcher, text)
+
+
+def test_a_rule_can_ask_whether_the_sentence_of_a_name_supposes_something(matcher: Matcher) -> None:
+    assert "supposed" in fired(matcher, "If Kataib Hezbollah attacked, what then?")
+    assert "supposed" not in fired(matcher, "Kataib Hezbollah attacked.")
+
+
+def test_the_year_of_the_article_is_no_past(matcher: Matcher) -> None:
+    text = "In 2024 rockets struck Ain al-Asad."
+    assert "deed" in fired(matcher, text, 2024)
+    assert "deed" not in fired(matcher, text, 2026)
