@@ -22,7 +22,7 @@ _EN_ARMY = (
     r"anti-ISIS|US-led|U\.S\.-led|NATO|training|key|large|big|small|remote|desert)"
 )
 _EN_BEFORE = re.compile(
-    rf"(?i)\b(?:{_EN_ARMY}(?:\W+[\w.-]+)?\W+{_EN_SITE}|the base|air ?bases?|airfields?|garrisons?|outposts?)"
+    rf"(?i)\b(?:{_EN_ARMY}(?:\W+[\w.-]+)?\W+{_EN_SITE}|the base(?=\s\w)|air ?bases?|airfields?|garrisons?|outposts?)"
     r"(?:\W+(?:in|at|of|called|named|known as|on)\W+(?:the\W+)?(?:nearby\W+)?)[\"'“‘(]*(?:[ae]l[ -])?$"
 )
 _EN_AFTER = re.compile(rf"(?i)^['’s\"”)]*\W+(?:{_EN_ARMY}\W+){{0,2}}{_EN_SITE}\b")
