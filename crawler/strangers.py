@@ -13,12 +13,13 @@ from crawler.signs import HealthKind, StrangeTrouble, Trouble
 _KINDS: Final[dict[str, StrangeTrouble]] = {
     "bot-challenge": "challenged",
     "consent-wall": "challenged",
+    "no-access": "challenged",
     "paywall": "paywalled",
     "gallery": "galleries",
     "empty-shell": "empty_shells",
 }
 _WORDS: Final[dict[StrangeTrouble, str]] = {
-    "challenged": "ask whether we are human, or for consent",
+    "challenged": "ask whether we are human or consent, or are not for us",
     "paywalled": "are nothing but an invitation to subscribe",
     "galleries": "are pictures without text",
     "empty_shells": "have no text until a script puts it in",

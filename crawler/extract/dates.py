@@ -22,12 +22,22 @@ _MONTHS = {
     for name in names.split()
 }  # fmt: skip
 _MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
-_DAY = r"(?:(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?|(?:يوم )?ال\w{3,8})[.,،]?\s+)?"
+_SOLAR_MONTHS = ("فروردین", "اردیبهشت", "خرداد", "تیر", "مرداد", "شهریور", "مهر", "آبان", "آذر", "دی", "بهمن", "اسفند")
+_SOLAR_LEAPS = frozenset({1, 5, 9, 13, 17, 22, 26, 30})
+"""Remainders by 33 of the leap years."""
+_SOLAR_START, _SOLAR_NEW_YEAR = 1375, datetime(1996, 3, 20, tzinfo=UTC)
+_FIRST_GREGORIAN = 1900
+_WEEKDAYS = (
+    r"(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?|(?:يوم )?ال\w{3,8}"
+    r"|(?:(?:یک|دو|سه|چهار|پنج)[\u200c ]?)?شنبه|جمعه"
+)
+_DAY = rf"(?:(?:{_WEEKDAYS})[.,،]?\s+)?"
 _HALF = r"(?P<half>[ap]\.?m\.?|صباحا|صباحًا|مساء|مساءً|ص|م)"
 _CLOCK = rf"(?:[\s,،|@–-]+(?:at\s+)?(?P<hour>\d{{1,2}})[:.](?P<minute>\d{{2}})(?::\d{{2}})?\s*{_HALF}?)?"
 _ZONE = r"(?:\s*\(?(?P<zone>gmt|utc|z|[+-]\d{2}:?\d{2})\)?)?"
 _WORDS = (
     r"(?:last\s+)?(?:updated|published|posted|modified|date)(?:\s+(?:on|at))?|نشر(?: في)?|تاريخ النشر|(?:آخر )?تحديث"
+    r"|تاریخ انتشار|منتشر شده در"
 )
 _LABEL = rf"(?:(?:{_WORDS})\s*[:\-–]?\s*)?"
 _FORMS = (
@@ -36,7 +46,14 @@ _FORMS = (
     r"(?P<year>(?:19|20)\d\d)[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})t?",
     r"(?P<day>\d{1,2})[-/.](?P<month>\d{1,2})[-/.](?P<year>(?:19|20)\d\d)",
 )
-_DATE_LINES = tuple(re.compile(rf"{_LABEL}{_DAY}{form}{_CLOCK}{_ZONE}\s*\.?", re.IGNORECASE) for form in _FORMS)
+_SOLAR = "|".join(_SOLAR_MONTHS)
+_SOLAR_FORMS = (
+    rf"(?P<day>\d{{1,2}})\s+(?P<month>{_SOLAR})(?:\s+ماه)?\s+(?P<year>1[34]\d\d)",
+    r"(?P<year>1[34]\d\d)[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})",
+)
+_DATE_LINES = tuple(
+    re.compile(rf"{_LABEL}{_DAY}{form}{_CLOCK}{_ZONE}\s*\.?", re.IGNORECASE) for form in (*_FORMS, *_SOLAR_FORMS)
+)
 _DIGIT = re.compile(r"\d")
 _LONGEST_DATE_LINE = 90
 _DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "01234567890123456789")
@@ -71,15 +88,31 @@ def parse_date_line(line: str, zone: ZoneInfo | None = None) -> datetime | None:
 
 def _read_match(found: re.Match[str], zone: ZoneInfo | None) -> datetime:
     """A date without a time of day is the day's first moment in UTC; it must not slip into the day before."""
-    month = found["month"].lower()
-    number = int(month) if month.isdigit() else _MONTHS[month]
-    day = datetime(int(found["year"]), number, int(found["day"]), tzinfo=UTC)
+    day = _read_day(int(found["year"]), found["month"].lower(), int(found["day"]))
     if not found["hour"]:
         return day
     hour = int(found["hour"])
     if half := (found["half"] or "").lower():
         hour = hour % 12 + (12 if half.startswith(("p", "م")) else 0)
     return day.replace(hour=hour, minute=int(found["minute"]), tzinfo=_read_zone(found["zone"], zone)).astimezone(UTC)
+
+
+def _read_day(year: int, month: str, day: int) -> datetime:
+    if year < _FIRST_GREGORIAN:
+        return _read_solar(year, int(month) if month.isdigit() else 1 + _SOLAR_MONTHS.index(month), day)
+    return datetime(year, int(month) if month.isdigit() else _MONTHS[month], day, tzinfo=UTC)
+
+
+def _read_solar(year: int, month: int, day: int) -> datetime:
+    """A day of the Iranian calendar, whose year begins about the 21st of March. Raises ValueError.
+
+    Leap years follow each other in cycles of 33 years, which is right until 1472 (2093).
+    """
+    if not (year >= _SOLAR_START and 1 <= month <= len(_SOLAR_MONTHS) and 1 <= day <= 31):  # noqa: PLR2004 — of a month
+        raise ValueError(month, day)
+    leaps = sum(each % 33 in _SOLAR_LEAPS for each in range(_SOLAR_START, year))
+    days = 365 * (year - _SOLAR_START) + leaps + 31 * min(month - 1, 6) + 30 * max(month - 7, 0) + day - 1
+    return _SOLAR_NEW_YEAR + timedelta(days=days)
 
 
 def _read_zone(label: str | None, zone: ZoneInfo | None) -> tzinfo:

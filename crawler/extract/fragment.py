@@ -14,6 +14,10 @@ BLOCKS = frozenset({
     "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol", "p", "pre",
     "section", "table", "td", "th", "tr", "ul",
 })  # fmt: skip
+INLINE = frozenset({
+    "a", "abbr", "b", "br", "em", "font", "i", "img", "mark", "q", "s", "small", "span", "strong", "sub", "sup", "time",
+    "u", "wbr",
+})  # fmt: skip
 SILENT = frozenset({"script", "style", "noscript", "template", "iframe", "svg", "head"})
 _LONGEST_NAME = 10
 _MARKUP = re.compile(r"<(?:p|br|div|li)\b", re.IGNORECASE)

@@ -84,7 +84,9 @@ def read_page(source: str, material: Material, rules: Sequence[ResidueRule]) -> 
         lines=arrange_entries(running.own, entries)
         or find_more(running.own, parsed, source, facts, story)
         or running.lines,
-        signs=read_signs(tree, " ".join(running.own), source, draft.title, facts, material.url),
+        signs=read_signs(
+            tree, " ".join(running.own), source, draft.title, facts, material.url, listing=running.listing
+        ),
         trace=_trace_lines(tree, running, draft.headlines, draft.description),
         description=find_standfirst(tree, draft.description, running.own) or draft.description,
         links=find_sources(tree, running.own, material.url),

@@ -26,7 +26,10 @@ _MOST_ENTRIES = 2_000
 _CLOCKS = etree.XPath(
     ".//time | .//*[not(*)][contains(@class, 'time') or contains(@class, 'clock') or contains(@class, 'date')]"
 )
-_CLOCK = re.compile(r"\D{0,12}\d{1,2}[:.h]\d{2}(?::\d{2})?\s*(?:[ap]\.?m\.?)?\s*(?:\(?[A-Z]{2,4}\)?)?", re.IGNORECASE)
+_CLOCK = re.compile(
+    r"\D{0,12}\d{1,2}[:.h]\d{2}(?::\d{2})?\s*(?:[ap]\.?m\.?|صباحا|مساءً?|[صم]|ق\.ظ|ب\.ظ)?\s*(?:\(?[A-Z]{2,4}\)?)?",
+    re.IGNORECASE,
+)
 _LEVELS = 5
 """How far above its time an entry may begin."""
 _ROW = 3

@@ -1,15 +1,19 @@
 """Markup → tree, once for each page. Everything that reads the page afterwards shares it."""
 
 from dataclasses import dataclass
+from itertools import takewhile
 
 from lxml.etree import ElementDefaultClassLookup, ErrorTypes, LxmlError
 from lxml.html import HtmlElement, HTMLParser, fromstring
 from trafilatura.utils import is_dubious_html, repair_faulty_html
 
+from crawler.extract.fragment import INLINE
+
 _HEAD = 50
 """Code points in which trafilatura looks for a sign of HTML."""
 _FEWEST_CHILDREN = 2
 _DIVISIONS = frozenset({"div", "section", "article", "main"})
+_BEFORE_TEXT = ("h1", "h2", "h3", "div", "p", "ul", "ol", "table", "figure", "section", "blockquote", "aside")
 _SHORTEST_SENTENCE = 40
 _ENDS = (".", "!", "?", "…", "؟", "۔", "。", "”", '"', "»")
 
@@ -42,6 +46,7 @@ def parse_page(source: str) -> Parsed | None:
     if tree is None or (is_dubious_html(beginning) and len(tree) < _FEWEST_CHILDREN):
         return None
     _mend_spans(tree)
+    _wrap_text(tree)
     complaint = _PARSER.error_log.last_error
     return Parsed(tree, complaint is None or complaint.type != ErrorTypes.ERR_RESOURCE_LIMIT)
 
@@ -55,6 +60,21 @@ def _mend_spans(tree: HtmlElement) -> None:
             continue
         if not (parent.text or "").strip() and not (span.tail or "").strip() and _is_sentence(span.text_content()):
             span.tag = "p"
+
+
+def _wrap_text(tree: HtmlElement) -> None:
+    """Bare text behind a block becomes a paragraph: extractors lose it or glue it to what is around it."""
+    for block in list(tree.iter(*_BEFORE_TEXT)):
+        if (text := block.tail) is None or len(text) < _SHORTEST_SENTENCE or len(text.strip()) < _SHORTEST_SENTENCE:
+            continue
+        parent = block.getparent()
+        if parent is None or parent.tag not in {*_DIVISIONS, "body", "td"}:
+            continue
+        paragraph = HtmlElement()
+        paragraph.tag, paragraph.text, block.tail = "p", text, None
+        following = list(takewhile(lambda each: each.tag in INLINE, block.itersiblings()))
+        paragraph.extend(following)
+        block.addnext(paragraph)
 
 
 def _is_sentence(text: str) -> bool:

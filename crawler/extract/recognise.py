@@ -34,6 +34,11 @@ _MISSING_WORDS = re.compile(
     r"|página no encontrada|pagina non trovata|הדף לא נמצא).{0,40})\W*$",
     re.IGNORECASE,
 )
+_REFUSAL_WORDS = re.compile(
+    r"unavailable (?:due to|for) legal reasons|(?:not|isn[’']t) available in your (?:country|region|location)"
+    r"|access cannot be granted at this time",
+    re.IGNORECASE,
+)
 _CONSENT_WORDS = re.compile(
     r"\b(?:our|and) \d* ?partners?\b.{0,200}\bcookies|\bcookies?\b.{0,400}\b(?:accept|agree|consent|reject|manage)"
     r"|(?:accept|consent|agree)\b.{0,200}\bcookies?\b|\bcookies\b.{0,400}(?:akzeptieren|zustimmen|accepter|aceptar|принять)",
@@ -62,6 +67,8 @@ class Signs:
     challenge: bool = False
     missing: bool = False
     gallery: bool = False
+    refused: bool = False
+    listing: bool = False
     scripted: bool = False
     consent: bool = False
     paid: bool = False
@@ -70,8 +77,10 @@ class Signs:
 NO_SIGNS = Signs()
 
 
-def read_signs(tree: HtmlElement, text: str, source: str, title: str, facts: PageFacts, url: str) -> Signs:
-    """Look the page over, unless its text is long. `source` is its markup."""
+def read_signs(
+    tree: HtmlElement, text: str, source: str, title: str, facts: PageFacts, url: str, *, listing: bool
+) -> Signs:
+    """Look the page over, unless its text is long. `source` is its markup; `listing`: its lines are links elsewhere."""
     if count_words(text) > _LONG_WORDS:
         return NO_SIGNS
     body = tree.find("body")
@@ -82,6 +91,8 @@ def read_signs(tree: HtmlElement, text: str, source: str, title: str, facts: Pag
         challenge=brief and bool(_CHALLENGE_WORDS.search(f"{title}\n{visible}") or _CHALLENGE_MARKUP.search(source)),
         missing=bool(_MISSING_WORDS.match(title)) or (brief and any(map(_MISSING_WORDS.match, lines))),
         gallery=bool(_GALLERY_ADDRESS.search(url)) or any(map(_COUNTER.match, lines)),
+        refused=brief and bool(_REFUSAL_WORDS.search(visible)),
+        listing=listing,
         consent=brief and bool(_CONSENT_WORDS.search(visible)),
         scripted=next(tree.iter("script"), None) is not None,
         paid=not facts.free,
@@ -101,10 +112,12 @@ def name_problem(signs: Signs, body: str, *, stub: bool) -> str:
     cases = (
         (signs.missing and words < _SHORT_WORDS, "not-found: the page says that there is no such page"),
         (signs.challenge and words < _SHORT_WORDS, "bot-challenge: the page asks whether we are human"),
+        (signs.refused and words < _SHORT_WORDS, "no-access: the page says that it is not for readers from here"),
         (signs.consent and words < _FEW_WORDS, "consent-wall: the page asks for consent before it shows its text"),
         (signs.gallery and words < _FEW_WORDS, "gallery: pictures, and no text beside them"),
         ((stub or signs.paid) and words < _FEW_WORDS, "paywall: nothing but an invitation to subscribe"),
         (signs.scripted and words < _SHELL_WORDS, "empty-shell: the text is put in by a script"),
+        (signs.listing, "listing: links to other pages, and no text of its own"),
         (not words, "no-text: no text was found"),
     )
     return next((reason for holds, reason in cases if holds), "")

@@ -8,32 +8,9 @@ from itertools import islice, pairwise
 from lxml.html import HtmlElement
 
 from crawler.extract.blocks import make_key
-from crawler.extract.fragment import read_blocks
+from crawler.extract.fragment import INLINE, read_blocks
 
 _PARAGRAPHS = ("p", "div", "td", "section", "article")
-_INLINE = frozenset(
-    {
-        "a",
-        "abbr",
-        "b",
-        "br",
-        "em",
-        "font",
-        "i",
-        "img",
-        "mark",
-        "q",
-        "s",
-        "small",
-        "span",
-        "strong",
-        "sub",
-        "sup",
-        "time",
-        "u",
-        "wbr",
-    }
-)
 _SHORTEST_PARAGRAPH = 40
 _FEWEST_GLUED = 2
 _MOST_LINKS = 0.5
@@ -217,7 +194,7 @@ def _holds_bare_text(element: HtmlElement) -> bool:
     """Does a division do a paragraph's work: text of its own and only inline elements within?"""
     bare = len((element.text or "").strip())
     for child in element:
-        if child.tag not in _INLINE:
+        if child.tag not in INLINE:
             return False
         bare += len((child.tail or "").strip())
     return bare >= _SHORTEST_PARAGRAPH

@@ -12,7 +12,7 @@ from trafilatura.settings import Document
 
 from crawler.extract.blocks import make_key
 from crawler.extract.draft import trim_line
-from crawler.extract.hygiene import clean_text
+from crawler.extract.hygiene import clean_text, count_words
 from crawler.extract.links import find_link_lines, find_teasers, measure_links
 from crawler.extract.rescue import NO_MAIN_TEXT, MainText, find_main_text
 
@@ -27,6 +27,9 @@ _MOSTLY_GLUED = 0.5
 """Part of the text in which paragraphs are run together."""
 _SHORTEST_PARAGRAPH = 40
 """Before the first, even short links are no part of an article: menus, the author, the section."""
+_LONG_LIST = 6
+_FEW_WORDS = 25
+"""Beside links, such as a section's name and a label or two."""
 _SHORTEST = 200
 """Code points that the thorough way must find to be preferred for finding less."""
 
@@ -40,6 +43,8 @@ class RunningText:
     teasers: frozenset[str] = frozenset()
     tail: frozenset[str] = frozenset()
     main: MainText = NO_MAIN_TEXT
+    listing: bool = False
+    """Hardly anything but links to other pages."""
 
     @property
     def size(self) -> int:
@@ -89,7 +94,9 @@ def _sort_lines(
     text = RunningText(tuple(lines), links, cards, tail, main)
     if len(text.links) <= _MOST_LINKS * len(lines) or (main.size and main.measure_coverage(text.own) >= _COVERED):
         return text
-    return replace(text, links=frozenset())  # linking is how this page writes
+    said = " ".join(line for line in lines if not elsewhere.get(make_key(line), 0))
+    listing = len(lines) >= _LONG_LIST and count_words(said) < _FEW_WORDS
+    return replace(text, links=frozenset(), listing=listing)  # linking is how this page writes
 
 
 def _run_trafilatura(tree: HtmlElement, url: str, *, fast: bool) -> Iterator[str]:

@@ -22,6 +22,10 @@ _NEAR = 12
 _SHORTEST = 30
 _LONGEST = 700
 _SAME_START = 40
+_LEADS = frozenset({"p", "h2", "h3"})
+_SHORTEST_LEAD = 60
+_SENTENCE_END = re.compile(r"[.!?…؟۔][\"'”’»)]*$")
+_APART = frozenset({"aside", "nav", "footer", "form", "figure", "li", "a", "blockquote"})
 
 
 def find_standfirst(tree: HtmlElement, description: str, body: Sequence[str]) -> str:
@@ -35,7 +39,7 @@ def find_standfirst(tree: HtmlElement, description: str, body: Sequence[str]) ->
         key = make_key(text)
         if any(key in body_key for body_key in body_keys):
             return ""
-        if key not in title and (_says_same(key, wanted) or (position < _NEAR and _is_made_for_it(element))):
+        if key not in title and (_says_same(key, wanted) or (position < _NEAR and _is_lead(element, text))):
             return text
     return ""
 
@@ -57,6 +61,15 @@ def _is_apart(element: HtmlElement) -> bool:
 def _says_same(key: str, wanted: str) -> bool:
     """Descriptions are cut off at the end, so a common start is enough."""
     return len(key) >= _SHORTEST and bool(wanted) and key[:_SAME_START] == wanted[:_SAME_START]
+
+
+def _is_lead(element: HtmlElement, text: str) -> bool:
+    """Is it made as a standfirst, or a sentence in a paragraph of its own above all that was taken for text?"""
+    if _is_made_for_it(element):
+        return True
+    if element.tag not in _LEADS or len(text) < _SHORTEST_LEAD or not _SENTENCE_END.search(text):
+        return False
+    return all(each.tag not in _APART for each in element.iterancestors()) and element.find(".//a") is None
 
 
 def _is_made_for_it(element: HtmlElement) -> bool:

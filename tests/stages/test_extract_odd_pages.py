@@ -72,6 +72,43 @@ def test_paragraphs_are_never_glued(template: str) -> None:
     assert tuple(read(content).body.split("\n")) == lines
 
 
+LEADS = {
+    "bare text below the heading": f"<div><h1>{TITLE}</h1>{STORY[0]}",
+    "bold, above the container of the text": f"<div><h1>{TITLE}</h1><p><b>{STORY[0]}</b></p><div class=content>",
+    "a heading": f"<div><h1>{TITLE}</h1><h2>{STORY[0]}</h2><div class=content>",
+    "in the page's header": f"<div><header><h1>{TITLE}</h1><p class=lead>{STORY[0]}</p></header>",
+}
+
+
+@pytest.mark.parametrize("template", LEADS)
+def test_the_first_paragraph_is_in_a_zone_that_counts(template: str) -> None:
+    article = read(put_page(LEADS[template] + "".join(f"<p>{line}</p>" for line in STORY[1:])))
+    assert STORY[0] in (article.description, *article.body.split("\n"))
+    assert set(STORY[1:]) < set(article.body.split("\n"))
+
+
+def test_text_behind_a_block_is_a_paragraph() -> None:
+    text = (
+        f"<img src=a.jpg>{STORY[0]}<div class=ad>Advertisement</div>{STORY[1]} <b>Nobody</b> spoke.<br><br>{STORY[2]}"
+    )
+    article = read(put_page(f"<article><h1>{TITLE}</h1><div class=content>{text}</div></article>"))
+    assert article.body.split("\n") == [STORY[0], f"{STORY[1]} Nobody spoke.", STORY[2]]
+
+
+def test_entries_of_a_live_blog_may_tell_the_time_in_arabic() -> None:
+    said = (
+        "مراسلنا: دوي انفجارات في محيط قاعدة حرير شمال أربيل، وإغلاق الطرق المؤدية إليها.",
+        "جهاز مكافحة الإرهاب: سقوط طائرة مسيرة مفخخة قرب مطار أربيل الدولي دون إصابات.",
+        "مصدر أمني: القوات الأمريكية ترفع حالة التأهب في قواعدها بعد تهديدات الفصائل المسلحة.",
+    )
+    entries = "".join(
+        f"<article class=u><time>{hour}:42 م</time><div>{line}</div></article>"
+        for hour, line in zip((10, 9, 8), said, strict=True)
+    )
+    article = read(put_page(f"<h1>لحظة بلحظة</h1><div>{entries}</div>", lang="ar"))
+    assert article.body.split("\n") == [f"{hour}:42 م: {line}" for hour, line in zip((10, 9, 8), said, strict=True)]
+
+
 def test_a_paragraph_that_sums_up_those_below_is_not_cut_into_them() -> None:
     page = put_story(before=f"<p>{' '.join(STORY)}</p>")
     assert read(page).body.split("\n") == [" ".join(STORY), *STORY]
@@ -153,6 +190,9 @@ SCRIPT = "<script></script>"
 NO_ARTICLE = {
     "consent-wall": f"<h1>Before you continue</h1><p>{COOKIES}</p><button>Accept all</button>{SCRIPT}",
     "empty-shell": f"<noscript>You need to enable JavaScript to run this app.</noscript><div id=root></div>{SCRIPT}",
+    "listing": "<h1>Iraq</h1>"
+    + "".join(f"<h3><a href='/{number}'>Militia names its leader number {number}</a></h3>" for number in range(9)),
+    "no-access": "<h1>451</h1><p>This page is not available in your country.</p>",
     "not-found": "<h1>عذرا، الصفحة غير موجودة</h1><p>الصفحة التي تبحث عنها غير موجودة أو تم نقلها.</p>",
     "bot-challenge": f"<h1>در حال انتقال به سایت مورد نظر هستید...</h1><p>لطفا جاوااسکریپت را فعال کنید.</p>{SCRIPT}",
 }
