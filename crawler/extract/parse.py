@@ -13,7 +13,8 @@ _HEAD = 50
 """Code points in which trafilatura looks for a sign of HTML."""
 _FEWEST_CHILDREN = 2
 _DIVISIONS = frozenset({"div", "section", "article", "main"})
-_BEFORE_TEXT = ("h1", "h2", "h3", "div", "p", "ul", "ol", "table", "figure", "section", "blockquote", "aside")
+_BESIDE_TEXT = ("h1", "h2", "h3", "div", "p", "ul", "ol", "table", "figure", "section", "blockquote", "aside")
+_HOLDERS = _DIVISIONS | {"body", "td"}
 _SHORTEST_SENTENCE = 40
 _ENDS = (".", "!", "?", "…", "؟", "۔", "。", "”", '"', "»")
 
@@ -63,18 +64,43 @@ def _mend_spans(tree: HtmlElement) -> None:
 
 
 def _wrap_text(tree: HtmlElement) -> None:
-    """Bare text behind a block becomes a paragraph: extractors lose it or glue it to what is around it."""
-    for block in list(tree.iter(*_BEFORE_TEXT)):
-        if (text := block.tail) is None or len(text) < _SHORTEST_SENTENCE or len(text.strip()) < _SHORTEST_SENTENCE:
+    """Bare text beside a block becomes a paragraph: extractors lose it or glue it to what is around it."""
+    for block in list(tree.iter(*_BESIDE_TEXT)):
+        parent, before = block.getparent(), block.getprevious()
+        if parent is None or parent.tag not in _HOLDERS:
             continue
-        parent = block.getparent()
-        if parent is None or parent.tag not in {*_DIVISIONS, "body", "td"}:
-            continue
-        paragraph = HtmlElement()
-        paragraph.tag, paragraph.text, block.tail = "p", text, None
-        following = list(takewhile(lambda each: each.tag in INLINE, block.itersiblings()))
-        paragraph.extend(following)
-        block.addnext(paragraph)
+        if _is_text(block.tail):
+            paragraph, block.tail = _make_paragraph(block.tail), None
+            paragraph.extend(list(takewhile(_is_inline, block.itersiblings())))
+            block.addnext(paragraph)
+        if before is None and _is_text(parent.text):
+            block.addprevious(_make_paragraph(parent.text))
+            parent.text = None
+        elif before is not None and before.tag in INLINE and _is_text(before.tail):
+            _wrap_before(block, parent)
+
+
+def _wrap_before(block: HtmlElement, parent: HtmlElement) -> None:
+    """What stands before the first block of its parent; behind other blocks it was wrapped already."""
+    inline = list(takewhile(_is_inline, block.itersiblings(preceding=True)))[::-1]
+    if inline[0].getprevious() is None:
+        paragraph, parent.text = _make_paragraph(parent.text), None
+        paragraph.extend(inline)
+        block.addprevious(paragraph)
+
+
+def _make_paragraph(text: str | None) -> HtmlElement:
+    paragraph = HtmlElement()
+    paragraph.tag, paragraph.text = "p", text
+    return paragraph
+
+
+def _is_inline(element: HtmlElement) -> bool:
+    return element.tag in INLINE
+
+
+def _is_text(text: str | None) -> bool:
+    return text is not None and len(text) >= _SHORTEST_SENTENCE and len(text.strip()) >= _SHORTEST_SENTENCE
 
 
 def _is_sentence(text: str) -> bool:

@@ -36,7 +36,7 @@ def make_page(body: str, head: str = "") -> str:
         ("الأربعاء، ٢١ أغسطس ٢٠٢٤", datetime(2024, 8, 21, tzinfo=UTC)),
         ("21 كانون الثاني 2024", datetime(2024, 1, 21, tzinfo=UTC)),
         ("الأربعاء 21 أغسطس 2024 - 04:01 م", datetime(2024, 8, 21, 12, 1, tzinfo=UTC)),
-        ("چهارشنبه ۳۱ مرداد ۱۴۰۳ - ۱۶:۰۱", datetime(2024, 8, 21, 12, 1, tzinfo=UTC)),
+        ("چهارشنبه ۳۱ مرداد ۱۴۰۳ - ۱۶:۲۲", datetime(2024, 8, 21, 12, 22, tzinfo=UTC)),
         ("۳۰ اسفند ۱۴۰۳", datetime(2025, 3, 20, tzinfo=UTC)),
         ("1404/01/01", datetime(2025, 3, 21, tzinfo=UTC)),
         ("1403/13/01", None),
