@@ -2,12 +2,15 @@
 
 import re
 from collections.abc import Collection, Iterator
+from functools import lru_cache
 
 from lxml.html import HtmlElement
 
 _HOLDERS = ("p", "li", "h2", "h3", "h4", "h5", "h6", "blockquote", "td", "dd", "dt", "div", "section", "span", "a")
 _WORDS = re.compile(r"[^\W_]+")
 _ASCII_NOISE = bytes(code for code in range(128) if not chr(code).isalnum())
+_LONGEST_KNOWN = 1_000
+"""Code points of what is remembered, so that it stays within two megabytes."""
 _SHORTEST = 16
 """Code points; shorter lines are the same wherever they stand."""
 _PREFIX = 12
@@ -18,6 +21,12 @@ def make_key(text: str) -> str:
     """Letters and digits only: equal for the same text, however white space and markup cut it up."""
     if text.isascii():
         return text.lower().encode().translate(None, _ASCII_NOISE).decode()  # the same, many times faster
+    return _fold_key(text) if len(text) <= _LONGEST_KNOWN else "".join(_WORDS.findall(text.casefold()))
+
+
+@lru_cache(maxsize=1024)
+def _fold_key(text: str) -> str:
+    """The same paragraphs are compared again and again while a page is read."""
     return "".join(_WORDS.findall(text.casefold()))
 
 

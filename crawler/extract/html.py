@@ -4,7 +4,6 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
-from lxml import etree
 from lxml.html import HtmlElement
 
 from crawler.extract.arc import read_arc
@@ -29,9 +28,7 @@ from crawler.extract.zones import remove_lines
 from crawler.models import Material, Trace, TracedLine
 from settings.model import ResidueRule
 
-_CAPTIONS = etree.XPath(
-    ".//figcaption | .//figure//*[contains(@class, 'caption')] | .//*[contains(@class, 'wp-caption-text')]"
-)
+_CAPTIONS = ("figcaption", "p", "div", "span", "dd", "small")
 _ALT_WORDS = 5
 """An alternative text of fewer words names its picture and is no caption."""
 _ELSEWHERE = ("a", "aside", "footer", "nav")
@@ -41,10 +38,7 @@ _JOINER_MARKS = (
     "\u200c",
     "\u200d",
     "&zw",
-    "\\u200c",
-    "\\u200C",
-    "\\u200d",
-    "\\u200D",
+    "\\u200",
     "&#820",
     "&#08",
     "&#008",
@@ -135,8 +129,15 @@ def _restore_all(texts: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(_restore(text) for text in texts)
 
 
+def _is_caption(element: HtmlElement) -> bool:
+    made_as = element.get("class", "")
+    if element.tag == "figcaption" or "wp-caption-text" in made_as:
+        return True
+    return "caption" in made_as and next(element.iterancestors("figure"), None) is not None
+
+
 def _read_captions(tree: HtmlElement) -> Iterator[str]:
-    for element in _CAPTIONS(tree):
+    for element in filter(_is_caption, tree.iter(*_CAPTIONS)):
         if caption := flatten_text(element.text_content()):
             yield caption
     for image in tree.iterfind(".//img[@alt]"):

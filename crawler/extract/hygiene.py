@@ -27,4 +27,7 @@ def count_words(text: str) -> int:
 
 def flatten_text(text: str) -> str:
     """`clean_text` on one line: runs of white space, line breaks of every kind among it, become one blank."""
-    return " ".join(INVISIBLE.sub("", text).split())
+    plain = text.replace("\n", " ").replace("\t", " ").replace("\r", " ")
+    if not plain.isprintable():  # nothing that is invisible is printable; most texts are, and this is cheaper to ask
+        plain = INVISIBLE.sub("", text)
+    return " ".join(plain.split())

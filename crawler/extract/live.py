@@ -7,7 +7,7 @@ Rows of cards that advertise other stories, and comments, look alike; what tells
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from itertools import takewhile
+from itertools import islice, takewhile
 from statistics import median
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -23,9 +23,7 @@ from crawler.extract.hygiene import count_words, flatten_text
 _ENOUGH = 0.8
 """Part of the page's words that the entries must have, to stand for it."""
 _MOST_ENTRIES = 2_000
-_CLOCKS = etree.XPath(
-    ".//time | .//*[not(*)][contains(@class, 'time') or contains(@class, 'clock') or contains(@class, 'date')]"
-)
+_MADE_FOR_CLOCKS = ("time", "clock", "date")
 _CLOCK = re.compile(
     r"\D{0,12}\d{1,2}[:.h]\d{2}(?::\d{2})?\s*(?:[ap]\.?m\.?|صباحا|مساءً?|[صم]|ق\.ظ|ب\.ظ)?\s*(?:\(?[A-Z]{2,4}\)?)?",
     re.IGNORECASE,
@@ -103,7 +101,7 @@ def _read_introduction(tree: HtmlElement, first: HtmlElement) -> Iterator[str]:
 def _find_rows(tree: HtmlElement) -> list[dict[HtmlElement, HtmlElement]]:
     """Element → its first time, for all elements of one make that have one."""
     rows: dict[tuple[str, ...], dict[HtmlElement, HtmlElement]] = defaultdict(dict)
-    for clock in _CLOCKS(tree)[: 2 * _MOST_ENTRIES]:
+    for clock in islice(filter(_is_clock, tree.iter()), 2 * _MOST_ENTRIES):
         if not (clock.get("datetime") or _CLOCK.fullmatch(flatten_text(clock.text_content()))):
             continue
         for entry, _ in zip(clock.iterancestors(), range(_LEVELS), strict=False):
@@ -111,6 +109,13 @@ def _find_rows(tree: HtmlElement) -> list[dict[HtmlElement, HtmlElement]]:
                 break
             rows[_describe(entry)].setdefault(entry, clock)
     return list(rows.values())
+
+
+def _is_clock(element: HtmlElement) -> bool:
+    if element.tag == "time":
+        return True
+    made_as = "" if len(element) else element.get("class", "")
+    return made_as != "" and any(name in made_as for name in _MADE_FOR_CLOCKS)
 
 
 def _describe(entry: HtmlElement) -> tuple[str, ...]:
