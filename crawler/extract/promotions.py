@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
+from itertools import islice
 
 from lxml.etree import iterwalk
 from lxml.html import HtmlElement
@@ -48,6 +49,7 @@ _MOST_OWN = 0.3
 """Part of the page's paragraphs that a box may hold as text that is no link; what holds more may be the article."""
 _FIELD_NAMES = ("type", "name", "placeholder")
 _ADDRESS_FIELD = re.compile(r"\be-?mail", re.IGNORECASE)
+_MOST_FIELDS = 20
 _WHOLES = frozenset({"article", "main", "body", "html"})
 _LEVELS = 4
 _FEWEST_LINKS = 2
@@ -138,9 +140,10 @@ def _find_boxes(
     tree: HtmlElement, forms: tuple[str, ...], page: _Page, dropped: set[HtmlElement]
 ) -> Iterator[tuple[HtmlElement, str, str]]:
     """Each with rule and reason. Nothing within a dropped box is looked at."""
-    for field in tree.iter("input"):
-        box = _climb(field, page) if _asks_for_address(field) else None
-        if box is not None and not any(each in dropped for each in (box, *box.iterancestors())):
+    for field in islice(filter(_asks_for_address, tree.iter("input")), _MOST_FIELDS):
+        if any(each in dropped for each in field.iterancestors()):
+            continue
+        if (box := _climb(field, page)) is not None:
             yield box, LETTER_BOX, "an invitation to a newsletter, told by its field for an e-mail address"
     for element in tree.iter(*{*_CONTAINERS, *_HEADINGS}):
         kind = _name_kind(element) if element.tag in _CONTAINERS else ""
