@@ -17,7 +17,7 @@ from crawler.extract.hygiene import clean_text, flatten_text
 from crawler.extract.language import choose_language
 from crawler.extract.links import read_sources
 from crawler.extract.promotions import LETTER_BOX
-from crawler.extract.recognise import is_cut_short, is_short, name_problem
+from crawler.extract.recognise import is_cut_short, is_long, name_problem
 from crawler.extract.residue import strip_residue
 from crawler.extract.zones import cut_headline, cut_repeats, take_captions, take_dates, take_title
 from crawler.models import Article, Material, Trace, TracedLine
@@ -89,9 +89,9 @@ def _cut_residue(draft: Draft, rules: Sequence[ResidueRule]) -> Draft:
 
 
 def _is_invited(draft: Draft, left: Sequence[str], rules: Sequence[ResidueRule]) -> bool:
-    """Does a box that invites to subscribe stand in place of the rest? Whole articles carry such boxes too."""
+    """Does a box say that the rest is for subscribers? Long articles carry such boxes beside others' headlines."""
     invitations = [each.text for each in draft.removed if each.rule == LETTER_BOX]
-    return is_short(" ".join(left)) and any(strip_residue([line], rules).truncated for line in invitations)
+    return not is_long(" ".join(left)) and any(strip_residue([line], rules).truncated for line in invitations)
 
 
 def _finish_article(draft: Draft, material: Material) -> Article:

@@ -81,7 +81,7 @@ def read_signs(
     tree: HtmlElement, text: str, source: str, title: str, facts: PageFacts, url: str, *, listing: bool
 ) -> Signs:
     """Look the page over, unless its text is long. `source` is its markup; `listing`: its lines are links elsewhere."""
-    if count_words(text) > _LONG_WORDS:
+    if is_long(text):
         return NO_SIGNS
     body = tree.find("body")
     visible = _read_visible(body if body is not None else tree)
@@ -125,9 +125,9 @@ def name_problem(signs: Signs, body: str, *, stub: bool) -> str:
 
 def is_cut_short(signs: Signs, body: str) -> bool:
     """Does the page say that it is not free, and give little?"""
-    return signs.paid and is_short(body)
+    return signs.paid and count_words(body) < _SHORT_WORDS
 
 
-def is_short(body: str) -> bool:
-    """Is it so little that the page may hold the beginning only?"""
-    return count_words(body) < _SHORT_WORDS
+def is_long(text: str) -> bool:
+    """Is it so much that the page is an article, whatever stands beside it?"""
+    return count_words(text) > _LONG_WORDS
