@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, distinct, func, select
 
 from crawler.models import Zone
-from crawler.store.engine import split_values
+from crawler.store.engine import split_values, unindexed
 from crawler.store.schema import facts, mentions, stances
 from crawler.store.search import MENTION
 
@@ -110,17 +110,17 @@ def read_company(connection: Connection, entity: str) -> Company:
     aliases, beside, told = (Counter[str]() for _ in range(3))
     for portion in split_values(ids):
         named = select(mentions.c.alias, mentions.c.text, func.count()).where(
-            mentions.c.article_id.in_(portion), mentions.c.entity == entity, mentions.c.zone != Zone.REMOVED
+            mentions.c.article_id.in_(portion), unindexed(mentions.c.entity) == entity, mentions.c.zone != Zone.REMOVED
         )
         for alias, text, count in connection.execute(named.group_by(mentions.c.alias, mentions.c.text)):
             aliases[alias or text] += count
         others = select(facts.c.name, func.count(distinct(facts.c.article_id))).where(
-            facts.c.article_id.in_(portion), facts.c.kind == MENTION, facts.c.name != entity
+            facts.c.article_id.in_(portion), unindexed(facts.c.kind) == MENTION, facts.c.name != entity
         )
         for name, count in connection.execute(others.group_by(facts.c.name)):
             beside[name] += count
         said = select(stances.c.event, func.count()).where(
-            stances.c.article_id.in_(portion), stances.c.entity == entity
+            stances.c.article_id.in_(portion), unindexed(stances.c.entity) == entity
         )
         for event, count in connection.execute(said.group_by(stances.c.event)):
             told[event] += count

@@ -35,11 +35,11 @@ def read_ledger(connection: Connection, since: datetime, until: datetime, source
 
 
 def _count_ends(connection: Connection, asked: ColumnElement[bool]) -> dict[_Account, dict[Outcome | None, int]]:
-    """How many links ended how; None counts those that still wait."""
+    """How many links ended how; None counts those that still wait. Most polls bring none, and need no look."""
     counted = (
         select(polls.c.source, polls.c.day, links.c.outcome, func.count())
         .join(links, links.c.poll_id == polls.c.id)
-        .where(asked)
+        .where(asked, polls.c.new > 0)
         .group_by(polls.c.source, polls.c.day, links.c.outcome)
     )
     ends: dict[_Account, dict[Outcome | None, int]] = {}
@@ -56,7 +56,7 @@ def _count_revisits(
         select(polls.c.source, polls.c.day, revisits.c.result, func.count())
         .join(links, links.c.id == revisits.c.link_id)
         .join(polls, polls.c.id == links.c.poll_id)
-        .where(asked)
+        .where(asked, polls.c.new > 0)
         .group_by(polls.c.source, polls.c.day, revisits.c.result)
     )
     visits: dict[_Account, dict[RevisitResult | None, int]] = {}

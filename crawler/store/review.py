@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, Table, func, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Row, Select, Table, func, literal_column, select, tuple_
 
 from crawler.models import Article, SeenName, StoredArticle, StoredUse, Zone
 from crawler.store.schema import articles, hits, links, mentions, new_groups, newest
@@ -43,7 +43,8 @@ def read_latest(
 
 def read_variants(connection: Connection, since: datetime) -> list[SeenName]:
     """Spellings that were guessed."""
-    seen = _select_found(mentions, since).where(mentions.c.certainty == "variant")
+    # written out, so that SQLite knows its index of guesses by it
+    seen = _select_found(mentions, since).where(mentions.c.certainty == literal_column("'variant'"))
     return list(_make_names(connection, seen, "entity", "text"))
 
 
@@ -83,12 +84,13 @@ def _select_found(table: Table, since: datetime) -> Select[Any]:
         .join(newest, newest.c.article_id == table.c.article_id)
         .join(articles, articles.c.id == table.c.article_id)
         .where(newest.c.seen_at >= since, articles.c.duplicate_of.is_(None), table.c.zone.in_(_ZONES))
-        .order_by(table.c.article_id, table.c.position)
     )
 
 
 def _make_names(connection: Connection, asked: Select[Any], entity: str, text: str) -> Iterator[SeenName]:
-    for row in connection.execute(asked).mappings():
+    # put in order here: in SQL it would be reason enough to read the whole table in the order of its key
+    rows = sorted(connection.execute(asked).mappings(), key=lambda row: (row["article_id"], row["position"]))
+    for row in rows:
         yield SeenName(row[entity] if entity else "", row[text], row[f"zone_{Zone(row['zone'])}"], row["start"])
 
 

@@ -176,7 +176,7 @@ articles = Table(  # one row for each revision
     Column("link_id", Number, ForeignKey("links.id"), nullable=False),
     Column("revision", Integer, nullable=False),
     Column("capture_id", Number, ForeignKey("captures.id"), index=True),
-    Column("duplicate_of", Number, ForeignKey("articles.id"), index=True),
+    Column("duplicate_of", Number, ForeignKey("articles.id")),
     Column("body_digest", Text, index=True),  # of texts long enough to tell two articles apart
     Column("outlet", Text, nullable=False),
     Column("url", Text, nullable=False),
@@ -200,6 +200,14 @@ articles = Table(  # one row for each revision
     Column("furniture_digest", Text, nullable=False, default="", server_default=""),
     Column("saved_at", Moment, nullable=False),
     UniqueConstraint("link_id", "revision"),
+)
+
+Index(
+    "ix_articles_duplicate_of",
+    articles.c.duplicate_of,
+    # whoever wants articles that repeat no other must not be led through all of them
+    sqlite_where=articles.c.duplicate_of.is_not(None),
+    postgresql_where=articles.c.duplicate_of.is_not(None),
 )
 
 newest = Table(  # the newest revision of each link, narrow, for whoever looks through many

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, text
 
 from crawler.models import Analysis, Mention, Zone
 from crawler.search import MOST_WORDS, Piece, Question, make_token, split_words
-from crawler.store.engine import split_values
+from crawler.store.engine import split_values, unindexed
 from crawler.store.schema import alerts, articles, facts, newest
 
 MOST_FOUND = 1000
@@ -238,7 +238,9 @@ def count_facets(connection: Connection, ids: Sequence[int]) -> FacetCounts:
             outlets[outlet] += 1
             languages[language] += 1
             days[day] += 1
-        named = select(facts.c.name, func.count()).where(facts.c.article_id.in_(portion), facts.c.kind == MENTION)
+        named = select(facts.c.name, func.count()).where(
+            facts.c.article_id.in_(portion), unindexed(facts.c.kind) == MENTION
+        )
         for name, count in connection.execute(named.group_by(facts.c.name)):
             entities[name] += count
     newest_days = tuple(sorted(days.items(), reverse=True))

@@ -37,7 +37,7 @@ def make_environment() -> Environment:
     )
     environment.filters |= {"stamp": show_stamp, "ago": show_ago, "span": show_span, "count": show_count}
     environment.filters |= {"marked": show_marks, "weblink": find_weblink, "bars": show_bars}
-    environment.filters |= {"milliseconds": show_milliseconds}
+    environment.filters |= {"milliseconds": show_milliseconds, "step": name_step}
     environment.globals["pages"] = PAGES
     return environment
 

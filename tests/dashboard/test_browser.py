@@ -4,29 +4,36 @@ With BASEWATCH_SCREENSHOTS=FOLDER it leaves pictures there, for people to look a
 """
 
 import os
+import re
 import socket
 import threading
 import time
+import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 import uvicorn
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
 from crawler.errors import RenderError
+from crawler.models import Analysis, NewGroup, Zone
 from crawler.store.store import Store
 from scheduler.dashboard.site import make_site
 from scheduler.dashboard.window import Shown, Window
+from scheduler.metrics import Meters
 from settings.model import Run
 from spiders.rendering import find_browser
 from tests.dashboard.newsroom import ARABIC, COPIED, COPY, ENGLISH, INFO, NOTICE, PERSIAN, WARNING, Desk, Newsroom
 
 PATIENCE_MS = 60_000
 SCREENSHOTS = os.environ.get("BASEWATCH_SCREENSHOTS")
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+WIDE, PHONE = ViewportSize(width=1280, height=900), ViewportSize(width=360, height=800)
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
 @pytest.fixture(scope="module")
@@ -41,9 +48,9 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture
-def address(newsroom: Newsroom, store: Store, run: Run) -> Iterator[str]:
-    """A served dashboard."""
+@contextmanager
+def serve_site(newsroom: Newsroom, store: Store, run: Run) -> Iterator[str]:
+    """The address of a dashboard."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         place = f"127.0.0.1:{listener.getsockname()[1]}"
         here = run.model_copy(update={"dashboard": place})
@@ -58,9 +65,22 @@ def address(newsroom: Newsroom, store: Store, run: Run) -> Iterator[str]:
 
 
 @pytest.fixture
+def address(newsroom: Newsroom, store: Store, run: Run) -> Iterator[str]:
+    """A served dashboard."""
+    with serve_site(newsroom, store, run) as address:
+        yield address
+
+
+@pytest.fixture
 def page(chromium: Browser, address: str) -> Iterator[Page]:
     """A window that fails the test when a script does or the policy is broken."""
-    context = chromium.new_context(base_url=address, viewport={"width": 1280, "height": 900}, locale="en-GB")
+    with open_page(chromium, address) as page:
+        yield page
+
+
+@contextmanager
+def open_page(chromium: Browser, address: str) -> Iterator[Page]:
+    context = chromium.new_context(base_url=address, viewport=WIDE, locale="en-GB")
     page = context.new_page()
     page.set_default_timeout(PATIENCE_MS)
     expect.set_options(timeout=PATIENCE_MS)
@@ -81,23 +101,27 @@ def page(chromium: Browser, address: str) -> Iterator[Page]:
 
 
 def check_accessibility(page: Page) -> None:
-    found = Axe().run(page, options={"runOnly": RULES["runOnly"]}).response["violations"]
+    """All rules as the page opens with everything unfolded; colours once more in the dark."""
+    page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+    found = Axe().run(page, options={"runOnly": RULES}).response["violations"]
+    page.emulate_media(color_scheme="dark")
+    found += page.evaluate("axe.run({runOnly: {type: 'rule', values: ['color-contrast']}})")["violations"]
+    page.emulate_media(color_scheme="light")
     assert [(each["id"], [node["html"][:200] for node in each["nodes"][:3]]) for each in found] == []
 
 
 def take_pictures(page: Page, name: str) -> None:
-    """Light and dark, wide and as on a phone."""
+    """Light and wide, dark and as on a phone."""
     if not SCREENSHOTS:
         return
     folder = Path(SCREENSHOTS)
     folder.mkdir(parents=True, exist_ok=True)
-    for scheme in ("light", "dark"):
-        for width in (1280, 390):
-            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # a Literal in a loop
-            page.set_viewport_size({"width": width, "height": 900})
-            page.screenshot(path=folder / f"{name}-{scheme}-{width}.png", full_page=True)
+    for scheme, size in (("light", WIDE), ("dark", PHONE)):
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # a Literal in a loop
+        page.set_viewport_size(size)
+        page.screenshot(path=folder / f"{name}-{scheme}-{size['width']}.png", full_page=True)
     page.emulate_media(color_scheme="light")
-    page.set_viewport_size({"width": 1280, "height": 900})
+    page.set_viewport_size(WIDE)
 
 
 def marked_texts(page: Page, kind: str) -> set[str]:
@@ -175,35 +199,130 @@ def test_the_stored_page_can_be_downloaded(page: Page, desk: Desk, newsroom: New
     assert Path(waiting.value.path()).read_bytes() == newsroom.page(PERSIAN)[1].raw
 
 
-def test_pages_are_accessible_and_fit_a_phone(page: Page, desk: Desk, store: Store, newsroom: Newsroom) -> None:
-    start = datetime.now(UTC) - timedelta(hours=3)
-    told = {
-        number: desk.tell(number, start + timedelta(minutes=25 * place))
-        for place, number in enumerate((INFO, NOTICE, WARNING, PERSIAN, COPIED, COPY, ENGLISH, ARABIC))
+@pytest.fixture(scope="module")
+def gallery(
+    chromium: Browser, newsroom: Newsroom, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Page, dict[str, str]]]:
+    """A window, and the address of each kind of page over a store with something of everything."""
+    folder = tmp_path_factory.mktemp("gallery")
+    store, run = Store.open(f"sqlite:///{folder / 'store.sqlite'}"), Run(data_dir=folder / "data")
+    with newsroom.open_desk(store, run) as desk:
+        start = datetime.now(UTC) - timedelta(days=8, hours=3)
+        told = {
+            number: desk.tell(number, start + timedelta(days=place, minutes=25 * place))
+            for place, number in enumerate((INFO, NOTICE, WARNING, PERSIAN, COPIED, COPY, ENGLISH, ARABIC))
+        }
+        now = datetime.now(UTC)
+        store.ack_alerts([told[WARNING]], now, "Nour", "The spokesman said this before; see the file.")
+        store.add_mute("alert", told[NOTICE], now, by="Sam", until=now + timedelta(hours=8), reason="an exercise")
+        desk.revise(ENGLISH, newsroom.page(ENGLISH)[1].raw.replace(b"Five rockets", b"Seven rockets"))
+        desk.save("http://a.example/new", _tell_new_group(newsroom.analyse(ENGLISH)), newsroom.page(ENGLISH)[1])
+    meters = Meters()
+    meters.count_costs([("base-attacked", 0.0004), ("threat", 0.002)])
+    meters.write(run.data_dir / "run")
+    source = newsroom.settings.sources[0].name
+    paths = {
+        "now": "/",
+        "filtered": "/?severity=critical&language=ar&since=24h",
+        "english": f"/alerts/{told[ENGLISH]}",
+        "arabic": f"/alerts/{told[ARABIC]}",
+        "copied": f"/alerts/{told[COPIED]}",
+        "activity": "/activity?by=base&days=90",
+        "sources": "/sources",
+        "source": f"/sources/{source}",
+        "rules": "/rules?when=SENTENCE(@base AND %23attack)",
+        "rule": "/rules/base-attacked",
+        "search": "/search?q=rockets OR قاعدة",
+        "entities": "/entities",
+        "entity": "/entities/ain-al-asad",
+        "suggestions": "/entities/suggestions",
+        "error": "/entities/nobody",
     }
-    now = datetime.now(UTC)
-    store.ack_alerts([told[WARNING]], now, "Nour", "The spokesman said this before; see the file.")
-    store.add_mute("alert", told[NOTICE], now, by="Sam", until=now + timedelta(hours=8), reason="an exercise")
-    desk.revise(ENGLISH, newsroom.page(ENGLISH)[1].raw.replace(b"Five rockets", b"Seven rockets"))
-    for name, path in (
-        ("now", "/"),
-        ("filtered", "/?severity=critical&language=ar&since=24h"),
-        ("english", f"/alerts/{told[ENGLISH]}"),
-        ("arabic", f"/alerts/{told[ARABIC]}"),
-        ("persian", f"/alerts/{told[PERSIAN]}"),
-        ("copied", f"/alerts/{told[COPIED]}"),
-    ):
-        page.goto(path)
-        take_pictures(page, name)
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # a Literal in a loop
-            check_accessibility(page)
-        page.emulate_media(color_scheme="light")
-        page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
-        check_accessibility(page)
-        page.set_viewport_size({"width": 360, "height": 800})
-        assert page.evaluate("document.documentElement.scrollWidth <= 360"), f"{path} is wider than a phone"
-        page.set_viewport_size({"width": 1280, "height": 900})
+    with serve_site(newsroom, store, run) as address, open_page(chromium, address) as page:
+        yield page, paths
+    store.close()
+
+
+def _tell_new_group(analysis: Analysis) -> Analysis:
+    body = "A group that calls itself the Sons of the Dawn said it was behind it. " + analysis.article.body
+    start = body.index("Sons of the Dawn")
+    found = NewGroup("Sons of the Dawn", Zone.BODY, start, start + 16)
+    return replace(analysis, article=replace(analysis.article, body=body), new_groups=(found,))
+
+
+PAGES = (
+    *("now", "filtered", "english", "arabic", "copied", "activity", "sources", "source", "rules", "rule", "search"),
+    *("entities", "entity", "suggestions", "error"),
+)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_each_page_is_accessible_fits_a_phone_and_has_landmarks(
+    gallery: tuple[Page, dict[str, str]], name: str
+) -> None:
+    page, paths = gallery
+    page.goto(paths[name])
+    take_pictures(page, name)
+    assert page.locator("main h1").count() == 1
+    assert page.get_by_role("navigation", name="Pages").count() == 1
+    check_accessibility(page)
+    page.set_viewport_size(PHONE)
+    assert page.evaluate("document.documentElement.scrollWidth <= 360"), f"{name} is wider than a phone"
+    page.set_viewport_size(WIDE)
+
+
+def test_the_keyboard_alone_opens_an_alert_acknowledges_it_and_narrows_the_list(
+    page: Page, desk: Desk, store: Store
+) -> None:
+    alert_id = desk.tell(ENGLISH)
+    page.goto("/")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to content"
+    page.keyboard.press("Enter")
+    press_until(page, f"#a-{alert_id} h2 a")
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_contain_text("rockets")
+    press_until(page, "button[aria-label^=Acknowledge]")
+    page.keyboard.press("Enter")
+    expect(page.locator(".meta")).to_contain_text("acknowledged by")
+    triaged = store.read_alert(alert_id, datetime.now(UTC))
+    assert triaged is not None
+    assert triaged.ack is not None
+    page.goto("/activity")
+    press_until(page, "svg.map a")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("base="))
+
+
+def press_until(page: Page, selector: str, most: int = 120) -> None:
+    """Tab to it, and see that what has the focus shows it."""
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        if page.evaluate("selector => document.activeElement.matches(selector)", selector):
+            assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none"
+            return
+    raise AssertionError(f"{selector} cannot be reached by Tab")
+
+
+def test_an_expression_is_tried_as_it_is_typed_and_words_are_found(page: Page, desk: Desk) -> None:
+    desk.tell(ARABIC)
+    page.goto("/rules")
+    page.get_by_label("Expression").fill("SENTENCE(@base AND")
+    expect(page.locator("#trial [role=alert]")).to_contain_text("line 1, column")
+    page.get_by_label("Expression").fill("SENTENCE(@base AND #attack)")
+    expect(page.locator("#trial")).to_contain_text("1 of 1 articles")
+    page.goto("/search")
+    page.get_by_label("Words").fill("قاعده")  # ة and ه are one letter to readers
+    page.keyboard.press("Enter")
+    expect(page.locator("article mark").first).to_contain_text("قاعدة")
+    page.locator("aside").get_by_role("link", name="Ain al-Asad Air Base").click()
+    expect(page).to_have_url(re.compile("entity=ain-al-asad"))
+    page.locator("article h3 a").click()
+    with page.expect_download() as waiting:
+        page.get_by_role("link", name="Download the evidence").click()
+    with zipfile.ZipFile(waiting.value.path()) as bundle:
+        assert bundle.testzip() is None
+        assert any(name.endswith(".warc.gz") for name in bundle.namelist()), bundle.namelist()
 
 
 def test_everything_works_without_scripts(chromium: Browser, address: str, desk: Desk, store: Store) -> None:

@@ -16,7 +16,7 @@ from scheduler.dashboard.window import find_window
 
 router = APIRouter(include_in_schema=False)
 
-PER_PAGE = 50
+PER_PAGE = 30
 Asked = Annotated[Wanted, Depends(read_wanted)]
 
 

@@ -135,5 +135,5 @@ def name_everything(settings: Settings) -> dict[str, str]:
     return outlets | {entity.id: entity.name for entity in settings.gazetteer.entities}
 
 
-SKETCH = tuple((name, draw_outline(points)) for name, points in OUTLINES.items())
+SKETCH = tuple(draw_outline(points) for points in OUTLINES)
 SKETCH_LABELS = tuple((name, *place) for name, (east, north) in LABELS.items() if (place := place_on_map(north, east)))
