@@ -161,12 +161,15 @@ async def measure_kind(args: argparse.Namespace, outlets: Outlets, folder: Path,
         count, hosts = min(count, 100), min(hosts, 50)
     urls = [outlets.url(scheme, path, number, hosts) for number in range(hosts)]
     print(f"{kind}: polls {count}, hosts {hosts}")
-    await measure_ours(args, folder, kind, urls, count)
-    await best_of("aiohttp" + " + feedparser" * (kind == "feed"), args.rounds, count, partial(poll_aiohttp, urls, kind))
-    await best_of("a Scrapy crawl each", 1, min(count, 100), partial(poll_scrapy, urls))
+    await measure_pair(args, folder, kind, urls, count)
+    if not args.profile:
+        crawls = Costs("a Scrapy crawl each")
+        await crawls.measure(min(count, 100), partial(poll_scrapy, urls))
+        crawls.report()
 
 
-async def measure_ours(args: argparse.Namespace, folder: Path, kind: str, urls: list[str], count: int) -> None:
+async def measure_pair(args: argparse.Namespace, folder: Path, kind: str, urls: list[str], count: int) -> None:
+    """Ours and the reference in turn, so that what else the machine does is borne by both."""
     sources = [
         Source(
             name=f"s{n}", outlet="o", kind="feed", url=url, every=timedelta(seconds=1), allow_private=True,
@@ -177,34 +180,45 @@ async def measure_ours(args: argparse.Namespace, folder: Path, kind: str, urls: 
     bench = Bench(folder, sources, VERDICTS[KINDS[kind][1]])
     await bench.start()
     await bench.poll_all(2 * len(urls))  # robots.txt of each host, first bodies, warm code
-    profile = cProfile.Profile()
-    before = resident_mb()
-    if args.profile:
-        profile.enable()
-    await best_of("basewatch", args.rounds, count, bench.poll_all, used_cpu_s)
-    if args.profile:
+    ours, reference = Costs("basewatch", used_cpu_s), Costs("aiohttp" + " + feedparser" * (kind == "feed"))
+    profile, before = cProfile.Profile(), resident_mb()
+    for _ in range(args.rounds):
+        if args.profile:
+            profile.enable()
+        await ours.measure(count, bench.poll_all)
         profile.disable()
+        await reference.measure(count, partial(poll_aiohttp, urls, kind))
+    if args.profile:
         profile.dump_stats(f"{args.profile}.{kind}")
+    ours.report()
+    reference.report()
+    ratios = sorted(a / b for a, b in zip(ours.ms, reference.ms, strict=True))
+    print(f"  ratio: of the best {min(ours.ms) / min(reference.ms):.2f}, of a round {ratios[len(ratios) // 2]:.2f}")
     print(f"  memory {before:.1f} -> {resident_mb():.1f} MB")
     bench.check(count)
     await bench.close()
 
 
-async def best_of(
-    name: str,
-    rounds: int,
-    polls: int,
-    work: Callable[[int], Awaitable[None]],
-    read_cpu_s: Callable[[], float] = time.process_time,
-) -> None:
-    costs, rates = [], []
-    for _ in range(rounds):
-        cpu, wall = read_cpu_s(), time.perf_counter()
+class Costs:
+    """ms of CPU for a poll, of each round."""
+
+    def __init__(self, name: str, read_cpu_s: Callable[[], float] = time.process_time) -> None:
+        self.name, self.read_cpu_s = name, read_cpu_s
+        self.ms: list[float] = []
+        self.rates: list[float] = []
+
+    async def measure(self, polls: int, work: Callable[[int], Awaitable[None]]) -> None:
+        cpu, wall = self.read_cpu_s(), time.perf_counter()
         await work(polls)
-        costs.append((read_cpu_s() - cpu) / polls * 1000)
-        rates.append(polls / (time.perf_counter() - wall))
-    best = min(costs)
-    print(f"  {name:22} {best:6.2f} ms CPU   {1000 / best:6.0f} polls a CPU second   {max(rates):5.0f} polls/s")
+        self.ms.append((self.read_cpu_s() - cpu) / polls * 1000)
+        self.rates.append(polls / (time.perf_counter() - wall))
+
+    def report(self) -> None:
+        best = min(self.ms)
+        print(
+            f"  {self.name:22} {best:6.2f} ms CPU   {1000 / best:6.0f} polls a CPU second"
+            f"   {max(self.rates):5.0f} polls/s"
+        )
 
 
 async def poll_aiohttp(urls: list[str], kind: str, polls: int) -> None:

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from typing import Literal
-from urllib.parse import urljoin
 
 from scrapy import Request
 from scrapy.exceptions import IgnoreRequest
 
-from crawler.fetch.urls import check_url, host_of, slot_of
+from crawler.fetch.urls import check_url, host_of, robots_of, slot_of
 from crawler.models import FetchFailure, PendingLink, SourceState
 from settings.model import Run, Source
 
@@ -16,6 +16,10 @@ FEED_MAXSIZE = 8 << 20
 """Bytes of a poll's answer, packed and unpacked; pages have DOWNLOAD_MAXSIZE."""
 _FEED_ACCEPT = "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, */*;q=0.8"
 _PAGE_ACCEPT = "text/html, application/xhtml+xml, */*;q=0.8"
+
+
+_check_source = lru_cache(16_384)(check_url)
+"""The address of a source is the same at each poll."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,7 @@ def errand_of(request: Request) -> Errand:
 
 def make_poll(source: Source, state: SourceState, run: Run) -> Request:
     """A conditional request. Raises LinkError."""
-    errand = Errand("poll", source, check_url(source.url))
+    errand = Errand("poll", source, _check_source(source.url))
     request = _make_request(errand, run, _FEED_ACCEPT if source.kind in ("feed", "sitemap") else _PAGE_ACCEPT)
     request.meta["download_maxsize"] = FEED_MAXSIZE
     request.headers["Connection"] = "close"  # polls are far apart, and an idle TLS connection keeps 60 KB
@@ -95,7 +99,7 @@ def queue_of(url: str, kind: str) -> str:
 
 def make_robots(request: Request) -> Request:
     """Ask for the robots.txt that rules over a request, in the same way."""
-    robots = Errand("robots", errand_of(request).source, urljoin(request.url, "/robots.txt"))
+    robots = Errand("robots", errand_of(request).source, robots_of(request.url))
     headers = {name: request.headers[name] for name in ("User-Agent",) if name in request.headers}
     return Request(
         robots.url,

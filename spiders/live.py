@@ -26,6 +26,7 @@ from spiders.handoff import make_page
 from spiders.middleware import MIN_DELAY_S, HostManners
 from spiders.outlets import OutletsSpider
 from spiders.rendering import Renderer
+from spiders.signals import HeardSignals
 from spiders.transport import ABORT
 
 log = structlog.get_logger("live")
@@ -106,6 +107,7 @@ class LiveCrawl:
         self._failing: set[asyncio.Future[None]] = set()
         self._runner = AsyncCrawlerRunner(make_scrapy_settings(run))
         self._crawler = self._runner.create_crawler(OutletsSpider)
+        self._crawler.signals = HeardSignals(self._crawler)
         self._guard: GuardedResolver | None = None
         self._renderer: Renderer | None = None
         self._ended: asyncio.Task[None] | None = None

@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from operator import itemgetter
 from typing import Self
-from urllib.parse import urljoin
 
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
@@ -18,7 +17,7 @@ from crawler.errors import LinkError
 from crawler.fetch.guard import endpoint_of
 from crawler.fetch.policy import MIN_WAIT, read_retry_after
 from crawler.fetch.robots import RobotsEntry, RobotsMemory, judge_robots
-from crawler.fetch.urls import host_of, in_scope, join_link, slot_of
+from crawler.fetch.urls import host_of, in_scope, join_link, robots_of, slot_of
 from crawler.models import FetchFailure, Page
 from spiders.errand import Refused, errand_of, make_robots, queue_of
 from spiders.guard import current_reactor, find_guard
@@ -142,7 +141,7 @@ class RobotsGate:
         request.meta[_CRAWL_DELAY] = answer.delay_s
 
     async def _find_entry(self, request: Request) -> RobotsEntry:
-        key = urljoin(request.url, "/robots.txt")
+        key = robots_of(request.url)
         known = self._known.find(key)
         if known is not None and known.until > datetime.now(UTC):
             return known

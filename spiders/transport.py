@@ -1,6 +1,7 @@
 """Scrapy's HTTP handler with bounds for headers, a way to break off, and one exception for all that goes wrong."""
 
 import asyncio
+from time import monotonic
 from typing import cast
 
 from scrapy import Request
@@ -123,6 +124,14 @@ class _BoundedHandler(HTTP11DownloadHandler):
             raise kind(name_failure(error, request.url)) from error
         finally:
             self._downloads.discard(download)
+            self._begin_pause(request)
+
+    def _begin_pause(self, request: Request) -> None:
+        """A host rests from the end of an answer. Scrapy counts from when it decided to ask, so that what looking up
+        and connecting took would be missing between that request and the next, which may use the connection again."""
+        slot = self._crawler.engine.downloader.slots.get(request.meta["download_slot"])
+        if slot is not None:
+            slot.lastseen = monotonic()
 
     async def _download(self, request: Request) -> Response:
         """As the handler of Scrapy's, by an agent of ours."""

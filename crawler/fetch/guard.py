@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Final
 
-from crawler.fetch.urls import host_of, port_of
+from crawler.fetch.urls import split_endpoint
 from settings.model import Source
 
 ALLOWED_PORTS: Final = frozenset({80, 443, 8080, 8443})
@@ -82,4 +82,4 @@ def private_endpoints(sources: Iterable[Source]) -> frozenset[Endpoint]:
 
 def endpoint_of(url: str) -> Endpoint:
     """Host and port that the address means. The address must have passed `check_url`."""
-    return host_of(url), port_of(url)
+    return split_endpoint(url)

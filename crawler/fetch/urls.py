@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
 
 from w3lib.url import canonicalize_url, safe_url_string
@@ -106,6 +107,14 @@ def _is_tracking(piece: str) -> bool:
     return bool(_TRACKER.fullmatch(piece.partition("=")[0]) or _AMP_QUERY.fullmatch(piece))
 
 
+@lru_cache(16_384)
+def split_endpoint(url: str) -> tuple[str, int]:
+    """Host and port that an address means. Remembered, because a source's address is taken apart at each of its polls.
+    Raises ValueError, KeyError."""
+    parts = urlsplit(url)
+    return (parts.hostname or "").removesuffix("."), parts.port or _DEFAULT_PORTS[parts.scheme]
+
+
 def host_of(url: str) -> str:
     """Lower-case host name without a trailing dot; empty when there is none."""
     try:
@@ -116,19 +125,22 @@ def host_of(url: str) -> str:
 
 def port_of(url: str) -> int:
     """The port that the address means. The address must have passed `check_url`."""
-    parts = urlsplit(url)
-    return parts.port or _DEFAULT_PORTS[parts.scheme]
+    return split_endpoint(url)[1]
 
 
 def slot_of(url: str) -> str:
     """Whose patience a request costs: a host, http and https together; with its port when that is an unusual one.
     Empty for what is no web address."""
-    host = host_of(url)
     try:
-        port = port_of(url)
+        host, port = split_endpoint(url)
     except (ValueError, KeyError):
         return ""
     return host if port in _DEFAULT_PORTS.values() else f"{host}:{port}"
+
+
+def robots_of(url: str) -> str:
+    """Where the rules for an address stand."""
+    return urljoin(url, "/robots.txt")
 
 
 def in_scope(url: str, hosts: Iterable[str]) -> bool:

@@ -5,6 +5,7 @@ import sqlite3
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -68,7 +69,13 @@ def begin_read(engine: Engine) -> Iterator[Connection]:
 
 def insert_unless_known(connection: Connection, table: Table, *columns: str) -> Insert:
     """An INSERT that leaves alone a row whose `columns` are taken."""
-    if connection.dialect.name == "postgresql":
+    return _insert_unless_known(connection.dialect.name, table, columns)
+
+
+@cache
+def _insert_unless_known(dialect: str, table: Table, columns: tuple[str, ...]) -> Insert:
+    """Made once: making a statement costs more than running it."""
+    if dialect == "postgresql":
         return postgresql.insert(table).on_conflict_do_nothing(index_elements=columns)
     return sqlite.insert(table).on_conflict_do_nothing(index_elements=columns)
 

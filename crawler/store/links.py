@@ -4,10 +4,11 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
+from functools import cache
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, func, select, update
+from sqlalchemy import ColumnElement, Connection, Insert, Row, Select, bindparam, func, select, update
 
 from crawler.fetch.urls import slot_of
 from crawler.models import Capture, Ending, Link, Outcome, PendingLink, Poll, Revisit, SeenLink
@@ -44,6 +45,15 @@ _KNOWN = [
     links.c.shown,
     links.c.edits,
 ]
+
+_SELECT_KNOWN = select(*_KNOWN).where(links.c.identity.in_(bindparam("identities", expanding=True)))
+"""Statements of each poll with news are made once: making one costs more than running it."""
+_SELECT_OWNERS = (
+    select(links.c.guid_identity, func.min(links.c.id))
+    .where(links.c.guid_identity.in_(bindparam("guids", expanding=True)))
+    .group_by(links.c.guid_identity)
+    .having(func.count() == 1)
+)
 
 CAPTURE = [captures.c[field.name].label(f"capture_{field.name}") for field in fields(Capture)]
 
@@ -177,8 +187,7 @@ def _read_known(connection: Connection, candidates: Iterable[_Candidate]) -> dic
     identities = {each.identity for each in candidates} | {each.page_identity for each in candidates}
     known: dict[str, Row[Any]] = {}
     for chunk in split_values(sorted(identities)):
-        stored = select(*_KNOWN).where(links.c.identity.in_(chunk))
-        known.update({row.identity: row for row in connection.execute(stored)})
+        known.update({row.identity: row for row in connection.execute(_SELECT_KNOWN, {"identities": chunk})})
     return known
 
 
@@ -211,13 +220,7 @@ def _read_moved(
     by_guid = {each.guid_identity: each for each in unknown if each.guid_identity and shown[each.guid_identity] == 1}
     moved = {}
     for chunk in split_values(sorted(by_guid)):
-        owners = (
-            select(links.c.guid_identity, func.min(links.c.id))
-            .where(links.c.guid_identity.in_(chunk))
-            .group_by(links.c.guid_identity)
-            .having(func.count() == 1)
-        )
-        for guid, link_id in connection.execute(owners):
+        for guid, link_id in connection.execute(_SELECT_OWNERS, {"guids": chunk}):
             moved[by_guid[guid].identity] = (link_id, by_guid[guid])
     return moved
 
@@ -237,12 +240,16 @@ def _insert_links(connection: Connection, rows: list[dict[str, object]], capture
     if not rows:
         return 0
     take_lock(connection, _INSERTION)
-    insertion = insert_unless_known(connection, links, "identity").returning(links.c.id, links.c.identity)
-    inserted = connection.execute(insertion, rows).all()
+    inserted = connection.execute(_return_inserted(insert_unless_known(connection, links, "identity")), rows).all()
     for row in inserted:
         if row.identity in captured:
             save_capture(connection, row.id, captured[row.identity])
     return len(inserted)
+
+
+@cache
+def _return_inserted(insertion: Insert) -> Insert:
+    return insertion.returning(links.c.id, links.c.identity)
 
 
 def _make_row(candidate: _Candidate, poll_id: int, poll: Poll) -> dict[str, object]:

@@ -37,6 +37,9 @@ _STATE = [  # in the order of SourceState's fields
 
 _REMEMBERED = [column for column in _STATE if column is not sources.c.name]
 _INSERT_POLL = insert(polls).returning(polls.c.id)
+_COUNT_POLL = (
+    update(polls).where(polls.c.id == bindparam("poll_id")).values(known=bindparam("known"), new=bindparam("new"))
+)
 """Statements that run at each poll are made once: making one costs more than running it."""
 
 _RETIRED = datetime(9999, 1, 1, tzinfo=UTC)
@@ -123,7 +126,7 @@ def save_poll(connection: Connection, poll: Poll, seen: Sequence[SeenLink], end:
     found = add_links(connection, poll_id, poll, seen) if seen else LinkCount()
     known, new = listed - found.new, found.new + poll.capped
     if found.new:
-        connection.execute(update(polls).where(polls.c.id == poll_id).values(known=known, new=new))
+        connection.execute(_COUNT_POLL, {"poll_id": poll_id, "known": known, "new": new})
     count = PollCount(poll_id, known + new, known, new, found.fresh, found.compared + poll.pruned, found.reguided)
     ended = PollEnd(end) if isinstance(end, SourceState) else end(count)
     _save_state(connection, ended.state, ended.before)
