@@ -35,6 +35,7 @@ from scheduler.polling import PollJob
 from scheduler.starting import PollStarter
 from settings.model import Source
 from spiders.feeds import FeedLinks
+from spiders.readers import Listing
 
 START = datetime(2026, 3, 2, 7, 0, tzinfo=UTC)
 
@@ -61,11 +62,12 @@ class FakeCrawl:
         return Page(source.url, source.url, status, (("ETag", '"1"'),), body, body, self.clock())
 
 
-async def read_links(page: Page, source: Source, _: str) -> FeedLinks:
+async def read_links(page: Page, source: Source, _: str) -> Listing:
     """Twenty items, two of them new."""
     stamp = int(page.fetched_at.timestamp())
     urls = [f"{source.url}/{n}" for n in range(18)] + [f"{source.url}/{stamp}-{n}" for n in range(2)]
-    return FeedLinks(tuple(Link(url, guid=url, title=url, content="text " * 40) for url in urls))
+    found = FeedLinks(tuple(Link(url, guid=url, title=url, content="text " * 40) for url in urls))
+    return Listing.of(found, source)
 
 
 async def archive(_: Page, __: Origin) -> None: ...

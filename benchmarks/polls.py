@@ -44,9 +44,9 @@ from scheduler.logs import configure_logging
 from scheduler.polling import PollJob
 from scheduler.starting import PollStarter
 from settings.model import Run, Source
-from spiders.feeds import FeedLinks
 from spiders.guard import Lookup
 from spiders.live import LiveCrawl, run_reactor
+from spiders.readers import Listing
 
 AT_ONCE = 32
 KINDS = {"304": ("http", "304"), "304-tls": ("https", "304"), "same": ("http", "same"), "feed": ("http", "feed")}
@@ -106,7 +106,7 @@ class Bench:
         self.starter = PollStarter(self.calls, self.poll, board, at_once=AT_ONCE)
         self.wrong = 0
 
-    async def read(self, page: Page, source: Source, memory: str) -> FeedLinks:
+    async def read(self, page: Page, source: Source, memory: str) -> Listing:
         return await self.pool.run(READ_LINKS, page, source, memory, timeout_s=30)
 
     async def poll(self, state: SourceState) -> PollCount | None:

@@ -65,10 +65,10 @@ from scheduler.polling import PollJob
 from scheduler.retention import PruneReport, prune_archive
 from scheduler.roles import ALL_ROLES, READS_STREAM, Role, Service, run_until
 from settings.model import OFF, Run, Source
-from spiders.feeds import FeedLinks
 from spiders.live import LiveCrawl
+from spiders.readers import Listing
 
-READ_LINKS: Remote[[Page, Source], FeedLinks] = Remote("spiders.readers", "read_links")
+READ_LINKS: Remote[[Page, Source], Listing] = Remote("spiders.readers", "read_seen")
 P = ParamSpec("P")
 T = TypeVar("T")
 Clock = Callable[[], datetime]
@@ -449,5 +449,5 @@ async def analyse_placed(analyst: Analyst, calls: StoreCalls, current: Current, 
     return await analyst.analyse(placed, await calls.read_furniture(material.outlet))
 
 
-async def _read_links(pool: WorkerPool, run: Run, page: Page, source: Source, memory: str) -> FeedLinks:
+async def _read_links(pool: WorkerPool, run: Run, page: Page, source: Source, memory: str) -> Listing:
     return await pool.run(READ_LINKS, page, source, memory, timeout_s=run.page_timeout.total_seconds())

@@ -8,9 +8,9 @@ from crawler.workers import Remote, WorkerPool
 from scheduler.discovering import Explorer
 from scheduler.following import FollowCrawl
 from settings.model import ResidueRule, Settings, Source
-from spiders.feeds import FeedLinks
+from spiders.readers import Listing
 
-READ_LINKS: Remote[[Page, Source, str], FeedLinks] = Remote("spiders.readers", "read_links")
+READ_LINKS: Remote[[Page, Source, str], Listing] = Remote("spiders.readers", "read_seen")
 EXTRACT: Remote[[Material, Sequence[ResidueRule]], Article] = Remote("crawler.extract.article", "extract")
 
 
@@ -21,7 +21,7 @@ def open_explorer(crawl: FollowCrawl, settings: Settings) -> Iterator[Explorer]:
     pool = WorkerPool(run.workers, memory_mb=run.worker_memory_mb)
     timeout_s = run.page_timeout.total_seconds()
 
-    async def read(page: Page, source: Source, memory: str) -> FeedLinks:
+    async def read(page: Page, source: Source, memory: str) -> Listing:
         return await pool.run(READ_LINKS, page, source, memory, timeout_s=timeout_s)
 
     async def extract(material: Material) -> Article:

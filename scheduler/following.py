@@ -1,18 +1,18 @@
 """The pages of one poll: the first, and those that it leads to. Sitemaps of an index, a channel's older messages."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Protocol
 
-from crawler.errors import BasewatchError, FeedError, Quarantined
-from crawler.fetch.urls import canonical_url, in_scope
-from crawler.models import Capture, FetchFailure, Link, Outcome, Page, SeenLink, SourceState
+from crawler.errors import FeedError, Quarantined
+from crawler.models import Capture, FetchFailure, Page, SeenLink, SourceState
 from crawler.signs import FeedHints
 from settings.model import Source
-from spiders.feeds import FeedLinks, Further
+from spiders.feeds import Further
+from spiders.readers import Listing
 
 MAX_PAGES = 6
 """Further pages of one poll; where a list goes on after them, the next poll goes on."""
@@ -20,7 +20,7 @@ MAX_TIME = timedelta(seconds=40)
 """A poll that still reads must not outlive its lease."""
 _LONGEST_DETAIL = 500
 
-ReadLinks = Callable[[Page, Source, str], Awaitable[FeedLinks]]
+ReadLinks = Callable[[Page, Source, str], Awaitable[Listing]]
 """Page, its source and the reader's memory → what the page lists; raises FeedError or Quarantined."""
 Keep = Callable[[Source, Page], Awaitable[Capture | None]]
 
@@ -55,9 +55,10 @@ class Gathered:
     def detail(self) -> str:
         return "; ".join([*self.notes, *self.problems])[:_LONGEST_DETAIL]
 
-    def add(self, found: FeedLinks, source: Source, capture: Capture | None) -> None:
+    def add(self, listing: Listing, capture: Capture | None) -> None:
+        found = listing.found
         self.hints = self.hints or found.hints
-        self.links.extend(identify_links(found.links, source, capture))
+        self.links.extend(_note_capture(seen, capture) for seen in listing.seen)
         self.capped += found.capped
         self.pruned += found.pruned
         self.waiting.extend(found.more)
@@ -80,7 +81,7 @@ class Follower:
         """Raises FeedError or Quarantined for the first page; what is wrong with a further one is noted."""
         gathered = Gathered(memory or None)
         capture = await self.keep(source, page)
-        gathered.add(await self.read_links(page, source, memory), source, capture)
+        gathered.add(await self.read_links(page, source, memory), capture)
         end = asyncio.get_running_loop().time() + MAX_TIME.total_seconds()
         for _ in range(MAX_PAGES):
             if not gathered.waiting or asyncio.get_running_loop().time() > end:
@@ -106,26 +107,11 @@ class Follower:
     async def _read_further(self, page: Page, source: Source, gathered: Gathered) -> None:
         capture = await self.keep(source, page)
         try:
-            gathered.add(await self.read_links(page, source, gathered.memory or ""), source, capture)
+            gathered.add(await self.read_links(page, source, gathered.memory or ""), capture)
         except (FeedError, Quarantined) as error:
             gathered.problems.append(f"{page.requested_url}: {error.reason}")
 
 
-def identify_links(links: Iterable[Link], source: Source, capture: Capture | None = None) -> Iterable[SeenLink]:
-    """Give every link its key, and an outcome at once where it cannot be an article of this source."""
-    for link in links:
-        fallback = f"guid:{source.name}:{link.guid or link.url or link.title}"
-        if link.problem:
-            yield SeenLink(fallback, link, Outcome.OUT_OF_SCOPE, link.problem)
-            continue
-        try:
-            key = canonical_url(link.url)
-        except BasewatchError as error:
-            yield SeenLink(fallback, link, Outcome.OUT_OF_SCOPE, str(error))
-            continue
-        if not in_scope(link.url, source.scope):
-            yield SeenLink(key, link, Outcome.OUT_OF_SCOPE, f"not on {', '.join(source.scope)}")
-        elif link.complete and not link.content:
-            yield SeenLink(key, link, Outcome.UNREADABLE, f"no text: {link.note}")
-        else:
-            yield SeenLink(key, link, capture=capture if link.complete else None)
+def _note_capture(seen: SeenLink, capture: Capture | None) -> SeenLink:
+    """Of a link that is complete in itself the list is the page."""
+    return replace(seen, capture=capture) if seen.link.complete and seen.outcome is None else seen

@@ -1,11 +1,36 @@
 """The reader of a source's kind, for the worker processes."""
 
-from crawler.models import Page
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Self
+
+from crawler.errors import BasewatchError
+from crawler.fetch.urls import canonical_url, in_scope
+from crawler.models import Link, Outcome, Page, SeenLink
 from settings.model import Source
 from spiders.feeds import FeedLinks, read_feed
 from spiders.listings import read_listing
 from spiders.sitemaps import read_sitemap
 from spiders.telegram import read_channel
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What a page lists, each link with its key."""
+
+    found: FeedLinks
+    """Without its links, which are in `seen`."""
+    seen: tuple[SeenLink, ...]
+
+    @classmethod
+    def of(cls, found: FeedLinks, source: Source) -> Self:
+        return cls(replace(found, links=()), tuple(identify_links(found.links, source)))
+
+
+def read_seen(page: Page, source: Source, memory: str = "") -> Listing:
+    """What workers are asked for: making the addresses of a long list canonical would hold up the loop for a second.
+    Raises FeedError."""
+    return Listing.of(read_links(page, source, memory), source)
 
 
 def read_links(page: Page, source: Source, memory: str = "") -> FeedLinks:
@@ -19,3 +44,23 @@ def read_links(page: Page, source: Source, memory: str = "") -> FeedLinks:
             return read_channel(page, memory)
         case "section":
             return read_listing(page, source.links)
+
+
+def identify_links(links: Iterable[Link], source: Source) -> Iterator[SeenLink]:
+    """Give every link its key, and an outcome at once where it cannot be an article of this source."""
+    for link in links:
+        fallback = f"guid:{source.name}:{link.guid or link.url or link.title}"
+        if link.problem:
+            yield SeenLink(fallback, link, Outcome.OUT_OF_SCOPE, link.problem)
+            continue
+        try:
+            key = canonical_url(link.url)
+        except BasewatchError as error:
+            yield SeenLink(fallback, link, Outcome.OUT_OF_SCOPE, str(error))
+            continue
+        if not in_scope(link.url, source.scope):
+            yield SeenLink(key, link, Outcome.OUT_OF_SCOPE, f"not on {', '.join(source.scope)}")
+        elif link.complete and not link.content:
+            yield SeenLink(key, link, Outcome.UNREADABLE, f"no text: {link.note}")
+        else:
+            yield SeenLink(key, link)

@@ -55,6 +55,8 @@ _SELECT_OWNERS = (
     .having(func.count() == 1)
 )
 
+_SAID = [field.name for field in fields(Link)]
+
 CAPTURE = [captures.c[field.name].label(f"capture_{field.name}") for field in fields(Capture)]
 
 _OWN_PAGE = links.c.complete & (captures.c.link_id == links.c.id)
@@ -263,7 +265,7 @@ def _make_row(candidate: _Candidate, poll_id: int, poll: Poll) -> dict[str, obje
         "outlet": poll.outlet,
         "host": slot_of(link.url),
         "shown": digest_shown(link),
-        **asdict(link),
+        **{name: getattr(link, name) for name in _SAID},
         "seen_at": poll.at,
         "next_try_at": poll.at,
         "outcome": seen.outcome,

@@ -22,8 +22,7 @@ from crawler.models import (
 from scheduler.following import MAX_PAGES
 from scheduler.polling import PollJob
 from settings.model import Source
-from spiders.feeds import FeedLinks
-from spiders.readers import read_links
+from spiders.readers import Listing, read_seen
 from tests.sources.channels import CHANNEL, message, photo, preview
 
 NOW = datetime.now(UTC)
@@ -84,8 +83,8 @@ async def poll(
 ) -> tuple[Poll, list[SeenLink], SourceState]:
     book = notebook or Notebook()
 
-    async def read(page: Page, asked: Source, memory: str) -> FeedLinks:
-        return read_links(page, asked, memory)
+    async def read(page: Page, asked: Source, memory: str) -> Listing:
+        return read_seen(page, asked, memory)
 
     job = PollJob(book, read, book.archive, lambda _: source, asyncio.Event())
     await job.poll_source(outlet, state or SourceState(source.name, NOW, etag='"before"', body_digest="x"))

@@ -48,6 +48,7 @@ from scheduler.health import HealthBoard, HealthWatch
 from scheduler.polling import LEASE, PollJob
 from settings.model import Source
 from spiders.feeds import FeedLinks
+from spiders.readers import Listing
 
 START = datetime(2026, 3, 2, 7, 0, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -187,14 +188,14 @@ def page_of(url: str, status: int, body: bytes, now: datetime, **headers: str) -
     return Page(url, url, status, tuple(headers.items()), body, body, now)
 
 
-async def read_items(page: Page, source: Source, memory: str) -> FeedLinks:
+async def read_items(page: Page, source: Source, memory: str) -> Listing:
     if page.body.startswith(b"<"):
         raise FeedError("an HTML page, not a feed")
     items = [
         Link(url, guid, title, None, content, problem) for url, guid, title, content, problem in json.loads(page.body)
     ]
     capped = 3 if hash_of(page.url) % 7 == 0 else 0
-    return FeedLinks(tuple(items), capped)
+    return Listing.of(FeedLinks(tuple(items), capped), source)
 
 
 async def analyse(material: Material) -> Analysis:

@@ -21,10 +21,10 @@ from crawler.models import (
     SeenLink,
     SourceState,
 )
-from scheduler.following import identify_links
 from scheduler.polling import PollJob
 from settings.model import Source
 from spiders.feeds import FeedLinks
+from spiders.readers import Listing, identify_links
 
 NOW = datetime.now(UTC)
 SOURCE = Source(
@@ -84,10 +84,10 @@ async def poll(
 ) -> tuple[Poll, list[SeenLink], SourceState] | None:
     notebook = store or Notebook()
 
-    async def read_links(_: Page, __: Source, ___: str) -> FeedLinks:
+    async def read_links(_: Page, __: Source, ___: str) -> Listing:
         if isinstance(found, Exception):
             raise found
-        return found
+        return Listing.of(found, SOURCE)
 
     async def archive(_: Page, __: Origin) -> None:
         if archive_fails:
