@@ -757,6 +757,18 @@ class LedgerRow:
 
 
 @dataclass(frozen=True, slots=True)
+class PollAccount:
+    """One poll with the account of its links."""
+
+    at: datetime
+    verdict: PollVerdict
+    status: int | None
+    detail: str
+    """What was wrong, or had no room, in one line."""
+    account: LedgerRow
+
+
+@dataclass(frozen=True, slots=True)
 class Ending:
     """How a link ends when there is nothing better to say of it."""
 

@@ -598,6 +598,7 @@ def ledger(
     *,
     days: Annotated[int, typer.Option(min=1, max=3660, help="How many days back.")] = 7,
     source: Annotated[str | None, typer.Option(help="Only this source.")] = None,
+    polls: Annotated[int, typer.Option(min=0, max=10_000, help="Show the last N polls, one by one.")] = 0,
     as_json: JsonOption = False,
 ) -> None:
     """Account for every link seen: seen = known + new, new = the sum of the outcomes + pending.
@@ -607,9 +608,9 @@ def ledger(
     Examples:
 
     - `basewatch ledger --days 1`
-    - `basewatch ledger --source memri-feed --json`
+    - `basewatch ledger --source memri-feed --polls 20`
     """
-    start("ledger", config=config, days=days, source=source, as_json=as_json)
+    start("ledger", config=config, days=days, source=source, polls=polls, as_json=as_json)
 
 
 @archive_app.command(name="verify")

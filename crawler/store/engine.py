@@ -4,7 +4,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -115,10 +115,15 @@ def _make_sqlite(address: URL) -> Engine:
 
 
 def _create_private(path: Path) -> None:
-    """Make the file before SQLite does, readable by its owner only; the write-ahead log inherits that."""
+    """Make the file before SQLite does, readable by its owner only; the write-ahead log inherits that.
+
+    One that is there must not be opened: closing it again would end the locks that this process holds on it through
+    another engine, the write-ahead log would be taken away under that one, and what it writes would be lost.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        with suppress(FileExistsError):
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
     except OSError as error:
         raise StoreError(f"the database file cannot be opened: {error}") from error
 

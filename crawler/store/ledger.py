@@ -1,15 +1,18 @@
 """The accounts: what polls saw, and what became of it."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, case, func, select
 
-from crawler.models import LedgerRow, Outcome, PollVerdict, RevisitResult
+from crawler.models import LedgerRow, Outcome, PollAccount, PollVerdict, RevisitResult
 from crawler.store.schema import links, polls, revisits
 
-_Account = tuple[str, str]
-"""Source and day."""
+_Account = tuple[Any, ...]
+"""Source and day, or a poll."""
+_DAILY = (polls.c.source, polls.c.day)
+_EACH = (polls.c.id,)
 
 
 def read_ledger(connection: Connection, since: datetime, until: datetime, source: str | None) -> list[LedgerRow]:
@@ -17,7 +20,7 @@ def read_ledger(connection: Connection, since: datetime, until: datetime, source
     asked = (polls.c.at >= since) & (polls.c.at < until)
     if source is not None:
         asked &= polls.c.source == source
-    ends, visits = _count_ends(connection, asked), _count_revisits(connection, asked)
+    ends, visits = _count_ends(connection, asked, _DAILY), _count_revisits(connection, asked, _DAILY)
     failed = func.sum(case((polls.c.verdict == PollVerdict.FAILED, 1), else_=0))
     sums = [
         func.sum(column).label(column.name) for column in (polls.c.seen, polls.c.known, polls.c.new, polls.c.capped)
@@ -29,51 +32,87 @@ def read_ledger(connection: Connection, since: datetime, until: datetime, source
         .order_by(polls.c.day, polls.c.source)
     )
     return [
-        _make_row(row, ends.get((row.source, row.day), {}), visits.get((row.source, row.day), {}))
+        _make_row(
+            row,
+            ends.get((row.source, row.day), {}),
+            visits.get((row.source, row.day), {}),
+            polled=row.polls,
+            failed=int(row.failed),
+        )
         for row in connection.execute(accounts)
     ]
 
 
-def _count_ends(connection: Connection, asked: ColumnElement[bool]) -> dict[_Account, dict[Outcome | None, int]]:
+def read_polls(
+    connection: Connection, since: datetime, until: datetime, source: str | None, limit: int
+) -> list[PollAccount]:
+    """The last polls in [since, until), each with its own account, the newest first."""
+    wanted = (polls.c.at >= since) & (polls.c.at < until)
+    if source is not None:
+        wanted &= polls.c.source == source
+    rows = connection.execute(select(polls).where(wanted).order_by(polls.c.id.desc()).limit(limit)).all()
+    if not rows:
+        return []
+    asked = wanted & (polls.c.id >= rows[-1].id)
+    ends, visits = _count_ends(connection, asked, _EACH), _count_revisits(connection, asked, _EACH)
+    return [_make_poll(row, ends.get((row.id,), {}), visits.get((row.id,), {})) for row in rows]
+
+
+def _make_poll(row: Row[Any], ends: dict[Outcome | None, int], visits: dict[RevisitResult | None, int]) -> PollAccount:
+    verdict = PollVerdict(row.verdict)
+    account = _make_row(row, ends, visits, polled=1, failed=int(verdict is PollVerdict.FAILED))
+    return PollAccount(row.at, verdict, row.status, row.detail, account)
+
+
+def _count_ends(
+    connection: Connection, asked: ColumnElement[bool], account: Sequence[ColumnElement[Any]]
+) -> dict[_Account, dict[Outcome | None, int]]:
     """How many links ended how; None counts those that still wait. Most polls bring none, and need no look."""
     counted = (
-        select(polls.c.source, polls.c.day, links.c.outcome, func.count())
+        select(links.c.outcome, func.count(), *account)
         .join(links, links.c.poll_id == polls.c.id)
         .where(asked, polls.c.new > 0)
-        .group_by(polls.c.source, polls.c.day, links.c.outcome)
+        .group_by(*account, links.c.outcome)
     )
     ends: dict[_Account, dict[Outcome | None, int]] = {}
-    for source, day, outcome, count in connection.execute(counted):
-        ends.setdefault((source, day), {})[Outcome(outcome) if outcome else None] = count
+    for outcome, count, *key in connection.execute(counted):
+        ends.setdefault(tuple(key), {})[Outcome(outcome) if outcome else None] = count
     return ends
 
 
 def _count_revisits(
-    connection: Connection, asked: ColumnElement[bool]
+    connection: Connection, asked: ColumnElement[bool], account: Sequence[ColumnElement[Any]]
 ) -> dict[_Account, dict[RevisitResult | None, int]]:
     """What later visits to these links brought; None counts those that still wait."""
     counted = (
-        select(polls.c.source, polls.c.day, revisits.c.result, func.count())
+        select(revisits.c.result, func.count(), *account)
         .join(links, links.c.id == revisits.c.link_id)
         .join(polls, polls.c.id == links.c.poll_id)
         .where(asked, polls.c.new > 0)
-        .group_by(polls.c.source, polls.c.day, revisits.c.result)
+        .group_by(*account, revisits.c.result)
     )
     visits: dict[_Account, dict[RevisitResult | None, int]] = {}
-    for source, day, result, count in connection.execute(counted):
-        visits.setdefault((source, day), {})[RevisitResult(result) if result else None] = count
+    for result, count, *key in connection.execute(counted):
+        visits.setdefault(tuple(key), {})[RevisitResult(result) if result else None] = count
     return visits
 
 
-def _make_row(account: Row[Any], ends: dict[Outcome | None, int], visits: dict[RevisitResult | None, int]) -> LedgerRow:
+def _make_row(
+    account: Row[Any],
+    ends: dict[Outcome | None, int],
+    visits: dict[RevisitResult | None, int],
+    *,
+    polled: int,
+    failed: int,
+) -> LedgerRow:
     outcomes = {outcome: number for outcome, number in ends.items() if outcome is not None}
     if account.capped:
         outcomes[Outcome.CAPPED] = outcomes.get(Outcome.CAPPED, 0) + int(account.capped)
     return LedgerRow(
         source=account.source,
         day=account.day,
-        polls=account.polls,
-        failed_polls=int(account.failed),
+        polls=polled,
+        failed_polls=failed,
         seen=int(account.seen),
         known=int(account.known),
         new=int(account.new),

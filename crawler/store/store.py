@@ -28,6 +28,7 @@ from crawler.models import (
     Outcome,
     PendingLink,
     Poll,
+    PollAccount,
     PollCount,
     RevisitResult,
     Saved,
@@ -397,6 +398,11 @@ class Store:
         """One account for each day and source with polls in [since, until)."""
         with self._read("read the ledger") as connection:
             return ledger.read_ledger(connection, since, until, source)
+
+    def read_polls(self, since: datetime, until: datetime, limit: int, source: str | None = None) -> list[PollAccount]:
+        """The last polls in [since, until), one by one, the newest first."""
+        with self._read("read the polls") as connection:
+            return ledger.read_polls(connection, since, until, source, limit)
 
     def read_coverage(self, since: datetime, among: Sequence[str] = ()) -> list[Coverage]:
         """For each two sources of an outlet, how much one carried of what the other listed since then; of all outlets,

@@ -108,6 +108,22 @@ def test_a_new_database_file_is_for_its_owner_only(tmp_path: Path) -> None:
     assert modes == dict.fromkeys(("basewatch.sqlite", "basewatch.sqlite-wal", "basewatch.sqlite-shm"), 0o600)
 
 
+def test_opening_the_database_again_takes_no_lock_away(sqlite_url: str) -> None:
+    """SQLite's locks belong to the process: a file that is closed gives up those of every other connection to it, and
+    a process that ends then deletes the write-ahead log that this one still writes to."""
+    first = Store.open(sqlite_url)
+    Store.open(sqlite_url).close()
+    ends = "import sys; from crawler.store.store import Store; Store.open(sys.argv[1]).close()"
+    run_python("-c", ends, sqlite_url)
+
+    first.add_sources({"news": NOW})
+    first.close()
+
+    again = Store.open(sqlite_url)
+    assert [state.name for state in again.read_states()] == ["news"]
+    again.close()
+
+
 def test_every_connection_to_sqlite_is_durable_and_patient(sqlite_url: str) -> None:
     store = Store.open(sqlite_url)
     with store._read("one") as one, store._read("another") as another:
