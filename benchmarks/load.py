@@ -1,7 +1,7 @@
 """How polls go when there is a lot to do: lag of the event loop, hostile neighbours, the way from a feed to the stream.
 
     python -m benchmarks.load lag [--sources 1000]       100 polls a second, a fifth of them with news
-    python -m benchmarks.load neighbours [--seconds 20]  a healthy outlet, alone and beside ten hostile ones
+    python -m benchmarks.load neighbours [--seconds 20]  a feed with news, alone and beside ten hostile ones
     python -m benchmarks.load latency [--seconds 30]     a daemon that polls 10 feeds a second, each with a new item
 
 The machine may be busy with other work. So the lag is told twice: by the wall's clock, and as far as our own loop had
@@ -39,7 +39,8 @@ POLLS_A_SECOND = 100
 CHANGED_OF = 5
 """Each fifth source has two new items at each poll."""
 SAMPLE_S = 0.005
-HOSTILE = ("loris", "loris", "loris", "huge", "huge", "huge", "endless", "endless", "slow", "slow")
+HOSTILE = ("loris",) * 4 + ("huge", "endless") + ("slow",) * 4
+PESTER_EVERY_S = 5
 SLOW_NAME_S = 20.0
 LATENCY_SOURCES = 100
 LATENCY_EVERY_S = 10
@@ -100,7 +101,7 @@ async def measure_lag(args: argparse.Namespace, outlets: Outlets, folder: Path) 
     kinds = ["304" if number % CHANGED_OF else "feed" for number in range(args.sources)]
     urls = [outlets.url("http", kind, number, args.sources) for number, kind in enumerate(kinds)]
     sources = [make_source(number, url) for number, url in enumerate(urls)]
-    async with open_bench(Bench(folder, sources, PollVerdict.CHANGED)) as bench:
+    async with open_bench(Bench(folder, sources, PollVerdict.CHANGED, workers=2)) as bench:
         await bench.poll_all(args.sources)  # robots.txt and first bodies
         states = {state.name: state for state in bench.store.read_states()}
         lag, began, polls = Lag(), time.perf_counter(), list[asyncio.Task[object]]()
@@ -126,18 +127,18 @@ def look_up_slowly(host: str, port: int, *rest: object) -> list[tuple[object, ..
 
 
 async def measure_neighbours(args: argparse.Namespace, outlets: Outlets, folder: Path) -> None:
-    healthy = make_source(0, outlets.url("http", "same", 0, 1))
+    healthy = make_source(0, outlets.url("http", "feed", 0, 1))
     hostile = [
         make_source(number, f"http://{kind}{number}.outlets.test:{outlets.http}/{kind}", 10)
         for number, kind in enumerate(HOSTILE, 1)
     ]
-    bench = Bench(folder, [healthy, *hostile], PollVerdict.CHANGED, getaddrinfo=look_up_slowly)
+    bench = Bench(folder, [healthy, *hostile], PollVerdict.CHANGED, getaddrinfo=look_up_slowly, workers=2)
     async with open_bench(bench):
-        states = {state.name: state for state in bench.store.read_states()}
 
         async def poll(source: Source) -> float:
+            (state,) = (each for each in bench.store.read_states() if each.name == source.name)
             began = time.perf_counter()
-            await bench.poll(states[source.name])
+            await bench.poll(state)
             return time.perf_counter() - began
 
         async def poll_often() -> list[float]:
@@ -151,6 +152,7 @@ async def measure_neighbours(args: argparse.Namespace, outlets: Outlets, folder:
         async def pester(source: Source) -> None:
             while True:
                 await poll(source)
+                await asyncio.sleep(PESTER_EVERY_S)
 
         await poll(healthy)
         alone = await poll_often()

@@ -89,7 +89,13 @@ class Bench:
     """The daemon's polls without its daemon."""
 
     def __init__(
-        self, folder: Path, sources: list[Source], verdict: PollVerdict, *, getaddrinfo: Lookup = lookup
+        self,
+        folder: Path,
+        sources: list[Source],
+        verdict: PollVerdict,
+        *,
+        getaddrinfo: Lookup = lookup,
+        workers: int = 1,
     ) -> None:
         self.clock, self.verdict = Clock(), verdict
         self.run = Run(delay=timedelta(0), data_dir=folder)
@@ -97,7 +103,7 @@ class Bench:
         self.store = Store.open(f"sqlite:///{folder / 'polls.sqlite'}")
         self.writer, board = Writer(self.store), HealthBoard(self.clock)
         self.calls = StoreCalls(self.store, self.writer, cast("Any", SimpleNamespace()), board, self.clock)
-        self.pool = WorkerPool(1, memory_mb=self.run.worker_memory_mb)
+        self.pool = WorkerPool(workers, memory_mb=self.run.worker_memory_mb)
         self.archive = ArchiveThread(ArchiveWriter(folder / "archive"), board)
         self.live = LiveCrawl(self.run, sources, drop, getaddrinfo=getaddrinfo)
         self.job = PollJob(
