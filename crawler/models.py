@@ -98,6 +98,8 @@ class Page:
     fetched_at: datetime
     moved: bool = False
     """It was redirected, and every redirect on the way was a permanent one."""
+    overruled: bool = False
+    """robots.txt forbids it, and the settings allow its host."""
     original: "Page | None" = None
     """What came over the wire, when this is what a browser made of it."""
 

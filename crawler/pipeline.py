@@ -69,7 +69,7 @@ class Pipeline:
             await self.saving.save_retry(link, verdict.retry_at, verdict.detail, counts=verdict.counts)
             return None
         if isinstance(answer, Page) and verdict.outcome is None:
-            return await self._take_page(link, answer, capture)
+            return await self._take_page(link, answer, capture, verdict.detail)
         ending = Ending(verdict.outcome or Outcome.FAILED, verdict.detail)
         return await self._take_feed_text(link, replace(ending, revisit_at=plan_revisit(ending.outcome, now)), capture)
 
@@ -101,14 +101,14 @@ class Pipeline:
             return Saved(outcome)
         return await self.saving.save_analysis(link, analysis, link.capture, Ending(Outcome.NO_HIT))
 
-    async def _take_page(self, link: PendingLink, page: Page, capture: Capture | None) -> Saved:
+    async def _take_page(self, link: PendingLink, page: Page, capture: Capture | None, detail: str) -> Saved:
         try:
             analysis = await self.analyse(page_material(link, page))
         except Unreadable as error:
             return await self._take_feed_text(link, Ending(Outcome.UNREADABLE, error.reason), capture)
         except Quarantined as error:
             return await self._take_feed_text(link, Ending(Outcome.QUARANTINED, error.reason), capture)
-        return await self.saving.save_analysis(link, analysis, capture, Ending(Outcome.NO_HIT))
+        return await self.saving.save_analysis(link, analysis, capture, Ending(Outcome.NO_HIT, detail))
 
     async def _take_feed_text(self, link: PendingLink, ending: Ending, capture: Capture | None) -> Saved:
         try:

@@ -12,6 +12,7 @@ import structlog
 
 from crawler.errors import ArchiveError, FeedError, Quarantined, StoreError, WorkerError
 from crawler.fetch.cadence import choose_validators
+from crawler.fetch.policy import OVERRULED
 from crawler.models import (
     Capture,
     FetchFailure,
@@ -128,7 +129,7 @@ class PollJob:
             at=story.now,
             verdict=reading.verdict,
             status=reading.status,
-            detail=reading.detail,
+            detail=_tell_overruled(story.answer, reading.detail),
             capped=reading.capped,
             pruned=reading.pruned,
         )
@@ -153,6 +154,12 @@ class PollJob:
             log.warning("poll_failed", source=poll.source, status=poll.status, detail=poll.detail)
         else:
             log.debug("polled", source=poll.source, verdict=str(poll.verdict), seen=count.seen, new=count.new)
+
+
+def _tell_overruled(answer: Page | FetchFailure, detail: str) -> str:
+    """What the ledger says of a poll, and that robots.txt forbade it if it did."""
+    overruled = OVERRULED if isinstance(answer, Page) and answer.overruled else ""
+    return "; ".join(filter(None, (overruled, detail)))
 
 
 def judge_gathered(gathered: Gathered) -> PollVerdict:

@@ -386,6 +386,9 @@ class Run(Frozen):
     """Requests under way at once, over all hosts."""
     attempts: int = Field(default=5, ge=1, le=50)
     """Tries before a link counts as failed."""
+    allowed_hosts: tuple[Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]*$")], ...] = ()
+    """Hosts that gave you leave to fetch what their robots.txt forbids, each by its exact name. Its pauses still hold,
+    and the ledger tells it of each poll and link."""
     archive: ArchiveLimits = ArchiveLimits()
     """How long pages are kept: `{max_age: 365d, max_size: 50GB, keep_hits: true}`. For ever when absent."""
     dashboard: Address = "127.0.0.1:8787"

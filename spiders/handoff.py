@@ -12,6 +12,8 @@ from spiders.errand import Refused, errand_of
 _CONTROLS = dict.fromkeys((*range(0x20), 0x7F))
 PERMANENT = "permanent"
 """In the request's meta, after a redirect: were all of them permanent?"""
+OVERRULED = "overruled"
+"""In the request's meta: robots.txt forbids it, and the settings allow its host."""
 RECEIVED = "received"
 """Where Unpacking leaves headers and body as they came, in the request's meta."""
 
@@ -32,6 +34,7 @@ def make_page(response: Response) -> Page:
         body=response.body,
         fetched_at=datetime.now(UTC),
         moved=request.meta.get(PERMANENT, False),
+        overruled=request.meta.get(OVERRULED, False),
     )
     if "download_stopped" in response.flags and response.status == HTTPStatus.OK:
         raise Refused(FetchFailure("bad_content", f"it is {page.header('content-type')}"))

@@ -23,7 +23,7 @@ from settings.model import Run, Source
 from spiders.errand import Refused, errand_of, make_article, make_part, make_poll, make_stretch
 from spiders.guard import GuardedResolver, Lookup, current_reactor, verify_guard
 from spiders.handoff import make_page
-from spiders.middleware import MIN_DELAY_S, HostManners
+from spiders.middleware import ALLOWED_HOSTS, MIN_DELAY_S, HostManners
 from spiders.outlets import OutletsSpider
 from spiders.rendering import Renderer
 from spiders.signals import HeardSignals
@@ -83,6 +83,7 @@ def make_scrapy_settings(run: Run) -> ScrapySettings:
             "DOWNLOAD_DELAY": max(run.delay.total_seconds(), MIN_DELAY_S),
             "DOWNLOAD_TIMEOUT": run.fetch_timeout.total_seconds(),
             "CONCURRENT_REQUESTS": run.concurrency,
+            ALLOWED_HOSTS: list(run.allowed_hosts),
             "EXTENSIONS_BASE": _EXTENSIONS,
             "DOWNLOADER_STATS": False,
         },

@@ -15,6 +15,7 @@ _BACKOFF_FACTOR: Final = 5
 """Between the tries of one page: 1 min, 5 min, 25 min, 2 h, 10 h; long enough to outlast an outage."""
 REVISIT_WAITS: Final = (timedelta(hours=1), timedelta(hours=6), timedelta(hours=24))
 """Before each further try of a page that could not be had, once its link has ended."""
+OVERRULED: Final = "robots.txt forbids it; run.yaml's allowed_hosts has its host"
 _DELTA_S: Final = re.compile(r"\d{1,20}", re.ASCII)
 
 
@@ -52,7 +53,7 @@ def judge_answer(answer: Page | FetchFailure, *, attempts: int, max_attempts: in
     """What follows for a link. `attempts` tries failed before this one; the `max_attempts`-th ends it as failed."""
     if isinstance(answer, Page):
         if answer.status in _READABLE:
-            return ArticleVerdict(None)
+            return ArticleVerdict(None, OVERRULED if answer.overruled else "")
         outcome, detail = _STATUSES.get(answer.status), f"HTTP {answer.status}"
         temporary = answer.status in _TEMPORARY
     else:

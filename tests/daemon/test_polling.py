@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from crawler.errors import ArchiveError, FeedError, Quarantined, StoreError
+from crawler.fetch.policy import OVERRULED
 from crawler.models import (
     FetchFailure,
     Link,
@@ -219,3 +220,9 @@ def test_every_link_gets_a_key_and_those_that_cannot_be_fetched_their_outcome() 
     assert seen[0].key == "https://wire.example/a"
     assert seen[2].key == "guid:wire-feed:js"
     assert all(each.detail for each in seen if each.outcome)
+
+
+async def test_the_ledger_tells_of_a_poll_that_robots_txt_forbids() -> None:
+    told = await poll(replace(make_page(), overruled=True))
+    assert told is not None
+    assert told[0].detail == OVERRULED

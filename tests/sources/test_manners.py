@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import pytest
 
+from crawler.fetch.policy import OVERRULED, judge_answer
 from crawler.models import FetchFailure, Page
 from settings.model import Run, Source
 from tests.sources.conftest import FAST, Crawl, make_source
@@ -182,3 +183,41 @@ def test_a_kept_answer_is_used_until_its_time_is_over(make_crawl: Callable[..., 
 
 def test_the_default_delay_is_polite() -> None:
     assert Run().delay >= timedelta(seconds=3)
+
+
+def test_what_robots_txt_forbids_is_fetched_only_from_a_host_that_the_analyst_allows_and_is_told(
+    make_crawl: Callable[..., Crawl], site: Website
+) -> None:
+    source = make_source(site)
+    allowed = make_crawl(source, run=FAST.model_copy(update={"allowed_hosts": (site.host,)}))
+    site.robots("User-agent: *\nDisallow: /private\nCrawl-delay: 0.3")
+    for path in ("/private/a", "/open/b"):
+        site.page(path, "x")
+
+    private, public = allowed.wait_for(*[allowed.submit(site.url(path), source) for path in ("/private/a", "/open/b")])
+
+    assert isinstance(private, Page)
+    assert isinstance(public, Page)
+    assert (private.overruled, public.overruled) == (True, False)
+    assert judge_answer(private, attempts=0, max_attempts=5, now=datetime.now(UTC)).detail == OVERRULED
+    assert_spaced(site.requests, 0.3)
+
+
+def test_one_host_that_is_allowed_opens_no_other(make_crawl: Callable[..., Crawl], site: Website) -> None:
+    source = make_source(site)
+    crawl = make_crawl(source, run=FAST.model_copy(update={"allowed_hosts": ("elsewhere.example",)}))
+    site.robots("User-agent: *\nDisallow: /")
+    answer = crawl.fetch(site.url("/a"), source)
+    assert isinstance(answer, FetchFailure)
+    assert answer.kind == "robots"
+
+
+def test_what_connecting_took_is_not_taken_off_the_pause(make_crawl: Callable[..., Crawl], site: Website) -> None:
+    """The first answer is late; the second request, on the same connection, would otherwise come soon after it."""
+    source = make_source(site)
+    crawl = make_crawl(source, run=SPACED)
+    site.page("/slow", "x", delay_s=0.5)
+    site.page("/next", "x")
+    crawl.wait_for(*[crawl.submit(site.url(path), source) for path in ("/slow", "/next")])
+    slow, following = site.requests[-2:]
+    assert following.at - slow.at >= 0.5 + 0.2
