@@ -2,15 +2,18 @@
 
 A backup is a tar that any tool opens. Its last member, `manifest.json`, names the version, the schema and each file's
 size and SHA-256, so that a torn backup is no backup. The daemon may run meanwhile: SQLite copies itself in one
-consistent state, closed archive files never change, and the open one is copied as far as it is complete. Secrets of the
-environment are not in it; Redis needs no backup, the database publishes again what was not delivered.
+consistent state, pg_dump does the same for PostgreSQL, closed archive files never change, and the open one is copied as
+far as it is complete. Secrets of the environment are not in it; Redis needs no backup, the database publishes again
+what was not delivered.
 """
 
 import hashlib
 import io
 import json
+import os
 import shutil
 import sqlite3
+import subprocess
 import tarfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -21,7 +24,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO, BinaryIO
 
-from sqlalchemy import make_url
+from sqlalchemy import URL, make_url
 
 from crawler.archive.writer import OPEN
 from crawler.errors import BackupError
@@ -32,6 +35,8 @@ from settings.model import Run
 
 MANIFEST = "manifest.json"
 DATABASE = "basewatch.sqlite"
+DUMP = "basewatch.pgdump"
+"""What pg_dump makes of a server's database, for pg_restore."""
 FORMAT = 1
 _MAX_MANIFEST = 64 << 20
 _PORTION = 1 << 20
@@ -56,7 +61,7 @@ class Manifest:
     format: int
     basewatch: str
     schema: str
-    """Revision of the database; empty where the database is a server's and not in it."""
+    """Revision of the database; empty where it is a server's, and not in it because pg_dump is not there."""
     made_at: str
     members: tuple[Member, ...]
 
@@ -92,9 +97,12 @@ def make_backup(run: Run, config_dir: Path | None, target: Path, now: datetime, 
 
 
 def _list_database(run: Run, scratch: Path) -> Iterator[tuple[str, Path]]:
-    """A consistent copy of SQLite's file. A server's database is its administrator's to save."""
+    """A consistent copy of SQLite's file, or what pg_dump makes of a server's database; none without pg_dump."""
     address = make_url(database_url(run))
     if not address.drivername.startswith("sqlite") or not address.database:
+        if program := shutil.which("pg_dump"):
+            _dump_server(program, address, scratch / DUMP)
+            yield f"database/{DUMP}", scratch / DUMP
         return
     copy = scratch / DATABASE
     with (
@@ -103,6 +111,16 @@ def _list_database(run: Run, scratch: Path) -> Iterator[tuple[str, Path]]:
     ):
         source.backup(target, pages=4096)
     yield f"database/{DATABASE}", copy
+
+
+def _dump_server(program: str, address: URL, target: Path) -> None:
+    """The password goes by the environment: everybody on the machine may read command lines."""
+    place = address.set(drivername="postgresql", password=None).render_as_string()
+    environ = {**os.environ, **({"PGPASSWORD": str(address.password)} if address.password else {})}
+    command = [program, "--format=custom", "--no-owner", "--no-privileges", f"--file={target}", f"--dbname={place}"]
+    done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)  # noqa: S603  # ours
+    if done.returncode:
+        raise BackupError(f"pg_dump cannot save the database: {done.stderr.strip()[:500]}")
 
 
 def _list_archive(run: Run) -> Iterator[tuple[str, Path]]:
@@ -184,8 +202,9 @@ def restore_backup(source: Path, data_dir: Path, tell: Progress) -> Manifest:
             for name, place in (("archive", "archive"), ("run", "run"), ("settings", "settings")):
                 if (part := Path(scratch) / name).exists():
                     shutil.move(part, data_dir / place)
-            if (database := Path(scratch) / "database" / DATABASE).exists():
-                shutil.move(database, data_dir / DATABASE)
+            for name in (DATABASE, DUMP):
+                if (database := Path(scratch) / "database" / name).exists():
+                    shutil.move(database, data_dir / name)
     except (OSError, tarfile.TarError, EOFError) as error:
         raise BackupError(f"{source} cannot be restored: {error}") from error
     return manifest

@@ -23,7 +23,7 @@ def main(target: Path, config: Path | None, *, as_json: bool) -> int:
     if not manifest.schema:
         server = make_url(database_url(settings.run)).render_as_string(hide_password=True)
         make_console(stderr=True).print(
-            Text(f"The database is not in it: save {server} with pg_dump, before the archive is pruned.", "yellow")
+            Text(f"The database is not in it: there is no pg_dump here. Save {server} where there is one.", "yellow")
         )
     return int(Exit.DONE)
 

