@@ -12,10 +12,13 @@ import gzip
 import random
 import re
 import resource
+import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -121,39 +124,54 @@ def measure_parts(bodies: list[bytes]) -> None:
     print(f"a skipped page: {rough * each:.2f} ms rough text, {(whole - rough) * each:.2f} ms names")
 
 
-def measure_memory(megabytes: int) -> None:
-    """Bombs, pages of 50 MB, and broken members among ordinary pages."""
+def write_hostile(folder: Path, megabytes: int) -> tuple[Path, int]:
+    """A file of so many compressed megabytes: the same few hundred records again and again. How many there are."""
     ordinary = b"<html><body>" + b"<p>The council met on Sunday and talked about the water supply.</p>" * 2500
-    with tempfile.TemporaryDirectory() as name, ArchiveWriter(Path(name), max_bytes=1 << 40) as writer:
-        size = number = 0
-        while size < megabytes * 1_000_000:
-            body = ordinary + random.Random(number).randbytes(120_000).hex().encode()
-            if number % 500 == 0:
-                body = b"<p>long</p>" * 5_000_000
-            elif number % 500 == 1:
-                body = b"<table><tr><td>" * 300_000
-            page = make_page(number, body)
-            if number % 500 == 2:
-                bomb = gzip.compress(bytes(200_000_000))
-                page = Page(page.url, page.url, 200, (("Content-Encoding", "gzip"),), bomb, b"", page.fetched_at)
-            size += writer.write(page).length
-            number += 1
-        path = next(Path(name).glob("*.open"))
-        with path.open("r+b") as file:
-            for place in range(size // 3, size, size // 3):
-                file.seek(place)
-                file.write(bytes(64))
-        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        result = replay_piece(FilePiece(str(path)), SETTINGS.digest, SNAPSHOT, Asking())
+    with ArchiveWriter(folder, max_bytes=1 << 40) as writer:
+        for number in range(200):
+            capture = writer.write(make_page(number, ordinary + random.Random(number).randbytes(30_000).hex().encode()))
+        writer.write(make_page(200, b"<p>long</p>" * 5_000_000))
+        writer.write(make_page(201, b"<table><tr><td>" * 300_000))
+        bomb = gzip.compress(bytes(500_000_000))
+        page = make_page(202, bomb)
+        writer.write(replace(page, headers=(("Content-Encoding", "gzip"),)))
+        writer.write(make_page(203, bytes(200_000_000)))
+    block = bytearray((folder / capture.file).read_bytes())
+    block[len(block) // 2 : len(block) // 2 + 64] = bytes(64)
+    path = folder / "hostile.warc.gz"
+    times = megabytes * 1_000_000 // len(block) + 1
+    with path.open("wb") as file:
+        for _ in range(times):
+            file.write(block)
+    return path, times * 204
+
+
+def measure_memory(megabytes: int) -> None:
+    """Bombs, pages of 50 MB, and broken members among ordinary pages, all in one piece; in a process of its own."""
+    with tempfile.TemporaryDirectory() as name:
+        path, records = write_hostile(Path(name), megabytes)
+        print(f"{path.stat().st_size / 1e6:.0f} MB, {records} records", flush=True)
+        subprocess.run([sys.executable, __file__, "--read", str(path)], check=True)
+
+
+def read_hostile(path: str) -> None:
+    replay_piece(FilePiece(path, end=1), SETTINGS.digest, SNAPSHOT, Asking())
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    result = replay_piece(FilePiece(path), SETTINGS.digest, SNAPSHOT, Asking())
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    kinds = Counter(re.sub(r"[\d.]+", "N", problem.partition(": ")[2])[:70] for problem in result.problems)
     print(
-        f"{size / 1e6:.0f} MB, {number} records: {result.pages} pages, {result.skipped} skipped, "
-        f"{len(result.problems)} not read; peak {peak:.0f} MiB ({before:.0f} when the file was written)"
+        f"{result.pages} pages, {result.skipped} skipped, {len(result.problems)} not read; peak {peak:.0f} MiB "
+        f"({before:.0f} with the rules and one page)"
     )
+    for problem, count in kinds.most_common(8):
+        print(f"  {count} times: {problem}")
 
 
 if __name__ == "__main__":
     if sys.argv[1] == "--memory":
         measure_memory(int(sys.argv[2]))
+    elif sys.argv[1] == "--read":
+        read_hostile(sys.argv[2])
     else:
         measure_speed(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 600)

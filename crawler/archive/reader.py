@@ -80,9 +80,11 @@ def _read_revisit(file: BinaryIO, record: WarcRecord, max_body_bytes: int) -> tu
     return make_page(record.headers, head + page.raw, max_body_bytes), digest
 
 
-def _read_response(record: WarcRecord, max_body_bytes: int) -> tuple[Page, str]:
-    """The page and its digest, which must be the one that we wrote, if we wrote it."""
+def _read_response(record: WarcRecord, max_body_bytes: int, *, digests: bool = True) -> tuple[Page, str]:
+    """The page and its digest, which must be the one that we wrote, if we wrote it; no digest if none is asked for."""
     page = make_page(record.headers, _read_block(record, max_body_bytes), max_body_bytes)
+    if not digests:
+        return page, ""
     digest = make_digest(page.raw)
     declared = record.headers.get(MADE_DIGEST) or record.headers.get("WARC-Payload-Digest")
     if REQUESTED in record.headers and declared != digest:
@@ -115,10 +117,17 @@ def iterate_pages(path: Path, *, max_body_bytes: int = 8 << 20) -> Iterator[tupl
 
 
 def iterate_open(
-    file: BinaryIO, name: str, *, start: int = 0, end: int | None = None, max_body_bytes: int = 8 << 20
+    file: BinaryIO,
+    name: str,
+    *,
+    start: int = 0,
+    end: int | None = None,
+    max_body_bytes: int = 8 << 20,
+    digests: bool = True,
 ) -> Iterator[tuple[Page, Capture] | str]:
-    """The same of an open file: the records that begin in [start, end). One must begin at `start`."""
-    for piece in _read_pieces(file, max_body_bytes, start, end):
+    """The same of an open file: the records that begin in [start, end). One must begin at `start`. Without `digests`
+    captures have none, and what is wrong is told by the checksum of its compression alone: a quarter faster."""
+    for piece in _read_pieces(file, max_body_bytes, start, end, digests=digests):
         if isinstance(piece, str):
             yield f"{name} {piece}"
         else:
@@ -140,7 +149,7 @@ class _Found:
 
 
 def _read_pieces(
-    file: BinaryIO, max_body_bytes: int, begin: int, stop: int | None
+    file: BinaryIO, max_body_bytes: int, begin: int, stop: int | None, *, digests: bool
 ) -> Iterator[tuple[Page, Capture] | str]:
     """Pages in order. One is held back until the start of the next record tells where its own ends."""
     held: _Found | None = None
@@ -155,7 +164,7 @@ def _read_pieces(
             if isinstance(found, str):
                 yield f"at {start}: {found}"
             elif found.record_type == WarcRecordType.response and found.is_http:
-                held = _Found(*_read_response(found, max_body_bytes), start)
+                held = _Found(*_read_response(found, max_body_bytes, digests=digests), start)
             elif found.record_type == WarcRecordType.revisit and EARLIER in found.headers:
                 held = _Found(*_read_revisit(file, found, max_body_bytes), start)
         except (ArchiveError, ValueError) as error:

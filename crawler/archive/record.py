@@ -216,7 +216,7 @@ def parse_head(block: bytes) -> Head:
     at, gap = (end, 4) if sloppy < 0 else (sloppy, 2)
     if at < 0:
         raise ArchiveError("an HTTP response without an end of its headers")
-    first, *lines = (line.rstrip(b"\r").decode("latin-1") for line in block[:at].split(b"\n"))
+    first, *lines = (line.rstrip("\r") for line in block[:at].decode("latin-1").split("\n"))
     match = re.match(r"HTTP/[\d.]+ +(\d{3})\b", first, re.ASCII)
     if match is None:
         raise ArchiveError("not an HTTP response")
@@ -241,14 +241,14 @@ def make_page(headers: HeaderMap, block: bytes, max_body_bytes: int) -> Page:
     head = parse_head(block)
     url = (headers.get("WARC-Target-URI") or "").strip("<>")
     ours = headers.get(REQUESTED)
-    raw = block[head.body_at :]
-    page = Page(url, ours or url, head.status, head.headers, raw, raw, _parse_date(headers))
-    if ours is None and "chunked" in (page.header("Transfer-Encoding") or "").lower():
+    raw, fetched_at = block[head.body_at :], _parse_date(headers)
+    first = {name.lower(): value for name, value in reversed(head.headers)}
+    if ours is None and "chunked" in first.get("transfer-encoding", "").lower():
         raw = join_chunks(raw)
     if len(raw) > max_body_bytes:
         raise ArchiveError(f"a body of {len(raw)} bytes, more than {max_body_bytes}")
-    body = decode_body(raw, page.header("Content-Encoding"), max_body_bytes)
-    return Page(page.url, page.requested_url, page.status, page.headers, raw, body, page.fetched_at)
+    body = decode_body(raw, first.get("content-encoding"), max_body_bytes)
+    return Page(url, ours or url, head.status, head.headers, raw, body, fetched_at)
 
 
 def _parse_date(headers: HeaderMap) -> datetime:
