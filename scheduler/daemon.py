@@ -57,8 +57,9 @@ async def run_daemon(
 class Daemon:
     """Starts work when it is due and ends it when told to; remembers nothing that a restart would miss."""
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: App, *, first_prune_s: float = 60.0) -> None:
         self.app = app
+        self.first_prune_s = first_prune_s
         self.stop = asyncio.Event()
         self.reload = asyncio.Event()
         self.health = HealthWatch(app.board, app.store)
@@ -132,8 +133,10 @@ class Daemon:
             if self.app.crawling.keeper is not None:
                 renew = self.app.crawling.renew_leases
                 self._scheduler.add_job(renew, "interval", seconds=self.app.crawling.keeper.tick_s, id="leases")
-            if self.app.current.settings.run.archive.is_set:
-                self._scheduler.add_job(self._prune_archive, "interval", seconds=PRUNE_TICK_S, id="prune")
+            # soon after a start too: a daemon that is often started again would never come to it
+            first = datetime.now(UTC) + timedelta(seconds=self.first_prune_s)
+            prune = self._prune_archive
+            self._scheduler.add_job(prune, "interval", seconds=PRUNE_TICK_S, id="prune", next_run_time=first)
         self._scheduler.add_job(self._watch_settings, "interval", seconds=SETTINGS_TICK_S, id="settings")
         self._scheduler.add_job(self._watch_health, "interval", seconds=HEALTH_TICK_S, id="health")
         self._scheduler.add_job(self._write_meters, "interval", seconds=METERS_TICK_S, id="meters")
@@ -151,7 +154,10 @@ class Daemon:
             await self.app.crawling.start_due()
 
     async def _prune_archive(self) -> None:
-        report = await self.app.store.prune_archive(self.app.current.settings.run, datetime.now(UTC))
+        run = self.app.current.settings.run
+        if not run.archive.is_set:
+            return
+        report = await self.app.store.prune_archive(run, datetime.now(UTC))
         for problem in report.problems:
             log.error("not_pruned", error=problem)
         if report.files:

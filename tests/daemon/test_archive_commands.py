@@ -1,5 +1,6 @@
 """The archive's own commands: what is verified, what one alert rests on, what goes and what stays."""
 
+import asyncio
 import hashlib
 import json
 import os
@@ -11,6 +12,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from typer.testing import CliRunner
@@ -22,18 +25,22 @@ from crawler.errors import ArchiveError
 from crawler.match.explain import digest_rule
 from crawler.models import Capture, Origin, Page
 from crawler.store.store import Store
+from scheduler.app import App
 from scheduler.cli import app
 from scheduler.commands.archive_verify import verify_archive
 from scheduler.current import write_snapshot
+from scheduler.daemon import Daemon
 from scheduler.evidence import collect_evidence
 from scheduler.places import archive_folder, database_url
-from scheduler.retention import plan_pruning, prune_archive
+from scheduler.retention import PruneReport, plan_pruning, prune_archive
 from settings import load_settings
 from settings.model import ArchiveLimits, Run, Settings
+from tests.daemon.test_daemon_parts import Parts
 from tests.stages.archive_pages import make_page
 from tests.stages.store_samples import NOW, add_pending, analysis_of
 from tests.stages.test_archive_pages import assert_others_accept
 
+SHIPPED = load_settings()
 LATER = NOW + timedelta(days=40)
 OLD = ArchiveLimits(max_age=timedelta(days=30))
 
@@ -67,7 +74,7 @@ def page_of(name: str, at: datetime = NOW) -> Page:
 
 @pytest.fixture
 def watched(tmp_path: Path) -> Iterator[Watched]:
-    settings = load_settings(None, {"BASEWATCH_DATA_DIR": str(tmp_path / "data")})
+    settings = SHIPPED.model_copy(update={"run": SHIPPED.run.model_copy(update={"data_dir": tmp_path / "data"})})
     rule = settings.rules[0]
     store = Store.open(database_url(settings.run))
     write_snapshot(settings, settings.run.data_dir / "run")
@@ -321,3 +328,25 @@ def test_only_one_prunes_at_a_time(watched: Watched) -> None:
     with pytest.raises(ArchiveError, match="another process"):
         prune_archive(watched.store, watched.folder, OLD, LATER)
     holding.communicate()
+
+
+async def test_the_daemon_keeps_the_limits_of_its_settings_soon_after_each_start(
+    watched: Watched, tmp_path: Path
+) -> None:
+    async def prune(run: Run, now: datetime) -> PruneReport:
+        report = await asyncio.to_thread(prune_archive, watched.store, watched.folder, run.archive, now)
+        pruned.set()
+        return report
+
+    pruned, parts = asyncio.Event(), Parts(tmp_path)
+    parts.current.settings.run = Run(data_dir=tmp_path, archive=ArchiveLimits(max_size=0))
+    parts.store = SimpleNamespace(prune_archive=prune)
+    daemon = Daemon(cast("App", parts), first_prune_s=0.1)
+    running = asyncio.create_task(daemon.run(None))
+    await asyncio.wait_for(pruned.wait(), 60)
+    daemon.stop.set()
+    await asyncio.wait_for(running, 30)
+
+    assert watched.page("hit").body
+    with pytest.raises(ArchiveError):
+        read_page(watched.folder, watched.captures["quiet"])

@@ -3,41 +3,31 @@
 Whatever hangs there, hangs in a process that is killed when its time is over.
 """
 
-import json
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from crawler.replay_piece import Asking, FilePiece, replay_piece
-from tests.daemon.test_replay_files import SETTINGS, SNAPSHOT, write_file
+from tests.daemon.test_replay_files import LONGEST_S, read_lines, write_file
+from tests.running import make_place
 
 pytest.importorskip("distributed", reason="needs basewatch[cluster]")
-LONGEST_S = 240
-PIECES = 6
-CLUSTER = f"""
-import asyncio, json, os, signal, sys
-from distributed import LocalCluster
-from crawler.replay_piece import Asking, FilePiece
-from scheduler.replay_cluster import DaskExecutor
-from settings import load_settings
+FILES = 6
+CLUSTER = """
+import asyncio, os, signal
+from distributed import Client, LocalCluster
 
 async def main():
     async with LocalCluster(
         n_workers=2, threads_per_worker=1, dashboard_address=None, asynchronous=True
-    ) as cluster:
-        executor = await DaskExecutor.connect(cluster.scheduler_address, load_settings(), Asking())
-        piece = FilePiece("file://" + sys.argv[1])
-        results = [await executor.perform(piece)]
-        asked = [asyncio.create_task(executor.perform(piece)) for _ in range({PIECES})]
-        while len([keys for keys in (await executor._client.processing()).values() if keys]) < 2:
+    ) as cluster, Client(cluster, asynchronous=True) as client:
+        print(cluster.scheduler_address, flush=True)
+        while len([keys for keys in (await client.processing()).values() if keys]) < 2:
             await asyncio.sleep(0.01)
         os.kill(next(iter(cluster.workers.values())).pid, signal.SIGKILL)
-        results += await asyncio.gather(*asked)
-        told = [[each.pages, each.skipped, [found.url for found in each.differences]] for each in results]
-        print(json.dumps(told), flush=True)
-        os._exit(0)
+        print("killed", flush=True)
+        await asyncio.Event().wait()
 
 asyncio.run(main())
 """
@@ -45,17 +35,22 @@ asyncio.run(main())
 
 def test_a_cluster_tells_the_same_and_a_dead_worker_costs_a_retry(tmp_path: Path) -> None:
     """The worker is killed while both have work in their hands."""
-    archive = write_file(tmp_path, 20)
-    here = replay_piece(FilePiece(str(archive)), SETTINGS.digest, SNAPSHOT, Asking())
+    place = make_place(tmp_path / "place")
+    files = [f"file://{write_file(tmp_path / str(number), 12)}" for number in range(FILES)]
+    with subprocess.Popen([sys.executable, "-c", CLUSTER], stdout=subprocess.PIPE, text=True) as cluster:
+        assert cluster.stdout is not None
+        try:
+            address = cluster.stdout.readline().strip()
+            there = place.command("replay", *files, "--dask", address, "--json", timeout_s=LONGEST_S)
+            killed = cluster.stdout.readline().strip()
+        finally:
+            cluster.kill()
+    here = place.command("replay", *files, "--json", timeout_s=LONGEST_S)
 
-    done = subprocess.run(
-        [sys.executable, "-c", CLUSTER, str(archive)], timeout=LONGEST_S, capture_output=True, text=True, check=False
-    )
-
-    assert done.returncode == 0, done.stderr
-    assert here.differences
-    expected = [here.pages, here.skipped, [found.url for found in here.differences]]
-    assert json.loads(done.stdout) == [expected] * (PIECES + 1)
+    assert killed == "killed"
+    assert there.returncode == here.returncode == 1, there.stderr
+    assert len(read_lines(there.stdout)) > FILES
+    assert read_lines(there.stdout) == read_lines(here.stdout)
 
 
 def test_no_page_can_hold_the_interpreter_for_longer() -> None:
