@@ -3,7 +3,7 @@
 import hashlib
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import get_args
 
@@ -12,8 +12,9 @@ from crawler.match.evidence import Proof, prove
 from crawler.match.nearness import distance, pair_up
 from crawler.match.pool import Occurrence, Pool
 from crawler.match.rules import count_times, holds, list_places, weigh_parts
-from crawler.match.tree import AllOf, AtLeast, FromOutlet, Language, Near, Node, Not, Score, Within, parts_of
-from crawler.models import Certainty, Hit, NearMiss, Severity, Term, Zone
+from crawler.match.tree import AllOf, AtLeast, FromOutlet, Language, Near, Node, Not, Score, Term, Within, parts_of
+from crawler.models import Certainty, Hit, NearMiss, Severity, Zone
+from crawler.models import Term as HitTerm
 from settings.model import Rule
 
 _RANKS: tuple[Certainty, ...] = get_args(Certainty)
@@ -81,7 +82,7 @@ def _least_distance(ones: Iterable[Occurrence], others: Sequence[Occurrence]) ->
     return min((words for words in measured if words > 0), default=None)
 
 
-def _judge_certainty(terms: Iterable[Term]) -> Certainty | None:
+def _judge_certainty(terms: Iterable[HitTerm]) -> Certainty | None:
     """Of each label the surest name, of those the least sure."""
     ranks: dict[str, int] = {}
     for term in terms:
@@ -108,7 +109,7 @@ def _best_sentence(occurrences: tuple[Occurrence, ...], pool: Pool) -> tuple[Zon
     return max(labels, key=lambda key: (len(labels[key]), -TOLD.index(key[0]), -key[1]))
 
 
-def _tell(terms: Iterable[Term], proof: Proof) -> str:
+def _tell(terms: Iterable[HitTerm], proof: Proof) -> str:
     """Of each label the first few different texts."""
     by_label: dict[str, dict[str, None]] = {}
     for term in terms:
@@ -132,13 +133,30 @@ class PartVerdict:
     """Words it rests on, and what cannot be pointed at; how far it is from holding, where it does not, or empty."""
 
 
-def tell_parts(node: Node, pool: Pool, depth: int = 0) -> Iterator[PartVerdict]:
-    """A rule and each of its parts, outermost first, each judged on the whole article."""
+def tell_parts(node: Node, pool: Pool, absence: Callable[[str], str], depth: int = 0) -> Iterator[PartVerdict]:
+    """A rule and each of its parts, outermost first, each judged on the whole article. `absence` says why an entity,
+    by its id, is not mentioned."""
     proof = prove(node, pool)
-    told = _tell_proof(proof, pool) if proof else _tell_lack(node, pool)
+    if isinstance(node, Term) and proof is None:
+        told = _tell_missing(node, pool, absence)
+    else:
+        told = _tell_proof(proof, pool) if proof else _tell_lack(node, pool)
     yield PartVerdict(depth, node.source, proof is not None, told)
     for part in parts_of(node):
-        yield from tell_parts(part, pool, depth + 1)
+        yield from tell_parts(part, pool, absence, depth + 1)
+
+
+def _tell_missing(term: Term, pool: Pool, absence: Callable[[str], str]) -> str:
+    """Words of an event that stand there and do not count; a name that stands there and is none."""
+    if term.kind == "event":
+        found = (
+            (pool.tell_term(Occurrence(place, term.source)).text, why)
+            for place, why in pool.list_unasserted(term.value)
+        )
+        return "; ".join(dict.fromkeys(f"“{text}” is {why}" for text, why in found))
+    _, _, entity = term.value.partition(":")
+    is_one = entity and entity != "core" and not entity.startswith(("in-", "kind-"))
+    return absence(entity) if term.kind == "entity" and is_one else ""
 
 
 def _tell_proof(proof: Proof, pool: Pool) -> str:

@@ -66,6 +66,12 @@ _PLAIN_WORDS = {
 }
 _OPERATORS = {"AND", "OR", "NOT", "SENTENCE", "PARAGRAPH", "PASSAGE", "TITLE", "ACTOR", "LANG", "OUTLET"}
 _COMMENT_HINT = " (if the rule goes on with a #, put it into quotes: YAML takes # for a comment)"
+_UNCLOSED = {'"': "the phrase", "/": "the regular expression"}
+_SMALL = re.compile(r"\b(?:and|or|not)\b")
+_REACH = 4
+"""Characters around a mistake in which an operator in small letters may be what is wrong."""
+_WORDS = re.compile(r"[a-z0-9]+")
+_LANGUAGE = re.compile(r"[a-z]{2}")
 _NEED_NUMBER = re.compile(r"\b(NEAR|BEFORE|ATLEAST|SCORE)\b(?!/\d)")
 
 
@@ -98,9 +104,14 @@ def _offset(error: UnexpectedInput, when: str) -> int:
 def _explain(error: UnexpectedInput, when: str) -> str:
     if bare := _NEED_NUMBER.search(when):
         return f"{bare[1]} needs a number: {bare[1]}/5(...)"
+    at = _offset(error, when)
+    if opened := _UNCLOSED.get(when[at : at + 1]):
+        return f"{opened} that begins here is not closed"
     wanted = dict.fromkeys(told for name, told in _PLAIN_WORDS.items() if name in _expected(error))
-    hint = "" if "#" in when else _COMMENT_HINT
-    return f"expected {', '.join(wanted)}{hint if _offset(error, when) == len(when.rstrip()) else ''}"
+    hint = _COMMENT_HINT if "#" not in when and at == len(when.rstrip()) else ""
+    if small := _SMALL.search(when, max(0, at - _REACH), at + _REACH):
+        hint += f" ({small[0].upper()} is written in capitals)"
+    return f"expected {', '.join(wanted)}{hint}"
 
 
 def _expected(error: UnexpectedInput) -> Collection[str]:
@@ -148,6 +159,8 @@ class _Builder:
     def _make_near(self, source: str, tree: Tree[Token], *, ordered: bool = False) -> Node:
         operator = _token(tree)
         left, right = self._parts(tree)
+        if _number(operator) < 1:
+            raise self._refuse(operator, "neighbours are 1 apart, so no words are nearer")
         for part in (left, right):
             if not has_places(part):
                 raise self._refuse(operator, f"{operator.split('/')[0]} takes words, names and OR between them")
@@ -184,6 +197,8 @@ class _Builder:
 
     def _make_at_least(self, source: str, tree: Tree[Token]) -> Node:
         operator, parts = _token(tree), self._parts(tree)
+        if _number(operator) < 1:
+            raise self._refuse(operator, "asks for nothing; the least is ATLEAST/1")
         if len(parts) > 1 and _number(operator) > len(parts):
             raise self._refuse(operator, f"asks for {_number(operator)} of {len(parts)} parts")
         if len(parts) == 1 and not (has_places(parts[0]) or isinstance(parts[0], Within)):
@@ -199,6 +214,9 @@ class _Builder:
         return float(weight.rstrip(":")) if isinstance(weight, Token) else 1.0, self._parts(tree)[0]
 
     def _make_language(self, source: str, tree: Tree[Token]) -> Node:
+        for code in tree.children:
+            if isinstance(code, Token) and not _LANGUAGE.fullmatch(code):
+                raise self._refuse(code, f"{code} is no code of a language; they have two letters: en, ar, fa, he, tr")
         return Language(source, frozenset(map(str, tree.children)))
 
     def _make_outlet(self, source: str, tree: Tree[Token]) -> Node:
@@ -234,9 +252,18 @@ class _Builder:
         name = list_name(token.removeprefix(sign))
         if name in known:
             return name
-        near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-        hint = f"; did you mean {sign}{near[0]}?" if near else f"; known: {', '.join(sorted(known)[:12])}"
+        near = find_nearest(name, known)
+        hint = f"; did you mean {sign}{near}?" if near else f"; known: {', '.join(sorted(known)[:12])}"
         raise self._refuse(token, f"there is no {token}{hint}")
+
+
+def find_nearest(name: str, known: Collection[str]) -> str | None:
+    """The name that somebody may have meant: one that holds all the words of it, else the one that is written most like
+    it."""
+    words = set(_WORDS.findall(name))
+    fuller = [each for each in known if words <= set(_WORDS.findall(each))]
+    alike = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    return min(fuller, key=lambda each: (len(each), each)) if fuller and words else next(iter(alike), None)
 
 
 def _only(node: Node, holds: Callable[[Term], bool]) -> bool:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from crawler.match.anchors import find_anchors
 from crawler.match.common import COMMON_WORDS
 from crawler.match.gazetteer import Name
-from crawler.match.language import parse_rule
-from crawler.match.matcher import list_known
+from crawler.match.language import find_nearest
+from crawler.match.matcher import compile_rule, list_known
 from crawler.match.normalize import squeeze
-from crawler.match.tree import AllOf, Node, Not, Score, parts_of
+from crawler.match.possible import can_hold, list_bearers
+from crawler.match.tree import FromOutlet, Node, parts_of
 from settings.model import Gazetteer, Rule
 
 _SHORTEST_ALIAS = 4
@@ -31,15 +32,18 @@ class Finding:
         return f"{self.where}: {self.problem}"
 
 
-def lint_settings(gazetteer: Gazetteer, rules: Iterable[Rule]) -> tuple[Finding, ...]:
-    """All findings: aliases first, then rules. Raises RuleError when a rule cannot be read at all."""
+def lint_settings(
+    gazetteer: Gazetteer, rules: Iterable[Rule], outlets: Collection[str] | None = None
+) -> tuple[Finding, ...]:
+    """All findings: aliases first, then rules. Raises RuleError when a rule cannot be read at all. `outlets` are those
+    that are watched, where that is known."""
     names = [Name(entity, alias) for entity in gazetteer.entities for alias in entity.aliases]
     return (
         *_find_shared(names),
         *_find_short(names),
         *_find_common(gazetteer, names),
         *_find_groundless(names),
-        *(finding for rule in rules for finding in _check_rule(gazetteer, rule)),
+        *_check_rules(gazetteer, rules, outlets),
     )
 
 
@@ -112,34 +116,25 @@ def _find_groundless(names: Iterable[Name]) -> Iterator[Finding]:
             yield Finding(_tell(name), "needs context and names none, so it is never found")
 
 
-def _check_rule(gazetteer: Gazetteer, rule: Rule) -> Iterator[Finding]:
-    where = f"rule {rule.name}"
-    known = list_known(gazetteer)
-    node = parse_rule(rule.name, rule.when, known)
-    if rule.unless:
-        parse_rule(rule.name, rule.unless, known)
-    if not can_hold(node):
-        yield Finding(where, "can never fire")
-    elif find_anchors(node) is None:
-        yield Finding(where, "asks for no name and no word, so it may fire on every article")
-    if {example.matches for example in rule.examples} != {True, False}:
-        yield Finding(where, "needs examples that match and examples that do not")
+def _check_rules(gazetteer: Gazetteer, rules: Iterable[Rule], outlets: Collection[str] | None) -> Iterator[Finding]:
+    known, bearers = list_known(gazetteer), list_bearers(gazetteer)
+    for rule in rules:
+        where = f"rule {rule.name}"
+        node = compile_rule(rule, known, {}).node
+        if not can_hold(node, bearers):
+            yield Finding(where, "can never fire")
+        elif find_anchors(node) is None:
+            yield Finding(where, "asks for no name and no word, so it may fire on every article")
+        for slug in sorted(_list_outlets(node) - set(outlets)) if outlets is not None else ():
+            near = find_nearest(slug, outlets or ())
+            yield Finding(where, f"no outlet {slug} is watched" + (f"; did you mean {near}?" if near else ""))
+        if {example.matches for example in rule.examples} != {True, False}:
+            yield Finding(where, "needs examples that match and examples that do not")
 
 
-def can_hold(node: Node) -> bool:
-    """False for what no article can satisfy: a threshold out of reach, a part that is wanted and refused."""
-    match node:
-        case AllOf(parts=parts):
-            wanted = {part.source for part in parts}
-            refused = {part.part.source for part in parts if isinstance(part, Not)}
-            return not wanted & refused and all(map(can_hold, parts))
-        case Score(threshold=threshold, parts=parts):
-            return sum(weight for weight, _ in parts if weight > 0) >= threshold
-        case Not():
-            return True
-        case _:
-            below = parts_of(node)
-            return any(map(can_hold, below)) if below else True
+def _list_outlets(node: Node) -> set[str]:
+    own = set(node.slugs) if isinstance(node, FromOutlet) else set()
+    return own.union(*map(_list_outlets, parts_of(node)))
 
 
 def _tell(name: Name) -> str:

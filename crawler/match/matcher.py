@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from time import thread_time
 from typing import get_args
 
@@ -118,7 +118,7 @@ class Matcher:
     def tell_why(self, article: Article, rule: str) -> tuple[PartVerdict, ...]:
         """How each part of a rule fared on an article. Raises KeyError when there is no such rule."""
         node = {compiled.rule.name: compiled.node for compiled in self._rules}[rule]
-        return tuple(tell_parts(node, self.read_pool(article)))
+        return tuple(tell_parts(node, self.read_pool(article), partial(self.tell_absence, article)))
 
     def read_pool(self, article: Article) -> Pool:
         """What an article offers to rules."""

@@ -70,7 +70,8 @@ class Pool:
         self.places: dict[int, tuple[Occurrence, ...]] = {}
         self.pairs: dict[int, tuple[Any, ...]] = {}
         self.acts: dict[int, dict[Occurrence, list[str]]] = {}
-        self._told: dict[int, HitTerm] = {}
+        self._told: dict[int, tuple[Occurrence, HitTerm]] = {}
+        """By the identity of an occurrence, which is kept beside it."""
         self._certainties = {sighting.place: sighting.mention.certainty for sighting in self._sightings}
         self._entities: dict[str, list[Place]] = defaultdict(list)
         self._selectors: dict[str, frozenset[str]] = {}
@@ -134,6 +135,14 @@ class Pool:
             return [place for place in kept if not is_background(self.document.zones[place.zone], place)]
         return kept
 
+    def list_unasserted(self, name: str) -> Iterator[tuple[Place, str]]:
+        """An event's words that do not count, each with the reason."""
+        for place in self._event_words(name):
+            if name not in _TOPICS and self._is_negated(name, place):
+                yield place, "denied"
+            elif name not in TOPICS and not self._frames.asserts(name, place):
+                yield place, "not told as news"
+
     @cached_property
     def _frames(self) -> Frames:
         return Frames(self.document, self._names, self._event_words("staged"))
@@ -170,9 +179,9 @@ class Pool:
             start, end = place.start, place.end
             if not seen.label.startswith("/"):
                 start, end = text.whole_words(start, end, before=not seen.label.startswith("@"))
-            certainty = self.certainty(place)
-            self._told[id(seen)] = HitTerm(place.zone, start, end, text.text[start:end], seen.label, certainty)
-        return self._told[id(seen)]
+            term = HitTerm(place.zone, start, end, text.text[start:end], seen.label, self.certainty(place))
+            self._told[id(seen)] = (seen, term)
+        return self._told[id(seen)][1]
 
     def entities_of(self, terms: Iterable[HitTerm]) -> set[str]:
         """The entities that the terms of a hit name."""

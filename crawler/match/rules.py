@@ -183,7 +183,7 @@ def _locate_count(node: AtLeast, pool: Pool, unit: Stretch) -> int:
     if isinstance(part, Within):
         # each stretch of its own counts
         inside = locate(part, pool, part.unit)
-        if unit == "article":
+        if inside.bit_count() < node.count or unit == "article":
             return int(inside.bit_count() >= node.count)
         each = (1 << bit for bit in list_bits(inside))
         return count_over((pool.windows.convert(one, part.unit, unit) for one in each), node.count)

@@ -19,7 +19,8 @@ def main(config: Path | None, last: str | None, *, as_json: bool) -> int:
     settings = load_or_exit(config)
     articles, unused = 0, tuple[Finding, ...]()
     try:
-        doubts = lint_settings(settings.gazetteer, settings.rules)
+        outlets = {outlet.slug for outlet in settings.outlets}
+        doubts = lint_settings(settings.gazetteer, settings.rules, outlets)
         if last is not None:
             articles, unused = _find_unused(settings, read_last(last))
     except RuleError as error:

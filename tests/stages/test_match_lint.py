@@ -11,6 +11,9 @@ from tests.stages.match.gazetteer import SMALL, alias, base, group
 
 EXAMPLES = (RuleExample(text="a", matches=True), RuleExample(text="b", matches=False))
 
+GHOSTLY = SMALL.model_copy(update={"entities": (*SMALL.entities, base("ghost", alias("Ghost Base", policy="never")))})
+"""And a base that no text can name."""
+
 
 def told(gazetteer: Gazetteer, *rules: Rule) -> list[str]:
     return [str(finding) for finding in lint_settings(gazetteer, rules)]
@@ -50,6 +53,11 @@ def test_short_common_and_groundless_aliases_are_named() -> None:
         ("@core AND NOT @core", "can never fire"),
         ("SCORE/9(3:@core, 2:#attack, -9:x)", "can never fire"),
         ("SENTENCE(@core AND SCORE/2(@base))", "can never fire"),
+        ("SENTENCE(@core AND #attack) AND NOT (#claim OR #attack)", "can never fire"),
+        ("@group:houthis AND NOT SENTENCE(@group)", "can never fire"),
+        ("@base:ghost AND #attack", "can never fire"),
+        ("ATLEAST/2(@base:ghost, @core)", "can never fire"),
+        ("LANG(en) AND LANG(ar) AND @core", "can never fire"),
         ("NOT @core", "may fire on every article"),
         ("LANG(en)", "may fire on every article"),
         ("@core OR NOT #attack", "may fire on every article"),
@@ -57,9 +65,31 @@ def test_short_common_and_groundless_aliases_are_named() -> None:
 )
 def test_a_rule_that_is_dead_or_always_fires_is_named(when: str, problem: str) -> None:
     rule = Rule(name="odd", severity="info", when=when, examples=EXAMPLES)
-    (finding,) = told(SMALL, rule)
+    (finding,) = told(GHOSTLY, rule)
     assert finding.startswith("rule odd: ")
     assert problem in finding
+
+
+@pytest.mark.parametrize(
+    "when",
+    [
+        "TITLE(@core) AND NOT SENTENCE(@core AND #attack)",
+        "@core AND NOT @group:houthis",
+        "SENTENCE(@core AND NOT #attack) AND #attack",
+        "(@core OR @base) AND NOT @base",
+        "@core AND NOT TITLE(@core)",
+        "@new-group AND #attack",
+        "LANG(en, ar) AND LANG(ar, fa) AND @core",
+    ],
+)
+def test_a_rule_that_can_fire_is_not_called_dead(when: str) -> None:
+    assert told(GHOSTLY, Rule(name="odd", severity="info", when=when, examples=EXAMPLES)) == []
+
+
+def test_a_rule_that_asks_for_an_outlet_that_nobody_watches_is_named() -> None:
+    rule = Rule(name="far", severity="info", when="@core AND OUTLET(memri, shafak)", examples=EXAMPLES)
+    (finding,) = lint_settings(SMALL, (rule,), {"memri", "shafaq"})
+    assert str(finding) == "rule far: no outlet shafak is watched; did you mean shafaq?"
 
 
 def test_a_rule_without_examples_of_both_kinds_is_named() -> None:
@@ -90,6 +120,33 @@ def test_a_rule_can_be_asked_which_of_its_parts_failed() -> None:
     ]
     with pytest.raises(KeyError):
         matcher.tell_why(Article(), "nobody")
+
+
+def test_a_part_that_failed_says_how_far_it_was_from_holding() -> None:
+    when = "NEAR/2(@core, base) AND BEFORE/9(base, spoke) AND ATLEAST/2(base) AND SCORE/5(3:@core, 3:monday)"
+    when += (
+        " AND LANG(ar) AND NOT spoke AND SENTENCE(spoke AND base) AND #truce-end AND @base:victoria AND OUTLET(memri)"
+    )
+    matcher = Matcher(SMALL, (Rule(name="asked", severity="info", when=when),))
+    article = Article(
+        body="Kataib Hezbollah spoke. Victoria and a base stood there. No truce has ended.",
+        language="en",
+    )
+    failed = {part.source: part.evidence for part in matcher.tell_why(article, "asked") if not part.holds}
+    assert failed == {
+        when: "",
+        "NEAR/2(@core, base)": "5 words apart, not 2",
+        "BEFORE/9(base, spoke)": "only the other way round",
+        "ATLEAST/2(base)": "1 of 2 times",
+        "SCORE/5(3:@core, 3:monday)": "score 3 of 5",
+        "monday": "",
+        "LANG(ar)": "language en",
+        "NOT spoke": "“spoke”",
+        "SENTENCE(spoke AND base)": "nowhere in one sentence",
+        "#truce-end": "“truce has ended” is denied",
+        "@base:victoria": "“Victoria” stands there, but none of its context words stands near",
+        "OUTLET(memri)": "outlet unknown",
+    }
 
 
 def test_rules_that_fired_on_nothing_or_on_nearly_all_are_named() -> None:

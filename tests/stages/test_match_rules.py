@@ -60,6 +60,18 @@ BODY = (
         ("SCORE/2(@core, @base)", True),
         ("TITLE(@base)", False),
         ("TITLE(strike)", True),
+        ("SENTENCE(@base AND TITLE(strike))", True),
+        ("SENTENCE(@base AND PARAGRAPH(hurt))", True),
+        ("SENTENCE(@base AND PARAGRAPH(#truce-end))", False),
+        ("PARAGRAPH(SENTENCE(@base AND #attack) AND hurt)", True),
+        ("PASSAGE(@base AND #truce-end)", True),
+        ("SENTENCE(NOT @base)", True),
+        ("ATLEAST/2(SENTENCE(#attack))", True),
+        ("ATLEAST/3(SENTENCE(#attack))", False),
+        ("ATLEAST/2(NEAR/3(fired, @base))", False),
+        ("SENTENCE(ATLEAST/999999999999(SENTENCE(@core)))", False),
+        ("NEAR/4(NEAR/3(@core, @base), monday)", True),
+        ("NEAR/1(NEAR/3(@core, @base), monday)", False),
         ("LANG(en)", True),
         ("LANG(ar, fa)", False),
         ("OUTLET(memri)", True),
@@ -80,6 +92,18 @@ def test_each_operator_means_what_it_says(when: str, fires: bool) -> None:  # no
         ("@grup", 1, "did you mean @group?"),
         ("@core AND #atack", 11, "did you mean #attack?"),
         ("@group:kataib-hizbollah", 1, "did you mean @group:kataib-hezbollah?"),
+        ("@group:hezbollah-kataib", 1, "did you mean @group:kataib-hezbollah?"),
+        ("ATLEAST/0(@core)", 1, "asks for nothing"),
+        ("NEAR/0(@core, @base)", 1, "neighbours are 1 apart"),
+        ('@core AND "no end', 11, "the phrase that begins here is not closed"),
+        ("@core and @base", 7, "expected AND, OR, the end (AND is written in capitals)"),
+        ("not @core", 5, "(NOT is written in capitals)"),
+        ("LANG(english)", 6, "english is no code of a language; they have two letters"),
+        (
+            "ATLEAST/2(@core AND @base)",
+            1,
+            "ATLEAST/2 counts how often a word, a name, a NEAR or a SENTENCE(...) occurs",
+        ),
         ("@core #attack", 7, "expected AND, OR, the end"),
         ("(@core", 7, "expected )"),
         ("NEAR(@core, @base)", 5, "NEAR needs a number: NEAR/5(...)"),
@@ -242,3 +266,25 @@ def test_a_hit_is_as_sure_as_its_least_sure_kind_of_name() -> None:
     [hit] = hits("@core AND @base", "Fighters of Kataib Hezbollah fired rockets at Ein el-Assad base in Iraq.")
     assert {term.label: term.certainty for term in hit.terms} == {"@core": "alias", "@base": "variant"}
     assert hit.certainty == "variant"
+
+
+@pytest.mark.parametrize(
+    ("when", "body", "marked"),
+    [
+        ("attack*", "Kataib Hezbollah attacked twice.", ["attacked"]),
+        ("@group:houthis", "The Houthis' drones, and Houthi men.", ["Houthis", "Houthi"]),
+        ("@core", "وكتائب حزب الله هنا", ["كتائب حزب الله"]),
+        ("#attack", "استهدفت القاعدة بهجوم جديد", ["استهدفت", "بهجوم"]),
+        ("ستهدف*", "وسيستهدفونها غدا", ["وسيستهدفونها"]),
+        ("#attack", "حمله‌های دیروز", ["حمله‌های"]),
+        ("/ttac/", "An attack.", ["ttac"]),
+    ],
+)
+def test_marks_show_whole_words_as_they_are_written(when: str, body: str, marked: list[str]) -> None:
+    [hit] = hits(when, body)
+    assert [hit.sentence[start:end] for start, end in hit.marks] == marked
+    assert [term.text for term in hit.terms] == marked
+
+
+def test_an_article_of_captions_alone_fires_nothing_and_breaks_nothing() -> None:
+    assert hits("NOT @core", "", captions=("Kataib Hezbollah",)) == ()
