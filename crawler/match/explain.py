@@ -31,13 +31,15 @@ def digest_rule(rule: Rule) -> str:
 
 def make_hit(rule: Rule, digest: str, proof: Proof, pool: Pool) -> Hit:
     """A hit with its terms, its best sentence and the line that explains it."""
-    seen_once = proof.occurrences
-    zone, number = _best_sentence(seen_once, pool)
+    told = tuple(map(pool.tell_term, proof.occurrences))
+    zone, number = _best_sentence(proof.occurrences, pool)
     text = pool.document.zones[zone]
     start, end = text.sentence_span(number)
-    told = tuple(pool.tell_term(seen) for seen in seen_once)
-    here = [seen for seen in seen_once if (seen.place.zone, seen.place.sentence) == (zone, number)]
-    shown = map(pool.tell_term, here)
+    here = [
+        (seen, term)
+        for seen, term in zip(proof.occurrences, told, strict=True)
+        if seen.place.sentence == number and seen.place.zone is zone
+    ]
     return Hit(
         rule=rule.name,
         rule_digest=digest,
@@ -48,8 +50,8 @@ def make_hit(rule: Rule, digest: str, proof: Proof, pool: Pool) -> Hit:
         end=end,
         sentence=text.text[start:end],
         explanation=_tell(told, proof),
-        marks=_merge_spans((term.start - start, min(term.end, end) - start) for term in shown),
-        distance=_measure_distance(here[:_MOST_MEASURED]),
+        marks=_merge_spans((term.start - start, min(term.end, end) - start) for _, term in here),
+        distance=_measure_distance([seen for seen, _ in here[:_MOST_MEASURED]]),
         certainty=_judge_certainty(told),
         score=proof.score,
     )
@@ -73,13 +75,15 @@ def _measure_distance(seen: Sequence[Occurrence]) -> int | None:
 
 
 def _least_distance(ones: Iterable[Occurrence], others: Sequence[Occurrence]) -> int | None:
-    measured = (
-        abs(distance(one.place, two.place))
-        for one in ones
-        for two in others
-        if one is not two and one.label != two.label
-    )
-    return min((words for words in measured if words > 0), default=None)
+    """None where nothing is apart: all have one label, or stand at one place."""
+    least = None
+    for one in ones:
+        for two in others:
+            if one.label != two.label:
+                words = abs(distance(one.place, two.place))
+                if words and (least is None or words < least):
+                    least = words
+    return least
 
 
 def _judge_certainty(terms: Iterable[HitTerm]) -> Certainty | None:

@@ -169,8 +169,8 @@ class Matcher:
 def time_rules(rules: Iterable[CompiledRule], costs: dict[str, float]) -> Iterator[CompiledRule]:
     """The same rules; what is done with each one until the next is asked for goes into `costs`, in seconds.
 
-    Nothing is waited for meanwhile, so they are seconds of CPU unless the machine has more to do than it can; asking the
-    system for those costs more than most rules do. What several rules share is charged to the first.
+    Nothing is waited for meanwhile, so they are seconds of CPU unless the machine has more to do than it can; asking
+    the system for those costs more than most rules do. What several rules share is charged to the first.
     """
     for compiled in rules:
         began = perf_counter()

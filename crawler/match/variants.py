@@ -22,6 +22,8 @@ _TOKEN = re.compile(r"[^\W\d_][\w'’‘ʿʾ`]*")
 _CAPITAL = r"[A-ZÀ-ÖØ-ÞĀĒĪŌŪÇŞĞİŠŽČĆḤ][\w'’‘ʿʾ`]*"
 _LINK = r"(?:[aAeE](?:[ltndrz]|sh?|ch)|ul|il)"
 _RUN = re.compile(rf"(?:\b{_LINK}[ \u00a0-])?\b{_CAPITAL}(?:[ \u00a0-]{{1,2}}(?:{_LINK}[ \u00a0-])?{_CAPITAL})*")
+_LONGEST_LINK = 4
+"""Characters of an article and what joins it to its noun."""
 _ROUGH_RUN = re.compile(rf"{_CAPITAL}(?:[ \u00a0-]{{1,2}}(?:{_LINK}[ \u00a0-])?{_CAPITAL})*")
 """The same, or more, without looking at what stands before: four times faster."""
 _ARTICLES = frozenset(
@@ -106,7 +108,7 @@ class Variants:
         """Possible names, overlapping ones included."""
         if "arms" not in text.stems:
             return
-        for run in _RUN.finditer(text.text):
+        for run in _find_runs(text.text):
             for guess in self._guess(run[0]):
                 start, end = run.start() + guess.start, run.start() + guess.end
                 if guess.words > 1 or _GATE.search(_sentence(text, run.start() + guess.last, end)):
@@ -114,7 +116,7 @@ class Variants:
 
     def guess_names(self, text: str) -> Iterator[Name]:
         """Names that may be found in a text of that wording, whatever stands around them."""
-        for run in _RUN.finditer(text):
+        for run in _find_runs(text):
             for guess in self._guess(run[0]):
                 yield guess.name
 
@@ -220,6 +222,14 @@ def _is_alike(known: _Known, letters: str, count: int) -> bool:
 def _is_place(name: Name) -> bool:
     """A place whose bare name is ambiguous even when spelt right is not guessed from another spelling."""
     return name.entity.type == "base" and name.alias.policy == "context"
+
+
+def _find_runs(text: str) -> Iterator[re.Match[str]]:
+    """Stretches of capitalised words, with articles before and between them: looked for roughly first."""
+    end = 0
+    for rough in _ROUGH_RUN.finditer(text):
+        yield from _RUN.finditer(text, max(end, rough.start() - _LONGEST_LINK), rough.end())
+        end = rough.end()
 
 
 def _with_article(run: list[re.Match[str]], start: int) -> int:
