@@ -18,10 +18,10 @@ test: install-test       ## the whole test suite
 # as long as there is time: `make soak KILLS=500`
 KILLS ?= 50
 SOAK := $(wildcard tests/daemon/test_*kill*.py) tests/daemon/test_relay.py tests/daemon/test_stream_loss.py \
-	tests/daemon/test_ballast.py tests/stages/test_archive_salvage.py tests/stages/test_store_accidents.py
+	tests/daemon/test_ballast.py tests/daemon/test_outages.py tests/stages/test_archive_salvage.py tests/stages/test_store_accidents.py
 
 soak: install-test       ## every test that kills, stops or loses something, KILLS times each; shows the sums
-	BASEWATCH_KILLS=$(KILLS) BASEWATCH_SOAK_KILLS=$(KILLS) $(BIN)/python -m pytest -q -rP --show-capture=stderr $(SOAK) $(ARGS)
+	BASEWATCH_KILLS=$(KILLS) BASEWATCH_SOAK_KILLS=$(KILLS) BASEWATCH_OUTAGE_S=60 $(BIN)/python -m pytest -q -rP --show-capture=stderr $(SOAK) $(ARGS)
 
 lint: install-test
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .

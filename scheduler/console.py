@@ -5,12 +5,14 @@ import sys
 from collections.abc import Callable
 from enum import IntEnum
 from pathlib import Path
+from typing import TypeVar
 
 from rich.console import Console
 from rich.text import Text
 
 from settings import SettingsError, load_settings
-from settings.model import Settings
+from settings.load import load_run
+from settings.model import Run, Settings
 
 
 class Exit(IntEnum):
@@ -20,6 +22,9 @@ class Exit(IntEnum):
     FINDINGS = 1
     WRONG_SETTINGS = 2
     SERVICE_AWAY = 3
+
+
+Loaded = TypeVar("Loaded", Settings, Run)
 
 
 class LoadFailed(SystemExit):
@@ -41,6 +46,15 @@ def make_console(*, stderr: bool = False) -> Console:
 
 def load_or_exit(config: Path | None, load: Callable[[Path | None], Settings] = load_settings) -> Settings:
     """The settings, or every problem with them on stderr and exit code 2."""
+    return _try_load(config, load)
+
+
+def run_or_exit(config: Path | None) -> Run:
+    """run.yaml alone, for commands on what is stored: a mistake in a rule must keep nobody from the alerts."""
+    return _try_load(config, load_run)
+
+
+def _try_load(config: Path | None, load: Callable[[Path | None], Loaded]) -> Loaded:
     try:
         return load(config)
     except SettingsError as error:

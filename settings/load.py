@@ -67,6 +67,18 @@ def load_settings(config_dir: Path | None = None, environ: Mapping[str, str] = o
     )
 
 
+def load_run(config_dir: Path | None = None, environ: Mapping[str, str] = os.environ) -> Run:
+    """Where the data lies and how to run: enough for whoever reads what is stored, whatever the other files say. Raises
+    SettingsError."""
+    loading = _Loading(config_dir or SHIPPED)
+    if config_dir is not None and not config_dir.is_dir():
+        loading.problems.append(SettingsProblem(str(config_dir), 0, "", "is no folder"))
+    run = loading.read_run(environ)
+    if loading.problems or run is None:
+        raise SettingsError(tuple(loading.problems))
+    return run
+
+
 def settings_files(config_dir: Path | None) -> list[Path]:
     """Every file that a load would read, for watching."""
     loading = _Loading(config_dir or SHIPPED)

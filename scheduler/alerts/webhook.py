@@ -53,7 +53,7 @@ class WebhookTarget:
             return Answer(Result.RETRY, f"no answer within {self._deadline_s:g} s")
         except (aiohttp.ClientError, OSError, ValueError) as error:
             # ValueError: an address that aiohttp cannot read, or a host name that IDNA refuses
-            reason = str(error) or type(error).__name__
+            reason = describe_failure(error)
             return Answer(Result.RETRY, hide_secrets(strip_harmful(reason)[:_MOST_SAID], self._url, self._secret))
 
     async def _post(self, body: bytes, headers: dict[str, str], now: datetime) -> Answer:
@@ -90,6 +90,21 @@ class WebhookTarget:
     async def close(self) -> None:
         if self._session is not None:
             await self._session.close()
+
+
+def describe_failure(error: Exception) -> str:
+    """In words for people; aiohttp's own name the address and say `ssl:default` where there is none."""
+    match error:
+        case aiohttp.ClientConnectorCertificateError():
+            return f"its certificate is not to be trusted: {error.certificate_error}"
+        case aiohttp.ClientConnectorSSLError():
+            return f"no TLS with it: {error.os_error}"
+        case aiohttp.ClientConnectorDNSError():
+            return "its name is not known to DNS"
+        case aiohttp.ClientConnectorError():
+            return f"no connection: {error.strerror or error.os_error}"
+        case _:
+            return str(error) or type(error).__name__
 
 
 async def _await_end(response: aiohttp.ClientResponse) -> None:

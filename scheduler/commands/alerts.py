@@ -10,7 +10,7 @@ from crawler.errors import StoreError, StreamError
 from crawler.triage import AlertFilter, TriagedAlert
 from scheduler.alerts.server import open_stream
 from scheduler.alerts.states import render_triaged, triaged_to_dict
-from scheduler.console import Exit, fail, load_or_exit, make_console, print_json
+from scheduler.console import Exit, fail, make_console, print_json, run_or_exit
 from scheduler.past import read_last
 from scheduler.places import make_data_dir, open_store
 from scheduler.watching import follow_alerts, show_entry
@@ -34,7 +34,7 @@ class Asked:
 
 
 def main(config: Path | None, limit: int, asked: Asked, *, follow: bool, as_json: bool) -> int:
-    run = load_or_exit(config).run
+    run = run_or_exit(config)
     try:
         wanted = make_filter(asked)
     except ValueError as error:

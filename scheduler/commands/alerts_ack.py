@@ -4,14 +4,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from crawler.errors import StoreError
-from scheduler.console import Exit, fail, load_or_exit, make_console
+from scheduler.console import Exit, fail, make_console, run_or_exit
 from scheduler.places import open_store
 from scheduler.triaging import find_alert, who_speaks
 
 
 def main(ids: list[str], note: str, by: str, config: Path | None) -> int:
     """All of them, or none when one is not known."""
-    run = load_or_exit(config).run
+    run = run_or_exit(config)
     try:
         with open_store(run) as store:
             known = list(dict.fromkeys(find_alert(store, each) for each in ids))

@@ -11,12 +11,12 @@ from crawler.errors import StoreError
 from scheduler.alerts.letters import UnreadableEntry, read_delivery
 from scheduler.alerts.terminal import defuse_text
 from scheduler.commands.sources import describe_span
-from scheduler.console import Exit, fail, load_or_exit, make_console, print_json
+from scheduler.console import Exit, fail, make_console, print_json, run_or_exit
 from scheduler.places import open_store
 
 
 def main(config: Path | None, channel: str | None, *, as_json: bool) -> int:
-    run = load_or_exit(config).run
+    run = run_or_exit(config)
     try:
         with open_store(run) as store:
             dead = store.read_dead(channel)

@@ -8,12 +8,12 @@ from rich.text import Text
 from crawler.errors import StoreError
 from scheduler.alerts.states import describe_mute, mute_to_dict
 from scheduler.alerts.terminal import defuse_text
-from scheduler.console import Exit, fail, load_or_exit, make_console, print_json
+from scheduler.console import Exit, fail, make_console, print_json, run_or_exit
 from scheduler.places import open_store
 
 
 def main(config: Path | None, *, everything: bool, as_json: bool) -> int:
-    run = load_or_exit(config).run
+    run = run_or_exit(config)
     try:
         with open_store(run) as store:
             mutes = store.read_mutes(None if everything else datetime.now(UTC))

@@ -4,12 +4,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from crawler.errors import StoreError
-from scheduler.console import Exit, fail, load_or_exit
+from scheduler.console import Exit, fail, run_or_exit
 from scheduler.places import open_store
 
 
 def main(number: int, config: Path | None) -> int:
-    run = load_or_exit(config).run
+    run = run_or_exit(config)
     try:
         with open_store(run) as store:
             if not store.end_mute(number, datetime.now(UTC)):

@@ -6,14 +6,14 @@ from pathlib import Path
 from rich.text import Text
 
 from crawler.errors import StoreError
-from scheduler.console import Exit, fail, load_or_exit, make_console, print_json
+from scheduler.console import Exit, fail, make_console, print_json, run_or_exit
 from scheduler.evidence import Bundle, collect_evidence, make_zip, write_folder
 from scheduler.places import open_store
 from scheduler.triaging import find_alert
 
 
 def main(alert: str, target: Path, config: Path | None, *, as_json: bool) -> int:
-    run = load_or_exit(config).run
+    run = run_or_exit(config)
     if target.exists():
         return fail(f"{target} is there already; name one that is not", Exit.WRONG_SETTINGS)
     try:

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from crawler.archive.retention import Doomed
 from crawler.errors import ArchiveError, StoreError
-from scheduler.console import Exit, fail, load_or_exit, make_console, print_json
+from scheduler.console import Exit, fail, make_console, print_json, run_or_exit
 from scheduler.places import archive_folder, open_store
 from scheduler.retention import PruneReport, plan_pruning, prune_archive
 from settings.model import ArchiveLimits
@@ -18,7 +18,7 @@ from settings.model import ArchiveLimits
 def main(
     config: Path | None, max_age: str | None, max_size: str | None, *, keep_hits: bool | None, yes: bool, as_json: bool
 ) -> int:
-    run = load_or_exit(config).run
+    run = run_or_exit(config)
     try:
         limits = _read_limits(run.archive, max_age, max_size, keep_hits=keep_hits)
     except ValidationError as error:

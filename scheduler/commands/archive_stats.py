@@ -12,7 +12,7 @@ from crawler.archive.reader import walk_records
 from crawler.archive.retention import ArchiveFile, list_closed
 from crawler.archive.writer import OPEN
 from crawler.errors import StoreError
-from scheduler.console import Exit, fail, load_or_exit, make_console, print_json
+from scheduler.console import Exit, fail, make_console, print_json, run_or_exit
 from scheduler.places import archive_folder, open_store
 
 _SAMPLE = 64 << 20
@@ -39,10 +39,10 @@ class Stats:
 
 
 def main(config: Path | None, days: int, *, as_json: bool) -> int:
-    settings = load_or_exit(config)
-    folder = archive_folder(settings.run)
+    run = run_or_exit(config)
+    folder = archive_folder(run)
     try:
-        with open_store(settings.run) as store:
+        with open_store(run) as store:
             counts, pruned = store.count_pages()
     except StoreError as error:
         return fail(str(error), Exit.SERVICE_AWAY)

@@ -11,15 +11,15 @@ from crawler.archive.verify import VerifyReport, verify_file
 from crawler.archive.writer import OPEN
 from crawler.errors import ArchiveError, StoreError
 from crawler.store.store import Store
-from scheduler.console import Exit, fail, load_or_exit, make_console, print_json
+from scheduler.console import Exit, fail, make_console, print_json, run_or_exit
 from scheduler.places import archive_folder, open_store
 
 
 def main(config: Path | None, *, as_json: bool) -> int:
-    settings = load_or_exit(config)
-    folder = archive_folder(settings.run)
+    run = run_or_exit(config)
+    folder = archive_folder(run)
     try:
-        with open_store(settings.run) as store:
+        with open_store(run) as store:
             report = verify_archive(folder, store)
     except (StoreError, ArchiveError) as error:
         return fail(str(error), Exit.SERVICE_AWAY)

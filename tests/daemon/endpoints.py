@@ -1,6 +1,7 @@
 """Real ends of channels on loopback: an HTTP server that answers as it is told, and one for mail."""
 
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -108,8 +109,8 @@ class Endpoint:
 
 
 @contextmanager
-def http_endpoint(answer: Answer | None = None) -> Iterator[Endpoint]:
-    """A server that gives one answer to all, until a test sets another choice."""
+def http_endpoint(answer: Answer | None = None, tls: ssl.SSLContext | None = None) -> Iterator[Endpoint]:
+    """A server that gives one answer to all, until a test sets another choice; by https with a context for it."""
     endpoint = Endpoint(lambda _: answer or say(200))
     lock = threading.Lock()
 
@@ -138,9 +139,11 @@ def http_endpoint(answer: Answer | None = None) -> Iterator[Endpoint]:
             """Clients that hang up are what these tests are about."""
 
     server = Server(("127.0.0.1", 0), Handler)
+    if tls:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
-    endpoint.url = f"http://127.0.0.1:{server.server_address[1]}/hook"
+    endpoint.url = f"http{'s' if tls else ''}://127.0.0.1:{server.server_address[1]}/hook"
     try:
         yield endpoint
     finally:

@@ -3,23 +3,27 @@
 import asyncio
 import json
 import re
+import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import redis
+from jsonschema import Draft202012Validator
 from typer.testing import CliRunner, Result
 
 from crawler.entry_schema import make_schema, write_schema
-from crawler.models import HealthNotice
-from crawler.payload import entry_to_json
+from crawler.signs import Trouble
 from crawler.store.store import Store
 from scheduler.alerts.embedded import EmbeddedRedis
-from scheduler.alerts.stream import AlertStream
+from scheduler.alerts.stream import STREAM, AlertStream
 from scheduler.cli import app
 from tests.redis_servers import add_alerts
 from tests.running import Place, make_place
 from tests.stages.store_samples import NOW
+from tests.stages.test_store_stories import WORDS, analysis, links_of, save
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -102,6 +106,12 @@ def test_what_does_not_exist_is_told_in_words(kept: Place, arguments: list[str],
     assert said in done.stderr
 
 
+def test_a_mistake_in_another_file_keeps_nobody_from_the_alerts(kept: Place) -> None:
+    kept.write("rules.yaml", "rules: {broken: {when: '((', severity: loud}}\n")
+    assert len(rows(kept, "alerts")) == 2
+    assert command(kept, "check").exit_code == 2
+
+
 def test_a_wrong_filter_is_told_in_words(kept: Place) -> None:
     assert "no severity: loud" in command(kept, "alerts", "--severity", "loud").stderr
     assert "write" in command(kept, "alerts", "--since", "soon").stderr
@@ -111,15 +121,43 @@ def test_the_published_schema_is_what_the_types_say() -> None:
     assert (DOCS / "alert.schema.json").read_text("utf-8") == write_schema(), "run: basewatch alerts schema"
 
 
-def test_what_is_written_has_the_keys_of_the_schema(store: Store) -> None:
-    add_alerts(store, 1, 1)
-    [entry] = store.take_unpublished(1)
-    notice = HealthNotice("health-1", "silent", "wire", "wire", "warning", "nothing new", NOW)
+def test_what_is_on_the_stream_is_what_the_published_schema_says(store: Store, embedded: EmbeddedRedis) -> None:
+    """With every key: a schema that asks for less than is written would hide what was forgotten."""
+    first, copy = links_of(store, "wire", "daily")
+    save(store, first, analysis(WORDS, "threat"))
+    save(store, copy, analysis(f"{WORDS} again.", "threat"))
+    store.open_event(Trouble("silent", "nothing new since yesterday"), NOW, "wire")
+    asyncio.run(publish(store, embedded.url))
+    validator = Draft202012Validator(json.loads((DOCS / "alert.schema.json").read_text("utf-8")))
 
-    kinds = make_schema()["$defs"]
+    with redis.Redis.from_url(embedded.url, decode_responses=True) as client:
+        entries = [json.loads(fields["json"]) for _, fields in client.xrange(STREAM)]
+    faults = [fault.message for entry in entries for fault in validator.iter_errors(entry)]
 
-    assert set(json.loads(entry.payload)) == set(kinds["alert"]["required"])
-    assert set(json.loads(entry_to_json(notice))) == set(kinds["health"]["required"])
+    assert {entry["kind"] for entry in entries} == {"alert", "update", "health"}
+    assert faults == []
+    assert all(set(entry) == set(make_schema()["$defs"][entry["kind"]]["required"]) for entry in entries)
+    assert not validator.is_valid({**entries[0], "severity": "loud"})
+    assert not validator.is_valid({key: value for key, value in entries[0].items() if key != "hits"})
+
+
+def test_the_redis_command_of_the_readme_shows_what_is_on_the_stream(store: Store, embedded: EmbeddedRedis) -> None:
+    add_alerts(store, 1, 2)
+    asyncio.run(publish(store, embedded.url))
+    [line] = re.findall(r"^redis-cli -s (\S+) (.*?) +#", (DOCS.parent / "README.md").read_text("utf-8"), re.MULTILINE)
+    words = shlex.split(line[1])
+
+    if shutil.which("redis-cli"):
+        address = embedded.url.removeprefix("unix://")
+        done = subprocess.run(["redis-cli", "-s", address, *words], capture_output=True, text=True, check=True)
+        said = done.stdout
+    else:  # the same command by another client
+        with redis.Redis.from_url(embedded.url, decode_responses=True) as client:
+            said = str(client.execute_command(*words))
+
+    assert line[0] == "data/redis/redis.sock"
+    assert said.count("https://a.example/1") >= 1
+    assert said.count("https://a.example/2") >= 1
 
 
 def test_the_consumer_of_the_documentation_reads_the_stream(store: Store, embedded: EmbeddedRedis) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import socket
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -27,6 +28,7 @@ from tests.daemon.endpoints import (
     trickle,
     trickle_body,
 )
+from tests.sources.test_tls import Authority
 
 NOW = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
 LETTER = make_test_letter("desk", NOW)
@@ -180,6 +182,23 @@ async def test_no_part_of_the_address_is_in_what_is_said() -> None:
         answer = await send_to_hook(f"{endpoint.url}?token=s3cr3t-token", secret="s3cr3t-key")
     assert "s3cr3t" not in answer.detail
     assert "HTTP 500" in answer.detail
+
+
+async def test_why_nothing_could_be_sent_is_told_in_words_and_without_the_address(tmp_path: Path) -> None:
+    with http_endpoint() as plain, http_endpoint(tls=Authority(tmp_path).make_context()) as untrusted:
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            closed = f"http://127.0.0.1:{free.getsockname()[1]}/s3cr3t"
+        answers = {
+            "no connection: ": await send_to_hook(closed),
+            "no TLS with it": await send_to_hook(plain.url.replace("http:", "https:") + "/s3cr3t"),
+            "its certificate is not to be trusted": await send_to_hook(f"{untrusted.url}/s3cr3t"),
+            "its name is not known to DNS": await send_to_hook("https://nobody.invalid/s3cr3t"),
+        }
+    for said, answer in answers.items():
+        assert said in answer.detail
+        assert answer.result is Result.RETRY
+        assert "s3cr3t" not in answer.detail
+        assert "127.0.0.1" not in answer.detail
 
 
 # ── file
