@@ -2,6 +2,7 @@
 
 import socket
 import ssl
+import struct
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -51,10 +52,10 @@ def say(status: int, headers: Mapping[str, str] | None = None, body: bytes = b"o
 
 
 def trickle(handler: BaseHTTPRequestHandler) -> None:
-    """One byte a second of a status line that never ends."""
+    """One byte a second of a head that is right as far as it goes and never ends."""
     with suppress(OSError):
-        for _ in range(120):
-            handler.wfile.write(b"H" if _ == 0 else b"T")
+        for byte in b"HTTP/1.1 200 OK\r\nX-Slow: ".ljust(120, b"x"):
+            handler.wfile.write(bytes([byte]))
             handler.wfile.flush()
             time.sleep(1)
 
@@ -92,7 +93,9 @@ def flood(handler: BaseHTTPRequestHandler) -> None:
 
 def reset(handler: BaseHTTPRequestHandler) -> None:
     """The connection ends before any answer."""
-    handler.connection.close()
+    handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    # closed by the server's own hand: whoever closes it here only lets it wait for a second request
+    handler.close_connection = True
 
 
 @dataclass
