@@ -20,6 +20,12 @@ _UNKNOWN = (
     r"(?:previously|hitherto)[\s-]unknown|little[\s-]known|obscure|shadowy|unknown|unheard[\s-]of|new|newly \w+|"
     r"self-styled|so-called"
 )
+_WARLIKE = (
+    r"(?=(?:the\s+|as\s+)?(?:[\"“«‘']|(?:Saraya|Liwa|Kata|Ketae|Ja[iy]sh|Harakat|Usba|Ansar|Fursan|Rijal|Jund|Ashab|Sons|"
+    r"Soldiers|Guardians|Martyrs|Knights|Lions|Wolves|Swords|Army|Brigades?)\b|"
+    r"(?:[\w'’-]+\s){1,4}(?:Brigades?|Battalions?|Army|Front|Movement|Resistance|Companies|League|Regiment)\b))"
+)
+"""What sounds like a group's name, where nothing before it says that it is one."""
 
 _ENGLISH_LEADS = (
     (
@@ -28,42 +34,49 @@ _ENGLISH_LEADS = (
     ),
     (
         rf"(?i:\b{_GROUP}\s+(?:that\s+(?:is|was)\s+)?(?:called|named|known\s+as|dubbed|by\s+the\s+name\s+(?:of)?|"
-        r"going\s+by\s+the\s+name\s+(?:of)?|using\s+the\s+name)\s+(?:the\s+)?)"
+        r"(?:that\s+|which\s+)?go(?:es|ing)\s+by(?:\s+the\s+name)?(?:\s+of)?|using\s+the\s+name)\s+(?:the\s+)?)"
     ),
-    r"(?i:\b(?:in|under)\s+the\s+name\s+(?:of\s+)?(?:the\s+|a\s+group\s+called\s+)?)",
+    r"(?i:\b(?:in|under|using|with)\s+the\s+name\s+(?:of\s+)?(?:the\s+|a\s+group\s+called\s+)?)",
     rf"(?i:\b(?:{_UNKNOWN})\s+(?:[\w-]+\s+){{0,3}}{_GROUP},?\s+(?:the\s+)?)",
     r"(?i:\bstatement\s+(?:was\s+)?signed\s+(?:by\s+)?(?:the\s+)?)",
+    rf"(?i:\b(?:previously|hitherto|formerly)[\s-]unknown\s+){_WARLIKE}",
+    r"(?i:\b(?:little|nothing)\s+is\s+known\s+(?:about|of)\s+(?:the\s+)?)",
+    rf"(?i:\bself-(?:proclaimed|styled|described)\s+){_WARLIKE}",
 )
 _ENGLISH = tuple(re.compile(lead + _NAME) for lead in _ENGLISH_LEADS)
 _AR_STOP = (
     r"(?=\s+(?:ال)?(?:مسؤولي\w+|هجوم\w*|عن|في|على|أن|إن|التي|الذي|قد|تبن\w+|و?قال\w*|هذا|اليوم|أمس|بأنها|أنها|استهداف\w*|"
-    r"عملي\w+|من|[يت]علن\w*|[يت]تبنى|[يت]ؤكد|[يت]قول|توعد\w*|أكد\w*|هدد\w*|إلى|بيان\w*|نفذ\w*|"
+    r"إطلاق|قصف|تفجير|ضرب|عملي\w+|من|[يت]علن\w*|[يت]تبنى|[يت]ؤكد|[يت]قول|توعد\w*|أكد\w*|هدد\w*|إلى|بيان\w*|نفذ\w*|"
     r"أعلن\w*|مقره\w*)\b|\s*[،,.؛:()\n]|\s*$)"
 )
 _AR_NAME = rf"(?:{_QUOTED}|(?P<phrase>\w+(?:\s+\w+){{0,4}}?){_AR_STOP})"
-_AR_GROUP = r"(?:مجموعة|جماعة|فصيل|تنظيم|ميليشيا|مليشيا|جهة|حركة|تشكيل|خلية)"
+_AR_GROUP = r"(?:قناة|منصة|مجموعة|جماعة|فصيل|تنظيم|ميليشيا|مليشيا|جهة|حركة|تشكيل|خلية)"
 _ARABIC_LEADS = (
     r"(?:تطلق|يطلق|أطلقت|أطلق|يطلقون)\s+على\s+(?:نفسها|نفسه|أنفسهم)(?:\s+(?:اسم|تسمية))?",
     r"(?:تسمي|يسمي|سمت|سمى|تدعو|يدعو)\s+(?:نفسها|نفسه)",
-    rf"{_AR_GROUP}(?:\s+\w+){{0,3}}?\s+(?:تدعى|يدعى|باسم|تحمل\s+اسم|يحمل\s+اسم|اسمها|اسمه|تسمى|يسمى|تحت\s+(?:اسم|مسمى))",
+    rf"{_AR_GROUP}(?:\s+\w+){{0,3}}?\s+(?:تعرف\s+باسم|يعرف\s+باسم|تدعى|يدعى|باسم|تحمل\s+اسم|يحمل\s+اسم|اسمها|اسمه|تسمى|يسمى|تحت\s+(?:اسم|مسمى))",
+    rf"{_AR_GROUP}\s+(?:جديدة?|حديثة?\s+\w+|مجهولة?|غير\s+معروفة?)\s+(?:هو|هي)(?=\s+[\"“«])",
     r"(?:بيان|بيانا)\s+(?:\w+\s+){0,2}?(?:باسم|يحمل\s+توقيع|موقع\s+باسم)",
 )
 _ARABIC = tuple(re.compile(lead + r"\s+(?:اسم\s+)?" + _AR_NAME) for lead in _ARABIC_LEADS)
 _FA_STOP = (
-    r"(?=\s+(?:مسئولیت|مسؤولیت|را|در|که|از|به|با|بیانیه\S*|اعلام|خود|این|روز|طی|می\S*)(?:\s|$)|\s*[،,.؛:()\n]|\s*$)"
+    r"(?=\s+(?:حمل[هات]\S*|راکت\S*|موشک\S*|پهپاد\S*|انفجار\S*|تهدید|هدف|بر|برای|دست|"
+    r"مسئولیت|مسؤولیت|را|در|که|از|به|با|بیانیه\S*|اعلام|خود|این|روز|طی|می\S*)(?:\s|$)|\s*[،,.؛:()\n]|\s*$)"
 )
 _FA_NAME = rf"(?:{_QUOTED}|(?P<phrase>[\w\u200c]+(?:\s+[\w\u200c]+){{0,4}}?){_FA_STOP})"
 _PERSIAN_LEADS = (
     (
-        r"(?:گروه|گروهی|گروهک|فصیل|فصیلی|تشکل|تشکلی|جریان|جریانی)(?:\s+[\w\u200c]+){0,3}?\s+"
+        r"(?:کانال\S*|گروه|گروهی|گروهک|فصیل|فصیلی|تشکل|تشکلی|جریان|جریانی)(?:\s+[\w\u200c]+){0,3}?\s+"
         r"(?:موسوم\s+به|به\s+نام|با\s+نام|تحت\s+عنوان|به\s+اسم|با\s+عنوان)\s+"
     ),
     r"خود\s+را\s+",
+    r"(?:گروه|گروهی|گروهک)\s+(?:تازه\S*|جدید\S*|ناشناس|ناشناخته|نوظهور)\s+(?=[\"“«])",
     r"بیانیه\S*\s+(?:به\s+نام|با\s+نام|با\s+امضای|به\s+امضای)\s+(?:گروه\s+)?",
 )
 _PERSIAN = (
     re.compile(_PERSIAN_LEADS[0] + _FA_NAME),
-    re.compile(_PERSIAN_LEADS[2] + _FA_NAME),
+    re.compile(_PERSIAN_LEADS[2] + _QUOTED),
+    re.compile(_PERSIAN_LEADS[3] + _FA_NAME),
     re.compile(
         _PERSIAN_LEADS[1]
         + r"(?:"
@@ -78,16 +91,21 @@ _LEADS = tuple(
     for words, lead in zip(
         (
             ("itself", "themselves"),
-            ("called", "named", "known", "dubbed", "the name"),
+            ("called", "named", "known", "dubbed", "the name", " by"),
             ("the name",),
             ("known", "obscure", "shadowy", "unheard", "new ", "newly ", "self-styled", "so-called"),
             ("signed",),
+            ("unknown",),
+            ("is known",),
+            ("self-",),
             ("نفس",),
             ("نفس",),
             ("دعى", "اسم", "سمى"),
+            ("جديد", "حديث", "مجهول", "معروف"),
             ("باسم", "توقيع"),
             ("موسوم", "نام", "عنوان", "اسم"),
             ("خود را",),
+            ("گروه",),
             ("بیانیه",),
         ),
         (*(lead + _NAME_BEGINS for lead in _ENGLISH_LEADS), *_ARABIC_LEADS, *_PERSIAN_LEADS),
@@ -96,7 +114,7 @@ _LEADS = tuple(
 )
 """How each trigger begins, and words of which that beginning holds one: where none is, no name is given."""
 _SOMEBODY = re.compile(
-    rf"(?i)\b(?:{_GROUP}s?|fighters|militants|gunmen|resistance|statement)\b|{_AR_GROUP}|بيان|مقاتل|گروه|فصیل|تشکل|جریان|بیانیه"
+    rf"(?i)\b(?:{_GROUP}s?|fighters|militants|gunmen|resistance|statement|video|footage|telegram)\b|{_AR_GROUP}|بيان|مقاتل|گروه|فصیل|تشکل|جریان|بیانیه|کانال"
 )
 _EVENT = re.compile(
     r"(?i)\b(?:attack\w*|rocket\w*|drone\w*|missile\w*|bomb\w*|responsibility|claim\w*|fired|shell\w*|struck|strike\w*|"
@@ -168,4 +186,5 @@ def _speaks_of_arms(text: ZoneText, place: Place) -> bool:
     _, last = text.sentence_span(min(place.sentence + 1, len(text.sentences) - 1))
     before = text.text[max(first, place.start - _AROUND) : place.start]
     around = before + " " + text.text[place.end : min(last, place.end + _AROUND)]
-    return bool(_SOMEBODY.search(around) and _EVENT.search(around))
+    name = text.text[place.start : place.end]
+    return bool(_EVENT.search(around) and (_SOMEBODY.search(around) or _SOMEBODY.search(name)))

@@ -16,7 +16,10 @@ _WORDS: Mapping[Kind, tuple[str, ...]] = {
     ),
     "naming": list_words(
         "itself themselves thename unknown obscure shadowy newgroup newmilitia newfaction newarmed newoutfit "
-        "newbrigade newly selfstyled socalled littleknown unheard called named knownas dubbed signed "
+        "newbrigade newly selfstyled "
+        "selfproclaimed selfdescribed isknown goesby goingby socalled littleknown unheard "
+        "called named knownas dubbed signed "
+        "جديدهو جديدههي حديث مجهول معروف ناشناس ناشناخت نوظهور گروهتازه گروهجديد گروهيتازه گروهيجديد "
         "نفس باسم اسم دعي تسم يسم موقع توقيع موسوم عنوان نام خودرا"
     ),
     "deeds": list_words(
