@@ -2,7 +2,7 @@
 
     python -m benchmarks.load lag [--sources 1000]       100 polls a second, a fifth of them with news
     python -m benchmarks.load neighbours [--seconds 20]  a feed with news, alone and beside ten hostile ones
-    python -m benchmarks.load latency [--seconds 30]     a daemon that polls 10 feeds a second, each with a new item
+    python -m benchmarks.load latency [--rate 10]        a daemon that polls 10 feeds a second, each with a new item
 
 The machine may be busy with other work. So the lag is told twice: by the wall's clock, and as far as our own loop had
 the processor in that time, which is what is left of it on a machine of one's own.
@@ -16,7 +16,7 @@ import tempfile
 import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -42,7 +42,7 @@ SAMPLE_S = 0.005
 HOSTILE = ("loris",) * 4 + ("huge", "endless") + ("slow",) * 4
 PESTER_EVERY_S = 5
 SLOW_NAME_S = 20.0
-LATENCY_SOURCES = 100
+LATENCY_HOSTS = 10
 LATENCY_EVERY_S = 10
 PATIENCE_S = 15
 
@@ -171,50 +171,57 @@ async def measure_neighbours(args: argparse.Namespace, outlets: Outlets, folder:
 class Press:
     """Each feed has a new item whenever it is asked for, and remembers when that was."""
 
-    def __init__(self, site: Website) -> None:
-        self.site = site
+    def __init__(self) -> None:
         self.shown_at: dict[str, float] = {}
         self._lock = threading.Lock()
         self.is_open = True
 
-    def serve(self, number: int) -> None:
-        items: list[Item] = [Item(f"Old {number}", self.site.url(f"/old/{number}"))]
+    def serve(self, site: Website, number: int) -> str:
+        """The address of a feed."""
+        items: list[Item] = [Item(f"Old {number}", site.url(f"/old/{number}"))]
 
         def respond(_: Seen) -> Answer:
             if self.is_open:
-                items.insert(0, self._publish(number))
+                items.insert(0, self._publish(site, number))
             return Answer(200, [("Content-Type", "application/rss+xml")], rss(items[:20]).encode())
 
-        self.site.script(f"/feed-{number}.xml", respond)
+        return site.script(f"/feed-{number}.xml", respond)
 
     def close(self) -> None:
         self.is_open = False
 
-    def _publish(self, number: int) -> Item:
+    def _publish(self, site: Website, number: int) -> Item:
         with self._lock:
             path = f"/news/{len(self.shown_at)}"
             self.shown_at[path] = time.monotonic()
         title = f"Report {path} of wire {number}"
-        self.site.page(path, make_article(title, f"{title}. {BASE_ATTACK}", *[f"{path} {FILLER}"] * 8))
-        return Item(title, self.site.url(path))
+        site.page(path, make_article(title, f"{title}. {BASE_ATTACK}", *[f"{path} {FILLER}"] * 8))
+        return Item(title, site.url(path))
+
+
+def describe_outlet(site: Website, feeds: list[str]) -> dict[str, object]:
+    polled = {"every": f"{LATENCY_EVERY_S}s", "delay": "0s", "allow_private": True}
+    sources = [{"feed": url, "name": f"feed-{url.rpartition('-')[2].removesuffix('.xml')}", **polled} for url in feeds]
+    return {"name": site.host, "homepage": site.url("/"), "language": "en", "sources": sources}
 
 
 def measure_latency(args: argparse.Namespace, folder: Path) -> None:
-    place = make_place(folder)
-    with Website() as site:
-        press = Press(site)
-        for number in range(LATENCY_SOURCES):
-            press.serve(number)
-        place.watch(site, *[f"/feed-{number}.xml" for number in range(LATENCY_SOURCES)])
-        settings = place.folder / "sources.yaml"
-        place.write("sources.yaml", settings.read_text(encoding="utf-8").replace("1s", f"{LATENCY_EVERY_S}s"))
-        with place.daemon() as daemon:
-            daemon.wait_ready()
-            daemon.wait_for(lambda: len(press.shown_at) > LATENCY_SOURCES)
-            threading.Timer(args.seconds, press.close).start()
-            began = time.monotonic()
-            arrived = read_arrivals(place.data, args.seconds + PATIENCE_S)
-            daemon.stop()
+    place, press = make_place(folder), Press()
+    count = round(args.rate * LATENCY_EVERY_S)
+    with ExitStack() as stack:
+        sites = [stack.enter_context(Website(host=f"127.0.0.{n}")) for n in range(1, LATENCY_HOSTS + 1)]
+        outlets = {}
+        for position, site in enumerate(sites):
+            feeds = [press.serve(site, number) for number in range(position, count, LATENCY_HOSTS)]
+            outlets[f"outlet-{position}"] = describe_outlet(site, feeds)
+        place.write("sources.yaml", json.dumps({"outlets": outlets}))
+        daemon = stack.enter_context(place.daemon())
+        daemon.wait_ready()
+        daemon.wait_for(lambda: len(press.shown_at) > count)
+        threading.Timer(args.seconds, press.close).start()
+        began = time.monotonic()
+        arrived = read_arrivals(place.data, args.seconds + PATIENCE_S)
+        daemon.stop()
     shown = {path: at for path, at in press.shown_at.items() if at >= began}
     late = len(shown.keys() - arrived.keys())
     print(f"latency: {len(shown) / args.seconds:.1f} new items a second, {late} not told {PATIENCE_S} s after the last")
@@ -226,7 +233,7 @@ def read_arrivals(data: Path, seconds: float) -> dict[str, float]:
     arrived, end, last = dict[str, float](), time.monotonic() + seconds, "$"
     with EmbeddedRedis(data) as server, redis.Redis.from_url(server.url, decode_responses=True) as client:
         while (left := end - time.monotonic()) > 0:
-            answer: Any = client.xread({STREAM: last}, block=max(int(left * 1000), 1))
+            answer: Any = client.xread({STREAM: last}, block=max(int(min(left, 1) * 1000), 1))
             for entry, fields in answer[0][1] if answer else ():
                 last = entry
                 arrived.setdefault(urlsplit(json.loads(fields["json"]).get("url", "")).path, time.monotonic())
@@ -238,6 +245,7 @@ def main() -> None:
     parser.add_argument("what", choices=("lag", "neighbours", "latency"))
     parser.add_argument("--sources", type=int, default=1000)
     parser.add_argument("--seconds", type=float, default=20)
+    parser.add_argument("--rate", type=float, default=10)
     args = parser.parse_args()
     configure_logging(level=logging.CRITICAL)
     with tempfile.TemporaryDirectory() as folder:
