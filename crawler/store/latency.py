@@ -8,7 +8,7 @@ from crawler.models import Outcome
 from crawler.store.schema import alerts, captures, links
 from crawler.timing import Latency, Milestones, measure_stages
 
-MOST = 2_000
+MOST = 1_000
 """Links that are looked at, the newest first; enough for a 95th percentile."""
 _READ = (Outcome.HIT, Outcome.NO_HIT)
 
