@@ -73,6 +73,21 @@ _AGO = re.compile(
     r"(?i)\b(?:years?|decades?|century) (?:ago|earlier)\b|"
     r"(?<!\w)قبل (?:\w+ )?(?:سنوات|أعوام|سنة|عاما)|سال (?:پیش|قبل)(?!\w)"
 )
+_ASIDE = re.compile(
+    r"(?i)(?:\b(?:which|that|whom)\s+(?:is |are |was |were )?(?:(?:the\s+)?"
+    r"(?:Washington|United States|U\.?S\.?|State Department|Treasury|EU|Britain|Canada|Israel)\s+(?:\w+\s+)?)?"
+    r"(?:lists?|listed|designat\w+|considers?|sanction\w+|brands?|branded|deems?|blacklist\w+)\b[^,.;]{0,60}?"
+    r"\b(?:terror\w*|sanctions?|list|group|organi[sz]ations?|Washington|United States|U\.?S\.?)\b"
+    r"(?: organi[sz]ations?| groups?)?|"
+    r"\b(?:U\.?S\.?|American|Washington)[- ](?:designated|listed|sanctioned|blacklisted)\b(?:[- ]\w+){0,4}?"
+    r"[- ](?:groups?|organi[sz]ations?|militias?|entity)\b|"
+    r"(?<=, )(?:itself |also |long )?(?:designated|listed|sanctioned|blacklisted)\b[^,;.]{3,80}(?=,))|"
+    r"(?<!\w)(?:المصنف|المدرج|الخاضع|المشمول)\w*(?:\s+\w+){0,5}?\s+(?:ال|لل|بال)?(?:[إا]رهاب\w*|عقوبات)"
+    r"(?:\s+(?:ال)?(?:[أا]مري?كي|عالمي|أجنبي)\w*)*|"
+    r"(?<!\w)که (?:در (?:فهرست|لیست)|تحت تحریم|از سوی|آمریکا|واشنگتن)[^،.؛]{0,60}?"
+    r"(?:قرار دار\w+|می\u200c?دان\w+|شده(?: است)?|کرده(?: است)?|آمریکاست|است|هستند)(?!\w)"
+)
+"""What a group is, beside what it does: which Washington lists as a terrorist organisation."""
 _YEAR = re.compile(r"(?i)(?<!\d )\bin (?:the )?(?P<en>(?:19|20)\d\d)\b|(?<!\w)(?:عام|سنة|سال) (?P<other>[\d]{4})(?!\w)")
 """The bare year: of news the day or the month is told."""
 _COMMA = re.compile(r"[,;،؛]|\s[–—-]\s")
@@ -101,7 +116,7 @@ class _Frame(NamedTuple):
     start: int
     end: int
     kind: str
-    """if, unreal or bygone."""
+    """if, unreal, bygone or aside."""
 
 
 class Frames:
@@ -133,7 +148,7 @@ class Frames:
 
     def supposes(self, place: Place) -> bool:
         """Does the sentence at a place suppose or remember something?"""
-        return bool(self._frames(place.zone, place.sentence))
+        return any(frame.kind != "aside" for frame in self._frames(place.zone, place.sentence))
 
     def _is_staged(self, place: Place) -> bool:
         first = self._staged.get((place.zone, place.paragraph))
@@ -161,7 +176,7 @@ def is_background(text: ZoneText, place: Place) -> bool:
 def _covers(frame: _Frame, event: str) -> bool:
     if frame.kind == "bygone":
         return event in _DEEDS
-    return frame.kind == "unreal" or event != "threat"
+    return frame.kind in {"unreal", "aside"} or event != "threat"
 
 
 def _find_frames(text: ZoneText, sentence: int, names: Iterable[Place], this_year: int | None) -> Iterator[_Frame]:
@@ -170,6 +185,8 @@ def _find_frames(text: ZoneText, sentence: int, names: Iterable[Place], this_yea
     conditions = [*_find_conditions(words, start, end)]
     yield from conditions
     yield from _find_speculation(words, start, end, conditions, names)
+    for aside in _ASIDE.finditer(words, start, end):
+        yield _Frame(aside.start(), aside.end(), "aside")
     for past in _BYGONE.finditer(words, start, end):
         reach = _BYGONE_WORDS.match(words, past.end(), _next_comma(words, past.end(), end))
         yield _Frame(past.start(), reach.end() if reach else past.end(), "bygone")

@@ -93,3 +93,21 @@ def test_the_year_of_the_article_is_no_past(matcher: Matcher) -> None:
     text = "In 2024 rockets struck Ain al-Asad."
     assert "deed" in fired(matcher, text, 2024)
     assert "deed" not in fired(matcher, text, 2026)
+
+
+@pytest.mark.parametrize(
+    ("text", "sanctioned"),
+    [
+        ("Kataib Hezbollah, which Washington lists as a terrorist organization, opened a clinic.", False),
+        ("Kataib Hezbollah, a US-designated terrorist group, congratulated the team.", False),
+        ("افتتحت كتائب حزب الله المصنفة على لائحة الإرهاب الأمريكية مستوصفا", False),
+        ("کتائب حزب‌الله که در فهرست گروه‌های تروریستی آمریکا قرار دارد درمانگاهی گشود", False),
+        ("Washington designated Kataib Hezbollah as a terrorist organization on Tuesday.", True),
+        ("أدرجت واشنطن كتائب حزب الله على لائحة الإرهاب", True),
+        ("آمریکا کتائب حزب‌الله را در فهرست تروریستی قرار داد", True),
+    ],
+)
+def test_what_a_group_is_called_aside_is_no_sanction(text: str, sanctioned: bool) -> None:  # noqa: FBT001 a column of the table
+    rule = Rule(name="sanction", severity="info", when="SENTENCE(@core AND #sanction)")
+    hits = Matcher(load_settings().gazetteer, (rule,)).examine(Article(body=text)).hits
+    assert bool(hits) is sanctioned
