@@ -2,18 +2,23 @@
 
     python -m benchmarks.delivery [--rate 50] [--seconds 20] [--analyses]
 
-The alerts were analysed before, and only their outbox rows are stored at the rate; with --analyses each is a whole
-save_analysis, in the same writer's thread. The reference in the same run is a bare POST of the same body to the same
-endpoint, one after the other.
+The endpoint is a process of its own, as it is in life; both see one monotonic clock. The alerts were analysed before,
+and only their outbox rows are stored at the rate; with --analyses each is a whole save_analysis, in the same writer's
+thread. The reference in the same run is a bare POST of the same body to the same endpoint, one after the other.
 """
 
 import argparse
 import asyncio
+import json
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import closing
 from pathlib import Path
 from statistics import quantiles
+from typing import Any
 
 from sqlalchemy import delete, insert, select
 
@@ -39,6 +44,37 @@ from tests.stages.store_samples import NOW, add_pending, analysis_of
 def describe(name: str, seconds: list[float]) -> str:
     cuts = quantiles(seconds, n=100)
     return f"{name:<28} p50 {cuts[49] * 1000:7.1f} ms   p95 {cuts[94] * 1000:7.1f} ms   p99 {cuts[98] * 1000:7.1f} ms"
+
+
+class FarEnd:
+    """A webhook's endpoint in another process."""
+
+    def __init__(self) -> None:
+        command = [sys.executable, "-m", "benchmarks.delivery", "--serve"]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.url: str = self._ask()
+
+    def read_posts(self) -> list[tuple[str, float]]:
+        """Key and time of each."""
+        assert self._process.stdin
+        self._process.stdin.write("\n")
+        self._process.stdin.flush()
+        return [(key, at) for key, at in self._ask()]
+
+    def close(self) -> None:
+        self._process.communicate()
+
+    def _ask(self) -> Any:  # noqa: ANN401 - JSON
+        assert self._process.stdout
+        return json.loads(self._process.stdout.readline())
+
+
+def serve() -> None:
+    """What the far end does: its address, then for each line all that it was sent."""
+    with http_endpoint() as endpoint:
+        print(json.dumps(endpoint.url), flush=True)
+        for _ in sys.stdin:
+            print(json.dumps([(post.key, post.at) for post in endpoint.posts]), flush=True)
 
 
 def prepare(store: Store, writer: Writer, count: int, *, with_analyses: bool) -> list[Callable[[], Awaitable[str]]]:
@@ -80,7 +116,7 @@ async def measure(folder: Path, rate: int, seconds: int, *, with_analyses: bool)
     board = HealthBoard()
     calls = StoreCalls(store, writer, None, board, time.time)
     stored: dict[str, float] = {}
-    with EmbeddedRedis(folder) as server, http_endpoint() as endpoint:
+    with EmbeddedRedis(folder) as server, closing(FarEnd()) as endpoint:
         async with AlertStream(server.url) as stream:
             pool, wake, stop = make_pool(), asyncio.Event(), asyncio.Event()
             relay = Relay(calls, stream, make_lock("relay", url, folder), StreamCare(calls, stream, board))
@@ -107,13 +143,13 @@ async def measure(folder: Path, rate: int, seconds: int, *, with_analyses: bool)
                 adding.append(asyncio.create_task(add_alert(store_alert)))
             await asyncio.gather(*adding)
             ended = time.monotonic()
-            while len(endpoint.posts) < count:  # noqa: ASYNC110 - the endpoint is a thread, and sets no event
-                await asyncio.sleep(0.05)
+            while len(endpoint.read_posts()) < count:  # noqa: ASYNC110 - another process sets no event of ours
+                await asyncio.sleep(0.2)
             cpu = time.process_time() - cpu
             stop.set()
             wake.set()
             await asyncio.gather(*tasks)
-            delays = [post.at - stored[post.key.rpartition("-")[0]] for post in endpoint.posts]
+            delays = [at - stored[key.rpartition("-")[0]] for key, at in endpoint.read_posts()]
             reference = await measure_bare(hook("bare", endpoint.url), folder, pool)
             pool.close()
     kind = "analyses" if with_analyses else "prepared rows"
@@ -141,6 +177,10 @@ if __name__ == "__main__":
     parser.add_argument("--rate", type=int, default=50)
     parser.add_argument("--seconds", type=int, default=20)
     parser.add_argument("--analyses", action="store_true")
+    parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
+    if options.serve:
+        serve()
+        sys.exit()
     with tempfile.TemporaryDirectory() as place:
         asyncio.run(measure(Path(place), options.rate, options.seconds, with_analyses=options.analyses))

@@ -26,8 +26,9 @@ _CONNECT_S: Final = 10.0
 _KEEP_S: Final = 4.0
 """Shorter than servers keep idle connections, so that a message does not meet one that is about to close."""
 _MOST_SAID: Final = 300
-_LINGER_S: Final = 0.1
-"""How long the end of an answer is waited for that says all already: then the connection can serve the next message."""
+_LINGER_S: Final = 0.01
+"""How long the end of an answer is waited for that says all already: then the connection can serve the next message. No
+longer, because a server that sends head and body apart may hold the second back for 40 ms (Nagle, delayed ACK)."""
 
 
 class WebhookTarget:

@@ -72,7 +72,8 @@ def _describe_article(triaged: TriagedAlert, evidence: Evidence) -> Iterator[str
         yield f"story {alert.story}, told by {outlets} outlet{'s' if outlets != 1 else ''}:"
     for member in evidence.members:
         when = write_time(member.published) if member.published else f"{write_time(member.seen)} (seen)"
-        yield f"  {when}  {member.outlet_name}: {member.title}  {member.url}"
+        why = f"  ({member.reason})" if member.reason else ""
+        yield f"  {when}  {member.outlet_name}: {member.title}  {member.url}{why}"
 
 
 def _describe_revision(revision: RevisionSummary) -> Iterator[str]:

@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import socket
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -123,13 +122,13 @@ async def test_retry_after_is_honoured_in_every_form(status: int, value: str, wa
     assert (answer.retry_at and answer.retry_at - NOW) == wait
 
 
-@pytest.mark.parametrize("misbehave", [trickle, trickle_body])
-async def test_a_deadline_ends_whatever_trickles(misbehave: Reply) -> None:
-    began = time.monotonic()
+@pytest.mark.parametrize(("misbehave", "said"), [(trickle, "no answer within 1.5 s"), (trickle_body, "HTTP 500: x")])
+async def test_a_deadline_ends_whatever_trickles(misbehave: Reply, said: str) -> None:
+    """Both would go on for two minutes."""
     with http_endpoint(misbehave) as endpoint:
         answer = await send_to_hook(endpoint.url, deadline_s=1.5)
     assert answer.result is Result.RETRY
-    assert time.monotonic() - began < 60
+    assert said in answer.detail
 
 
 async def test_messages_share_a_connection() -> None:
@@ -281,9 +280,9 @@ async def test_a_service_that_hangs_loses_its_worker_and_the_next_message_goes_o
         url = f"mmost://{endpoint.url.split('/')[2]}/abcdefghijklmnop?rto=300"
         assert (await send_to_service(url, pool)).result is Result.SENT
         endpoint.choose = lambda _: trickle
-        began = time.monotonic()
-        assert (await send_to_service(url, pool, deadline_s=1)).result is Result.RETRY
-        assert time.monotonic() - began < 60
+        hung = await send_to_service(url, pool, deadline_s=1)
+        assert hung.result is Result.RETRY
+        assert "no end within 1 s" in hung.detail
         endpoint.choose = lambda _: say(200)
         assert (await send_to_service(url, pool)).result is Result.SENT
     assert len(endpoint.posts) == 3

@@ -110,11 +110,9 @@ def test_a_killed_keeper_leaves_no_server_on_linux(embedded: EmbeddedRedis) -> N
 
 
 def test_a_server_that_will_not_end_is_killed(embedded: EmbeddedRedis) -> None:
-    began = time.monotonic()
-    os.kill(read_pid(embedded.url), signal.SIGSTOP)
+    os.kill(read_pid(embedded.url), signal.SIGSTOP)  # it cannot end by itself
     embedded.close()
     assert is_lock_free(embedded.folder)
-    assert time.monotonic() - began < 40
 
 
 def test_it_outlasts_an_interrupt_from_the_terminal(embedded: EmbeddedRedis) -> None:
