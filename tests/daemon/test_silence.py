@@ -22,8 +22,9 @@ OF_OUTLETS = {("short_text", "drifting")}
 def serve_normally(site: Website) -> None:
     site.feed("/quiet.xml", [Item("One", site.url("/quiet/1"))])
     serve_renamed(site, "a", 12)
-    for path in ("/gone.xml", "/walled.xml"):
+    for path in ("/gone.xml", "/walled.xml", "/moved.xml"):
         site.feed(path, [Item("One", site.url(f"{path}/1"))])
+    site.redirect("/old.xml", site.url("/moved.xml"), 308)
 
 
 def serve_renamed(site: Website, series: str, count: int) -> None:
@@ -48,10 +49,6 @@ def pretend_long_silence(store: Store) -> None:
     store.save_poll(replace(poll_of("feed-0", now, PollVerdict.NOT_MODIFIED), outlet="local"), [], silent)
 
 
-def count_in_log(place: Place, event: str) -> int:
-    return place.log.count(event)
-
-
 def read_troubles(place: Place) -> dict[tuple[str, str], bool]:
     """Kind and subject → has it ended? As `basewatch health --json` tells."""
     lines = map(json.loads, place.command("health", "--json").stdout.splitlines())
@@ -62,13 +59,13 @@ def test_what_is_wrong_with_sources_and_pages_begins_and_ends(tmp_path: Path) ->
     place = make_place(tmp_path)
     with Website() as site:
         serve_normally(site)
-        place.watch(site, "/quiet.xml", "/renamed.xml", "/gone.xml", "/walled.xml")
+        place.watch(site, "/quiet.xml", "/renamed.xml", "/gone.xml", "/walled.xml", "/old.xml")
         store = place.store()
         save_pages(store, 0, 60, "The patrol went on along the river until it was dark and came back. " * 30)
         save_pages(store, 60, 30, "The patrol went on along the river until it was dark and came back. " * 4)
         with place.daemon() as daemon:
-            daemon.wait_for(lambda: sum(row.seen > 0 and row.source.startswith("feed-") for row in place.ledger()) == 4)
-            daemon.wait_for(lambda: count_in_log(place, "trouble_begins") == 1)
+            daemon.wait_for(lambda: sum(row.seen > 0 and row.source.startswith("feed-") for row in place.ledger()) == 5)
+            daemon.wait_for(lambda: place.log.count("trouble_begins") == 1)
             daemon.stop()
         begun_first = read_troubles(place)
 
@@ -78,9 +75,13 @@ def test_what_is_wrong_with_sources_and_pages_begins_and_ends(tmp_path: Path) ->
         site.page("/gone.xml", "gone", status=410)
         site.page("/walled.xml", "<!doctype html><html><title>Just a moment...</title></html>")
         with place.daemon() as daemon:
-            daemon.wait_for(lambda: count_in_log(place, "trouble_begins") == 5)
-            daemon.wait_for(lambda: count_in_log(place, "trouble_ends") >= 1)
+            daemon.wait_for(lambda: place.log.count("trouble_begins") == 5)
+            daemon.wait_for(lambda: place.log.count("trouble_ends") >= 1)
             begun = read_troubles(place)
+            sources = place.command("sources")
+            polls = [
+                json.loads(line) for line in place.command("ledger", "--polls", "500", "--json").stdout.splitlines()
+            ]
 
             site.feed("/quiet.xml", [Item(f"{n}", site.url(f"/quiet/{n}")) for n in (1, 2)])
             serve_renamed(site, "b", 13)
@@ -88,7 +89,7 @@ def test_what_is_wrong_with_sources_and_pages_begins_and_ends(tmp_path: Path) ->
                 site.feed(path, [Item("One", site.url(f"{path}/1"))])
             # gone is tried weekly
             store.hasten_sources({"feed-2": datetime.now(UTC)})
-            daemon.wait_for(lambda: count_in_log(place, "trouble_ends") == 5)
+            daemon.wait_for(lambda: place.log.count("trouble_ends") == 5)
             ended = read_troubles(place)
             told = [(each["trouble"], each["subject"], each["ended_at"] is not None) for each in place.stream("health")]
             daemon.stop()
@@ -98,3 +99,11 @@ def test_what_is_wrong_with_sources_and_pages_begins_and_ends(tmp_path: Path) ->
     assert begun == {**dict.fromkeys(OF_OUTLETS, True), **dict.fromkeys(OF_SOURCES, False)}
     assert ended == dict.fromkeys(OF_OUTLETS | OF_SOURCES, True)
     assert sorted(told) == sorted((*each, is_end) for each in OF_OUTLETS | OF_SOURCES for is_end in (False, True))
+    assert sources.returncode == 1
+    assert f"feed-4 has moved for good; its address is now {site.url('/moved.xml')}" in sources.stdout.replace(
+        "\n", " "
+    )
+    assert "feed-2 is gone: HTTP status 410; tried weekly" in sources.stdout
+    assert polls
+    assert all(poll["closes"] for poll in polls)
+    assert ("failed", 410, "HTTP status 410") in {(poll["verdict"], poll["status"], poll["detail"]) for poll in polls}
