@@ -13,6 +13,7 @@ from contextlib import suppress
 from functools import cached_property, lru_cache
 
 from crawler.extract.decode import decode_bytes, is_wide
+from crawler.extract.hygiene import INVISIBLE
 
 _HIDDEN = re.compile(rb"<(?:!--|script[\s/>]|style[\s/>])")
 _COMMENT_END = re.compile(rb"--!?>")
@@ -48,6 +49,8 @@ _GAP = b"<!-->"
 """Stands for what was left out."""
 _REFERENCE = re.compile(r"&(?:#[0-9]+;?|#[xX][0-9a-fA-F]+;?|[^\t\n\f <&#;]{1,32};?)")
 """What `html.unescape` looks at."""
+_SPLIT_REFERENCE = re.compile("&[^\\s<&;]{0,40}" + INVISIBLE.pattern)
+"""One that is whole only when what is invisible in it is gone."""
 _MOST_ESCAPED = 4
 _HEAD = 400
 """Bytes of a script in which its type must stand, its attributes included."""
@@ -98,6 +101,8 @@ def _unescape_all(text: str) -> Iterator[str]:
         yield text
         if "&" not in text:
             return
+        if _SPLIT_REFERENCE.search(text):
+            text = INVISIBLE.sub("", text)
 
 
 def _resolve(found: re.Match[str]) -> str:
@@ -170,7 +175,7 @@ def _find_end(lower: bytes, start: int, opening: bytes) -> tuple[int, int]:
 
 def _is_in_tag(lower: bytes, at: int, start: int) -> bool:
     """Does it seem to stand in an attribute?"""
-    return lower.rfind(b"<", at, start) > lower.rfind(b">", at, start)
+    return lower[start - 1 : start] != b">" and lower.rfind(b"<", at, start) > lower.rfind(b">", at, start)
 
 
 def _list_data(head: bytes, script: bytes) -> Iterator[bytes]:

@@ -124,6 +124,9 @@ _EVENT = re.compile(
 _NO_NAMES = frozenset({"god", "allah", "islam", "iraq", "iran", "syria", "jesus", "the people", "الله", "خدا", "الشعب"})
 _MOST = 50
 """Names of one zone that are looked at."""
+_OF_GROUPS = frozenset(lead for _, lead in _LEADS if _GROUP in lead.pattern)
+_GROUPS = re.compile(_GROUP, re.IGNORECASE)
+"""What those cannot do without, and what is sought faster."""
 _LEAD_WORDS = tuple((word, number) for number, (words, _) in enumerate(_LEADS) for word in words)
 _LEAD_MACHINE = BytesAhoCorasick([word.encode() for word, _ in _LEAD_WORDS], implementation=Implementation.DFA)
 _CASELESS = tuple(
@@ -165,7 +168,8 @@ def may_name_groups(text: bytes) -> bool:
     for number, at, _ in _LEAD_MACHINE.find_matches_as_indexes(text.lower(), overlapping=True):
         before = text[max(0, at - _MOST_BYTES * _REACH) : at].decode("utf-8", "ignore")[-_REACH:]
         after = text[at : at + _MOST_BYTES * _REACH].decode("utf-8", "ignore")[:_REACH]
-        if _LEADS[_LEAD_WORDS[number][1]][1].search(before + after):
+        lead, around = _LEADS[_LEAD_WORDS[number][1]][1], before + after
+        if (lead not in _OF_GROUPS or _GROUPS.search(around)) and lead.search(around):
             return True
     return False
 

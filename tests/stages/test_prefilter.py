@@ -162,6 +162,7 @@ JSON = ATTACK.replace("Asad", "\\u0041sad").replace("rockets", "<b>ro</b>ckets")
         f"<!--><h1>x</h1><p>{ATTACK}</p>{CALM}<!-- x -->",
         f"<script src=x /><h1>x</h1><p>{ATTACK}</p>{CALM}",
         f"<h1>x</h1><p>{ATTACK}{'<b>' * 70_000}",
+        f"<h1>x</h1><p>{ATTACK.replace('Asad', 'A&s&shy;hy;sad')}</p>{CALM}",
         f"<h1>News<span>Ain al-Asad</span></h1><p>{ATTACK.replace('Ain al-Asad', 'it')}</p>{CALM}",
     ],
 )  # fmt: skip
