@@ -19,7 +19,7 @@ from datetime import datetime
 from typing import Protocol
 
 from crawler.errors import Quarantined, Unreadable
-from crawler.fetch.policy import judge_answer, judge_revisit, plan_revisit
+from crawler.fetch.policy import judge_answer, judge_rereading, judge_revisit, plan_rereading, plan_revisit
 from crawler.models import (
     Analysis,
     Capture,
@@ -86,6 +86,9 @@ class Pipeline:
         try:
             analysis = await self.analyse(page_material(link, answer))
         except (Unreadable, Quarantined) as error:
+            if again := judge_rereading(error.reason, attempts=visit.attempts, now=now):
+                await self.saving.put_off_revisit(link, again, error.reason)
+                return None
             # without its capture: what is replayed is the page that was read
             await self.saving.give_up_revisit(link, error.reason, None)
             return None
@@ -105,7 +108,8 @@ class Pipeline:
         try:
             analysis = await self.analyse(page_material(link, page))
         except Unreadable as error:
-            return await self._take_feed_text(link, Ending(Outcome.UNREADABLE, error.reason), capture)
+            ending = Ending(Outcome.UNREADABLE, error.reason, plan_rereading(error.reason, page.fetched_at))
+            return await self._take_feed_text(link, ending, capture)
         except Quarantined as error:
             return await self._take_feed_text(link, Ending(Outcome.QUARANTINED, error.reason), capture)
         return await self.saving.save_analysis(link, analysis, capture, Ending(Outcome.NO_HIT, detail))

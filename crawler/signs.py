@@ -54,6 +54,7 @@ StrangeTrouble = Literal[  # what an outlet often gives in place of articles
     "paywalled",  # invitations to subscribe, and nothing else
     "galleries",  # pictures without text
     "empty_shells",  # pages whose text a script would put in
+    "site_errors",  # notices of maintenance or of an error, with status 200
 ]
 ProcessTrouble = Literal[
     "store_away",

@@ -17,19 +17,21 @@ _KINDS: Final[dict[str, StrangeTrouble]] = {
     "paywall": "paywalled",
     "gallery": "galleries",
     "empty-shell": "empty_shells",
+    "site-error": "site_errors",
 }
 _WORDS: Final[dict[StrangeTrouble, str]] = {
     "challenged": "ask whether we are human or consent, or are not for us",
     "paywalled": "are nothing but an invitation to subscribe",
     "galleries": "are pictures without text",
     "empty_shells": "have no text until a script puts it in",
+    "site_errors": "say, with status 200, that the site does not work",
 }
 STRANGE: Final = frozenset[HealthKind](get_args(StrangeTrouble))
 _FEWEST: Final = 5
 """Pages of one kind that are no accident."""
-_BEGINS: Final = 0.3
-"""Part of the newest pages."""
-_ENDS: Final = 0.15
+_BEGINS: Final = 1 / 6
+"""Part of the newest pages: 5 of 30. Every sixth article lost is too many for silence."""
+_ENDS: Final = 1 / 15
 
 
 def find_strangers(recent: Sequence[PageMeasure], held: frozenset[HealthKind]) -> tuple[Trouble, ...]:

@@ -35,9 +35,16 @@ _DAY = rf"(?:(?:{_WEEKDAYS})[.,،]?\s+)?"
 _HALF = r"(?P<half>[ap]\.?m\.?|صباحا|صباحًا|مساء|مساءً|ص|م)"
 _CLOCK = rf"(?:[\s,،|@–-]+(?:at\s+)?(?P<hour>\d{{1,2}})[:.](?P<minute>\d{{2}})(?::\d{{2}})?\s*{_HALF}?)?"
 _ZONE = r"(?:\s*\(?(?P<zone>gmt|utc|z|[+-]\d{2}:?\d{2})\)?)?"
+_CHANGED = (
+    r"(?:last\s+)?(?:updated?|modified)(?:\s+(?:on|at))?|last\s+(?:change|edit)(?:ed)?"
+    r"|(?:آخر )?(?:تحديث|تعديل)|حُ?دّ?ث في"
+    r"|(?:(?:آخرین|تاریخ) )?به[\u200c\ua9c1 ]?روز[\u200c\ua9c1 ]?رسانی|(?:son )?güncelle(?:me|nme)(?: tarihi)?"
+    r"|обновлено|mis à jour(?: le)?|(?:zuletzt )?aktualisiert(?: am)?|actualizado(?: el)?|aggiornato(?: il)?|עודכן"
+)
+"""Labels of the time of an update. \ua9c1 stands in for the joiner while a page is read."""
 _WORDS = (
-    r"(?:last\s+)?(?:updated|published|posted|modified|date)(?:\s+(?:on|at))?|نشر(?: في)?|تاريخ النشر|(?:آخر )?تحديث"
-    r"|تاریخ انتشار|منتشر شده در"
+    rf"{_CHANGED}|(?:last\s+)?(?:published|posted|date)(?:\s+(?:on|at))?"
+    r"|نشر(?: في)?|تاريخ النشر|تاریخ انتشار|منتشر شده در"
 )
 _LABEL = rf"(?:(?:{_WORDS})\s*[:\-–]?\s*)?"
 _FORMS = (
@@ -57,7 +64,9 @@ _DATE_LINES = tuple(
 _DIGIT = re.compile(r"\d")
 _LONGEST_DATE_LINE = 90
 _DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "01234567890123456789")
-_UPDATES = ("updated", "last", "modified", "آخر تحديث", "تحديث")
+_IS_UPDATE = re.compile(_CHANGED, re.IGNORECASE)
+STATED = frozenset({"json-ld", "meta"})
+"""Evidence that a page gives for machines."""
 _EARLIEST = datetime(1995, 1, 1, tzinfo=UTC)
 
 
@@ -145,10 +154,16 @@ def _read_iso(text: str, zone: ZoneInfo | None) -> datetime | None:
 
 
 def weigh_dates(printed: Mapping[str, datetime]) -> tuple[Dated | None, Dated | None]:
-    """Date lines of a page, in its order → when it was published and, if one says so, last changed."""
-    updates = [at for line, at in printed.items() if line.lower().startswith(_UPDATES)]
-    first = next((at for at in printed.values() if at not in updates), next(iter(updates), None))
+    """Date lines of a page, in its order → when it was published and when last changed, each only if a line tells it:
+    an old article that was edited today is no news of today."""
+    updates = [at for line, at in printed.items() if is_update(line)]
+    first = next((at for line, at in printed.items() if not is_update(line)), None)
     return Dated(first, "text") if first else None, Dated(max(updates), "text") if updates else None
+
+
+def is_update(text: str) -> bool:
+    """Does a label of an update stand before this date?"""
+    return _IS_UPDATE.match(text) is not None
 
 
 def is_plausible(at: datetime, fetched_at: datetime | None) -> bool:

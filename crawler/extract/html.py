@@ -9,7 +9,7 @@ from lxml.html import HtmlElement
 from crawler.extract.arc import read_arc
 from crawler.extract.blocks import find_makes, make_key
 from crawler.extract.boxes import cut_boxes
-from crawler.extract.dates import load_zone
+from crawler.extract.dates import STATED, load_zone
 from crawler.extract.draft import Draft
 from crawler.extract.fragment import read_source
 from crawler.extract.hygiene import flatten_text
@@ -79,7 +79,14 @@ def read_page(source: str, material: Material, rules: Sequence[ResidueRule]) -> 
         or find_more(running.own, parsed, source, facts, story)
         or running.lines,
         signs=read_signs(
-            tree, " ".join(running.own), source, draft.title, facts, material.url, listing=running.listing
+            tree,
+            " ".join(running.own),
+            source,
+            draft.title,
+            facts,
+            material.url,
+            listing=running.listing,
+            dated=published is not None and published.evidence in STATED,
         ),
         trace=_trace_lines(tree, running, draft.headlines, draft.description),
         description=find_standfirst(tree, draft.description, running.own) or draft.description,

@@ -3,13 +3,22 @@
 import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import islice
 from urllib.parse import urljoin, urlsplit
 
 from htmldate import find_date
 from lxml import etree
 from lxml.html import HtmlElement
 
-from crawler.extract.dates import Dated, is_plausible, load_zone, parse_date_line, parse_timestamp, weigh_dates
+from crawler.extract.dates import (
+    Dated,
+    is_plausible,
+    is_update,
+    load_zone,
+    parse_date_line,
+    parse_timestamp,
+    weigh_dates,
+)
 from crawler.extract.draft import Draft, fold_line
 from crawler.extract.hygiene import flatten_text
 from crawler.extract.structured import PageFacts
@@ -28,6 +37,7 @@ _UPDATED = ("article:modified_time", "og:updated_time", "datemodified", "last-mo
 _DESCRIPTION = ("og:description", "description", "twitter:description", "dc.description")
 _AUTHOR = ("author", "article:author", "parsely-author", "dc.creator")
 
+_MOST_TIMES = 20
 _JOINED = re.compile("\0(?=[\u200c\u200d\ua9c1\ua9c2])|(?<=[\u200c\u200d\ua9c1\ua9c2])\0")
 """Where an element ends at a joiner (or at what stands in for it), a word goes on."""
 
@@ -114,16 +124,33 @@ def _read_address(address: str, base: str) -> str:
 def date_page(
     tree: HtmlElement, facts: PageFacts, meta: dict[str, str], material: Material
 ) -> tuple[Dated | None, Dated | None]:
-    """When it was published, and last changed: structured data, meta elements, what it prints around its heading; for
-    the first also what htmldate finds (a day, no time)."""
+    """When it was published, and last changed: structured data, meta elements, what it prints around its heading. Where
+    neither these nor a feed tells the first, what htmldate finds: a day, no time, and a guess."""
+    times = list(islice(tree.iterfind(".//time[@datetime]"), _MOST_TIMES))
+    edits = [element for element in times if _tells_update(element)]
     stated = [(facts.published, "json-ld"), *((meta[key], "meta") for key in _PUBLISHED if key in meta)]
-    stated += [(element.get("datetime", ""), "meta") for element in tree.iterfind(".//time[@datetime]")][:1]
-    published = _believe(stated, material)
-    updated = _believe(
-        [(facts.modified, "json-ld"), *((meta[key], "meta") for key in _UPDATED if key in meta)], material
-    )
+    stated += [(element.get("datetime", ""), "meta") for element in times if element not in edits][:1]
+    changed = [(facts.modified, "json-ld"), *((meta[key], "meta") for key in _UPDATED if key in meta)]
+    changed += [(element.get("datetime", ""), "meta") for element in edits[:1]]
+    published, updated = _believe(stated, material), _believe(changed, material)
     first, last = _read_printed(tree, material) if published is None or updated is None else (None, None)
-    return published or first or _search_date(tree, material.fetched_at), updated or last
+    published, updated = published or first, updated or last
+    if published is None and material.published is None:
+        published = _search_date(tree, material, updated)
+    return published, updated
+
+
+def _tells_update(element: HtmlElement) -> bool:
+    """Is it made as the time of an update, or labelled so, in itself or right before it?"""
+    previous, parent = element.getprevious(), element.getparent()
+    made_as = f"{element.get('class', '')} {element.get('itemprop', '')}".lower()
+    if "publi" in made_as:  # themes give `published updated` to what never changed
+        return False
+    if "updated" in made_as or "modified" in made_as:
+        return True
+    before = (previous.tail or "").strip() or previous.text_content() if previous is not None else ""
+    label = before if previous is not None else (parent.text or "") if parent is not None else ""
+    return is_update(flatten_text(element.text_content())) or is_update(flatten_text(label))
 
 
 def _believe(stated: Sequence[tuple[str, str]], material: Material) -> Dated | None:
@@ -144,7 +171,11 @@ def _read_printed(tree: HtmlElement, material: Material) -> tuple[Dated | None, 
     return weigh_dates(dates)
 
 
-def _search_date(tree: HtmlElement, fetched_at: datetime | None) -> Dated | None:
-    found = find_date(tree, extensive_search=False, original_date=True, max_date=fetched_at)
+def _search_date(tree: HtmlElement, material: Material, updated: Dated | None) -> Dated | None:
+    """htmldate takes the time of an update for want of another; only the page's address vouches for the same day."""
+    found = find_date(tree, extensive_search=False, original_date=True, max_date=material.fetched_at)
     at = parse_timestamp(found) if found else None
-    return Dated(at, "htmldate") if at and is_plausible(at, fetched_at) else None
+    if at is None or not is_plausible(at, material.fetched_at):
+        return None
+    is_edit = updated is not None and at.date() == updated.at.date()
+    return None if is_edit and f"{at:%Y/%m/%d}" not in material.url else Dated(at, "htmldate")

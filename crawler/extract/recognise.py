@@ -2,54 +2,36 @@
 shells, errors.
 
 `read_signs` looks at the page, `name_problem` decides once it is known how much text is left. Reasons begin with a
-fixed word, so that health can count them.
+fixed word, so that health can count them. A flash may have as few words as such a page, and speak of checkpoints and
+denied access: wording counts where no sentence of a report can stand.
 """
 
-import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lxml.html import HtmlElement
 
-from crawler.extract.hygiene import count_words
+from crawler.extract.hygiene import count_words, flatten_text
+from crawler.extract.notices import (
+    BROKEN_HEADING,
+    BROKEN_LINE,
+    CHALLENGE_HEADING,
+    CHALLENGE_MARKUP,
+    CHALLENGE_WORDS,
+    CONSENT_WORDS,
+    COUNTER,
+    GALLERY_ADDRESS,
+    INVITATION_WORDS,
+    MISSING_WORDS,
+    REFUSAL_WORDS,
+)
 from crawler.extract.structured import PageFacts
 
-_CHALLENGE_MARKUP = re.compile(
-    r"_cf_chl_opt|cf-browser-verification|cf_captcha_kind|_Incapsula_Resource|sucuri_cloudproxy|px-captcha|captcha-delivery\.com"
-    r"|geo\.captcha|ddos-guard|awsWafCookie|gokuProps|__ddg\d|h-captcha|g-recaptcha|cf-turnstile|kpsdk|ak_bmsc",
-)
-_CHALLENGE_WORDS = re.compile(
-    r"just a moment|checking (?:if the site connection is secure|your browser)|verif(?:y|ying)(?: that)? you are"
-    r"|are you a (?:robot|human)|not a robot|enable javascript(?: and cookies)? to (?:continue|proceed)|enable js"
-    r"|attention required|access (?:to this page has been )?denied|unusual (?:traffic|activity)|request unsuccessful"
-    r"|security check|bot protection|you have been blocked|تحقق من أنك|لست روبوت|ربات نیستید|در حال انتقال به سایت"
-    r"|بررسی مرورگر|التحقق من (?:المتصفح|أنك)|провер(?:ка|яем) (?:вашего |ваш )?браузер\w*|tarayıcınız kontrol ediliyor"
-    r"|überprüfung ihres browsers|vérification de votre navigateur|nous vérifions",
-    re.IGNORECASE,
-)
-_MISSING_WORDS = re.compile(
-    r"^\W*(?:(?:error )?404\b.{0,40}|page (?:not found|cannot be found|does not exist).{0,40}|not found"
-    r"|.{0,40}the page you (?:are looking for|requested).{0,60}|.{0,40}article (?:not found|is no longer available)"
-    r"|.{0,20}الصفحة (?:التي تبحث عنها )?غير موجودة.{0,40}|.{0,20}صفحه (?:مورد نظر )?(?:شما )?(?:یافت|پیدا) نشد.{0,40}"
-    r"|.{0,20}(?:sayfa bulunamadı|страница не найдена|seite (?:wurde )?nicht gefunden|page (?:est )?introuvable"
-    r"|página no encontrada|pagina non trovata|הדף לא נמצא).{0,40})\W*$",
-    re.IGNORECASE,
-)
-_REFUSAL_WORDS = re.compile(
-    r"unavailable (?:due to|for) legal reasons|(?:not|isn[’']t) available in your (?:country|region|location)"
-    r"|access cannot be granted at this time",
-    re.IGNORECASE,
-)
-_CONSENT_WORDS = re.compile(
-    r"\b(?:our|and) \d* ?partners?\b.{0,200}\bcookies|\bcookies?\b.{0,400}\b(?:accept|agree|consent|reject|manage)"
-    r"|(?:accept|consent|agree)\b.{0,200}\bcookies?\b|\bcookies\b.{0,400}(?:akzeptieren|zustimmen|accepter|aceptar|принять)",
-    re.IGNORECASE | re.DOTALL,
-)
-_GALLERY_ADDRESS = re.compile(
-    r"(?:photo|foto|image|picture|resim)-?(?:galler|galeri|essay|album)|/galler(?:y|ies)/|/galeri/|/photos/"
-)
-_COUNTER = re.compile(r"^\s*1\s*(?:/|of|von|de)\s*\d{1,3}\s*$", re.IGNORECASE)
 _FEW_WORDS = 25
 """Nothing that short beside a paywall or a gallery tells what happened."""
+_ENDINGS, _CLOSING = (".", "!", "?", "…", "。", "؟", "۔"), "\"'”’») "
+_SENTENCE_WORDS = 15
+"""A sentence of that length that invites nobody is news, even alone: the lead before a paywall, a flash."""
 _SHELL_WORDS = 4
 """`Loading ...` and the like stand where a script puts the text."""
 _LONG_WORDS = 300
@@ -58,6 +40,10 @@ _SHORT_WORDS = 120
 """A page that says it is not free and gives fewer words gives the beginning only."""
 _CHALLENGE_LENGTH = 3_000
 """Code points of visible text; challenges say little."""
+_MARKED_WORDS = 12
+"""Forms for comments carry captchas too, so a captcha without its wording counts where next to nothing is said."""
+_PICTURES = 4
+"""Figures of a page without text that make it a gallery."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +51,9 @@ class Signs:
     """What speaks against a page being an article."""
 
     challenge: bool = False
+    captcha: bool = False
+    """Only its markup asks whether we are human."""
+    broken: bool = False
     missing: bool = False
     gallery: bool = False
     refused: bool = False
@@ -78,25 +67,42 @@ NO_SIGNS = Signs()
 
 
 def read_signs(
-    tree: HtmlElement, text: str, source: str, title: str, facts: PageFacts, url: str, *, listing: bool
+    tree: HtmlElement, text: str, source: str, title: str, facts: PageFacts, url: str, *, listing: bool, dated: bool
 ) -> Signs:
-    """Look the page over, unless its text is long. `source` is its markup; `listing`: its lines are links elsewhere."""
+    """Look the page over, unless its text is long. `source` is its markup; `listing`: its lines are links elsewhere;
+    `dated`: it states for machines when it was published, which pages that are none have no reason to."""
     if is_long(text):
         return NO_SIGNS
     body = tree.find("body")
     visible = _read_visible(body if body is not None else tree)
     lines = visible.split("\n")
     brief = len(visible) < _CHALLENGE_LENGTH
+    headings = (title, *map(_read_line, (*tree.iterfind(".//head/title"), *tree.iter("h1", "h2"))))
+    worded = any(map(CHALLENGE_HEADING.match, (*headings, *lines))) or CHALLENGE_WORDS.search(f"{title}\n{visible}")
     return Signs(
-        challenge=brief and bool(_CHALLENGE_WORDS.search(f"{title}\n{visible}") or _CHALLENGE_MARKUP.search(source)),
-        missing=bool(_MISSING_WORDS.match(title)) or (brief and any(map(_MISSING_WORDS.match, lines))),
-        gallery=bool(_GALLERY_ADDRESS.search(url)) or any(map(_COUNTER.match, lines)),
-        refused=brief and bool(_REFUSAL_WORDS.search(visible)),
+        challenge=brief and bool(worded),
+        captcha=brief and bool(CHALLENGE_MARKUP.search(source)),
+        broken=brief and not dated and _says_broken(headings, lines),
+        missing=bool(MISSING_WORDS.match(title)) or (brief and any(map(MISSING_WORDS.match, lines))),
+        gallery=bool(GALLERY_ADDRESS.search(url)) or any(map(COUNTER.match, lines)) or _has_pictures(tree),
+        refused=brief and any(map(REFUSAL_WORDS.match, (*headings, *lines))),
         listing=listing,
-        consent=brief and bool(_CONSENT_WORDS.search(visible)),
+        consent=brief and not dated and bool(CONSENT_WORDS.search(visible)),
         scripted=next(tree.iter("script"), None) is not None,
         paid=not facts.free,
     )
+
+
+def _read_line(element: HtmlElement) -> str:
+    return flatten_text(element.text_content())
+
+
+def _says_broken(headings: Sequence[str], lines: Sequence[str]) -> bool:
+    return any(map(BROKEN_HEADING.match, headings)) or any(map(BROKEN_LINE.match, lines))
+
+
+def _has_pictures(tree: HtmlElement) -> bool:
+    return sum(1 for _ in tree.iter("figure")) >= _PICTURES
 
 
 def _read_visible(body: HtmlElement) -> str:
@@ -109,18 +115,29 @@ def _read_visible(body: HtmlElement) -> str:
 def name_problem(signs: Signs, body: str, *, stub: bool) -> str:
     """Why this is no article; empty when it may be one. `stub`: the page said that the rest is for subscribers."""
     words = count_words(body)
+    few = words < _FEW_WORDS and not any(map(_tells_news, body.split("\n")))
     cases = (
         (signs.missing and words < _SHORT_WORDS, "not-found: the page says that there is no such page"),
+        (signs.broken and words < _SHORT_WORDS, "site-error: the site says that it does not work now"),
         (signs.challenge and words < _SHORT_WORDS, "bot-challenge: the page asks whether we are human"),
+        (signs.captcha and words < _MARKED_WORDS, "bot-challenge: the page asks whether we are human"),
         (signs.refused and words < _SHORT_WORDS, "no-access: the page says that it is not for readers from here"),
-        (signs.consent and words < _FEW_WORDS, "consent-wall: the page asks for consent before it shows its text"),
-        (signs.gallery and words < _FEW_WORDS, "gallery: pictures, and no text beside them"),
-        ((stub or signs.paid) and words < _FEW_WORDS, "paywall: nothing but an invitation to subscribe"),
+        (signs.consent and few, "consent-wall: the page asks for consent before it shows its text"),
+        (signs.gallery and few, "gallery: pictures, and no text beside them"),
+        ((stub or signs.paid) and few, "paywall: nothing but an invitation to subscribe"),
         (signs.scripted and words < _SHELL_WORDS, "empty-shell: the text is put in by a script"),
         (signs.listing, "listing: links to other pages, and no text of its own"),
         (not words, "no-text: no text was found"),
     )
     return next((reason for holds, reason in cases if holds), "")
+
+
+def _tells_news(line: str) -> bool:
+    return (
+        count_words(line) >= _SENTENCE_WORDS
+        and line.rstrip(_CLOSING).endswith(_ENDINGS)
+        and not INVITATION_WORDS.search(line)
+    )
 
 
 def is_cut_short(signs: Signs, body: str) -> bool:

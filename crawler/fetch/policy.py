@@ -38,6 +38,8 @@ _STATUSES: Final = {
 }
 _REVISITED: Final = frozenset({Outcome.REFUSED, Outcome.FAILED})
 """Ends of links whose page may be had later."""
+_PASSING: Final = ("site-error:", "bot-challenge:")
+"""Reasons of `crawler.extract.recognise` that are of an hour, and not of the article."""
 _READABLE: Final = frozenset({200, 203, 206})
 _TEMPORARY: Final = frozenset({408, 421, 425, 429, *range(500, 600)})
 _FINAL_FAILURES: Final[dict[FailureKind, Outcome]] = {
@@ -80,6 +82,18 @@ def judge_revisit(answer: Page | FetchFailure, *, attempts: int, now: datetime) 
         return ArticleVerdict(verdict.outcome or Outcome.FAILED, verdict.detail)
     planned = now + REVISIT_WAITS[attempts + 1]
     return ArticleVerdict(None, verdict.detail, max(planned, verdict.retry_at or planned))
+
+
+def plan_rereading(problem: str, now: datetime) -> datetime | None:
+    """When a page is visited again that answered 200 and is no article for this reason; None where that lasts."""
+    return now + REVISIT_WAITS[0] if problem.startswith(_PASSING) else None
+
+
+def judge_rereading(problem: str, *, attempts: int, now: datetime) -> datetime | None:
+    """When after a later visit that met the like, `attempts` of which failed before; None: give up."""
+    if attempts + 1 >= len(REVISIT_WAITS) or not problem.startswith(_PASSING):
+        return None
+    return now + REVISIT_WAITS[attempts + 1]
 
 
 def _backoff(attempts: int) -> timedelta:

@@ -229,6 +229,26 @@ async def test_a_later_visit_without_hope_is_given_up_at_once(answer: Page | Fet
     assert len((await visit_with(answer)).given_up) == 1
 
 
+def refuse_with(reason: str) -> Analyse:
+    async def refuse(_: Material) -> Analysis:
+        raise Unreadable(reason)
+
+    return refuse
+
+
+@pytest.mark.parametrize(
+    ("reason", "visited"), [("site-error: x", True), ("bot-challenge: x", True), ("paywall: x", False)]
+)
+async def test_a_page_that_hides_its_article_for_now_is_visited_again(reason: str, *, visited: bool) -> None:
+    store = await answer_with(make_page(), refuse_with(reason))
+    tried = [await visit_with(make_page(), refuse_with(reason), attempts=attempts) for attempts in range(3)]
+
+    assert store.saved == [(Outcome.UNREADABLE, reason)]
+    assert [at is not None for at in store.planned] == [visited]
+    assert [len(each.retries) for each in tried] == ([1, 1, 0] if visited else [0, 0, 0])
+    assert [len(each.given_up) for each in tried] == ([0, 0, 1] if visited else [1, 1, 1])
+
+
 async def test_a_later_visit_to_a_page_that_hangs_is_given_up() -> None:
     assert (await visit_with(make_page(), hang)).given_up == ["took longer than 10 s"]
 

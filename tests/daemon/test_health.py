@@ -11,6 +11,7 @@ from crawler.drift import BASELINE, RECENT, PageMeasure, find_drift
 from crawler.errors import StoreError
 from crawler.models import SourceState
 from crawler.signs import HealthEvent, HealthKind, OutletTrouble, Trouble
+from crawler.strangers import find_strangers
 from scheduler.due import limit_polls, spread_first_polls
 from scheduler.health import QUIET, HealthBoard, HealthWatch
 from scheduler.starting import LATE_AFTER, PollStarter
@@ -197,7 +198,19 @@ STRANGERS = {
     "paywall": "paywalled",
     "gallery": "galleries",
     "empty-shell": "empty_shells",
+    "site-error": "site_errors",
 }
+
+
+def test_every_sixth_page_lost_is_told_until_hardly_any_is() -> None:
+    stub = PageMeasure(is_whole=False, body=0, removed=0, problem="paywall")
+    held = frozenset[HealthKind]({"paywalled"})
+
+    def tell(stubs: int, before: frozenset[HealthKind] = frozenset()) -> list[HealthKind]:
+        return [each.kind for each in find_strangers([stub] * stubs + [GOOD] * (RECENT - stubs), before)]
+
+    assert (tell(4), tell(5)) == ([], ["paywalled"])
+    assert (tell(3, held), tell(2, held)) == (["paywalled"], [])
 
 
 @pytest.mark.parametrize(("word", "kind"), STRANGERS.items())

@@ -137,3 +137,38 @@ def test_an_entity_bomb_is_harmless() -> None:
         f"<p>&e9;</p><p>{NEEDLE}</p>"
     )
     assert len(read(page).body) < 1_000
+
+
+SAID = "<p>Two drones fell near the base on Tuesday, and nobody was hurt.</p>"
+EDITED = {
+    "printed": ("", "<p>Updated: August 21, 2024, 12:00</p>"),
+    "printed in Persian": ("", "<p>به\u200cروزرسانی: ۳۱ مرداد ۱۴۰۳ - ۱۲:۰۰</p>"),  # noqa: RUF001 — its digits
+    "meta": ('<meta property="article:modified_time" content="2024-08-21T12:00:00Z">', ""),
+    "json-ld": (
+        '<script type="application/ld+json">{"@type": "Article", "dateModified": "2024-08-21T12:00Z"}</script>',
+        "",
+    ),
+    "time element": ("", '<time class="updated" datetime="2024-08-21T12:00:00Z">21 Aug</time>'),
+    "label before": ("", '<p>Last updated: <time datetime="2024-08-21T12:00:00Z">21 Aug</time></p>'),
+}
+
+
+@pytest.mark.parametrize("kind", EDITED)
+def test_the_time_of_an_update_is_not_taken_for_that_of_publication(kind: str) -> None:
+    head, line = EDITED[kind]
+    body = f"<article><h1>Drones fall</h1>{line}{SAID}</article>"
+    article = read(make_page(body, head))
+    assert (article.published, article.updated) == (None, datetime(2024, 8, 21, 12, tzinfo=UTC))
+
+
+def test_what_a_theme_calls_published_and_updated_was_published() -> None:
+    line = '<time class="entry-date published updated" datetime="2024-08-21T12:00:00Z">21 Aug</time>'
+    body = f"<article><h1>Drones fall</h1>{line}{SAID}</article>"
+    assert read(make_page(body)).published == datetime(2024, 8, 21, 12, tzinfo=UTC)
+
+
+def test_a_feed_knows_better_than_a_guess_when_a_page_was_published() -> None:
+    told = datetime(2024, 8, 21, 7, 30, tzinfo=UTC)
+    head = '<link rel="canonical" href="https://example.org/2024/08/20/a">'
+    article = read(make_page(SAID, head), published=told)
+    assert (article.published, article.published_from) == (told, "feed")

@@ -61,3 +61,66 @@ def test_an_article_that_speaks_of_such_things_is_an_article(extra: str) -> None
     paragraphs = "".join(f"<p>{SENTENCE.replace('Two', str(number))}</p>" for number in range(12))
     page = make_page(f"<article><h1>Drones</h1>{paragraphs}<p>{extra}</p></article>")
     assert "11 drones fell" in extract(Material(page, "html"), RESIDUE).body
+
+
+BROKEN = {
+    "We'll be back soon": "<p>We are performing some maintenance at the moment, and will be back online shortly.</p>",
+    "Site under maintenance | Example Times": "<p>Thank you for your patience.</p>",
+    "503 Service Temporarily Unavailable": "<hr><center>nginx</center>",
+    "Example Times": "<p>An unexpected error occurred while processing your request. Please try again later.</p>",
+    "Error establishing a database connection": "",
+    "Account Suspended": "<p>Contact your hosting provider for more information.</p>",
+    "example-news.com is for sale": "<p>Make an offer or buy it now at a set price.</p>",
+    "الموقع تحت الصيانة": "<p>نعتذر عن الإزعاج، نقوم حاليا بأعمال صيانة وتحديث للموقع وسنعود قريبا.</p>",
+    "سایت در حال به\u200cروزرسانی است": "<p>از شکیبایی شما سپاسگزاریم.</p>",
+    "На сайте ведутся технические работы": "<p>Сайт будет доступен в ближайшее время.</p>",  # noqa: RUF001 — Russian
+}
+
+
+@pytest.mark.parametrize("title", BROKEN)
+def test_a_site_that_says_with_status_200_that_it_is_broken_gives_no_article(title: str) -> None:
+    page = make_page(f"<h1>{title.partition(' | ')[0]}</h1>{BROKEN[title]}", title=title)
+    with pytest.raises(Unreadable, match=r"^site-error: "):
+        extract(Material(page, "html", url="https://example.org/a"), RESIDUE)
+
+
+REPORTS = {
+    "a checkpoint": ("Gunmen attack", "Gunmen fired on a security checkpoint near Ramadi on Tuesday, the army said."),
+    "activity": ("Drone shot down", "Guards noticed unusual activity near the fence and shot down a drone on Tuesday."),
+    "access": ("Inspectors: access denied", "Inspectors said that they had seen access denied to two sites in Iran."),
+    "a country": (
+        "Channel closed",
+        "The report is not available in your country, the channel told its viewers in Iraq.",
+    ),
+    "maintenance": (
+        "Site down, says ministry",
+        "The plant is undergoing scheduled maintenance, the ministry of oil said.",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", REPORTS)
+def test_a_flash_that_uses_the_words_of_a_refusal_is_a_flash(kind: str) -> None:
+    title, sentence = REPORTS[kind]
+    page = make_page(f"<article><h1>{title}</h1><p>{sentence}</p><p>{SENTENCE}</p></article>", title=title)
+    assert sentence in extract(Material(page, "html", url="https://example.org/a"), RESIDUE).body
+
+
+BESIDE = {
+    "a captcha for comments": "<form><textarea></textarea><div class='g-recaptcha'></div></form>",
+    "a guard's script": "<script src='/_Incapsula_Resource?SWJIYLWA=1'></script>",
+    "a banner": "<div><p>We use cookies to improve your experience.</p><button>Accept all</button></div>",
+    "a carousel": "<div>1 / 5</div>",
+}
+
+
+@pytest.mark.parametrize("kind", BESIDE)
+def test_a_flash_of_one_sentence_stays_one_beside(kind: str) -> None:
+    page = make_page(f"<article><h1>Drones fall near Harir</h1><p>{SENTENCE}</p></article>{BESIDE[kind]}")
+    assert extract(Material(page, "html", url="https://example.org/a"), RESIDUE).body == SENTENCE
+
+
+def test_pictures_without_text_are_a_gallery_whatever_their_address() -> None:
+    pictures = "".join(f"<figure><img src='{n}.jpg'><figcaption>Day {n}. AFP</figcaption></figure>" for n in range(5))
+    with pytest.raises(Unreadable, match=r"^gallery: "):
+        extract(Material(make_page(f"<h1>The week in pictures</h1>{pictures}"), "html"), RESIDUE)

@@ -1,0 +1,98 @@
+"""Wordings by which pages that are no article give themselves away.
+
+Those that a report could use as well are matched against whole lines and headings, never inside a sentence.
+"""
+
+import re
+
+CHALLENGE_MARKUP = re.compile(
+    r"_cf_chl_opt|cf-browser-verification|cf_captcha_kind|_Incapsula_Resource|sucuri_cloudproxy|px-captcha|captcha-delivery\.com"
+    r"|geo\.captcha|ddos-guard|awsWafCookie|gokuProps|__ddg\d|h-captcha|g-recaptcha|cf-turnstile|kpsdk|ak_bmsc",
+)
+CHALLENGE_WORDS = re.compile(
+    r"checking (?:if the site connection is secure|your browser)|verif(?:y|ying)(?: that)? you are (?:a )?(?:not|human)"
+    r"|(?:prove|confirm|verify)(?: that)? you[’'\s]*(?:a)?re (?:not a (?:ro)?bot|(?:a )?human)|i[’']?\s*a?m not a robot"
+    r"|are you a (?:robot|human)|made us think (?:that )?you\b.{0,15}\bbot|complete the captcha"
+    r"|enable javascript(?: and cookies)? to (?:continue|proceed)|enable js\b"
+    r"|access to this page has been denied|unusual (?:traffic|activity) from your|incapsula incident"
+    r"|you have been blocked|you don[’']t have permission to access (?:this|the|[\"“/])"
+    r"|تحقق من أنك|لست روبوت|ربات نیستید|در حال انتقال به سایت"
+    r"|بررسی مرورگر|التحقق من (?:المتصفح|أنك)|провер(?:ка|яем) (?:вашего |ваш )?браузер\w*|tarayıcınız kontrol ediliyor"
+    r"|überprüfung ihres browsers|vérification de votre navigateur|nous vérifions",
+    re.IGNORECASE,
+)
+_END = r"(?:\W*$|\s*[|•·]|\s+[–—-]\s)"
+"""The line ends here, or only the site's name follows."""
+CHALLENGE_HEADING = re.compile(
+    r"\W*(?:just a moment|attention required|access (?:is |was )?denied|security check|bot protection|are you human"
+    r"|request unsuccessful|pardon our interruption|human verification|unusual (?:traffic|activity)(?: detected)?"
+    r"|(?:error )?(?:403\W{1,3})?forbidden|(?:error )?(?:429\W{1,3})?too many requests"
+    r"|(?:please )?verify you[^ ]* human"
+    rf"|log in to (?:facebook|instagram|x|twitter)){_END}",
+    re.IGNORECASE,
+)
+MISSING_WORDS = re.compile(
+    r"^\W*(?:(?:error )?404\b.{0,40}|page (?:not found|cannot be found|does not exist).{0,40}|not found"
+    r"|.{0,40}the page you (?:are looking for|requested).{0,60}|.{0,40}article (?:not found|is no longer available)"
+    r"|.{0,20}الصفحة (?:التي تبحث عنها )?غير موجودة.{0,40}|.{0,20}صفحه (?:مورد نظر )?(?:شما )?(?:یافت|پیدا) نشد.{0,40}"
+    r"|.{0,20}(?:sayfa bulunamadı|страница не найдена|seite (?:wurde )?nicht gefunden|page (?:est )?introuvable"
+    r"|página no encontrada|pagina non trovata|הדף לא נמצא).{0,40})\W*$",
+    re.IGNORECASE,
+)
+REFUSAL_WORDS = re.compile(
+    r".{0,60}unavailable (?:due to|for) legal reasons"
+    r"|.{0,20}\b(?:this|our) (?:web ?)?(?:site|page|content|article|video)\b"
+    r".{0,40}"
+    r"(?:not|isn[’']t|unavailable) (?:currently )?(?:available )?in your (?:country|region|location)"
+    r"|(?:sorry\W+)?(?:not|unavailable) (?:available )?in your (?:country|region|location)"
+    r"|.{0,200}access cannot be granted at this time",
+    re.IGNORECASE,
+)
+CONSENT_WORDS = re.compile(
+    r"\b(?:our|and) \d* ?partners?\b.{0,200}\bcookies|\bcookies?\b.{0,400}\b(?:accept|agree|consent|reject|manage)"
+    r"|(?:accept|consent|agree)\b.{0,200}\bcookies?\b|\bcookies\b.{0,400}(?:akzeptieren|zustimmen|accepter|aceptar|принять)",
+    re.IGNORECASE | re.DOTALL,
+)
+INVITATION_WORDS = re.compile(
+    r"cookie|consent|subscri|unlimited access|free trial|\b(?:log|sign) ?in\b|\b(?:your|an) account\b"
+    r"|\bfor members\b|members only|membership|abonn|suscr|подпис|abone|למנויים"
+    r"|اشترك الآن|للمشتركين|الاشتراك|اشتراک|مشترک شو|ثبت\W?نام",
+    re.IGNORECASE,
+)
+"""One of them is in nearly any invitation to pay, to register or to agree."""
+BROKEN_HEADING = re.compile(
+    r"\W*(?:(?:http |server )*error 5\d\d|(?:(?:error )?5\d\d\W{1,3})?(?:internal server error|bad gateway"
+    r"|service (?:temporarily )?unavailable|gateway time-?out|web server is down|origin is unreachable)"
+    r"|(?:(?:this|the|our) )?(?:web ?)?site (?:is )?(?:currently |temporarily )*(?:under|down for|undergoing|in)"
+    r" (?:\w+ )?maintenance"
+    r"|(?:(?:this|the|our) )?(?:web ?)?site is (?:currently |temporarily )*(?:unavailable|offline|down)"
+    r"|(?:(?:under|down for|scheduled|planned|(?:web ?)?site) )?maintenance(?: mode| break)?"
+    r"|we(?:[’']ll| will) be (?:right )?back(?: soon| shortly| online)*|database (?:connection )?error"
+    r"|error establishing a database connection|(?:this )?account (?:has been )?suspended"
+    r"|(?:(?:oops|sorry)\W+)?(?:something went wrong|an? (?:\w+ )?error (?:has )?occurred)"
+    r"|welcome to nginx|apache2? \w+ default page.*|it works"
+    r"|index of /\S*|(?:iis|default) (?:windows(?: server)?|web ?site page)"
+    r"|[\w-]+(?:\.[\w-]+)+ (?:is|may be) for sale"
+    r"|(?:this )?domain(?: name)? (?:is |may be )?(?:for sale|parked|expired)"
+    r"|(?:الموقع|موقعنا) (?:تحت|قيد) (?:الصيانة|التحديث|الإنشاء)|تحت الصيانة|سنعود قريبا"
+    r"|(?:وب\W?)?سایت (?:در حال|در دست) (?:به\W?روز\W?رسانی|تعمیر(?:ات)?)(?: است)?|در دست (?:تعمیر|به\W?روز\W?رسانی)"
+    r"|(?:на сайте )?(?:ведутся|проводятся)? ?технические работы|сайт временно недоступен"
+    r"|(?:web )?(?:site|sitemiz) bakımda(?:dır)?|bakımdayız|bakım çalışması"
+    r"|(?:site |sitio )?en (?:maintenance|mantenimiento)|sito in manutenzione|wartungs(?:arbeiten|modus)|האתר בתחזוקה"
+    rf"){_END}",
+    re.IGNORECASE,
+)
+BROKEN_LINE = re.compile(
+    r"\W*(?:(?:our|this) (?:web ?)?site is (?:currently |temporarily )*"
+    r"(?:undergoing|down for|under|closed for|offline for) .{0,30}maintenance"
+    r"|briefly unavailable for scheduled maintenance"
+    r"|(?:sorry|we apologi[sz]e) for (?:the|any) inconvenience.{0,80}maintenance"
+    r"|an? (?:unexpected )?error occurred while processing your request"
+    r"|the server encountered an (?:internal|temporary) error"
+    r"|نعتذر عن ال[إا]زعاج.{0,80}صيانة|(?:وب\W?)?سایت به دلیل .{0,60}در دسترس نیست)",
+    re.IGNORECASE,
+)
+GALLERY_ADDRESS = re.compile(
+    r"(?:photo|foto|image|picture|resim)-?(?:galler|galeri|essay|album)|/galler(?:y|ies)/|/galeri/|/photos/"
+)
+COUNTER = re.compile(r"^\s*1\s*(?:/|of|von|de)\s*\d{1,3}\s*$", re.IGNORECASE)
