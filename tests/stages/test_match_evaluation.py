@@ -1,6 +1,6 @@
 """The quick evaluation of rules says what the plain one says, on articles and rules that nobody thought of."""
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from crawler.match.evidence import prove
@@ -98,8 +98,15 @@ MATCHER = Matcher(SMALL, (Rule(name="all", severity="notice", when=" OR ".join(T
 """Knows all words that a rule here may ask for: compiling one for each rule would take most of the time."""
 
 
+LINES = Article(body="Kataib Hezbollah\nhurt\nmonday\noil\nAin al-Asad", language="en")
+
+
 @settings(max_examples=200, deadline=None)
 @given(when=rules, article=articles)
+@example(when="PASSAGE(@core AND monday)", article=LINES)
+@example(when="PASSAGE(@core AND oil)", article=LINES)
+@example(when="PASSAGE(@base AND monday AND NOT SENTENCE(hurt))", article=LINES)
+@example(when="ATLEAST/3(PASSAGE(monday))", article=LINES)
 def test_a_rule_holds_where_the_plain_evaluation_says_so(when: str, article: Article) -> None:
     node, pool = parse_rule("tried", when, KNOWN), MATCHER.read_pool(article)
     assert holds(node, pool) is holds_plainly(node, pool), when
