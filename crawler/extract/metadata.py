@@ -148,7 +148,7 @@ def _tells_update(element: HtmlElement) -> bool:
         return False
     if "updated" in made_as or "modified" in made_as:
         return True
-    before = (previous.tail or "").strip() or previous.text_content() if previous is not None else ""
+    before = (previous.tail or "").strip() or previous.text or "" if previous is not None else ""
     label = before if previous is not None else (parent.text or "") if parent is not None else ""
     return is_update(flatten_text(element.text_content())) or is_update(flatten_text(label))
 
