@@ -14,6 +14,11 @@ from settings.model import ResidueRule
 
 _ENCODED = re.compile(r"(?:%[0-9A-Fa-f]{2}|[\w.~!*'()/;:-])*")
 _ESCAPES = re.compile(r"%[0-9A-Fa-f]{2}")
+_BLOCK_TAG = re.compile(
+    r"(?:<|&lt;)/?(?:p|div|section|ul|ol|li|h[1-6]|figure|table|t[dr])\b[^<>]{0,300}?(?:>|&gt;)", re.IGNORECASE
+)
+_LEAST_TAGS = 2
+"""One may be what a sentence is about."""
 _SENTENCE_END = re.compile(r"[.!?…。؟۔:;][\"'”’»)\]]*$")
 _PLAIN_FLAGS = re.IGNORECASE | re.UNICODE
 LONGEST_LABEL = 70
@@ -45,14 +50,17 @@ class _Cut:
 
 _GARBLED = _Cut("percent-encoded", "a fact box that the page printed as percent-encoded markup", "label")
 
+_ESCAPED = _Cut("escaped-markup", "a box whose markup the page printed as text", "label")
+
 
 def strip_residue(lines: Sequence[str], rules: Sequence[ResidueRule]) -> Stripped:
     """Cut every line that a rule or a structure condemns, with what belongs to it."""
     cuts: dict[int, _Cut] = {}
     is_condemned = compile_lines(tuple(rule.line for rule in rules if rule.line))
+    escaped = _find_escaped(lines)
     for index, line in enumerate(lines):
-        suspected = is_garbled(line) or is_condemned(line)
-        if index not in cuts and suspected and (cut := _judge_line(line, rules)):
+        suspected = is_garbled(line) or index in escaped or is_condemned(line)
+        if index not in cuts and suspected and (cut := _ESCAPED if index in escaped else _judge_line(line, rules)):
             cuts |= {other: cut for other in _spread_cut(lines, index, cut) if other not in cuts}
     cuts |= {other: _GARBLED for other in _find_territory(lines, cuts) if other not in cuts}
     return Stripped(
@@ -94,6 +102,18 @@ def is_garbled(line: str) -> bool:
     if "%" not in line or not _ESCAPES.search(line) or not _ENCODED.fullmatch(line.strip()) or "://" in line:
         return False
     return " " in unquote(line) or "<" in unquote(line)
+
+
+def _find_escaped(lines: Sequence[str]) -> frozenset[int]:
+    """Lines of visible markup; none where most of the text is like that, for then it is the article."""
+    escaped = frozenset(index for index, line in enumerate(lines) if is_escaped(line))
+    size = sum(len(lines[index]) for index in escaped)
+    return escaped if 2 * size < sum(map(len, lines)) else frozenset()
+
+
+def is_escaped(line: str) -> bool:
+    """Does the line show the tags of blocks, e.g. `<p>Leader: ...</p>` or `&lt;p&gt;Leader: ...&lt;/p&gt;`?"""
+    return ("<" in line or "&lt;" in line) and sum(1 for _ in _BLOCK_TAG.finditer(line)) >= _LEAST_TAGS
 
 
 def _spread_cut(lines: Sequence[str], index: int, cut: _Cut) -> range:

@@ -29,6 +29,36 @@ def test_a_label_goes_with_its_box_and_a_sentence_does_not() -> None:
     assert strip_residue(["He left.", "Live Story"], rules).lines == ("He left.",)
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "&lt;p&gt;Kataib Hezbollah: an armed group founded in 2007.&lt;/p&gt;&nbsp;",
+        '<div class="fact"><p>Leader: Abu Hussein</p></div>',
+    ],
+)
+def test_a_box_whose_markup_is_printed_goes_with_its_label(line: str) -> None:
+    article = [*SENTENCES, "A fourth one, long enough for the box to be the lesser part of the whole page."]
+    stripped = strip_residue([*article, "WHO THEY ARE", line], [])
+    assert stripped.lines == tuple(article)
+    assert [(piece.text, piece.rule) for piece in stripped.removed] == [
+        ("WHO THEY ARE", "escaped-markup"),
+        (line, "escaped-markup"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["&lt;p&gt;The base was hit at dawn.&lt;/p&gt;", "&lt;p&gt;Nobody was hurt.&lt;/p&gt;", "Reuters"],
+        [*SENTENCES, "The page lacked its <p> tag, he said."],
+        [*SENTENCES, "The &lt;em&gt;Gulf Ledger&lt;/em&gt; wrote that 3 < 5 and 7 > 6."],
+    ],
+    ids=["an article that is escaped throughout", "one tag", "inline tags"],
+)
+def test_tags_in_an_article_stay(lines: list[str]) -> None:
+    assert strip_residue(lines, []).lines == tuple(lines)
+
+
 def test_a_box_heading_without_an_article_above_it_takes_only_itself() -> None:
     lines = ["Who's who in Iraq", "One commander has held his post since 2014.", "Another was named in May."]
     assert strip_residue(lines, RULES).lines == tuple(lines[1:])
