@@ -53,7 +53,7 @@ class Meters:
             "basewatch_rule_tries", "Articles on which a rule was tried.", ["rule"], registry=self.registry
         )
         self._costs = Counter(
-            "basewatch_rule_cpu_seconds", "CPU that trying a rule took.", ["rule"], registry=self.registry
+            "basewatch_rule_seconds", "Time that trying a rule took; what rules share is charged to the first.", ["rule"], registry=self.registry
         )
         self._lag = Gauge(
             "basewatch_loop_lag_seconds", "How long one turn of the event loop took.", registry=self.registry
@@ -144,6 +144,6 @@ def read_costs(folder: Path) -> dict[str, RuleCost]:
                 before = found.get(rule := sample.labels.get("rule", ""), RuleCost(0, 0.0))
                 if sample.name == "basewatch_rule_tries_total":
                     found[rule] = replace(before, tries=before.tries + int(sample.value))
-                elif sample.name == "basewatch_rule_cpu_seconds_total":
+                elif sample.name == "basewatch_rule_seconds_total":
                     found[rule] = replace(before, seconds=before.seconds + sample.value)
     return found

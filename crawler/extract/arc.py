@@ -17,10 +17,12 @@ _MOST_STRINGS = 200
 
 @dataclass(frozen=True, slots=True)
 class ArcStory:
-    """Lines of the story, and keys of the lines that its embedded boxes print around it."""
+    """Lines of the story, keys of the lines that its embedded boxes print around it, and its times as they stand there."""
 
     lines: tuple[str, ...] = ()
     boxes: frozenset[str] = frozenset()
+    published: str = ""
+    modified: str = ""
 
 
 NO_STORY = ArcStory()
@@ -35,11 +37,22 @@ def read_arc(tree: HtmlElement) -> ArcStory:
         content, _ = json.JSONDecoder(strict=False).raw_decode(script, script.index(_MARK) + len(_MARK))
     except (ValueError, RecursionError):
         return NO_STORY
-    elements = content.get("content_elements") if isinstance(content, dict) else None
+    if not isinstance(content, dict):
+        return NO_STORY
+    elements = content.get("content_elements")
     nodes = [node for node in elements if isinstance(node, dict)] if isinstance(elements, list) else []
     lines = tuple(line for node in nodes for line in _read_text(node))
     boxes = frozenset(key for node in nodes if node.get("type") == "custom_embed" for key in _read_box(node))
-    return ArcStory(lines, boxes - {make_key(line) for line in lines})
+    return ArcStory(
+        lines,
+        boxes - {make_key(line) for line in lines},
+        published=_first_text(content, "display_date", "publish_date", "first_publish_date"),
+        modified=_first_text(content, "last_updated_date"),
+    )
+
+
+def _first_text(content: dict[str, object], *keys: str) -> str:
+    return next((text for key in keys if isinstance(text := content.get(key), str)), "")
 
 
 def _read_text(node: dict[str, object]) -> Iterator[str]:

@@ -65,14 +65,16 @@ def read_page(source: str, material: Material, rules: Sequence[ResidueRule]) -> 
     facts, meta = read_json_ld(tree, zone), read_meta(tree)
     entries = facts.entries or find_entries(tree, zone)
     live = facts.live or bool(entries)
-    published, updated = date_page(tree, facts, meta, material)
+    story = read_arc(tree)
+    times = {"article:published_time": story.published, "article:modified_time": story.modified} | meta
+    published, updated = date_page(tree, facts, times, material)
     draft = replace(read_metadata(tree, facts, meta, material.url), published=published, updated=updated)
     draft = replace(
         draft,
         removed=cut_boxes(tree, rules) + cut_promotions(tree, rules, draft.canonical_url or material.url, live=live),
         captions=tuple(dict.fromkeys(_read_captions(tree))),
     )
-    running, story = read_running_text(tree, material.url, live=live), read_arc(tree)
+    running = read_running_text(tree, material.url, live=live)
     draft = replace(
         draft,
         lines=arrange_entries(running.own, entries)

@@ -59,8 +59,8 @@ def test_what_a_daemon_counted_and_what_the_database_knows_are_given_out_togethe
     assert samples[f"basewatch_stage_seconds_sum{mine}|stage=publication_to_seen"] == 120
     assert samples[f"basewatch_stage_seconds_bucket|le=5.0{mine}|stage=seen_to_fetched"] == 1
     assert samples[f"basewatch_rule_tries_total{mine}|rule=threat"] == 2
-    assert samples[f"basewatch_rule_cpu_seconds_total{mine}|rule=threat"] == 0.5
-    shown = {rule["name"]: (rule["tries"], rule["cpu_ms"]) for rule in browser.get("/api/rules").json()}
+    assert samples[f"basewatch_rule_seconds_total{mine}|rule=threat"] == 0.5
+    shown = {rule["name"]: (rule["tries"], rule["mean_ms"]) for rule in browser.get("/api/rules").json()}
     assert (shown["threat"], shown["sanction"], shown["group-alone"]) == ((2, 250.0), (1, 500.0), (0, None))
     assert "250.0 ms" in browser.get("/rules").text
     assert samples["basewatch_links_pending"] == 2

@@ -101,6 +101,19 @@ def test_what_arc_embeds_as_a_box_is_cut_and_what_it_tells_is_found() -> None:
     assert read(make_page("<div id='root'></div>", story)).body == article.body
 
 
+def test_what_arc_says_of_the_times_is_stated_and_gives_way_to_meta_elements() -> None:
+    story = (
+        '<script>Fusion.globalContent={"display_date": "2024-08-20T08:15:00Z", "first_publish_date": 7,'
+        '"last_updated_date": "2024-08-20T11:00:00Z", "content_elements": "none"};</script>'
+    )
+    told = f"<article><h1>Drones</h1><p>{'Two drones fell near Harir, and nobody was hurt. ' * 4}</p></article>"
+    article = read(make_page(told, story))
+    assert (article.published, article.published_from) == (datetime(2024, 8, 20, 8, 15, tzinfo=UTC), "meta")
+    assert article.updated == datetime(2024, 8, 20, 11, tzinfo=UTC)
+    meta = '<meta property="article:published_time" content="2024-08-20T07:00:00Z">'
+    assert read(make_page(told, story + meta)).published == datetime(2024, 8, 20, 7, tzinfo=UTC)
+
+
 def test_the_body_in_structured_data_stands_in_for_a_page_without_text() -> None:
     head = '<script type="application/ld+json">{"@type": "NewsArticle", "articleBody": "%s"}</script>'
     assert read(make_page("<div id='root'></div>", head % NEEDLE)).body == NEEDLE

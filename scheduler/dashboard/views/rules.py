@@ -33,7 +33,7 @@ class RuleLine:
     bars: tuple[Count, ...]
     tries: int
     """Articles on which the running daemons tried it."""
-    cpu_ms: float | None
+    mean_ms: float | None
     """Milliseconds of CPU for one of them, the mean; None where nobody knows."""
 
 
