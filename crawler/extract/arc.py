@@ -17,7 +17,7 @@ _MOST_STRINGS = 200
 
 @dataclass(frozen=True, slots=True)
 class ArcStory:
-    """Lines of the story, keys of the lines that its embedded boxes print around it, and its times as they stand there."""
+    """Lines of the story, keys of the lines that its embedded boxes print around it, and its times as written."""
 
     lines: tuple[str, ...] = ()
     boxes: frozenset[str] = frozenset()
