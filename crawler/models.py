@@ -18,6 +18,7 @@ _CERTAINTIES: dict[str, DateCertainty] = {
     "feed": "stated",
     "text": "printed",
     "htmldate": "guessed",
+    "update": "guessed",
 }
 Certainty = Literal["alias", "context", "variant"]
 """How sure a name is, from the surest: listed and plain, confirmed by words near it, guessed from its sound."""
@@ -481,7 +482,7 @@ class Alert:
     stances: tuple[Stance, ...] = ()
     new_groups: tuple[NewGroup, ...] = ()
     published_from: str = ""
-    """Evidence for `published`: json-ld, meta, htmldate, text or feed."""
+    """Evidence for `published`: json-ld, meta, text, feed, htmldate, or update: only the last change is told."""
     updated: datetime | None = None
     authors: tuple[str, ...] = ()
     section: str = ""

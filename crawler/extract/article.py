@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from crawler.errors import Unreadable
+from crawler.extract.dates import Dated
 from crawler.extract.decode import decode_bytes
 from crawler.extract.draft import Draft
 from crawler.extract.dumped import read_dump
@@ -94,8 +95,17 @@ def _is_invited(draft: Draft, left: Sequence[str], rules: Sequence[ResidueRule])
     return not is_long(" ".join(left)) and any(strip_residue([line], rules).truncated for line in invitations)
 
 
+def _date_article(draft: Draft, material: Material) -> Dated | None:
+    """What the page tells, else what the feed told; where nobody tells it, it was published by its last update."""
+    if draft.published:
+        return draft.published
+    if material.published:
+        return Dated(material.published, "feed")
+    return replace(draft.updated, evidence="update") if draft.updated else None
+
+
 def _finish_article(draft: Draft, material: Material) -> Article:
-    published, body = draft.published, "\n".join(draft.lines)
+    published, body = _date_article(draft, material), "\n".join(draft.lines)
     return Article(
         title=draft.title,
         description=draft.description,
@@ -105,8 +115,8 @@ def _finish_article(draft: Draft, material: Material) -> Article:
         url=material.url,
         outlet=material.outlet,
         language=choose_language(draft.language, f"{draft.title}\n{body}"),
-        published=published.at if published else material.published,
-        published_from=published.evidence if published else "feed" if material.published else "",
+        published=published.at if published else None,
+        published_from=published.evidence if published else "",
         authors=draft.authors,
         canonical_url=draft.canonical_url,
         truncated=draft.truncated or is_cut_short(draft.signs, body),

@@ -76,7 +76,7 @@ class Dated:
 
     at: datetime
     evidence: str
-    """json-ld, meta, htmldate, text or feed."""
+    """json-ld, meta, text, feed, htmldate or update."""
 
 
 def parse_date_line(line: str, zone: ZoneInfo | None = None) -> datetime | None:

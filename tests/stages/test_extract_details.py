@@ -167,11 +167,12 @@ EDITED = {
 
 
 @pytest.mark.parametrize("kind", EDITED)
-def test_the_time_of_an_update_is_not_taken_for_that_of_publication(kind: str) -> None:
+def test_the_time_of_an_update_is_that_of_publication_only_where_none_is_told_and_says_so(kind: str) -> None:
     head, line = EDITED[kind]
     body = f"<article><h1>Drones fall</h1>{line}{SAID}</article>"
     article = read(make_page(body, head))
-    assert (article.published, article.updated) == (None, datetime(2024, 8, 21, 12, tzinfo=UTC))
+    assert article.published == article.updated == datetime(2024, 8, 21, 12, tzinfo=UTC)
+    assert (article.published_from, article.published_certainty) == ("update", "guessed")
 
 
 def test_what_a_theme_calls_published_and_updated_was_published() -> None:

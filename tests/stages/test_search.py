@@ -128,7 +128,7 @@ def test_facets_count_and_narrow(store: Store) -> None:
     save_text(store, "http://a.example/2", "Two", "A convoy", "<b>")
     ids = store.search_articles(parse_question("convoy"), Facets()).ids
     counts = store.count_facets(ids)
-    assert counts.entity == (("ain-al-asad", 1), ("kataib-hezbollah", 1))
+    assert counts.entity == (("ain-al-asad", 1),)  # the other name stands in what was cut away
     assert counts.outlet == (("news", 2),)
     assert counts.language == (("<b>", 1), ("en", 1))
     assert counts.day == ((f"{NOW:%Y-%m-%d}", 2),)

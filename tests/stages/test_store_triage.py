@@ -207,6 +207,8 @@ def test_alerts_that_an_older_basewatch_stored_are_found_by_their_names(new_data
             "DROP TABLE alert_names",
             *(f"DROP INDEX ix_{name}" for name in ("alerts_told_at", "links_source_seen_at", "polls_source_at")),
             *(f"DROP INDEX ix_{name}" for name in ("newest_day", "mentions_variant")),
+            *(f"ALTER TABLE signatures DROP COLUMN {name}" for name in ("told_at", "language", "gist")),
+            "ALTER TABLE story_members DROP COLUMN reason",
             "UPDATE alembic_version SET version_num = '0011'",
         ):
             connection.execute(text(statement))
