@@ -257,9 +257,15 @@ class _Builder:
         raise self._refuse(token, f"there is no {token}{hint}")
 
 
+_ALMOST = 0.8
+"""Of difflib's measure: `bas` for `base`, `nujaba` not yet for `harakat-hezbollah-al-nujaba`."""
+
+
 def find_nearest(name: str, known: Collection[str]) -> str | None:
-    """The name that somebody may have meant: one that holds all the words of it, else the one that is written most like
-    it."""
+    """The name that somebody may have meant: one that is written almost like it, else one that holds all the words of
+    it, else the one that is written most like it."""
+    if typed := difflib.get_close_matches(name, known, n=1, cutoff=_ALMOST):
+        return typed[0]
     words = set(_WORDS.findall(name))
     fuller = [each for each in known if words <= set(_WORDS.findall(each))]
     alike = difflib.get_close_matches(name, known, n=1, cutoff=0.5)

@@ -1,6 +1,7 @@
 """The past, asked again: stored pages through new rules, offline, with the difference shown before anyone is told."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,16 @@ def crawled(tmp_path_factory: pytest.TempPathFactory) -> Place:
     return place
 
 
+@pytest.fixture
+def own(crawled: Place, tmp_path: Path) -> Place:
+    """A copy of the place, for what changes it."""
+    folder = tmp_path / "own"
+    shutil.copytree(crawled.folder, folder, ignore=shutil.ignore_patterns("*.sock"))
+    own = Place(folder, crawled.environ)
+    own.write("run.yaml", (folder / "run.yaml").read_text().replace(str(crawled.folder), str(folder)))
+    return own
+
+
 def ask(place: Place, capsys: pytest.CaptureFixture[str], **options: object) -> dict[str, object]:
     """The summary of the command, run in this process; it ends with 0 or 1."""
     assert replay.main(place.folder, as_json=True, workers=1, **options) in (0, 1)
@@ -91,51 +102,52 @@ def test_rules_of_another_folder_are_tried_without_touching_ours(
 
 
 def test_todays_rules_over_yesterdays_pages_show_what_is_new_and_what_is_gone_and_then_store_it(
-    crawled: Place, capsys: pytest.CaptureFixture[str]
+    own: Place, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def tell(**options: bool) -> str:
-        replay.main(crawled.folder, workers=1, **options)
+        replay.main(own.folder, workers=1, **options)
         return capsys.readouterr().out
 
     assert "3 pages replayed: 0 new hits, 0 gone" in tell()
 
-    crawled.write("rules.yaml", HARVEST)
+    own.write("rules.yaml", HARVEST)
     shown = tell()
     assert "+ harvest (warning)" in shown
     assert "[wheat harvest]" in shown
     assert "- base-attacked" in shown
     assert "with --alert it would send 2 alerts" in shown
     *rows, summary = [
-        json.loads(line) for line in crawled.command("replay", "--json", timeout_s=LONGEST_S).stdout.splitlines()
+        json.loads(line) for line in own.command("replay", "--json", timeout_s=LONGEST_S).stdout.splitlines()
     ]
     assert (summary["kind"], summary["pages"], summary["new"], summary["alerts"]) == ("summary", 3, 2, 2)
     assert [(len(row["new"]), row["alerts"]) for row in rows if row["new"]] == [(1, True), (1, True)]
-    assert len(crawled.stream()) == 1, "nothing is stored or sent unless asked for"
+    assert len(own.stream()) == 1, "nothing is stored or sent unless asked for"
 
     stored = tell(commit=True)
     assert "nobody was told of 2 alerts" in stored
     again = tell(commit=True, alert=True)
     assert "0 new hits, 0 gone" in again
-    assert len(crawled.stream()) == 1
+    assert len(own.stream()) == 1
 
-    crawled.write("rules.yaml", HARVEST.replace("harvest:", "wheat:"))
+    own.write("rules.yaml", HARVEST.replace("harvest:", "wheat:"))
     sent = tell(commit=True, alert=True)
     assert "2 alerts marked as replay" in sent
-    with crawled.daemon() as daemon:
-        daemon.wait_for(lambda: len(crawled.stream()) == 3)
+    with own.daemon() as daemon:
+        daemon.wait_for(lambda: len(own.stream()) == 3)
         daemon.stop()
-    assert [alert["replay"] for alert in crawled.stream()] == [False, True, True]
+    assert [alert["replay"] for alert in own.stream()] == [False, True, True]
 
 
-def test_replay_opens_no_connection(crawled: Place, tmp_path: Path) -> None:
+def test_replay_opens_no_connection(own: Place, tmp_path: Path) -> None:
     tripped = tmp_path / "tripped"
     (tmp_path / "sitecustomize.py").write_text(TRIPWIRE.format(path=str(tripped)))
-    place = Place(crawled.folder, {**crawled.environ, "PYTHONPATH": str(tmp_path)})
+    place = Place(own.folder, {**own.environ, "PYTHONPATH": str(tmp_path)})
+    place.write("rules.yaml", HARVEST)
 
-    own = place.command("replay", timeout_s=LONGEST_S)
-    named = place.command("replay", str(crawled.data / "archive"), timeout_s=LONGEST_S)
+    ours = place.command("replay", timeout_s=LONGEST_S)
+    named = place.command("replay", str(own.data / "archive"), timeout_s=LONGEST_S)
 
-    assert "3 pages replayed" in own.stdout
+    assert "3 pages replayed" in ours.stdout
     assert "[wheat harvest]" in named.stdout, named.stderr
     assert not tripped.exists(), tripped.read_text()
 
