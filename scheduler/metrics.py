@@ -53,7 +53,10 @@ class Meters:
             "basewatch_rule_tries", "Articles on which a rule was tried.", ["rule"], registry=self.registry
         )
         self._costs = Counter(
-            "basewatch_rule_seconds", "Time that trying a rule took; what rules share is charged to the first.", ["rule"], registry=self.registry
+            "basewatch_rule_seconds",
+            "Time that trying a rule took; what rules share is charged to the first.",
+            ["rule"],
+            registry=self.registry,
         )
         self._lag = Gauge(
             "basewatch_loop_lag_seconds", "How long one turn of the event loop took.", registry=self.registry
