@@ -75,11 +75,10 @@ def read_page(source: str, material: Material, rules: Sequence[ResidueRule]) -> 
         captions=tuple(dict.fromkeys(_read_captions(tree))),
     )
     running = read_running_text(tree, material.url, live=live)
+    more = arrange_entries(running.own, entries) or find_more(running.own, parsed, source, facts, story)
     draft = replace(
         draft,
-        lines=arrange_entries(running.own, entries)
-        or find_more(running.own, parsed, source, facts, story)
-        or running.lines,
+        lines=more or running.lines,
         signs=read_signs(
             tree,
             " ".join(running.own),
@@ -88,7 +87,7 @@ def read_page(source: str, material: Material, rules: Sequence[ResidueRule]) -> 
             facts,
             material.url,
             listing=running.listing,
-            dated=published is not None and published.evidence in STATED,
+            vouched=bool(more) or (published is not None and published.evidence in STATED),
         ),
         trace=_trace_lines(tree, running, draft.headlines, draft.description),
         description=find_standfirst(tree, draft.description, running.own) or draft.description,

@@ -60,6 +60,13 @@ INVITATION_WORDS = re.compile(
     re.IGNORECASE,
 )
 """One of them is in nearly any invitation to pay, to register or to agree."""
+LOGIN_HEADING = re.compile(
+    r"\W*(?:please )?(?:(?:log|sign) ?in|you (?:must|need to) (?:log|sign) in|login|member login|تسجيل الدخول|دخول"
+    r"|ورود(?: به (?:حساب|سایت).{0,30})?|giriş(?: yap)?|connexion|se connecter|anmeld(?:en|ung)|einloggen"
+    r"|iniciar sesión|accedi|войти|вход|התחברות)\b.{0,60}",
+    re.IGNORECASE,
+)
+PASSWORD_FIELD = re.compile(r"type\s*=\s*[\"']?password", re.IGNORECASE)
 BROKEN_HEADING = re.compile(
     r"\W*(?:(?:http |server )*error 5\d\d|(?:(?:error )?5\d\d\W{1,3})?(?:internal server error|bad gateway"
     r"|service (?:temporarily )?unavailable|gateway time-?out|web server is down|origin is unreachable)"

@@ -22,7 +22,9 @@ from crawler.extract.notices import (
     COUNTER,
     GALLERY_ADDRESS,
     INVITATION_WORDS,
+    LOGIN_HEADING,
     MISSING_WORDS,
+    PASSWORD_FIELD,
     REFUSAL_WORDS,
 )
 from crawler.extract.structured import PageFacts
@@ -42,6 +44,7 @@ _CHALLENGE_LENGTH = 3_000
 """Code points of visible text; challenges say little."""
 _MARKED_WORDS = 12
 """Forms for comments carry captchas too, so a captcha without its wording counts where next to nothing is said."""
+_MOUNTS = frozenset({"root", "app", "__next", "__nuxt", "__layout", "app-root", "react-root", "main-app", "svelte"})
 _PICTURES = 4
 """Figures of a page without text that make it a gallery."""
 
@@ -59,6 +62,9 @@ class Signs:
     refused: bool = False
     listing: bool = False
     scripted: bool = False
+    hollow: bool = False
+    """An empty element waits for a script to put the page in."""
+    login: bool = False
     consent: bool = False
     paid: bool = False
 
@@ -67,10 +73,11 @@ NO_SIGNS = Signs()
 
 
 def read_signs(
-    tree: HtmlElement, text: str, source: str, title: str, facts: PageFacts, url: str, *, listing: bool, dated: bool
+    tree: HtmlElement, text: str, source: str, title: str, facts: PageFacts, url: str, *, listing: bool, vouched: bool
 ) -> Signs:
     """Look the page over, unless its text is long. `source` is its markup; `listing`: its lines are links elsewhere;
-    `dated`: it states for machines when it was published, which pages that are none have no reason to."""
+    `vouched`: it states for machines when it was published, or holds its text as data, which pages that are none have
+    no reason to."""
     if is_long(text):
         return NO_SIGNS
     body = tree.find("body")
@@ -82,13 +89,15 @@ def read_signs(
     return Signs(
         challenge=brief and bool(worded),
         captcha=brief and bool(CHALLENGE_MARKUP.search(source)),
-        broken=brief and not dated and _says_broken(headings, lines),
+        broken=brief and not vouched and _says_broken(headings, lines),
         missing=bool(MISSING_WORDS.match(title)) or (brief and any(map(MISSING_WORDS.match, lines))),
         gallery=bool(GALLERY_ADDRESS.search(url)) or any(map(COUNTER.match, lines)) or _has_pictures(tree),
         refused=brief and any(map(REFUSAL_WORDS.match, (*headings, *lines))),
         listing=listing,
-        consent=brief and not dated and bool(CONSENT_WORDS.search(visible)),
+        consent=brief and not vouched and bool(CONSENT_WORDS.search(visible)),
         scripted=next(tree.iter("script"), None) is not None,
+        hollow=not vouched and _is_hollow(tree),
+        login=brief and not vouched and _asks_password(tree, source, title),
         paid=not facts.free,
     )
 
@@ -103,6 +112,21 @@ def _says_broken(headings: Sequence[str], lines: Sequence[str]) -> bool:
 
 def _has_pictures(tree: HtmlElement) -> bool:
     return sum(1 for _ in tree.iter("figure")) >= _PICTURES
+
+
+def _is_hollow(tree: HtmlElement) -> bool:
+    """Has it an empty element of a name that script frameworks give to the page's place, and no heading of its own?"""
+    if any(_read_line(heading) for heading in tree.iter("h1")):
+        return False
+    places = (element for element in tree.iter("div", "main", "section") if element.get("id") in _MOUNTS)
+    return any(not _read_line(place) for place in places)
+
+
+def _asks_password(tree: HtmlElement, source: str, title: str) -> bool:
+    """Many pages have a form to log in; here it is what the page is called. The form itself may be cut by now."""
+    heading = next(tree.iter("h1"), None)
+    names = (title, _read_line(heading) if heading is not None else "")
+    return any(map(LOGIN_HEADING.fullmatch, names)) and PASSWORD_FIELD.search(source) is not None
 
 
 def _read_visible(body: HtmlElement) -> str:
@@ -125,7 +149,11 @@ def name_problem(signs: Signs, body: str, *, stub: bool) -> str:
         (signs.consent and few, "consent-wall: the page asks for consent before it shows its text"),
         (signs.gallery and few, "gallery: pictures, and no text beside them"),
         ((stub or signs.paid) and few, "paywall: nothing but an invitation to subscribe"),
-        (signs.scripted and words < _SHELL_WORDS, "empty-shell: the text is put in by a script"),
+        (signs.login and words < _SHORT_WORDS, "paywall: the page asks readers to log in"),
+        (
+            signs.scripted and words < (_SHORT_WORDS if signs.hollow else _SHELL_WORDS),
+            "empty-shell: the text is put in by a script",
+        ),
         (signs.listing, "listing: links to other pages, and no text of its own"),
         (not words, "no-text: no text was found"),
     )

@@ -124,3 +124,31 @@ def test_pictures_without_text_are_a_gallery_whatever_their_address() -> None:
     pictures = "".join(f"<figure><img src='{n}.jpg'><figcaption>Day {n}. AFP</figcaption></figure>" for n in range(5))
     with pytest.raises(Unreadable, match=r"^gallery: "):
         extract(Material(make_page(f"<h1>The week in pictures</h1>{pictures}"), "html"), RESIDUE)
+
+
+FORM = '<form action="/login"><input name="name"><input type="password"><button>Log in</button></form>'
+LOGINS = {
+    "Log in or sign up to view": f"<h1>Log in to continue</h1>{FORM}<p>Sign up to see posts of people you follow.</p>",
+    "Gulf Daily": f"<main><h1>Sign in</h1><p>Register now, it is free and takes one minute.</p>{FORM}</main>",
+    "تسجيل الدخول": f"<h1>تسجيل الدخول</h1>{FORM}<p>لقراءة هذا المقال سجل الدخول إلى حسابك.</p>",
+    "ورود": f"<h1>ورود</h1>{FORM}<p>برای خواندن این مطلب وارد حساب کاربری خود شوید.</p>",
+}
+
+
+@pytest.mark.parametrize("title", LOGINS)
+def test_a_page_that_is_a_form_to_log_in_is_a_wall(title: str) -> None:
+    with pytest.raises(Unreadable, match=r"^paywall: "):
+        extract(Material(make_page(LOGINS[title], title), "html", url="https://example.org/a"), RESIDUE)
+
+
+def test_a_shell_with_the_words_of_its_footer_is_a_shell() -> None:
+    footer = "Gulf Daily is published by Gulf Media Group from Manama and has reported on the region since 1978."
+    page = make_page(f"<div id='root'></div><footer><p>{footer}</p></footer><script src='/app.js'></script>")
+    with pytest.raises(Unreadable, match=r"^empty-shell: "):
+        extract(Material(page, "html", url="https://example.org/a"), RESIDUE)
+
+
+@pytest.mark.parametrize("beside", [f"<aside><h2>Log in</h2>{FORM}</aside>", "<div id='app'></div><script></script>"])
+def test_a_flash_beside_a_form_or_an_empty_element_is_a_flash(beside: str) -> None:
+    page = make_page(f"{beside}<article><h1>Drones fall near Harir</h1><p>{SENTENCE}</p></article>")
+    assert extract(Material(page, "html", url="https://example.org/a"), RESIDUE).body == SENTENCE
