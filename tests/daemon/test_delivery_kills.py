@@ -25,7 +25,7 @@ from tests.daemon.endpoints import Endpoint, http_endpoint
 from tests.daemon.test_relay_kills import kill_softly
 from tests.redis_servers import ROOT, add_alerts, read_line, wait_until, write_line
 
-KILLS = int(os.environ.get("BASEWATCH_SOAK_KILLS", "50"))
+KILLS = int(os.environ.get("BASEWATCH_SOAK_KILLS", "25"))
 A_LIFE = 6
 """Alerts for each life."""
 

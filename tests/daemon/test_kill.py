@@ -19,7 +19,7 @@ from crawler.models import Outcome
 from tests.running import FILLER, Place, make_article, make_place
 from tests.website import Item, Website
 
-KILLS = int(os.environ.get("BASEWATCH_KILLS", "5"))
+KILLS = int(os.environ.get("BASEWATCH_KILLS", "4"))
 ARTICLES = 5 * KILLS
 BASES = ("Ain al-Asad air base", "Harir air base", "Tower 22", "al-Tanf garrison", "Erbil air base")
 

@@ -18,7 +18,7 @@ from scheduler.alerts.embedded import EmbeddedRedis
 from scheduler.alerts.stream import STREAM
 from tests.redis_servers import ROOT, add_alerts, read_alert_ids, read_line, wait_until, write_line
 
-KILLS = max(25, int(os.environ.get("BASEWATCH_KILLS", "0")))
+KILLS = int(os.environ.get("BASEWATCH_KILLS", "10"))
 
 
 @contextmanager
