@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 
 from crawler.errors import LinkError
 from crawler.fetch.urls import canonical_url
-from crawler.models import Article, Gist, Hit, Mention, Stance, Zone
+from crawler.models import TOLD, Article, Gist, Hit, Mention, Stance, Zone
 
 LINKED_WITHIN: Final = timedelta(hours=24)
 NAMED_WITHIN: Final = timedelta(hours=6)
@@ -38,7 +38,6 @@ _LEAST_AGREEMENT = 0.6
 """Of the watched names of both."""
 _LEAST_NUMBERS = 0.5
 """Of the numbers of the one that has fewer, where it has several."""
-_TOLD = (Zone.TITLE, Zone.DESCRIPTION, Zone.BODY)
 _QUOTED = frozenset({"outlet", "person"})
 _NUMBER = re.compile(r"\d{2,8}(?![\d:٫.,]*\d)")
 _YEAR = re.compile(r"(?:19|20)\d\d|1[34]\d\d")
@@ -52,7 +51,7 @@ _SHARING = re.compile(r"/(?:share|sharer|intent|submit|dialog|channel|joinchat)\
 
 
 def make_gist(article: Article, mentions: Iterable[Mention], hits: Iterable[Hit], stances: Iterable[Stance]) -> Gist:
-    told = [mention for mention in mentions if mention.zone in _TOLD]
+    told = [mention for mention in mentions if mention.zone in TOLD]
     events = {term.label for hit in hits for term in hit.terms if term.label.startswith("#")}
     quoted = {each.entity for each in told if each.type in _QUOTED and each.entity != article.outlet}
     return Gist(
@@ -65,7 +64,7 @@ def make_gist(article: Article, mentions: Iterable[Mention], hits: Iterable[Hit]
         quoted=frozenset(islice(sorted(quoted), _MOST_NAMES)),
         bases=frozenset(islice(sorted({each.entity for each in told if each.type == "base"}), _MOST_NAMES)),
         groups=frozenset(islice(sorted({each.entity for each in told if each.type == "group"}), _MOST_NAMES)),
-        events=frozenset(events | {f"#{stance.event}" for stance in stances if stance.zone in _TOLD}),
+        events=frozenset(events | {f"#{stance.event}" for stance in stances if stance.zone in TOLD}),
         numbers=_find_numbers(article.body, [each for each in told if each.zone is Zone.BODY]),
     )
 

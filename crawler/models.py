@@ -54,6 +54,10 @@ class Zone(StrEnum):
     REMOVED = "removed"
 
 
+TOLD = (Zone.TITLE, Zone.DESCRIPTION, Zone.BODY)
+"""What an article tells, in reading order; only this can make a rule fire."""
+
+
 # ── poll → links ─────────────────────────────────────────────────────────────────────────────────
 
 

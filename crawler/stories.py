@@ -18,7 +18,7 @@ from itertools import pairwise
 
 from crawler.gists import make_gist
 from crawler.match.normalize import fold_text
-from crawler.models import Article, Hit, Mention, Signature, Stance, Zone
+from crawler.models import TOLD, Article, Hit, Mention, Signature, Stance
 
 MINIMA = 128
 BANDS = 32
@@ -37,7 +37,6 @@ _LEAST_AGREEMENT = 0.6
 """Of the facts of the one that has fewer."""
 _LEAST_AGREEMENT_AT_HOME = 0.85
 """Between two articles of one outlet, which writes many reports by one pattern."""
-_TOLD = (Zone.TITLE, Zone.DESCRIPTION, Zone.BODY)
 _WORD = re.compile(r"\w+")
 _NUMBER = re.compile(r"\d+")
 _CAPITAL = re.compile(r"(?<=[\w,;] )[^\W\d_a-z]\w{2,}")
@@ -54,7 +53,7 @@ def sign_article(
     article: Article, mentions: Sequence[Mention], hits: Iterable[Hit] = (), stances: Iterable[Stance] = ()
 ) -> Signature | None:
     """None for what names nothing that is watched, or says too little: such an article belongs to no story."""
-    entities = {mention.entity for mention in mentions if mention.zone in _TOLD}
+    entities = {mention.entity for mention in mentions if mention.zone in TOLD}
     body = article.body[:_MOST_CHARACTERS]
     words = _WORD.findall(fold_text(body)) if entities else []
     pairs = _hash_pairs(words)

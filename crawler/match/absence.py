@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 
 from crawler.match.automaton import Automaton
-from crawler.match.document import TOLD, Document, ZoneText
+from crawler.match.document import Document, ZoneText
 from crawler.match.gazetteer import Name
 from crawler.match.mentions import find_candidates
 from crawler.match.variants import Variants
+from crawler.models import TOLD
 
 _REASONS = {
     "plain": "but is no mention there: something before it makes it another thing",

@@ -9,10 +9,8 @@ from crawler.match.automaton import Found
 from crawler.match.normalize import Folded
 from crawler.match.sentences import number_at, split_paragraphs, split_sentences, stretch_at
 from crawler.match.stems import Kind, list_kinds
-from crawler.models import Article, Zone
+from crawler.models import TOLD, Article, Zone
 
-TOLD = (Zone.TITLE, Zone.DESCRIPTION, Zone.BODY)
-"""What the article tells, in reading order; only this can make a rule fire."""
 BESIDE = (Zone.CAPTION, Zone.REMOVED)
 """Kept for the record."""
 

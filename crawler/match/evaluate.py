@@ -5,9 +5,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from functools import partial
 
-from crawler.match.document import TOLD
 from crawler.match.matcher import Findings, Matcher
-from crawler.models import Article
+from crawler.models import TOLD, Article
 
 _LOUD = frozenset({"warning", "critical"})
 TellAbsence = Callable[[str], str]

@@ -7,13 +7,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import get_args
 
-from crawler.match.document import TOLD
 from crawler.match.evidence import Proof, prove
 from crawler.match.nearness import distance, pair_up
 from crawler.match.pool import Occurrence, Pool
 from crawler.match.rules import count_times, holds, list_places, weigh_parts
 from crawler.match.tree import AllOf, AtLeast, FromOutlet, Language, Near, Node, Not, Score, Term, Within, parts_of
-from crawler.models import Certainty, Hit, NearMiss, Severity, Zone
+from crawler.models import TOLD, Certainty, Hit, NearMiss, Severity, Zone
 from crawler.models import Term as HitTerm
 from settings.model import Rule
 

@@ -12,7 +12,7 @@ from typing import get_args
 from crawler.match.absence import tell_absence
 from crawler.match.anchors import Anchors, find_anchors
 from crawler.match.automaton import Automaton
-from crawler.match.document import BESIDE, TOLD, Document
+from crawler.match.document import BESIDE, Document
 from crawler.match.evidence import prove
 from crawler.match.explain import PartVerdict, digest_rule, find_near_miss, make_hit, tell_parts
 from crawler.match.gazetteer import Name, compile_names, select_entity
@@ -24,7 +24,7 @@ from crawler.match.stance import Stance
 from crawler.match.tree import AllOf, Node, Not, Pattern, Term, terms_of
 from crawler.match.variants import Variants
 from crawler.match.words import TRUCE_HOLD, FoundWords, Words, list_name
-from crawler.models import Article, Hit, Mention, NearMiss, Severity, Zone
+from crawler.models import TOLD, Article, Hit, Mention, NearMiss, Severity, Zone
 from settings.model import Gazetteer, Rule
 
 _SEVERITIES = get_args(Severity)

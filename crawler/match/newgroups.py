@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from ahocorasick_rs import BytesAhoCorasick, Implementation
 
-from crawler.match.document import TOLD, Document, Place, ZoneText, overlaps
+from crawler.match.document import Document, Place, ZoneText, overlaps
+from crawler.models import TOLD
 
 _QUOTED = r"[\"“«‘'](?P<quoted>[^\"“”«»\n]{3,70}?)[\"”»’']"
 _CAPITAL = r"[A-ZÀ-ÞŞİ][\w'’‘ʿʾ`]*"

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import regex
 
-from crawler.match.document import TOLD, Document, Place, overlaps
+from crawler.match.document import Document, Place, overlaps
 from crawler.match.frames import TOPICS, Frames, is_background
 from crawler.match.gazetteer import select_entity
 from crawler.match.mentions import Sighting
@@ -19,7 +19,7 @@ from crawler.match.stance import STANCES, Stance, find_stances
 from crawler.match.tree import Pattern, Term
 from crawler.match.windows import Stretch, Windows
 from crawler.match.words import TRUCE_HOLD, FoundWords, Words
-from crawler.models import Certainty, Zone
+from crawler.models import TOLD, Certainty, Zone
 from crawler.models import Term as HitTerm
 
 NEW_GROUP = "new-group"

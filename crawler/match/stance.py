@@ -5,9 +5,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from crawler.match.document import TOLD, Document, Place
+from crawler.match.document import Document, Place
 from crawler.match.mentions import Sighting
-from crawler.models import Zone
+from crawler.models import TOLD, Zone
 
 STANCES = ("claim", "denial", "doubt", "threat", "truce-end", "truce-hold", "truce")
 """Events that somebody is the author of."""

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import Literal
 
-from crawler.match.document import TOLD, Document, Place
+from crawler.match.document import Document, Place
 from crawler.match.sentences import number_at
 from crawler.match.tree import PASSAGE, Unit
-from crawler.models import Zone
+from crawler.models import TOLD, Zone
 
 Stretch = Literal[Unit, "article"]
 """What a part of a rule must hold in."""

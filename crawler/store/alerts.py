@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
 
-from crawler.models import Alert, Analysis, Capture, Update, UpdateReason, Zone
+from crawler.models import TOLD, Alert, Analysis, Capture, Update, UpdateReason, Zone
 from crawler.payload import alert_from_json, alert_to_json
 from crawler.store.alert_names import MUTED, OPEN, save_names
 from crawler.store.articles import Revision
@@ -19,8 +19,6 @@ from crawler.updates import compare_alerts
 
 _TWINS = 20
 """Alerts on the same text that a new one is compared with, newest first."""
-
-_TOLD_ZONES = (Zone.TITLE, Zone.DESCRIPTION, Zone.BODY)
 
 
 def make_alert(
@@ -44,7 +42,7 @@ def make_alert(
         seen=link.seen_at,
         severity=analysis.severity or "info",
         hits=analysis.hits,
-        mentions=tuple(mention for mention in analysis.mentions if mention.zone in _TOLD_ZONES),
+        mentions=tuple(mention for mention in analysis.mentions if mention.zone in TOLD),
         language=article.language,
         partial=article.partial,
         capture=capture,

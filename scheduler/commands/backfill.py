@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from crawler.archive.places import is_remote
-from crawler.errors import AlreadyRunning, BasewatchError, StoreError
+from crawler.errors import BasewatchError
 from scheduler.backfilling import Account, Backfill, Wish, run_backfill
 from scheduler.commands.replay import read_time
 from scheduler.console import Exit, fail, load_or_exit, make_console, print_json
@@ -87,7 +87,7 @@ def _run(settings: Settings, config: Path | None, wish: Wish, *, as_json: bool) 
     try:
         make_data_dir(settings.run)
         run_reactor(work)
-    except (StoreError, AlreadyRunning, BasewatchError) as error:
+    except BasewatchError as error:
         return fail(str(error), Exit.SERVICE_AWAY)
     [account] = accounts
     if as_json:

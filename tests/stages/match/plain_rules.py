@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import product
 from typing import NamedTuple
 
-from crawler.match.document import TOLD, Place
+from crawler.match.document import Place
 from crawler.match.pool import Pool
 from crawler.match.sentences import number_at
 from crawler.match.tree import (
@@ -26,7 +26,7 @@ from crawler.match.tree import (
     Within,
     terms_of,
 )
-from crawler.models import Zone
+from crawler.models import TOLD, Zone
 
 Sentence = tuple[Zone, int]
 
