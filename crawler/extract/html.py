@@ -87,7 +87,7 @@ def read_page(source: str, material: Material, rules: Sequence[ResidueRule]) -> 
             facts,
             material.url,
             listing=running.listing,
-            vouched=bool(more) or (published is not None and published.evidence in STATED),
+            vouched=bool(more or facts.body) or (published is not None and published.evidence in STATED),
         ),
         trace=_trace_lines(tree, running, draft.headlines, draft.description),
         description=find_standfirst(tree, draft.description, running.own) or draft.description,
