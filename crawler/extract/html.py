@@ -16,7 +16,7 @@ from crawler.extract.hygiene import flatten_text
 from crawler.extract.last_resort import find_more
 from crawler.extract.limits import exceeds_limits
 from crawler.extract.links import find_sources, find_translations
-from crawler.extract.live import arrange_entries, find_entries
+from crawler.extract.live import arrange_entries, find_entries, join_clocks
 from crawler.extract.metadata import date_page, read_metadata
 from crawler.extract.parse import parse_page
 from crawler.extract.promotions import cut_promotions
@@ -78,7 +78,7 @@ def read_page(source: str, material: Material, rules: Sequence[ResidueRule]) -> 
     more = arrange_entries(running.own, entries) or find_more(running.own, parsed, source, facts, story)
     draft = replace(
         draft,
-        lines=more or running.lines,
+        lines=more or join_clocks(running.lines),
         signs=read_signs(
             tree,
             " ".join(running.own),

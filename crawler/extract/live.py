@@ -28,6 +28,10 @@ _CLOCK = re.compile(
     r"\D{0,12}\d{1,2}[:.h]\d{2}(?::\d{2})?\s*(?:[ap]\.?m\.?|صباحا|مساءً?|[صم]|ق\.ظ|ب\.ظ)?\s*(?:\(?[A-Z]{2,4}\)?)?",
     re.IGNORECASE,
 )
+_CLOCK_AHEAD = re.compile(r"\s*(\d{1,2}:\d{2}(?:\s*(?:[ap]\.?m\.?|GMT|UTC|[A-Z]{2,3}T))?)\W{1,4}\w", re.IGNORECASE)
+"""Of a heading, with the first letter of what it says."""
+_LONGEST_CLOCK = 60
+"""Code points, white space around it included."""
 _LEVELS = 5
 """How far above its time an entry may begin."""
 _ROW = 3
@@ -81,7 +85,15 @@ def find_entries(tree: HtmlElement, zone: ZoneInfo | None = None) -> tuple[str, 
     rows = [row for row in _find_rows(tree) if len(row) >= _ROW and _is_live(row, address)]
     best = max(rows, key=lambda row: sum(len(entry.text_content()) for entry in row), default={})
     lines = tuple(line for entry, clock in best.items() for line in _read_element(entry, clock, zone))
+    if not all(map(_is_made_for_time, best.values())) and not _are_most(lines, tree):
+        return ()
     return (*_read_introduction(tree, next(iter(best))), *lines) if lines else ()
+
+
+def _are_most(lines: Sequence[str], tree: HtmlElement) -> bool:
+    """Are these most of what the page's paragraphs say? Lists beside an article give bare times too."""
+    said = sum(count_words(paragraph.text_content()) for paragraph in tree.iter("p"))
+    return 2 * count_words(" ".join(lines)) > said
 
 
 def _read_introduction(tree: HtmlElement, first: HtmlElement) -> Iterator[str]:
@@ -102,7 +114,7 @@ def _find_rows(tree: HtmlElement) -> list[dict[HtmlElement, HtmlElement]]:
     """Element → its first time, for all elements of one make that have one."""
     rows: dict[tuple[str, ...], dict[HtmlElement, HtmlElement]] = defaultdict(dict)
     for clock in islice(filter(_is_clock, tree.iter()), 2 * _MOST_ENTRIES):
-        if not (clock.get("datetime") or _CLOCK.fullmatch(flatten_text(clock.text_content()))):
+        if not _tells_time(clock):
             continue
         for entry, _ in zip(clock.iterancestors(), range(_LEVELS), strict=False):
             if entry.tag in {"body", "main", "html"}:
@@ -112,10 +124,24 @@ def _find_rows(tree: HtmlElement) -> list[dict[HtmlElement, HtmlElement]]:
 
 
 def _is_clock(element: HtmlElement) -> bool:
+    """Is it made for a time, is a time all that it says, or is it a heading that begins with one?"""
+    if _is_made_for_time(element) or (element.tag in _HEADINGS and _CLOCK_AHEAD.match(element.text or "")):
+        return True
+    text = element.text or ""
+    bare = not len(element) and ":" in text and len(text) <= _LONGEST_CLOCK
+    return bare and _CLOCK.fullmatch(flatten_text(text)) is not None
+
+
+def _is_made_for_time(element: HtmlElement) -> bool:
     if element.tag == "time":
         return True
     made_as = "" if len(element) else element.get("class", "")
     return made_as != "" and any(name in made_as for name in _MADE_FOR_CLOCKS)
+
+
+def _tells_time(clock: HtmlElement) -> bool:
+    text = flatten_text(clock.text_content())
+    return bool(clock.get("datetime") or _CLOCK.fullmatch(text) or _CLOCK_AHEAD.match(text))
 
 
 def _describe(entry: HtmlElement) -> tuple[str, ...]:
@@ -158,8 +184,10 @@ def _is_same_page(link: str, address: str) -> bool:
 
 
 def _read_element(entry: HtmlElement, clock: HtmlElement, zone: ZoneInfo | None) -> Iterator[str]:
-    printed = flatten_text(clock.text_content())
-    times = {flatten_text(other.text_content()) for other in (clock, *entry.iter("time"))}
+    told = flatten_text(clock.text_content())
+    ahead = None if _CLOCK.fullmatch(told) else _CLOCK_AHEAD.match(told)
+    printed = ahead[1] if ahead else told
+    times = {printed, *(flatten_text(other.text_content()) for other in entry.iter("time"))}
     lines = [line for line in read_blocks(entry) if line not in times]
     lines = [line.removeprefix(printed).lstrip(" :–-|") for line in lines[:1]] + lines[1:] if printed else lines
     return _head_entry(_tell_time(clock.get("datetime", ""), zone, printed), lines)
@@ -182,3 +210,16 @@ def arrange_entries(lines: Sequence[str], entries: Sequence[str]) -> tuple[str, 
 
     introduction = takewhile(is_new, lines)
     return (*introduction, *entries)
+
+
+def join_clocks(lines: Sequence[str]) -> tuple[str, ...]:
+    """A row of times, each in a line of its own: each heads the line below it."""
+    clocks = {index for index, line in enumerate(lines[:-1]) if len(line) <= _LONGEST_CLOCK and _CLOCK.fullmatch(line)}
+    clocks = {index for index in clocks if index + 1 not in clocks}
+    if len(clocks) < _ROW:
+        return tuple(lines)
+    return tuple(
+        f"{lines[index - 1]}: {line}" if index - 1 in clocks else line
+        for index, line in enumerate(lines)
+        if index not in clocks
+    )

@@ -8,15 +8,14 @@ from lxml.html import HtmlElement, HTMLParser, fromstring
 from trafilatura.utils import is_dubious_html, repair_faulty_html
 
 from crawler.extract.fragment import INLINE
+from crawler.extract.shown import part_lines
 
 _HEAD = 50
 """Code points in which trafilatura looks for a sign of HTML."""
 _FEWEST_CHILDREN = 2
-_DIVISIONS = frozenset({"div", "section", "article", "main"})
 _BESIDE_TEXT = ("h1", "h2", "h3", "div", "p", "ul", "ol", "table", "figure", "section", "blockquote", "aside")
-_HOLDERS = _DIVISIONS | {"body", "td"}
+_HOLDERS = frozenset({"article", "body", "div", "main", "section", "td"})
 _SHORTEST_SENTENCE = 40
-_ENDS = (".", "!", "?", "…", "؟", "۔", "。", "”", '"', "»")
 
 
 def _make_parser() -> HTMLParser:
@@ -46,21 +45,10 @@ def parse_page(source: str) -> Parsed | None:
     tree = _parse_text(source)
     if tree is None or (is_dubious_html(beginning) and len(tree) < _FEWEST_CHILDREN):
         return None
-    _mend_spans(tree)
+    part_lines(tree)
     _wrap_text(tree)
     complaint = _PARSER.error_log.last_error
     return Parsed(tree, complaint is None or complaint.type != ErrorTypes.ERR_RESOURCE_LIMIT)
-
-
-def _mend_spans(tree: HtmlElement) -> None:
-    """Sentences that stand in one `span` each are shown as paragraphs, and would be read as one line."""
-    for span in tree.iter("span"):
-        parent, other = span.getparent(), span.getnext()
-        other = other if other is not None else span.getprevious()
-        if parent is None or parent.tag not in _DIVISIONS or other is None or other.tag not in {"span", "p"}:
-            continue
-        if not (parent.text or "").strip() and not (span.tail or "").strip() and _is_sentence(span.text_content()):
-            span.tag = "p"
 
 
 def _wrap_text(tree: HtmlElement) -> None:
@@ -101,10 +89,6 @@ def _is_inline(element: HtmlElement) -> bool:
 
 def _is_text(text: str | None) -> bool:
     return text is not None and len(text) >= _SHORTEST_SENTENCE and len(text.strip()) >= _SHORTEST_SENTENCE
-
-
-def _is_sentence(text: str) -> bool:
-    return len(text) >= _SHORTEST_SENTENCE and text.rstrip().endswith(_ENDS)
 
 
 def _parse_text(source: str) -> HtmlElement | None:

@@ -68,6 +68,32 @@ def test_entries_without_a_heading_begin_with_their_time() -> None:
     assert body.split("\n") == [INTRODUCTION, *(f"2024-08-21 {clock} UTC: {text}" for clock, _, text in ENTRIES)]
 
 
+BARE = {
+    "bold": "<div class=u><b>{clock}</b><h3>{head}</h3><p>{text}</p></div>",
+    "a paragraph": "<section><p>{clock}</p><h3>{head}</h3><p>{text}</p></section>",
+    "bold within a paragraph": "<div class=u><p><strong>{clock}</strong></p><p><b>{head}</b></p><p>{text}</p></div>",
+    "within two elements": "<div class=u><div><span><em>{clock}</em></span></div><h3>{head}</h3><p>{text}</p></div>",
+    "the beginning of the heading": "<div class=u><h3>{clock} {head}</h3><p>{text}</p></div>",
+    "a heading in a row without entries": "<h2>{clock}</h2><h3>{head}</h3><p>{text}</p>",
+    "a line in a row without entries": "<p><strong>{clock}</strong></p><h3>{head}</h3><p>{text}</p>",
+    "a link to the entry": "<div class=u><a href='#e{n}'>{clock}</a><h3>{head}</h3><p>{text}</p></div>",
+    "a term": "<dl><dt>{clock}</dt><dd><h3>{head}</h3><p>{text}</p></dd></dl>",
+}
+
+
+@pytest.mark.parametrize("make", BARE)
+def test_a_clock_needs_neither_an_element_nor_a_class_of_its_own(make: str) -> None:
+    lines = [line for clock, head, text in ENTRIES for line in (f"{clock}: {head}", text)]
+    assert read(write_entries(BARE[make])).body.split("\n") == [INTRODUCTION, *lines]
+
+
+def test_bare_times_beside_an_article_make_no_live_blog() -> None:
+    story = "".join(f"<p>{text} {text} {text}</p>" for _, _, text in ENTRIES)
+    programme = "".join(f"<li><b>{clock}</b><p>{text[:70]}</p></li>" for clock, _, text in ENTRIES)
+    body = read(f"{story}</article><ul>{programme}</ul><article>").body
+    assert not any(clock in body for clock, _, _ in ENTRIES)
+
+
 def test_a_printed_clock_is_kept_as_it_is_printed() -> None:
     rows = write_entries(
         "<div class='row'><span class='time'>{clock} GMT</span><div class='txt'><p>{text}</p></div></div>"

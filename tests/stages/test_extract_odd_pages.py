@@ -43,6 +43,12 @@ def read(content: bytes, timezone: str = "UTC") -> Article:
     return extract(Material(content, "html", url="https://o.example/news/1", timezone=timezone), RESIDUE)
 
 
+def put_story_of(before: str, line: str, after: str) -> bytes:
+    lines = "".join(line.format(text) for text in STORY)
+    return put_page(f"<article><h1>{TITLE}</h1>{before.format()}{lines}{after}</article>")
+
+
+POINTS = tuple(line for text in STORY for line in ("Point", text))
 GLUED = {
     "a table that lays out the page": (
         put_page(f"<table><tr><td><a href='/s'>Spor</a></td><td>{'<br><br>'.join(TURKISH)}</td></tr></table>"),
@@ -56,6 +62,25 @@ GLUED = {
         put_page(f"<h1>{TITLE}</h1><div>{''.join(f'<span class=para>{line}</span>' for line in STORY)}</div>"),
         STORY,
     ),
+    "phrases without a space between": (put_story_of("<p>", "<i>{}</i>", "</p>"), STORY),
+    "phrases that their style shows as blocks": (
+        put_story_of("<p>", "<b style='color: red; display:block'>{}</b>\n", "</p>"),
+        STORY,
+    ),
+    "phrases that the page's style sheet shows as blocks": (
+        put_story_of(
+            "<style>@media all{{.x, q.line:first-child{{display : block}}}}</style><p>", "<q class=line>{}</q> ", "</p>"
+        ),
+        STORY,
+    ),
+    "elements of the outlet's own": (put_story_of("<div>", "<o-line>{}</o-line>\n", "</div>"), STORY),
+    "a table of one column": (put_story_of("<table>", "<tr><td>{}</td></tr>", "</table>"), STORY),
+    "items of a list that hold blocks": (
+        put_story_of("<ul>", "<li><div>Point</div><div>{}</div></li>", "</ul>"),
+        POINTS,
+    ),
+    "definitions": (put_story_of("<dl>", "<dd><h3>Point</h3><p>{}</p></dd>", "</dl>"), POINTS),
+    "a bold heading beside a block": (put_story_of("<div>", "<div><b>Point</b><div>{}</div></div>", "</div>"), POINTS),
     "plain text in structured data": (
         put_page(
             "<div id=root></div>",
@@ -70,6 +95,14 @@ GLUED = {
 def test_paragraphs_are_never_glued(template: str) -> None:
     content, lines = GLUED[template]
     assert tuple(read(content).body.split("\n")) == lines
+
+
+def test_phrases_within_a_sentence_stay_in_it() -> None:
+    style = "<style>.menu span, span.c {display: inline} .menu > b {display:block}</style>"
+    first, second = STORY[0].split(" before dawn")
+    line = f"<p>{first}<b> before dawn</b><span>{second}</span> <span>{STORY[1]}</span> <i>{STORY[2]}</i></p>"
+    body = read(put_page(f"{style}<article><h1>{TITLE}</h1>{line}<p>{STORY[3]}</p></article>")).body
+    assert body.split("\n") == [" ".join(STORY[:3]), STORY[3]]
 
 
 LEADS = {

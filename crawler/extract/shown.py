@@ -1,0 +1,167 @@
+"""Which inline elements a page shows as paragraphs: their tags alone would have them read as one line."""
+
+import re
+
+from lxml import etree
+from lxml.html import HtmlElement
+
+from crawler.extract.fragment import BLOCKS
+
+_PHRASES = (
+    "b", "big", "cite", "data", "em", "font", "i", "ins", "mark", "q", "small", "span", "strong", "time",
+    "tt", "u",
+)  # fmt: skip
+_DIVISIONS = frozenset({"div", "section", "article", "main"})
+_LISTS = frozenset({"ul", "ol", "dl"})
+_PARTS = frozenset({"div", "h2", "h3", "h4", "h5", "h6", "p"})
+_find_own_names = etree.XPath("//*[contains(name(), '-')]")
+_SHORTEST_SENTENCE = 40
+_ENDS = (".", "!", "?", "…", "؟", "۔", "。", "”", '"', "»")
+_FULL_STOP = re.compile(r"[.!?…؟۔。][”\"»’]?\Z")
+_BEGINNING = re.compile(r"[“\"«‘]?[^\W\d_a-z]")
+_BLOCK = re.compile(r"\bdisplay\s*:\s*(?:block|flex|grid|table|list-item|flow-root)\b", re.IGNORECASE)
+_LAST_NAME = re.compile(r"(?<![\w:.-])([a-zA-Z][\w-]*)?(\.[\w-]+)?(?::[\w-]+)?\s*$")
+_LONGEST_SELECTORS = 1_000
+_MOST_STYLE = 100_000
+"""Code points of style sheets within the page that are read."""
+
+
+def part_lines(tree: HtmlElement) -> None:
+    """Give what the page shows as a line of its own an element that extractors take for one."""
+    _part_sentences(tree)
+    _open_items(tree)
+    _part_headings(tree)
+
+
+def _part_sentences(tree: HtmlElement) -> None:
+    """Phrases that hold a sentence and are shown as a line of their own become paragraphs.
+
+    They are where a style says so, where they follow each other in a division as paragraphs do, and where nothing
+    separates one sentence from the next, not even a space: no writer writes so.
+    """
+    for element in tree.iter("center"):
+        element.tag = "div"
+    names = _read_names(tree)
+    phrases = [*tree.iter(*_PHRASES), *_find_own_names(tree)]
+    for element in [each for each in phrases if _is_sentence(each.text_content()) and _is_apart(each, names)]:
+        element.tag = "p"
+        for parent in element.iterancestors():
+            if parent.tag != "p" and parent.tag not in _PHRASES:
+                break
+            parent.tag = "div"
+
+
+def _open_items(tree: HtmlElement) -> None:
+    """Items of a list that hold blocks become divisions, and so do tables of one column, which only lay out the page.
+
+    As items and as cells, each would be read as one line, its words glued.
+    """
+    lists = {item.getparent() for item in tree.iter("li", "dd") if _holds_lines(item)}
+    for parent in lists:
+        if parent is not None and parent.tag in _LISTS:
+            parent.tag = "div"
+            for item in parent:
+                _open_item(item)
+    for table in list(tree.iter("table")):
+        rows = list(table.iter("tr"))
+        if rows and all(len(row) == 1 for row in rows) and next(table.iterdescendants("table"), None) is None:
+            for part in [table, *table.iter("tbody", "tr")]:
+                part.tag = "div"
+            for cell in list(table.iter("td", "th")):
+                _open_item(cell)
+
+
+def _open_item(item: HtmlElement) -> None:
+    item.tag = "div" if any(child.tag in _PARTS for child in item) else "p"
+
+
+def _part_headings(tree: HtmlElement) -> None:
+    """Bold words right before a block are its heading, a line of their own; extractors glue them to its first word."""
+    for block in list(tree.iter("div", "p")):
+        parent, phrase = block.getparent(), block.getprevious()
+        if parent is None or phrase is None or phrase is not parent[0] or phrase.tag not in {"b", "strong"}:
+            continue
+        stands_alone = not (parent.text or "").strip() and not (phrase.tail or "").strip()
+        if stands_alone and parent.tag in _PARTS and len(block.text_content()) >= _SHORTEST_SENTENCE:
+            phrase.tag = "p"
+
+
+def _holds_lines(item: HtmlElement) -> bool:
+    """Does it hold two blocks, or one and text beside it?"""
+    blocks = sum(child.tag in _PARTS for child in item)
+    return blocks > 1 or (blocks > 0 and (len(item) > blocks or _has_bare_text(item)))
+
+
+def _has_bare_text(item: HtmlElement) -> bool:
+    return any((text or "").strip() for text in (item.text, *(child.tail for child in item)))
+
+
+def _is_sentence(text: str) -> bool:
+    """Is it as long as one, and does it end like one?"""
+    return len(text) >= _SHORTEST_SENTENCE and text.rstrip().endswith(_ENDS)
+
+
+def _is_apart(element: HtmlElement, names: frozenset[str]) -> bool:
+    """Is it, and does no text of its parent run into it or on from it?"""
+    if any(child.tag in BLOCKS or "-" in str(child.tag) for child in element.iterdescendants()):
+        return False
+    before, parent = element.getprevious(), element.getparent()
+    ahead = before.tail if before is not None else parent.text if parent is not None else None
+    if (element.tail or "").strip() or not (ahead is None or not ahead.strip() or ahead.rstrip().endswith(_ENDS)):
+        return False
+    return _is_shown_apart(element, names) or _follows_others(element) or _is_glued(element)
+
+
+def _is_shown_apart(element: HtmlElement, names: frozenset[str]) -> bool:
+    if _BLOCK.search(element.get("style") or ""):
+        return True
+    classes = (element.get("class") or "").split()
+    tag = str(element.tag)
+    return not names.isdisjoint([tag, *(f"{kind}.{name}" for name in classes for kind in ("", tag))])
+
+
+def _follows_others(element: HtmlElement) -> bool:
+    parent, other = element.getparent(), _find_other(element)
+    if parent is None or parent.tag not in _DIVISIONS or other is None or other.tag not in {element.tag, "p"}:
+        return False
+    if element.tag != "span" and "-" not in str(element.tag):
+        return False
+    return not (parent.text or "").strip()
+
+
+def _find_other(element: HtmlElement) -> HtmlElement | None:
+    following = element.getnext()
+    return following if following is not None else element.getprevious()
+
+
+def _is_glued(element: HtmlElement) -> bool:
+    """Does a sentence end right before it, or begin right behind it?"""
+    before, after = element.getprevious(), element.getnext()
+    pairs = ((before, element), (element, after))
+    return any(
+        first is not None
+        and second is not None
+        and first.tag == second.tag
+        and not first.tail
+        and _FULL_STOP.search(first.text_content()) is not None
+        and _BEGINNING.match(second.text_content()) is not None
+        for first, second in pairs
+    )
+
+
+def _read_names(tree: HtmlElement) -> frozenset[str]:
+    """`tag`, `.class` or `tag.class` of what the page's own style sheets show as a block."""
+    sheets = "".join(sheet.text or "" for sheet in tree.iter("style"))[:_MOST_STYLE]
+    if "display" not in sheets.lower():
+        return frozenset()
+    rules = [rule.split("{")[-2:] for rule in sheets.split("}") if "{" in rule]
+    named = [selectors[-_LONGEST_SELECTORS:] for selectors, style in rules if _BLOCK.search(style)]
+    return frozenset(name for selectors in named for each in selectors.split(",") if (name := _name_last(each)))
+
+
+def _name_last(selector: str) -> str:
+    """A mere tag counts where nothing but it is named: `.menu span` says nothing of an article's."""
+    last = _LAST_NAME.search(selector)
+    if last is None or not (last[2] or last[0].strip() == selector.strip()):
+        return ""
+    return f"{last[1] or ''}{last[2] or ''}"
