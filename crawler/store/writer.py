@@ -132,7 +132,10 @@ class Writer:
                 for call in self._take_group():
                     begun.append(call)
                     results.append(call.work())
-        except Exception:  # noqa: BLE001 - whatever it is, _write_alone meets it again and tells the caller
+        except Exception as error:  # noqa: BLE001 - the callers are told, by _write_alone if it meets it again
+            if not begun:  # a locked database has let all of them wait as long as one may
+                for call in self._take_group():
+                    call.answer.set_exception(error)
             for call in begun:
                 _write_alone(call)
             return

@@ -1,7 +1,10 @@
 import asyncio
+import sqlite3
 import threading
 from collections.abc import AsyncIterator
+from contextlib import closing
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -70,6 +73,24 @@ async def test_one_that_fails_fails_alone(store: Store, writer: Writer) -> None:
     assert [answer for answer in answers if not isinstance(answer, Exception)] == [1] * 10
     assert [type(answers[3]), type(answers[6])] == [ZeroDivisionError, StoreError]
     assert store.read_ledger(NOW, NOW + DAY)[0].closes
+
+
+async def test_all_that_wait_are_told_when_the_database_stays_locked(tmp_path: Path) -> None:
+    store = Store.open(f"sqlite:///{tmp_path / 'a.sqlite'}")
+    event.listen(store._engine, "checkout", lambda raw, *_: raw.execute("PRAGMA busy_timeout=100"))
+    writer = Writer(store)
+    with closing(sqlite3.connect(tmp_path / "a.sqlite", isolation_level=None)) as locker:
+        locker.execute("BEGIN IMMEDIATE")
+        calls = [writer.call(save, store, number) for number in range(3)]
+        hurried = [writer.call_urgently(save, store, number) for number in range(3, 6)]
+        async with asyncio.timeout(30):
+            answers = await asyncio.gather(*calls, *hurried, return_exceptions=True)
+        locker.execute("ROLLBACK")
+
+    assert [type(answer) for answer in answers] == [StoreError] * 6
+    assert await writer.call(save, store, 7) == 1
+    await writer.close()
+    store.close()
 
 
 async def test_closing_finishes_what_was_called(store: Store) -> None:
