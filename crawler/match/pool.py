@@ -34,6 +34,11 @@ _MOST_STANCES = 300
 PATTERN_SECONDS = 0.05
 """CPU time that one regular expression may spend on one article; `regex` counts its timeout so too. A machine that is
 busy with something else never makes a rule look as if it ran away."""
+ARTICLE_SECONDS = 0.2
+"""CPU time that all of them may. Each has at most half of what is left, so that some that run away leave the others far
+more than they need."""
+_LEAST_SECONDS = 0.001
+"""Not worth beginning with."""
 
 
 class Occurrence(NamedTuple):
@@ -55,6 +60,7 @@ class Pool:
         self.document = document
         self._words = words
         self._found = found
+        self._seconds_left = ARTICLE_SECONDS
         self.runaways: set[Pattern] = set()
         """Regular expressions that did not end in time; what they are part of counts as not found."""
         self._known: dict[Term | Pattern, tuple[Occurrence, ...]] = {}
@@ -210,16 +216,23 @@ class Pool:
         return tuple(find_stances(self.document, self._sightings, ordered))
 
     def _search(self, pattern: Pattern) -> list[Place]:
+        limit = min(PATTERN_SECONDS, self._seconds_left / 2)
+        if limit < _LEAST_SECONDS:
+            self.runaways.add(pattern)
+            return []
+        began = process_time()
         try:
-            return list(self._find_all(pattern, process_time() + PATTERN_SECONDS))
+            return list(self._find_all(pattern, began + limit))
         except TimeoutError:
             self.runaways.add(pattern)
             return []
+        finally:
+            self._seconds_left -= process_time() - began
 
     def _find_all(self, pattern: Pattern, deadline: float) -> Iterator[Place]:
         for zone in TOLD:
             if text := self.document.zones.get(zone):
-                left = max(0.001, deadline - process_time())
+                left = max(_LEAST_SECONDS, deadline - process_time())
                 for match in regex.finditer(pattern.regex, text.text, flags=regex.IGNORECASE, timeout=left):
                     if match.end() > match.start():
                         yield text.place_between(*match.span())

@@ -1,10 +1,13 @@
 """The rule language does what docs/rules.md says, and says what is wrong with a rule."""
 
+from time import process_time
+
 import pytest
 
 from crawler.errors import RuleError
 from crawler.match.examples import check_alias_examples, check_examples
 from crawler.match.matcher import Matcher
+from crawler.match.pool import ARTICLE_SECONDS
 from crawler.models import Article, Hit, Removed, Zone
 from settings.model import AliasExample, Gazetteer, Rule, RuleExample
 from tests.stages.match.gazetteer import SMALL, alias, base
@@ -214,6 +217,27 @@ def test_a_regular_expression_that_runs_away_is_stopped_and_its_rule_disabled() 
     first, second = matcher.examine(article), matcher.examine(article)
     assert [hit.rule for hit in first.hits] == [hit.rule for hit in second.hits] == ["good"]
     assert (first.disabled, second.disabled) == (("bad",), ())
+
+
+def test_many_regular_expressions_that_run_away_take_no_longer_together_than_one_article_may() -> None:
+    """The first have 50 ms each, later ones half of what is left, and the last are not begun; all are told."""
+    away = tuple(rule(f"/(a|aa)+[{number}]$/", f"bad-{number}") for number in range(100, 160))
+    matcher = Matcher(SMALL, (rule("/^a+/", "begins"), *away, rule("hurt", "good")))
+    article = Article(body="a" * 40 + "! hurt")
+    before = process_time()
+    findings = matcher.examine(article)
+    spent = process_time() - before
+    assert [hit.rule for hit in findings.hits] == ["begins", "good"]
+    assert findings.disabled == tuple(sorted(each.name for each in away))
+    assert spent < 2 * ARTICLE_SECONDS  # 60 times 50 ms are 3 s
+    assert [hit.rule for hit in matcher.examine(article).hits] == ["begins", "good"]
+
+
+def test_some_regular_expressions_that_run_away_leave_the_others_their_time() -> None:
+    away = tuple(rule(f"/(a|aa)+[{number}]$/", f"bad-{number}") for number in range(5))
+    findings = Matcher(SMALL, (*away, rule("/hu.t/", "good"))).examine(Article(body="a" * 40 + "! hurt"))
+    assert [hit.rule for hit in findings.hits] == ["good"]
+    assert findings.disabled == tuple(each.name for each in away)
 
 
 def test_what_suppresses_a_rule_keeps_it_silent_and_says_so() -> None:
