@@ -33,14 +33,14 @@ from scheduler.daemon import Daemon
 from scheduler.evidence import collect_evidence
 from scheduler.places import archive_folder, database_url
 from scheduler.retention import PruneReport, plan_pruning, prune_archive
-from settings import load_settings
 from settings.model import ArchiveLimits, Run, Settings
 from tests.daemon.test_daemon_parts import Parts
+from tests.shipped import read_shipped
 from tests.stages.archive_pages import make_page
 from tests.stages.store_samples import NOW, add_pending, analysis_of
 from tests.stages.test_archive_pages import assert_others_accept
 
-SHIPPED = load_settings()
+SHIPPED = read_shipped()
 LATER = NOW + timedelta(days=40)
 OLD = ArchiveLimits(max_age=timedelta(days=30))
 

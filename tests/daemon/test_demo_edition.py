@@ -7,7 +7,8 @@ import pytest
 
 from crawler.models import Outcome
 from scheduler.demo.edition import DEMO_FOLDER, Block, Edition, read_edition, split_text
-from settings import SettingsError, load_settings
+from settings import SettingsError
+from tests.shipped import read_shipped
 
 SOURCES = """\
 outlets:
@@ -74,7 +75,7 @@ def test_every_severity_occurs(shipped: Edition) -> None:
 
 
 def test_every_expected_name_stands_in_the_gazetteer_under_its_type(shipped: Edition) -> None:
-    known = {(entity.type, entity.id) for entity in load_settings(None, {}).gazetteer.entities}
+    known = {(entity.type, entity.id) for entity in read_shipped().gazetteer.entities}
     expected = {("group", group) for article in shipped.articles for group in article.expect.groups}
     expected |= {("base", base) for article in shipped.articles for base in article.expect.bases}
     assert expected - known == set()

@@ -22,6 +22,7 @@ from scheduler.doctor.redis_server import judge_memory, judge_persistence, judge
 from settings import load_settings
 from tests.redis_servers import list_servers, wait_until
 from tests.running import Place, make_place
+from tests.shipped import read_shipped
 from tests.website import Website
 
 
@@ -67,7 +68,7 @@ def test_a_channel_that_cannot_be_opened_fails_with_what_to_do(place: Place) -> 
 
 
 def test_sources_that_do_not_answer_and_a_wrong_clock_are_told_with_what_to_do() -> None:
-    settings = load_settings(None, {})
+    settings = read_shipped()
     asked = choose_sources(settings.sources)
     assert 5 <= len(asked) <= 8
     assert len({source.outlet for source in asked}) == len(asked)

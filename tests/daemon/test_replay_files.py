@@ -16,13 +16,13 @@ from crawler.models import Page
 from crawler.replay_piece import Asking, FilePiece, Piece, PieceResult, replay_piece
 from scheduler.replay_report import Outcome, write_html
 from scheduler.replaying import Checkpoint, Plan, join_results, perform_all, perform_safely, plan_files
-from settings import load_settings
 from tests.running import BASE_ATTACK, BASEWATCH, FILLER, Place, make_article, make_place
+from tests.shipped import read_shipped
 
 LONGEST_S = 300
 """For a command on a machine that is busy with others."""
 NOW = datetime(2026, 11, 28, tzinfo=UTC)
-SETTINGS = load_settings()
+SETTINGS = read_shipped()
 SNAPSHOT = SETTINGS.model_dump_json()
 ARABIC = "استهدفت طائرتان مسيرتان قاعدة عين الأسد غربي العراق فجر الثلاثاء."
 

@@ -9,6 +9,7 @@ import pytest
 
 from settings import load_settings
 from tests.running import BASE_ATTACK, FILLER, Place, make_article, make_place
+from tests.shipped import read_shipped
 from tests.sources.channels import CHANNEL, message, preview
 from tests.website import Item, Website
 
@@ -142,7 +143,7 @@ def test_a_folder_without_sources_keeps_the_shipped_ones(site: Website, place: P
     (place.folder / "sources.yaml").unlink()
     serve_front(site)
     assert add(place, site.url("/")).returncode == 0
-    assert len(load_settings(place.folder).outlets) == len(load_settings(None).outlets) + 1
+    assert len(load_settings(place.folder).outlets) == len(read_shipped().outlets) + 1
     assert "# Outlets that are watched" in (place.folder / "sources.yaml").read_text()
 
 

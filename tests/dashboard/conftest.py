@@ -11,9 +11,9 @@ from starlette.testclient import TestClient
 from crawler.store.store import Store
 from scheduler.dashboard.site import make_site
 from scheduler.dashboard.window import Shown, Window
-from settings import load_settings
 from settings.model import Run, Settings
 from tests.dashboard.newsroom import ARABIC, COPIED, COPY, ENGLISH, INFO, NOTICE, PERSIAN, WARNING, Desk, Newsroom
+from tests.shipped import read_shipped
 
 ADDRESS = "http://127.0.0.1:8787"
 PASSWORD, TOKEN = "open sesame", "t0ken-of-a-program"
@@ -30,7 +30,7 @@ def store(sqlite_url: str) -> Iterator[Store]:
 
 @pytest.fixture(scope="session")
 def shipped() -> Settings:
-    return load_settings(None, environ={})
+    return read_shipped()
 
 
 @pytest.fixture

@@ -11,9 +11,9 @@ from lxml.html import fromstring
 
 from crawler.extract.article import extract
 from crawler.models import Article, Material
-from settings.load import SHIPPED, load_settings
+from tests.shipped import read_shipped
 
-RESIDUE = load_settings(SHIPPED, {}).residue
+RESIDUE = read_shipped().residue
 BOXES = Path(__file__).parent / "extract" / "boxes"
 CUT, KEPT = (sorted((BOXES / kind).glob("*.html")) for kind in ("cut", "kept"))
 GROUP = {"en": "Kataib Hezbollah", "ar": "كتائب حزب الله", "fa": "کتائب حزب‌الله"}

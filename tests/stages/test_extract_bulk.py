@@ -15,10 +15,10 @@ from crawler.archive.warc import ArchiveWriter
 from crawler.extract.bulk import extract_paths
 from crawler.models import Page
 from crawler.workers import WorkerPool
-from settings.load import SHIPPED, load_settings
 from settings.model import ResidueRule
+from tests.shipped import read_shipped
 
-RESIDUE = load_settings(SHIPPED, {}).residue
+RESIDUE = read_shipped().residue
 PROMO = "Our weekly letter brings you the militias, the money and the men behind them, every Friday in your inbox."
 
 

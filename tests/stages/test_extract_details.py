@@ -9,9 +9,9 @@ from crawler.extract.article import extract
 from crawler.extract.dates import parse_date_line, parse_timestamp
 from crawler.extract.language import choose_language
 from crawler.models import Article, Material
-from settings.load import SHIPPED, load_settings
+from tests.shipped import read_shipped
 
-RESIDUE = load_settings(SHIPPED, {}).residue
+RESIDUE = read_shipped().residue
 DUBAI = ZoneInfo("Asia/Dubai")
 NEEDLE = "Kataib Hezbollah attacked the Ain al-Asad base on Tuesday, and the needle is here to be found."
 

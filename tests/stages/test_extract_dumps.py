@@ -9,8 +9,8 @@ import pytest
 
 from crawler.extract.article import extract
 from crawler.models import Article, Material
-from settings.load import SHIPPED, load_settings
 from settings.model import ResidueRule
+from tests.shipped import read_shipped
 from tests.stages.extract.dumps import NAMES, TEMPLATES, Dump, read_dump_file, write_page
 
 SHARED = Path(os.environ.get("BASEWATCH_SHARED", Path(__file__).parents[3] / "shared"))
@@ -23,7 +23,7 @@ DATES = {
 
 @pytest.fixture(scope="module")
 def residue() -> tuple[ResidueRule, ...]:
-    return load_settings(SHIPPED, {}).residue
+    return read_shipped().residue
 
 
 def body_lines(article: Article) -> list[str]:

@@ -4,9 +4,9 @@ import pytest
 
 from crawler.extract.article import extract
 from crawler.models import Material
-from settings.load import SHIPPED, load_settings
+from tests.shipped import read_shipped
 
-RESIDUE = load_settings(SHIPPED, {}).residue
+RESIDUE = read_shipped().residue
 TITLE = "Faction says it fired drones at Ain al-Asad"
 FLASH = (
     "BAGHDAD, Aug 21 - A faction said it had fired two drones at the Ain al-Asad air base in Iraq on Wednesday.",

@@ -11,9 +11,9 @@ import pytest
 from crawler.errors import Unreadable
 from crawler.extract.article import extract
 from crawler.models import Article, Material
-from settings.load import SHIPPED, load_settings
+from tests.shipped import read_shipped
 
-RESIDUE = load_settings(SHIPPED, {}).residue
+RESIDUE = read_shipped().residue
 PAGES = Path(os.environ.get("BASEWATCH_SHARED", Path(__file__).parents[3] / "shared")) / "extraction" / "pages"
 TITLE = "حمله‌ها به پایگاه‌های نیروها از سر گرفته می‌شود"
 STANDFIRST = "گروه‌های مقاومت می‌گویند که آتش‌بس پایان یافته است و پایگاه‌ها را هدف می‌گیرند."

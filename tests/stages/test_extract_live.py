@@ -7,10 +7,10 @@ import pytest
 
 from crawler.extract.article import extract
 from crawler.models import Article, Material
-from settings.load import SHIPPED, load_settings
+from tests.shipped import read_shipped
 
 MAKES = Path(__file__).parent / "extract" / "live"
-RESIDUE = load_settings(SHIPPED, {}).residue
+RESIDUE = read_shipped().residue
 INTRODUCTION = "Iraq woke to news of strikes on two bases. Follow what is known so far on this page, entry by entry."
 ENTRIES = (
     (

@@ -5,9 +5,9 @@ import pytest
 from crawler.errors import Unreadable
 from crawler.extract.article import extract
 from crawler.models import Article, Material
-from settings.load import SHIPPED, load_settings
+from tests.shipped import read_shipped
 
-RESIDUE = load_settings(SHIPPED, {}).residue
+RESIDUE = read_shipped().residue
 TITLE = "Drones hit base"
 STORY = (
     "BAGHDAD — Two attack drones hit the perimeter of an air base in the west of Iraq before dawn, officials said.",

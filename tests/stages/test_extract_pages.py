@@ -8,9 +8,9 @@ import pytest
 from crawler.errors import Unreadable
 from crawler.extract.article import extract
 from crawler.models import Article, Material
-from settings.load import SHIPPED, load_settings
+from tests.shipped import read_shipped
 
-RESIDUE = load_settings(SHIPPED, {}).residue
+RESIDUE = read_shipped().residue
 FETCHED = datetime(2024, 8, 22, 6, 0, tzinfo=UTC)
 PARAGRAPHS = (
     "Two drones fell near the Harir air base in Erbil on Tuesday night, the counter-terrorism service said.",

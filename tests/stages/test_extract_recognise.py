@@ -5,9 +5,9 @@ import pytest
 from crawler.errors import Unreadable
 from crawler.extract.article import extract
 from crawler.models import Material
-from settings.load import SHIPPED, load_settings
+from tests.shipped import read_shipped
 
-RESIDUE = load_settings(SHIPPED, {}).residue
+RESIDUE = read_shipped().residue
 SENTENCE = (
     "Two drones fell near the base at Harir on Tuesday night, and the army said that nobody had been hurt by them."
 )

@@ -3,10 +3,10 @@
 import pytest
 
 from crawler.extract.residue import is_garbled, strip_residue
-from settings.load import SHIPPED, load_settings
 from settings.model import ResidueRule
+from tests.shipped import read_shipped
 
-RULES = load_settings(SHIPPED, {}).residue
+RULES = read_shipped().residue
 SENTENCES = ("The first sentence.", "The second sentence.", "The third sentence.")
 
 

@@ -15,7 +15,7 @@ from crawler.errors import Unreadable
 from crawler.gists import LINKED_WITHIN, NAMED_WITHIN, compare_gists, list_keys, list_wanted
 from crawler.models import Analysis, Gist, Material
 from crawler.store.store import Store
-from settings.load import load_settings
+from tests.shipped import compile_shipped
 from tests.stages.store_samples import NOW, add_pending
 from tests.stages.test_store_stories import told
 
@@ -93,7 +93,7 @@ TEXTS = {
 
 @cache
 def tools() -> Tools:
-    return Tools(load_settings())
+    return compile_shipped()
 
 
 @cache

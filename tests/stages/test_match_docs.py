@@ -8,7 +8,7 @@ import pytest
 from crawler.match.language import parse_rule
 from crawler.match.matcher import list_known
 from crawler.match.pool import SUPPOSED
-from settings.load import load_settings
+from tests.shipped import read_shipped
 
 TEXT = (Path(__file__).parents[2] / "docs" / "rules.md").read_text(encoding="utf-8")
 SHOWN = [
@@ -21,9 +21,9 @@ SHOWN = [
 
 @pytest.mark.parametrize("expression", [*SHOWN, "a AND b OR NOT (c)"])
 def test_every_expression_of_the_page_can_be_read(expression: str) -> None:
-    assert parse_rule("shown", expression, list_known(load_settings().gazetteer))
+    assert parse_rule("shown", expression, list_known(read_shipped().gazetteer))
 
 
 def test_every_event_that_the_page_names_exists_and_none_is_left_out() -> None:
     named = set(re.findall(r"`#([a-z-]+)`", TEXT))
-    assert named == {SUPPOSED} | {event.name for event in load_settings().gazetteer.events}
+    assert named == {SUPPOSED} | {event.name for event in read_shipped().gazetteer.events}

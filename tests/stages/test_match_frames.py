@@ -6,8 +6,8 @@ import pytest
 
 from crawler.match.matcher import Matcher
 from crawler.models import Article
-from settings.load import load_settings
 from settings.model import Rule
+from tests.shipped import read_shipped
 
 
 @pytest.fixture(scope="module")
@@ -17,7 +17,7 @@ def matcher() -> Matcher:
         Rule(name="threat", severity="info", when="#threat"),
         Rule(name="supposed", severity="info", when="#supposed"),
     ]
-    return Matcher(load_settings().gazetteer, tuple(rules))
+    return Matcher(read_shipped().gazetteer, tuple(rules))
 
 
 def fired(matcher: Matcher, text: str, year: int | None = None) -> set[str]:
@@ -109,5 +109,5 @@ def test_the_year_of_the_article_is_no_past(matcher: Matcher) -> None:
 )
 def test_what_a_group_is_called_aside_is_no_sanction(text: str, sanctioned: bool) -> None:  # noqa: FBT001 a column of the table
     rule = Rule(name="sanction", severity="info", when="SENTENCE(@core AND #sanction)")
-    hits = Matcher(load_settings().gazetteer, (rule,)).examine(Article(body=text)).hits
+    hits = Matcher(read_shipped().gazetteer, (rule,)).examine(Article(body=text)).hits
     assert bool(hits) is sanctioned

@@ -5,8 +5,8 @@ import pytest
 from crawler.match.lint import lint_settings, list_unseen, list_useless
 from crawler.match.matcher import Matcher
 from crawler.models import Article
-from settings.load import load_settings
 from settings.model import Gazetteer, Rule, RuleExample, WordList
+from tests.shipped import read_shipped
 from tests.stages.match.gazetteer import SMALL, alias, base, group
 
 EXAMPLES = (RuleExample(text="a", matches=True), RuleExample(text="b", matches=False))
@@ -104,7 +104,7 @@ def test_aliases_that_nobody_writes_any_more_are_listed() -> None:
 
 
 def test_what_we_ship_has_no_finding() -> None:
-    settings = load_settings()
+    settings = read_shipped()
     assert told(settings.gazetteer, *settings.rules) == []
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from crawler.match.evaluate import Evaluation, Passage, evaluate, read_passages
 from crawler.match.matcher import Matcher
-from settings.load import load_settings
+from tests.shipped import read_shipped
 
 PASSAGES = Path(__file__).parent / "match" / "passages.jsonl"
 BLIND = Path(__file__).parent / "match" / "blind.jsonl"
@@ -19,7 +19,7 @@ FLOOR = 0.94
 
 @pytest.fixture(scope="module")
 def matcher() -> Matcher:
-    settings = load_settings()
+    settings = read_shipped()
     return Matcher(settings.gazetteer, settings.rules)
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from crawler.match.matcher import Findings, Matcher
 from crawler.models import Article, Removed, Zone
-from settings.load import load_settings
+from tests.shipped import read_shipped
 
 SEEDS = Path(__file__).parents[3] / "shared" / "seeds"
 EXPECTED = json.loads((Path(__file__).parent / "match" / "seeds.json").read_text(encoding="utf-8"))
@@ -33,7 +33,7 @@ class Seed:
 
 @pytest.fixture(scope="module")
 def matcher() -> Matcher:
-    settings = load_settings()
+    settings = read_shipped()
     return Matcher(settings.gazetteer, settings.rules)
 
 

@@ -6,13 +6,13 @@ from crawler.match.document import ZoneText
 from crawler.match.matcher import Findings, Matcher
 from crawler.match.negation import is_negated
 from crawler.models import Article, Zone
-from settings.load import load_settings
 from settings.model import Rule
+from tests.shipped import read_shipped
 
 
 @pytest.fixture(scope="module")
 def matcher() -> Matcher:
-    settings = load_settings()
+    settings = read_shipped()
     return Matcher(settings.gazetteer, settings.rules)
 
 
@@ -103,7 +103,7 @@ def test_one_article_ends_a_truce_and_keeps_it_each_with_its_group(matcher: Matc
 
 
 def test_a_headline_of_two_clauses_gives_each_group_its_own() -> None:
-    settings = load_settings()
+    settings = read_shipped()
     title = (
         "Member Of Iran-Backed Al-Nujaba Movement Says Ceasefire Has Ended, Attacks May Resume At Any Moment; "
         "Commander In Sayyid Al-Shuhada' Brigades Insists His Group Remains Committed To Ceasefire"
@@ -123,7 +123,7 @@ def test_a_truce_that_will_not_end_is_a_truce_that_holds(matcher: Matcher) -> No
 
 
 def test_a_rule_can_ask_who_did_it() -> None:
-    gazetteer = load_settings().gazetteer
+    gazetteer = read_shipped().gazetteer
     rules = (
         Rule(name="his", severity="info", when="ACTOR(@group:kataib-hezbollah, #claim)"),
         Rule(name="theirs", severity="info", when="ACTOR(@group:hamas OR @group:houthis, #claim OR #denial)"),

@@ -5,14 +5,14 @@ import pytest
 from crawler.match.matcher import Findings, Matcher
 from crawler.match.suggest import SeenVariant, suggest_aliases
 from crawler.models import Article
-from settings.load import load_settings
 from settings.model import Gazetteer, Rule, Settings
+from tests.shipped import read_shipped
 from tests.stages.match.gazetteer import alias, base, group
 
 
 @pytest.fixture(scope="module")
 def settings() -> Settings:
-    return load_settings()
+    return read_shipped()
 
 
 @pytest.fixture(scope="module")

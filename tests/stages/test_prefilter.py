@@ -13,23 +13,23 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from crawler.analysis import Tools, analyse
+from crawler.analysis import analyse
 from crawler.errors import Unreadable
 from crawler.extract.rough import Rough
 from crawler.match.matcher import Matcher
 from crawler.match.prefilter import Prefilter
 from crawler.models import Material
 from scheduler.demo.press import Press
-from settings import load_settings
 from settings.model import Rule
 from tests.daemon.demo_client import fetch_page
+from tests.shipped import compile_shipped, read_shipped
 
 SHARED = Path(os.environ.get("BASEWATCH_SHARED", Path(__file__).parents[3] / "shared"))
-TOOLS = Tools(load_settings())
+TOOLS = compile_shipped()
 PREFILTER = Prefilter(TOOLS.matcher)
 SENTENCES = [
     rule_example.text
-    for rule in load_settings().rules
+    for rule in read_shipped().rules
     for rule_example in rule.examples
     if rule_example.matches and not rule_example.title
 ][::3]
@@ -195,7 +195,7 @@ MAY_SKIP = {
 
 def test_a_regular_expression_disables_skipping_and_a_word_does_not() -> None:
     rules = tuple(Rule(name=f"rule-{at}", severity="info", when=when) for at, when in enumerate(MAY_SKIP))
-    matcher, rough = Matcher(load_settings().gazetteer, rules), Rough(make_page(FILLER).encode())
+    matcher, rough = Matcher(read_shipped().gazetteer, rules), Rough(make_page(FILLER).encode())
 
     skipped = {rule.when: not Prefilter(matcher, {rule.name}).may_hit(rough) for rule in rules}
 

@@ -18,7 +18,7 @@ from crawler.errors import Quarantined, RuleError, Unreadable, WorkerError
 from crawler.extract.furniture import NO_FURNITURE
 from crawler.models import Material
 from crawler.workers import ANALYSE, MAX_TASKS, WorkerPool
-from settings import load_settings
+from tests.shipped import read_shipped
 from tests.stages import worker_jobs as jobs
 
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="macOS enforces no limit of memory and has no /proc")
@@ -239,7 +239,7 @@ PAGE = Material(
 
 
 async def test_a_worker_finds_what_analysis_here_finds(single: WorkerPool, tmp_path: Path) -> None:
-    settings = load_settings(None)
+    settings = read_shipped()
     snapshot = tmp_path / f"settings-{settings.digest}.json"
     snapshot.write_text(settings.model_dump_json(), encoding="utf-8")
     found = await single.run(ANALYSE, PAGE, snapshot, NO_FURNITURE, frozenset(), timeout_s=30)
