@@ -130,7 +130,7 @@ async def measure_neighbours(args: argparse.Namespace, outlets: Outlets, folder:
     healthy = make_source(0, outlets.url("http", "feed", 0, 1))
     hostile = [
         make_source(number, f"http://{kind}{number}.outlets.test:{outlets.http}/{kind}", 10)
-        for number, kind in enumerate(HOSTILE, 1)
+        for number, kind in enumerate(args.hostile, 1)
     ]
     bench = Bench(folder, [healthy, *hostile], PollVerdict.CHANGED, getaddrinfo=look_up_slowly, workers=2)
     async with open_bench(bench):
@@ -160,7 +160,7 @@ async def measure_neighbours(args: argparse.Namespace, outlets: Outlets, folder:
         beside = await poll_often()
         for pest in pests:
             pest.cancel()
-    print(f"neighbours: {', '.join(HOSTILE)}")
+    print(f"neighbours: {', '.join(args.hostile)}")
     tell("a healthy poll, alone", alone)
     tell("a healthy poll beside them", beside)
 
@@ -245,6 +245,7 @@ def main() -> None:
     parser.add_argument("what", choices=("lag", "neighbours", "latency"))
     parser.add_argument("--sources", type=int, default=1000)
     parser.add_argument("--seconds", type=float, default=20)
+    parser.add_argument("--hostile", nargs="+", choices=set(HOSTILE), default=HOSTILE)
     parser.add_argument("--rate", type=float, default=10)
     args = parser.parse_args()
     configure_logging(level=logging.CRITICAL)

@@ -1,8 +1,8 @@
 """The other side of the poll benchmarks: the leanest servers that answer, in a process of their own.
 
 `/304` answers 304, `/same` one feed always, `/feed` a feed of 50 entries that has two new ones at every request; `?s=N`
-tells one source from another. Badly behaved are `/loris`, a byte a second, `/huge`, a feed of 100,000 entries, and
-`/endless`, a page of 50 MB. Hosts are `hN.outlets.test`; `lookup` gives this machine for all of them, and one
+tells one source from another. Badly behaved are `/loris`, a byte a second, `/huge`, a feed of 100,000 entries, other
+ones at each request, and `/endless`, a page of 50 MB. Hosts are `hN.outlets.test`; `lookup` gives this machine for all of them, and one
 certificate serves them all, signed by an authority that this process is told to believe in.
 """
 
@@ -74,7 +74,8 @@ def _serve(ports: Connection, certificate: Path) -> None:
     async def serve_badly(kind: bytes, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/rss+xml\r\nConnection: close\r\n\r\n")
         if kind == b"huge":
-            writer.write(huge)
+            served["huge"] += 1
+            writer.write(huge.replace(b"h.test/", b"h.test/%d-" % served["huge"]))
         for _ in range(600 if kind == b"loris" else 50 if kind == b"endless" else 0):
             writer.write(b" " if kind == b"loris" else b" " * (1 << 20))
             await writer.drain()

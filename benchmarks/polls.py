@@ -103,6 +103,7 @@ class Bench:
         self.store = Store.open(f"sqlite:///{folder / 'polls.sqlite'}")
         self.writer, board = Writer(self.store), HealthBoard(self.clock)
         self.calls = StoreCalls(self.store, self.writer, cast("Any", SimpleNamespace()), board, self.clock)
+        self.workers = workers
         self.pool = WorkerPool(workers, memory_mb=self.run.worker_memory_mb)
         self.archive = ArchiveThread(ArchiveWriter(folder / "archive"), board)
         self.live = LiveCrawl(self.run, sources, drop, getaddrinfo=getaddrinfo)
@@ -113,13 +114,15 @@ class Bench:
         self.wrong = 0
 
     async def read(self, page: Page, source: Source, memory: str) -> Listing:
-        return await self.pool.run(READ_LINKS, page, source, memory, timeout_s=30)
+        return await self.pool.run(READ_LINKS, page, source, memory, timeout_s=30, size=len(page.body))
 
     async def poll(self, state: SourceState) -> PollCount | None:
         return await self.job.poll_source(self.live, state)
 
     async def start(self) -> None:
         await self.live.start()
+        # each worker imports this module first, as no worker of the daemon does
+        await asyncio.gather(*(self.pool.run(time.sleep, 0.5, timeout_s=60) for _ in range(self.workers)))
         now = self.clock.now
         await self.calls.watch_sources(dict.fromkeys(self.sources, now), now)
         self.starter.watch(self.sources.values(), now)

@@ -17,6 +17,7 @@ import pickle
 import socket
 import sys
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from importlib import import_module
 from multiprocessing.process import BaseProcess
@@ -42,6 +43,9 @@ _MOST_WAITING = 30
 """Times of its limit that a task may take by the clock on the wall."""
 
 MAX_RESULT_BYTES = 64 << 20
+
+LARGE_BYTES = 1 << 20
+"""Of what a task has to read. Five thousand items take some seconds; a feed of a hundred is a tenth as large."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +94,7 @@ class WorkerPool:
         self._repeats = repeats
         self._on_lost = on_lost
         self._slots = asyncio.Semaphore(processes)
+        self._large_slots = asyncio.Semaphore(max(processes - 1, 1))
         self._workers: set[_Worker] = set()
         self._idle: list[_Worker] = []
         self._closed = False
@@ -100,14 +105,15 @@ class WorkerPool:
         """Start one worker now, so that the first task need not wait for it. Raises WorkerError."""
         self._keep(await self._hire())
 
-    async def run(self, function: Callable[..., T], *args: object, timeout_s: float) -> T:
-        """Call a top-level function, or a Remote one, in a worker. Function, arguments and result are pickled.
+    async def run(self, function: Callable[..., T], *args: object, timeout_s: float, size: int = 0) -> T:
+        """Call a top-level function, or a Remote one, in a worker. Function, arguments and result are pickled. Tasks of
+        a `size` beyond LARGE_BYTES leave one worker to the others.
 
         Raises what the function raises, if that is of BasewatchError's tree. Raises Quarantined when it raises
         anything else, hangs, dies or overfeeds its worker; WorkerError when no worker can be had. Whoever cancels
         this call kills the worker.
         """
-        async with self._slots:
+        async with self._large_slots if size > LARGE_BYTES else nullcontext(), self._slots:
             request = pickle.dumps((function, args))  # only now: whoever waits in line holds no copy
             result, error = await self._perform(request, timeout_s)
         if error is not None:

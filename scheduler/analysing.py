@@ -29,7 +29,8 @@ class Analyst:
         # read once: a reload meanwhile decides the next article
         snapshot, timeout_s = self._current.snapshot, self._current.settings.run.page_timeout.total_seconds()
         off = self._rules_off(snapshot)
-        analysis = await self._pool.run(ANALYSE, material, snapshot, furniture, off, timeout_s=timeout_s)
+        size = len(material.content)
+        analysis = await self._pool.run(ANALYSE, material, snapshot, furniture, off, timeout_s=timeout_s, size=size)
         if analysis.disabled:
             self._switch_off(snapshot, analysis.disabled, material)
         elif not self._rules_off(snapshot):

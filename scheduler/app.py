@@ -41,6 +41,7 @@ from crawler.models import (
 from crawler.pipeline import Pipeline
 from crawler.signs import HealthEvent, HealthKind, Trouble
 from crawler.store.hosts import Claim
+from crawler.store.links import list_links
 from crawler.store.store import Store
 from crawler.store.writer import Writer
 from crawler.workers import Remote, WorkerPool
@@ -73,6 +74,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 Clock = Callable[[], datetime]
 
+PORTION = 100
+"""Links of one poll that are stored in one transaction, where each takes up to 0.3 ms."""
 PER_OUTLET = 8
 """Requests of one outlet that may be under way or wait for their turn at once."""
 
@@ -147,12 +150,24 @@ class StoreCalls:
         await self._call(self._store.end_leases)
 
     async def save_poll(self, poll: Poll, links: Sequence[SeenLink], end: Callable[[PollCount], PollEnd]) -> PollCount:
-        if links:
+        if len(links) > PORTION:
+            count = await self._save_portions(poll, links, end)
+        elif links:
             count = await self._call(self._store.save_poll, poll, links, end)
         else:
             count = await self._note(self._writer.call_patiently(self._store.save_poll, poll, links, end))
         self._meters.count_poll(poll.verdict, count.seen)
         return count
+
+    async def _save_portions(
+        self, poll: Poll, links: Sequence[SeenLink], end: Callable[[PollCount], PollEnd]
+    ) -> PollCount:
+        """Others write in between. A kill leaves an account that closes, and the poll to be repeated."""
+        *portions, last = list_links(links).split(PORTION)
+        begun: PollCount | None = None
+        for portion in portions:
+            begun = await self._note(self._writer.call_in_between(self._store.save_portion, poll, portion, begun))
+        return await self._note(self._writer.call_in_between(self._store.save_last, poll, last, end, begun))
 
     async def read_pending(self, now: datetime, limit: int, without: list[int]) -> list[PendingLink]:
         return await self._call(self._store.read_pending, now, limit, without, PER_OUTLET)
@@ -450,4 +465,5 @@ async def analyse_placed(analyst: Analyst, calls: StoreCalls, current: Current, 
 
 
 async def _read_links(pool: WorkerPool, run: Run, page: Page, source: Source, memory: str) -> Listing:
-    return await pool.run(READ_LINKS, page, source, memory, timeout_s=run.page_timeout.total_seconds())
+    timeout_s = run.page_timeout.total_seconds()
+    return await pool.run(READ_LINKS, page, source, memory, timeout_s=timeout_s, size=len(page.body))

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from functools import cache
 from itertools import islice
@@ -70,6 +70,28 @@ _INSERTION = 0x6C696E6B
 
 
 @dataclass(frozen=True, slots=True)
+class Listed:
+    """Links of a poll: all of them, or a portion that others can wait for."""
+
+    links: Sequence[SeenLink]
+    """None of them twice."""
+    count: int
+    """How many the poll listed: what it repeated is known."""
+    shared_guids: frozenset[str]
+    """Those that stand on two links of the poll, wherever the other one is."""
+
+    def split(self, most: int) -> "list[Listed]":
+        """Portions of at most so many links; at least one."""
+        starts = range(0, max(len(self.links), 1), most)
+        *portions, last = (self._cut(self.links[start : start + most]) for start in starts)
+        repeated = self.count - len(self.links)
+        return [*portions, replace(last, count=last.count + repeated)]
+
+    def _cut(self, portion: Sequence[SeenLink]) -> "Listed":
+        return replace(self, links=portion, count=len(portion))
+
+
+@dataclass(frozen=True, slots=True)
 class _Candidate:
     """A link of a poll with the digests that make it known."""
 
@@ -90,14 +112,21 @@ class LinkCount:
     reguided: int = 0
 
 
-def add_links(connection: Connection, poll_id: int, poll: Poll, seen: Sequence[SeenLink]) -> LinkCount:
+def list_links(seen: Sequence[SeenLink]) -> Listed:
+    """All links of a poll; of repeats the last is kept, at the place of the first."""
+    once = list({(each.key, each.outcome): each for each in seen}.values())
+    shown = Counter(each.link.guid for each in once if each.link.guid and each.outcome is None)
+    return Listed(once, len(seen), frozenset(guid for guid, count in shown.items() if count > 1))
+
+
+def add_links(connection: Connection, poll_id: int, poll: Poll, listed: Listed) -> LinkCount:
     """Store those that are new, and look at the known ones."""
-    candidates = list({each.identity: each for each in (_identify(item, poll.source) for item in seen)}.values())
+    candidates = [_identify(each, poll.source) for each in listed.links]
     known = _read_known(connection, candidates)
     first_listed = _save_sightings(connection, poll, known.values())
     review = review_known(connection, poll, _list_again(candidates, known))
     unknown = [each for each in candidates if each.identity not in known and each.page_identity not in known]
-    moved = _read_moved(connection, candidates, unknown)
+    moved = _read_moved(connection, unknown, listed.shared_guids)
     _save_moves(connection, poll, moved)
     rows = [_make_row(each, poll_id, poll) for each in unknown if each.identity not in moved]
     captured = {each.identity: each.seen.capture for each in unknown if each.seen.capture}
@@ -214,12 +243,12 @@ def _save_sightings(connection: Connection, poll: Poll, known: Iterable[Row[Any]
 
 
 def _read_moved(
-    connection: Connection, candidates: Iterable[_Candidate], unknown: Iterable[_Candidate]
+    connection: Connection, unknown: Iterable[_Candidate], shared_guids: frozenset[str]
 ) -> dict[str, tuple[int, _Candidate]]:
     """Unknown addresses with a known GUID: identity → the link they are. A GUID that stands on two links, in this poll
     or in the store, identifies neither: some outlets give the same to all of their items."""
-    shown = Counter(each.guid_identity for each in candidates)
-    by_guid = {each.guid_identity: each for each in unknown if each.guid_identity and shown[each.guid_identity] == 1}
+    own = (each for each in unknown if each.seen.link.guid not in shared_guids)
+    by_guid = {each.guid_identity: each for each in own if each.guid_identity}
     moved = {}
     for chunk in split_values(sorted(by_guid)):
         for guid, link_id in connection.execute(_SELECT_OWNERS, {"guids": chunk}):

@@ -2,15 +2,16 @@
 
 from collections.abc import Callable, Collection, Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import astuple, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 from sqlalchemy import ColumnElement, Connection, Update, bindparam, insert, or_, select, update
 
-from crawler.models import Poll, PollCount, PollEnd, SeenLink, SourceState
+from crawler.models import Poll, PollCount, PollEnd, SourceState
 from crawler.store.engine import insert_unless_known, split_values
 from crawler.store.health import change_troubles, close_events
-from crawler.store.links import LinkCount, add_links
+from crawler.store.links import LinkCount, Listed, add_links
 from crawler.store.schema import links, polls, revisits, sources
 
 EndPoll = Callable[[PollCount], PollEnd]
@@ -37,10 +38,14 @@ _STATE = [  # in the order of SourceState's fields
 
 _REMEMBERED = [column for column in _STATE if column is not sources.c.name]
 _INSERT_POLL = insert(polls).returning(polls.c.id)
+_COUNTED = ("seen", "known", "new", "capped", "detail")
 _COUNT_POLL = (
-    update(polls).where(polls.c.id == bindparam("poll_id")).values(known=bindparam("known"), new=bindparam("new"))
+    update(polls).where(polls.c.id == bindparam("poll_id")).values({name: bindparam(name) for name in _COUNTED})
 )
 """Statements that run at each poll are made once: making one costs more than running it."""
+
+UNFINISHED = "broken off: what is missing here is counted by a later poll"
+"""Detail of a poll of which portions are stored, and nothing that makes it complete."""
 
 _RETIRED = datetime(9999, 1, 1, tzinfo=UTC)
 """Next poll of a source that nobody watches."""
@@ -120,21 +125,52 @@ def read_states(connection: Connection) -> list[SourceState]:
     return [SourceState(*row) for row in connection.execute(select(*_STATE).order_by(sources.c.name))]
 
 
-def save_poll(connection: Connection, poll: Poll, seen: Sequence[SeenLink], end: SourceState | EndPoll) -> PollCount:
-    listed = len(seen) + poll.pruned
-    poll_id = _insert_poll(connection, poll, listed)
-    found = add_links(connection, poll_id, poll, seen) if seen else LinkCount()
-    known, new = listed - found.new, found.new + poll.capped
-    if found.new:
-        connection.execute(_COUNT_POLL, {"poll_id": poll_id, "known": known, "new": new})
-    count = PollCount(poll_id, known + new, known, new, found.fresh, found.compared + poll.pruned, found.reguided)
+def save_portion(connection: Connection, poll: Poll, portion: Listed, begun: PollCount | None) -> PollCount:
+    """Links of a poll that are not its last; how many there are with those that were `begun` with. The account closes
+    after each. When nothing follows, the source's row is as before, so that the poll is repeated, with an account of
+    its own."""
+    return _count_links(connection, replace(poll, detail=UNFINISHED, capped=0, pruned=0), portion, begun)
+
+
+def save_poll(
+    connection: Connection, poll: Poll, listed: Listed, end: SourceState | EndPoll, begun: PollCount | None = None
+) -> PollCount:
+    """A poll's links, or the last of them, and all that follows from it."""
+    count = _count_links(connection, poll, listed, begun)
     ended = PollEnd(end) if isinstance(end, SourceState) else end(count)
     _save_state(connection, ended.state, ended.before)
     change_troubles(connection, ended, poll.at, poll.outlet)
     return count
 
 
-def _insert_poll(connection: Connection, poll: Poll, listed: int) -> int:
+def _count_links(connection: Connection, poll: Poll, listed: Listed, begun: PollCount | None) -> PollCount:
+    seen = listed.count + poll.pruned
+    poll_id = begun.poll_id if begun else _insert_poll(connection, poll, seen)
+    found = add_links(connection, poll_id, poll, listed) if listed.links else LinkCount()
+    count = PollCount(
+        poll_id,
+        seen + poll.capped,
+        seen - found.new,
+        found.new + poll.capped,
+        found.fresh,
+        found.compared + poll.pruned,
+        found.reguided,
+    )
+    if begun:
+        count = _add_counts(begun, count)
+    if begun or found.new:
+        row = {"seen": count.seen, "known": count.known, "new": count.new, "capped": poll.capped, "detail": poll.detail}
+        connection.execute(_COUNT_POLL, {"poll_id": poll_id, **row})
+    return count
+
+
+def _add_counts(one: PollCount, other: PollCount) -> PollCount:
+    """Of two portions of one poll."""
+    _, *sums = (a + b for a, b in zip(astuple(one), astuple(other), strict=True))
+    return PollCount(one.poll_id, *sums)
+
+
+def _insert_poll(connection: Connection, poll: Poll, seen: int) -> int:
     """The row of the ledger, as if every link were known; those beyond the cap are new, for nobody looked at them."""
     row = {
         "source": poll.source,
@@ -144,8 +180,8 @@ def _insert_poll(connection: Connection, poll: Poll, listed: int) -> int:
         "verdict": poll.verdict,
         "status": poll.status,
         "detail": poll.detail,
-        "seen": listed + poll.capped,
-        "known": listed,
+        "seen": seen + poll.capped,
+        "known": seen,
         "new": poll.capped,
         "capped": poll.capped,
     }

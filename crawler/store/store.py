@@ -76,6 +76,7 @@ from crawler.store.depths import Depths
 from crawler.store.engine import begin_read, begin_write, make_engine, translate_errors
 from crawler.store.evidence import Evidence
 from crawler.store.facts import Company, DayCount, Fact
+from crawler.store.links import Listed, list_links
 from crawler.store.news import News
 from crawler.store.search import FacetCounts, Facets, FoundArticle, FoundIds
 from crawler.store.texts import StoredText
@@ -186,8 +187,20 @@ class Store:
     def save_poll(self, poll: Poll, links: Sequence[SeenLink], end: SourceState | polls.EndPoll) -> PollCount:
         """Links first, then the poll's account, then what the source's row is to remember, or what makes that of the
         account, with the troubles that begin and end, in one transaction; ends the lease."""
+        return self.save_last(poll, list_links(links), end)
+
+    def save_portion(self, poll: Poll, portion: Listed, begun: PollCount | None) -> PollCount:
+        """Some links of a poll that has too many for one transaction; the account closes after each portion. What all
+        that are stored of it come to, for the next one."""
+        with self._write(f"save links of {poll.source}") as connection:
+            return polls.save_portion(connection, poll, portion, begun)
+
+    def save_last(
+        self, poll: Poll, last: Listed, end: SourceState | polls.EndPoll, begun: PollCount | None = None
+    ) -> PollCount:
+        """As `save_poll`, after the portions that were `begun` with."""
         with self._write(f"save the poll of {poll.source}") as connection:
-            return polls.save_poll(connection, poll, links, end)
+            return polls.save_poll(connection, poll, last, end, begun)
 
     def end_leases(self) -> None:
         """Free every source; for whoever knows that nobody else polls."""

@@ -6,6 +6,7 @@ in a shared one (benchmarks/store.py).
 
 import asyncio
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
@@ -22,6 +23,9 @@ T = TypeVar("T")
 _LARGEST_GROUP = 64
 """Calls that share a commit at most, so that nobody else waits long for the write lock."""
 
+_LONGEST_GROUP_S = 0.1
+"""After this a group takes nothing more in, for the same reason."""
+
 PATIENCE_S = 0.05
 """How long a call that can wait does so for others to share its commit."""
 
@@ -30,6 +34,7 @@ class _Haste(Enum):
     PATIENT = "patient"
     ORDINARY = "ordinary"
     URGENT = "urgent"
+    LONG = "long"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +51,9 @@ class Writer:
         self._store = store
         self._calls: deque[_Call] = deque()
         self._urgent: deque[_Call] = deque()
+        self._long: deque[_Call] = deque()
         self._changed = threading.Condition()
-        """Guards both queues, and whether there will be more."""
+        """Guards the queues, and whether there will be more."""
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
         self._thread.start()
@@ -68,13 +74,22 @@ class Writer:
         answer: T = await self._enqueue(_Call(lambda: method(*args, **kwargs), _Haste.URGENT))
         return answer
 
+    async def call_in_between(self, method: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """The same for one piece of a long work. It shares no commit, and between two of them everything else that
+        waits is done: nobody waits for more than one piece, however many do long work."""
+        answer: T = await self._enqueue(_Call(lambda: method(*args, **kwargs), _Haste.LONG))
+        return answer
+
     async def _enqueue(self, call: _Call) -> Any:  # noqa: ANN401  # what the call gives
         with self._changed:
             if self._closed:
                 raise StoreError("the writer is closed")
-            (self._urgent if call.haste is _Haste.URGENT else self._calls).append(call)
+            self._queue_of(call.haste).append(call)
             self._changed.notify()
         return await asyncio.wrap_future(call.answer)
+
+    def _queue_of(self, haste: _Haste) -> deque[_Call]:
+        return {_Haste.URGENT: self._urgent, _Haste.LONG: self._long}.get(haste, self._calls)
 
     async def close(self) -> None:
         """Finish what was called, then end the thread. The store stays open."""
@@ -87,26 +102,28 @@ class Writer:
         while self._wait_for_calls():
             if self._count_waiting() > 1:
                 self._write_together()
-            elif call := self._take(from_urgent=bool(self._urgent)):
+            elif call := self._take(self._urgent or self._calls):
                 _write_alone(call)
+            if piece := self._take(self._long):
+                _write_alone(piece)
 
     def _wait_for_calls(self) -> bool:
         """Until something is to be done; a moment longer while all are patient. False when the writer ends."""
         with self._changed:
-            self._changed.wait_for(lambda: self._count_waiting() or self._closed)
+            self._changed.wait_for(lambda: self._count_waiting() or self._long or self._closed)
             self._changed.wait_for(lambda: self._closed or not self._is_patient(), PATIENCE_S)
-            return self._count_waiting() > 0
+            return self._count_waiting() + len(self._long) > 0
 
     def _is_patient(self) -> bool:
         few = self._count_waiting() < _LARGEST_GROUP
-        return few and not self._urgent and all(call.haste is _Haste.PATIENT for call in self._calls)
+        hurries = self._urgent or self._long
+        return few and not hurries and all(call.haste is _Haste.PATIENT for call in self._calls)
 
     def _count_waiting(self) -> int:
         return len(self._urgent) + len(self._calls)
 
-    def _take(self, *, from_urgent: bool) -> _Call | None:
+    def _take(self, queue: deque[_Call]) -> _Call | None:
         """The next that was not cancelled."""
-        queue = self._urgent if from_urgent else self._calls
         with self._changed:
             while queue:
                 call = queue.popleft()
@@ -117,12 +134,15 @@ class Writer:
     def _take_group(self) -> Iterator[_Call]:
         """One that is not urgent first, so that these go on whatever hurries. Once an urgent one is in the group
         nothing else joins it."""
-        hurries = False
+        hurries, end = False, time.monotonic() + _LONGEST_GROUP_S
         for position in range(_LARGEST_GROUP):
             hurries = hurries or (position > 0 and bool(self._urgent)) or not self._calls
-            if (call := self._take(from_urgent=hurries)) is None:
+            call = self._take(self._urgent if hurries else self._calls)
+            if call is None:
                 break
             yield call
+            if time.monotonic() > end:
+                break
 
     def _write_together(self) -> None:
         """In one commit. When any of them fails none is kept: each is then done alone, so that it fails alone."""

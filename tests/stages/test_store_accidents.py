@@ -17,6 +17,7 @@ from sqlalchemy import text
 
 from crawler.errors import StoreError
 from crawler.models import SourceState
+from crawler.store.polls import UNFINISHED
 from crawler.store.schema import metadata
 from crawler.store.store import Store
 from tests.stages.store_samples import NOW, add_pending, poll_of, save_links, seen
@@ -41,6 +42,23 @@ def test_a_process_killed_anywhere_leaves_nothing_half(new_database_url: str, ac
     assert len(deaths) > 5
     assert all(left == before for left in deaths)
     assert whole != before
+
+
+def test_a_poll_killed_between_its_portions_has_an_account_that_closes_and_is_repeated(new_database_url: str) -> None:
+    """The same act after each death, as the daemon polls again: two portions of two links, one that is repeated, and a
+    last one with the validators."""
+    *deaths, whole = map(json.loads, run_python("-m", "tests.stages.store_crash", new_database_url, "save_portions"))
+
+    assert len(deaths) > 10
+    assert {each["closes"] for each in deaths} == {True}
+    assert {each["etag"] for each in deaths} == {"old"}
+    assert {each["pending"] for each in deaths} == {1, 2, 4}, "some died after one portion and after two"
+    assert any(UNFINISHED in each["details"] for each in deaths)
+    assert (whole["closes"], whole["etag"], whole["pending"]) == (True, "new", 6)
+    assert whole["details"][0] == ""
+    stored_before = deaths[-1]
+    assert whole["seen"] - stored_before["seen"] == 7 + 4 + 3
+    assert whole["new"] - stored_before["new"] == 6 - stored_before["pending"] + 4
 
 
 # ── opening ──────────────────────────────────────────────────────────────────────────────────────

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from crawler.models import Link, Outcome, PollCount, PollVerdict, SeenLink, SourceState
+from crawler.store.links import list_links
 from crawler.store.store import Store
 from tests.stages.store_samples import NOW, poll_of, save_links, seen
 
@@ -127,6 +128,32 @@ def test_a_poll_of_thousands_of_links_is_stored(store: Store) -> None:
     links = [seen(f"https://a.example/{number}", guid=str(number)) for number in range(3000)]
 
     assert [counts(save_links(store, links)), counts(save_links(store, links))] == [(3000, 0, 3000), (3000, 3000, 0)]
+
+
+@pytest.mark.parametrize("portion", [1, 2, 3, 100])
+def test_a_poll_stored_in_portions_counts_as_one_stored_at_once(store: Store, portion: int) -> None:
+    """Known and moved links, repeats, a GUID on two links that must make neither of them the other, a link of which one
+    source wants nothing."""
+    save_links(store, [seen("https://a.example/1", guid="1"), seen("https://a.example/2", guid="2")])
+    links = [
+        seen("https://a.example/3", guid="shared"),
+        seen("https://a.example/1", guid="other"),
+        seen("https://a.example/3", guid="shared"),
+        seen("https://a.example/moved", guid="2"),
+        seen("https://a.example/4", guid="shared"),
+        seen("https://b.example/", outcome=Outcome.OUT_OF_SCOPE),
+    ]
+
+    *portions, last = list_links(links).split(portion)
+    begun: PollCount | None = None
+    for each in portions:
+        begun = store.save_portion(poll_of(), each, begun)
+    count = store.save_last(replace(poll_of(), capped=7, pruned=2), last, SourceState("news", NOW), begun)
+
+    assert (counts(count), count.fresh, count.compared, count.reguided) == ((15, 5, 10), 3, 3, 1)
+    [row] = store.read_ledger(NOW, NOW + MINUTE)
+    assert (row.polls, row.seen, row.known, row.new, row.closes) == (2, 17, 5, 12, True)
+    assert sorted(urls(store)) == [f"https://a.example/{number}" for number in (1, 2, 3, 4)]
 
 
 def test_links_wait_in_the_order_of_the_feed(store: Store) -> None:

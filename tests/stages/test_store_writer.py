@@ -1,6 +1,7 @@
 import asyncio
 import sqlite3
 import threading
+import time
 from collections.abc import AsyncIterator
 from contextlib import closing
 from datetime import timedelta
@@ -167,6 +168,37 @@ async def test_an_urgent_call_passes_those_that_wait_but_holds_none_of_them_up_f
 
     await asyncio.gather(first, *waiting, *urgent)
     assert done == ["ordinary 0", "urgent 0", "urgent 1", "ordinary 1", "ordinary 2"]
+
+
+async def test_between_two_pieces_of_a_long_work_all_that_waits_is_done(writer: Writer) -> None:
+    gate, done = threading.Event(), list[str]()
+    first = asyncio.create_task(writer.call(gate.wait))
+    await asyncio.sleep(0.02)
+    pieces = [asyncio.create_task(writer.call_in_between(done.append, f"piece {number}")) for number in range(2)]
+    await asyncio.sleep(0)
+    waiting = [asyncio.create_task(writer.call(done.append, f"ordinary {number}")) for number in range(3)]
+    await asyncio.sleep(0)
+
+    gate.set()
+
+    await asyncio.gather(first, *pieces, *waiting)
+    assert set(done[-2:]) >= {"piece 1"}
+    assert done.index("ordinary 2") < done.index("piece 1")
+
+
+async def test_a_group_that_takes_long_takes_nothing_more_in(store: Store, writer: Writer) -> None:
+    commits: list[object] = []
+    event.listen(store._engine, "commit", commits.append)
+    gate = threading.Event()
+    first = asyncio.create_task(writer.call(gate.wait))
+    await asyncio.sleep(0.02)
+    slow = [asyncio.create_task(writer.call(time.sleep, 0.15)) for _ in range(3)]
+    await asyncio.sleep(0)
+    gate.set()
+
+    await asyncio.gather(first, *slow)
+
+    assert len(commits) >= 2
 
 
 async def test_an_urgent_call_that_comes_during_a_group_is_in_its_commit(store: Store, writer: Writer) -> None:

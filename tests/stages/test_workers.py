@@ -17,7 +17,7 @@ from crawler.analysis import Tools, analyse
 from crawler.errors import Quarantined, RuleError, Unreadable, WorkerError
 from crawler.extract.furniture import NO_FURNITURE
 from crawler.models import Material
-from crawler.workers import ANALYSE, MAX_TASKS, WorkerPool
+from crawler.workers import ANALYSE, LARGE_BYTES, MAX_TASKS, WorkerPool
 from tests.shipped import read_shipped
 from tests.stages import worker_jobs as jobs
 
@@ -117,6 +117,17 @@ async def test_a_page_that_must_share_its_processor_is_given_the_time_that_other
         for rival in rivals:
             rival.kill()
             rival.wait()
+
+
+async def test_large_tasks_leave_a_worker_to_the_others(pool: WorkerPool) -> None:
+    large = [asyncio.create_task(pool.run(jobs.sleep_long, 60, timeout_s=60, size=LARGE_BYTES + 1)) for _ in range(4)]
+    await asyncio.sleep(0)
+
+    assert await pool.run(jobs.add_words, "a", "b", timeout_s=10) == "ab"
+
+    for each in large:
+        each.cancel()
+    await asyncio.gather(*large, return_exceptions=True)
 
 
 async def test_the_loop_goes_on_while_a_worker_hangs(single: WorkerPool) -> None:
