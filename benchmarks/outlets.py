@@ -2,8 +2,8 @@
 
 `/304` answers 304, `/same` one feed always, `/feed` a feed of 50 entries that has two new ones at every request; `?s=N`
 tells one source from another. Badly behaved are `/loris`, a byte a second, `/huge`, a feed of 100,000 entries, other
-ones at each request, and `/endless`, a page of 50 MB. Hosts are `hN.outlets.test`; `lookup` gives this machine for all of them, and one
-certificate serves them all, signed by an authority that this process is told to believe in.
+ones at each request, and `/endless`, a page of 50 MB. Hosts are `hN.outlets.test`; `lookup` gives this machine for all
+of them, and one certificate serves them all, signed by an authority that this process is told to believe in.
 """
 
 import asyncio

@@ -1,6 +1,7 @@
 """What one poll costs, everything included: lease, guard, request, archive, reading in a worker, ledger, store.
 
     python benchmarks/polls.py [--polls 2000] [--hosts 200] [--rounds 3] [--only 304 304-tls same feed] [--profile FILE]
+    python benchmarks/polls.py --memory --only 304-tls --hosts 2000 --polls 20000
 
 CPU is that of this process and its workers (process_time and /proc, Linux); of some rounds the best one counts, because
 the machine is shared. References in the same run: plain aiohttp (and feedparser where a feed has changed), and one
@@ -171,7 +172,7 @@ async def measure_kind(args: argparse.Namespace, outlets: Outlets, folder: Path,
     urls = [outlets.url(scheme, path, number, hosts) for number in range(hosts)]
     print(f"{kind}: polls {count}, hosts {hosts}")
     await measure_pair(args, folder, kind, urls, count)
-    if not args.profile:
+    if not args.profile and not args.memory:
         crawls = Costs("a Scrapy crawl each")
         await crawls.measure(min(count, 100), partial(poll_scrapy, urls))
         crawls.report()
@@ -189,6 +190,9 @@ async def measure_pair(args: argparse.Namespace, folder: Path, kind: str, urls: 
     bench = Bench(folder, sources, VERDICTS[KINDS[kind][1]])
     await bench.start()
     await bench.poll_all(2 * len(urls))  # robots.txt of each host, first bodies, warm code
+    if args.memory:
+        await watch_memory(bench, count)
+        return
     ours, reference = Costs("basewatch", used_cpu_s), Costs("aiohttp" + " + feedparser" * (kind == "feed"))
     profile, before = cProfile.Profile(), resident_mb()
     for _ in range(args.rounds):
@@ -205,6 +209,15 @@ async def measure_pair(args: argparse.Namespace, folder: Path, kind: str, urls: 
     print(f"  ratio: of the best {min(ours.ms) / min(reference.ms):.2f}, of a round {ratios[len(ratios) // 2]:.2f}")
     print(f"  memory {before:.1f} -> {resident_mb():.1f} MB")
     bench.check(count)
+    await bench.close()
+
+
+async def watch_memory(bench: Bench, polls: int) -> None:
+    print(f"  memory {resident_mb():.1f} MB", flush=True)
+    for done in range(polls // 10, polls + 1, polls // 10):
+        await bench.poll_all(polls // 10)
+        print(f"  memory {resident_mb():.1f} MB after {done} polls", flush=True)
+    bench.check(polls)
     await bench.close()
 
 
@@ -283,6 +296,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--only", nargs="+", choices=KINDS, default=list(KINDS))
     parser.add_argument("--profile")
+    parser.add_argument("--memory", action="store_true", help="what is resident, again and again; no costs")
     args = parser.parse_args()
     configure_logging(level=logging.ERROR)
     with serve_outlets() as outlets, tempfile.TemporaryDirectory() as folder:
