@@ -9,6 +9,7 @@ import structlog
 
 from crawler.errors import StoreError
 from crawler.fetch.cadence import nominal_interval
+from crawler.fetch.urls import host_of
 from scheduler.current import Current
 from scheduler.due import spread_first_polls
 from scheduler.fetching import FetchJob
@@ -16,7 +17,7 @@ from scheduler.health import HealthBoard
 from scheduler.hosts import HostKeeper
 from scheduler.polling import PollJob
 from scheduler.starting import LeaseStore, PollStarter
-from settings.model import Every
+from settings.model import Settings
 from spiders.live import LiveCrawl
 
 log = structlog.get_logger("crawling")
@@ -77,15 +78,22 @@ class Crawling:
                 async with asyncio.timeout(FETCH_TICK_S):
                     await self.fetches.freed.wait()
 
-    async def watch_sources(self, before: dict[str, Every]) -> None:
-        """Poll what the settings name; what has another interval than `before` by its new one at the latest."""
-        now, sources = datetime.now(UTC), self.current.sources
-        self.spider.update(sources)
+    async def watch_sources(self, before: Settings | None = None) -> None:
+        """Poll what the settings name. What has another interval than `before` is polled by its new one at the latest,
+        and what robots.txt may have put off at once when its host is allowed now."""
+        now, settings, sources = datetime.now(UTC), self.current.settings, self.current.sources
+        self.spider.update(sources, settings.run.allowed_hosts)
         self.starter.watch(sources, now)
         await self.store.watch_sources(spread_first_polls(sources, now), now)
-        changed = [source for source in sources if before.get(source.name, source.every) != source.every]
-        if changed:
-            await self.store.hasten_sources({each.name: now + nominal_interval(each) for each in changed})
+        if before is None:
+            return
+        every = {source.name: source.every for source in before.sources}
+        changed = [source for source in sources if every.get(source.name, source.every) != source.every]
+        hastened = {each.name: now + nominal_interval(each) for each in changed}
+        allowed = set(settings.run.allowed_hosts).difference(before.run.allowed_hosts)
+        hastened |= {each.name: now for each in sources if host_of(each.url) in allowed}
+        if hastened:
+            await self.store.hasten_sources(hastened)
 
     async def drain(self) -> None:
         """Let what is under way end, each part within its grace; what does not stays for the next start."""

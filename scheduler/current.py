@@ -49,8 +49,9 @@ class Current:
         self._stamp = self._read_stamp()
         try:
             settings = load_verified(self.config_dir)
-            # where data lies and who keeps it is decided at the start
-            settings = settings.model_copy(update={"run": self.settings.run})
+            # where data lies and who keeps it is decided at the start; whom we may ask is not
+            allowed = {"allowed_hosts": settings.run.allowed_hosts}
+            settings = settings.model_copy(update={"run": self.settings.run.model_copy(update=allowed)})
             snapshot = write_snapshot(settings, self.folder)
         except (SettingsError, StoreError) as error:
             problems = [str(each) for each in getattr(error, "problems", (error,))]

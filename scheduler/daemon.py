@@ -75,7 +75,7 @@ class Daemon:
     async def run(self, beside: Companion | None) -> None:
         """Until told to stop; then drain. Raises DaemonFault when a part that must go on has ended by itself."""
         if self.app.crawling:
-            await self.app.crawling.watch_sources({})
+            await self.app.crawling.watch_sources()
         self._start_ticks()
         vital = self._start_parts()
         companion = asyncio.create_task(beside(self.app, self.stop)) if beside else None
@@ -169,7 +169,7 @@ class Daemon:
         if not (self.reload.is_set() or self.app.current.has_changed()):
             return
         self.reload.clear()
-        before = {source.name: source.every for source in self.app.current.sources}
+        before = self.app.current.settings
         if not await asyncio.to_thread(self.app.current.reload):
             self.app.board.report("settings_refused", "a settings file is wrong; the log says where. The old ones stay")
             return

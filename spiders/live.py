@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from http import HTTPStatus
@@ -23,7 +23,7 @@ from settings.model import Run, Source
 from spiders.errand import Refused, errand_of, make_article, make_part, make_poll, make_stretch
 from spiders.guard import GuardedResolver, Lookup, current_reactor, verify_guard
 from spiders.handoff import make_page
-from spiders.middleware import ALLOWED_HOSTS, MIN_DELAY_S, HostManners
+from spiders.middleware import ALLOWED_HOSTS, MIN_DELAY_S, HostManners, RobotsGate
 from spiders.outlets import OutletsSpider
 from spiders.rendering import Renderer
 from spiders.signals import HeardSignals
@@ -142,11 +142,13 @@ class LiveCrawl:
         if handlers != {"http": ours, "https": ours} or settings.getbool("HTTPPROXY_ENABLED"):
             raise GuardError(f"downloads would go round the guard: {handlers}")
 
-    def update(self, sources: Sequence[Source]) -> None:
-        """After a reload: which private endpoints may be reached."""
+    def update(self, sources: Sequence[Source], allowed_hosts: Collection[str]) -> None:
+        """After a reload: which private endpoints may be reached, and at which hosts what robots.txt forbids."""
         self._sources = tuple(sources)
         if self._guard is not None:
             self._guard.permit(self._sources)
+        if (gate := self._crawler.get_downloader_middleware(RobotsGate)) is not None:
+            gate.allowed_hosts = frozenset(allowed_hosts)
 
     def find_resting(self, now: datetime) -> dict[str, datetime]:
         """Hosts, as by `slot_of`, that want no request for a while yet, and until when."""

@@ -60,12 +60,11 @@ class Place:
         partial.replace(path)
 
     def watch(self, site: Website, *paths: str, **options: str) -> None:
-        """sources.yaml with one feed for each path, polled every second."""
-        extra = "".join(f"\n        {key}: {value}" for key, value in options.items())
+        """sources.yaml with one feed for each path, polled every second unless `options` say otherwise."""
+        entry = {"every": "1s", "delay": "0s", "allow_private": "true", **options}
+        extra = "".join(f"\n        {key}: {value}" for key, value in entry.items())
         sources = "".join(
-            f"\n      - feed: {site.url(path)}\n        name: feed-{number}\n        every: 1s\n        delay: 0s"
-            f"\n        allow_private: true{extra}"
-            for number, path in enumerate(paths)
+            f"\n      - feed: {site.url(path)}\n        name: feed-{number}{extra}" for number, path in enumerate(paths)
         )
         outlet = f"name: Local Outlet\n    homepage: {site.url('/')}\n    language: en\n    sources:{sources}"
         self.write("sources.yaml", f"outlets:\n  local:\n    {outlet}\n")

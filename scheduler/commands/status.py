@@ -31,6 +31,8 @@ class Status:
     depths: Depths
     deliveries: dict[str, dict[str, int]]
     """Channel → state → how many."""
+    ticks: dict[str, int]
+    """Of the daemon's clock: those that were missed, overrun or failed, ever, by how and which."""
     last_alert: datetime | None
 
     @property
@@ -69,6 +71,7 @@ def read_status(settings: Settings, store: Store, now: datetime) -> Status:
         add_up(store.read_ledger(start_of_day(now), now + timedelta(days=1))),
         store.read_depths(),
         deliveries,
+        store.read_ticks(),
         last[0].seen if last else None,
     )
 
@@ -87,6 +90,8 @@ def _print_status(status: Status, now: datetime, console: Console) -> None:
         _print_line(console, f"to {channel}", _list_counts(counts), "bold red" if counts.get("dead") else "")
     last = describe_span(status.last_alert, now) if status.last_alert else "none yet"
     _print_line(console, "last alert", last)
+    if status.ticks:
+        _print_line(console, "ticks", f"{_list_counts(status.ticks)}, since the first start", "yellow")
     if depths.troubles:
         _print_line(console, "troubles", f"{_list_counts(depths.troubles)}; see `basewatch health`", "bold red")
 

@@ -180,6 +180,28 @@ def test_broken_settings_are_refused_while_running_and_good_ones_are_taken(place
     assert [hit["rule"] for hit in alert["hits"]] == ["harvest"]
 
 
+def test_a_host_that_is_allowed_while_running_is_asked_at_once_what_its_robots_txt_forbids(place: Place) -> None:
+    """And no longer once the leave is taken back."""
+    run = (place.folder / "run.yaml").read_text(encoding="utf-8")
+    with Website() as site, place.daemon() as daemon:
+        site.robots("User-agent: *\nDisallow: /")
+        publish(site, ("/news/harvest", QUIET_PAGE))
+        place.watch(site, "/rss.xml", every="6h")
+        daemon.wait_for(lambda: "robots.txt forbids it" in place.log)
+        assert not site.seen("/rss.xml")
+        place.write("run.yaml", f"{run}\nallowed_hosts: [{site.host}]\n")
+        outcomes = daemon.wait_outcomes(1)
+        overruled = place.command("ledger", "--polls", "1").stdout
+        forbidden = place.log.count("robots.txt forbids it")
+        place.write("run.yaml", run)
+        place.watch(site, "/rss.xml")
+        daemon.wait_for(lambda: place.log.count("robots.txt forbids it") > forbidden)
+        daemon.stop()
+
+    assert outcomes == {"/news/harvest": Outcome.NO_HIT}
+    assert "allowed_hosts" in overruled
+
+
 def test_broken_settings_stop_the_start_with_every_mistake(place: Place) -> None:
     place.write("sources.yaml", "outlets:\n  a:\n    nam: A\n")
     place.write("rules.yaml", "rules:\n  one:\n    severity: loud\n    when: '@group'\n")

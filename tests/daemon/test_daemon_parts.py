@@ -1,6 +1,8 @@
 """A daemon whose part has ended by itself must not look alive."""
 
 import asyncio
+import re
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -8,10 +10,14 @@ from typing import Any, cast
 import pytest
 
 from crawler.errors import DaemonFault
-from scheduler.app import App
-from scheduler.daemon import Daemon
+from crawler.store.store import Store
+from crawler.store.writer import Writer
+from scheduler.app import App, StoreCalls
+from scheduler.daemon import POLL_TICK_S, Daemon
+from scheduler.health import HealthBoard
 from scheduler.roles import Role
 from settings.model import Run
+from tests.running import make_place
 
 
 class Parts:
@@ -57,6 +63,48 @@ async def test_a_part_that_ends_by_itself_ends_the_daemon_and_is_named(failing: 
 
     with pytest.raises(DaemonFault, match=f"the {failing} has ended by itself"):
         await asyncio.wait_for(daemon.run(None), 10)
+
+
+class SlowParts(Parts):
+    """The first tick fails, the second takes longer than a tick may."""
+
+    def __init__(self, folder: Path, store: Store, writer: Writer) -> None:
+        super().__init__(folder)
+        self.board = HealthBoard()
+        self.store = StoreCalls(store, writer, cast("Any", self.current), self.board, lambda: datetime.now(UTC))
+        self.relay = None
+        self.crawling.start_due = self._start_due
+        self.started = 0
+
+    async def _start_due(self) -> None:
+        self.started += 1
+        if self.started == 1:
+            raise ZeroDivisionError("ours")
+        if self.started == 2:
+            await asyncio.sleep(3 * POLL_TICK_S)
+
+
+async def test_a_tick_that_fails_and_one_that_takes_too_long_are_counted_shown_and_followed_by_others(
+    tmp_path: Path,
+) -> None:
+    place = make_place(tmp_path)
+    store = place.store()
+    writer = Writer(store)
+    parts = SlowParts(place.data, store, writer)
+    daemon = Daemon(cast("App", parts))
+    running = asyncio.create_task(daemon.run(None))
+    async with asyncio.timeout(60):
+        while parts.started < 3 or store.read_ticks().keys() < {"failed/poll", "overrun/poll"}:  # noqa: ASYNC110 - ticks set no event
+            await asyncio.sleep(0.1)
+    daemon.stop.set()
+    await running
+    await writer.close()
+    store.close()
+
+    shown = await asyncio.to_thread(place.command, "status")
+    assert "1 failed/poll" in shown.stdout
+    assert re.search(r"[1-9]\d* overrun/poll", shown.stdout)
+    assert "tick_failed" in shown.stdout
 
 
 async def test_a_daemon_whose_parts_go_on_ends_only_when_it_is_told_to(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ def test_what_waits_and_what_is_wrong_is_counted(tmp_path: Path) -> None:
     store = place.store()
     add_pending(store, "http://a.example/1", "http://a.example/2")
     store.open_event(Trouble("store_away", "gone"), NOW)
+    store.count_ticks({"overrun/poll": 3})
     store.close()
     (place.data / "run").mkdir(exist_ok=True)
     Meters().write(place.data / "run")
@@ -29,6 +30,7 @@ def test_what_waits_and_what_is_wrong_is_counted(tmp_path: Path) -> None:
     assert shown.returncode == 1
     assert "2 links, 0 later visits, 1 entries for the stream" in shown.stdout  # health is told on the stream too
     assert "1 store_away" in shown.stdout
+    assert "3 overrun/poll" in shown.stdout
     said = json.loads(place.command("status", "--json").stdout)
     assert (said["well"], said["depths"]["pending"]) == (False, 2)
     assert len(said["daemons"]) == 1
