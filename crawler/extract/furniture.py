@@ -3,7 +3,7 @@
 Each page leaves a Trace. OutletMemory counts in how many different articles a line, and a make of element, was seen;
 Furniture is its verdict, small enough to be handed to a worker with every page. Two copies of one article would
 condemn each other, so a near-duplicate of a recent page is not counted. A paragraph in the make of the outlet's
-articles is a reporter's background unless most articles carry it, however unrelated.
+articles, or amid their paragraphs, is a reporter's background unless most articles carry it, however unrelated.
 """
 
 import json
@@ -28,8 +28,14 @@ _FEWEST_ARTICLES = 2
 _LABEL_ARTICLES = 3
 _LABEL_SHARE = 0.3
 _PROSE_ARTICLES = 6
-_PROSE_SHARE = 0.5
-"""Part of the outlet's articles that must carry a paragraph in their own make, for it to be furniture."""
+_PROSE_SHARE = 0.75
+"""Part of the outlet's articles that must carry a paragraph in their own make, for it to be furniture: an outlet on
+one war prints the same background in half of them."""
+_BESIDE_SHARE = 0.2
+"""The same for a paragraph, or for all of a make, that stands beside the articles' text: boxes of background are put
+around related articles only."""
+_WITHIN_TEXT = frozenset({"blockquote", "ul", "ol", "li"})
+"""Reporters quote and list in elements of their own; those of templates have classes."""
 _MAKE_SHARE = 0.6
 """Part of the lines in one make that must be repeated, links or headlines, for all of that make to be furniture."""
 _ARTICLE_MAKE = 0.25
@@ -155,6 +161,8 @@ class OutletMemory:
         self._articles = 0
         self._words = 0
         self._verdicts: dict[str, str] = {}
+        self._text_holders: frozenset[str] = frozenset()
+        """Where the articles' paragraphs stand: the first parts of their makes."""
 
     def dump(self) -> str:
         """Everything remembered, as JSON: what the store keeps of an outlet between crawls, a megabyte at most."""
@@ -179,6 +187,7 @@ class OutletMemory:
         memory._recent.extend(map(frozenset, state["recent"]))
         memory._lines = {key: _Seen(*fields) for key, fields in state["lines"].items()}
         memory._makes = {name: _Make(*fields) for name, fields in state["makes"].items()}
+        memory._find_holders()
         return memory
 
     def learn(self, trace: Trace) -> bool:
@@ -195,6 +204,7 @@ class OutletMemory:
         for make in {line.make for line in lines.values() if line.make}:
             self._makes[make].articles += 1
         self._forget()
+        self._find_holders()
         return True
 
     def decide(self, key: str, verdict: str) -> None:
@@ -216,7 +226,7 @@ class OutletMemory:
     def judge(self) -> Furniture:
         """What is furniture now."""
         lines = (key for key, seen in self._lines.items() if self._decide(key, self._is_line(seen)))
-        makes = (name for name, make in self._makes.items() if self._decide(name, self._is_make(make)))
+        makes = (name for name, make in self._makes.items() if self._decide(name, self._is_make(name, make)))
         return Furniture(
             lines=frozenset(lines),
             makes=frozenset(makes),
@@ -235,7 +245,7 @@ class OutletMemory:
             kind, text, articles, (learned, why) = "line", seen.text, seen.articles, self._weigh_line(seen)
         else:
             make = self._makes[key]
-            kind, text, articles, (learned, why) = "make", key, make.articles, self._weigh_make(make)
+            kind, text, articles, (learned, why) = "make", key, make.articles, self._weigh_make(key, make)
         word = self._verdicts.get(key, "")
         why = f"an analyst said {word}; learned: {why}" if word else why
         return LearnedBlock(kind, key, text, articles, self._decide(key, learned), word, why)
@@ -249,30 +259,45 @@ class OutletMemory:
     def _fewest_articles(self, seen: _Seen) -> float:
         """From how many articles on the line is furniture."""
         make = self._makes.get(seen.make)
-        if make is not None and not self._belongs_to_articles(make):
-            return _FEWEST_ARTICLES
-        least, share = (_PROSE_ARTICLES, _PROSE_SHARE) if _is_prose(seen.text) else (_LABEL_ARTICLES, _LABEL_SHARE)
-        return max(least, share * self._articles)
+        is_own = make is None or self._belongs_to_articles(make)
+        if not _is_prose(seen.text):
+            return max(_LABEL_ARTICLES, _LABEL_SHARE * self._articles) if is_own else _FEWEST_ARTICLES
+        if is_own or self._stands_within(seen.make):
+            return max(_PROSE_ARTICLES, _PROSE_SHARE * self._articles)
+        return max(_FEWEST_ARTICLES, _BESIDE_SHARE * self._articles)
 
-    def _is_make(self, make: _Make) -> bool:
-        if make.articles < _FEWEST_ARTICLES or self._belongs_to_articles(make):
+    def _is_make(self, name: str, make: _Make) -> bool:
+        if make.articles < max(_FEWEST_ARTICLES, _BESIDE_SHARE * self._articles):
+            return False
+        if self._belongs_to_articles(make) or self._stands_within(name):
             return False
         return make.repeated + make.idle >= _MAKE_SHARE * make.lines
+
+    def _stands_within(self, make: str) -> bool:
+        """Does it stand amid the paragraphs of articles?"""
+        holder = _name_holder(make)
+        return holder in self._text_holders or holder in _WITHIN_TEXT
+
+    def _find_holders(self) -> None:
+        articles = (name for name, make in self._makes.items() if self._belongs_to_articles(make))
+        self._text_holders = frozenset(map(_name_holder, articles))
 
     def _weigh_line(self, seen: _Seen) -> tuple[bool, str]:
         """Is it furniture, and why."""
         make = self._makes.get(seen.make)
-        where = "where articles have their text" if make is None or self._belongs_to_articles(make) else "beside it"
+        is_within = make is None or self._belongs_to_articles(make) or self._stands_within(seen.make)
+        where = "where articles have their text" if is_within else "beside it"
         return self._is_line(seen), f"furniture from {ceil(self._fewest_articles(seen))} articles on: it stands {where}"
 
-    def _weigh_make(self, make: _Make) -> tuple[bool, str]:
+    def _weigh_make(self, name: str, make: _Make) -> tuple[bool, str]:
         if self._belongs_to_articles(make):
             share = make.words / self._words if self._words else 1
             words = make.words / max(make.articles, 1)
             told = f"{share:.0%} of the outlet's prose, and {words:.0f} words an article, have this make"
             return False, f"{told}: it is that of its articles"
         repeated = (make.repeated + make.idle) / make.lines if make.lines else 0
-        return self._is_make(make), f"{repeated:.0%} of its lines are repeated, links or headlines"
+        where = "; it stands amid the paragraphs of articles" if self._stands_within(name) else ""
+        return self._is_make(name, make), f"{repeated:.0%} of its lines are repeated, links or headlines{where}"
 
     def _belongs_to_articles(self, make: _Make) -> bool:
         if make.words >= _ARTICLE_MAKE * self._words:
@@ -311,6 +336,10 @@ def _drop_oldest(table: dict[str, _Seen] | dict[str, _Make], most: int, spared: 
     oldest = sorted((key for key in table if key not in spared), key=lambda key: (table[key].last, table[key].articles))
     for key in oldest[: len(table) - most * 3 // 4]:
         del table[key]
+
+
+def _name_holder(make: str) -> str:
+    return make.partition(">")[0]
 
 
 def _is_prose(text: str) -> bool:

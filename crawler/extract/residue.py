@@ -25,6 +25,10 @@ LONGEST_LABEL = 70
 """Code points; a longer line is no label of the box below it."""
 _PROSE = 300
 """Code points from which a paragraph below a box is taken for the article going on, on pages without garbled text."""
+_SENTENCE = 100
+"""The same for each of two in a row."""
+_ENTRY = re.compile(r"(?:[^\s:.!?]+ ){0,5}(?:[^\s:.!?]+:\s|\(\D{0,12}\d{4})")
+"""Boxes say of each name what it is: `Houthis: rebels who ...`, `Zayed (ruled 1966-2004) Moved ...`."""
 _LONGEST_OFFER = 90
 """Code points; a longer line below a note on subscriptions is a paragraph."""
 _ARTICLE_LINES = 3
@@ -142,10 +146,19 @@ def _closes_article(lines: Sequence[str], index: int) -> bool:
 
 
 def _find_end(lines: Sequence[str], index: int) -> int:
-    """Boxes go on to the end of the page, unless the article itself does."""
+    """Boxes go on to the end of the page, unless the article itself does; what it goes on below is its own heading."""
     if any(is_garbled(line) for line in lines[index:]):
         return len(lines)
-    return next((i for i in range(index + 1, len(lines)) if len(lines[i]) >= _PROSE), len(lines))
+    end = next((other for other in range(index + 1, len(lines)) if _goes_on(lines[other:])), len(lines))
+    return index if end == index + 1 < len(lines) else end
+
+
+def _goes_on(lines: Sequence[str]) -> bool:
+    return len(lines[0]) >= _PROSE or (len(lines) > 1 and all(map(_tells_on, lines[:2])))
+
+
+def _tells_on(line: str) -> bool:
+    return len(line) >= _SENTENCE and bool(_SENTENCE_END.search(line)) and not _ENTRY.match(line)
 
 
 def _find_territory(lines: Sequence[str], cuts: dict[int, _Cut]) -> range:
