@@ -90,7 +90,9 @@ class Account:
     failed: int = 0
     """Pages of an index that could not be had; the next run asks for them again."""
     problems: tuple[str, ...] = ()
-    """What is broken in files."""
+    """What is broken in files, and pages that list nothing that is known as an article."""
+    expected: int = 0
+    """Pages that are known and not fetched yet, when the run begins and as the index tells them."""
     is_done: bool = False
 
 
@@ -148,6 +150,8 @@ class Backfill:
         self.wish = wish
         self.account = Account()
         self.stop = asyncio.Event()
+        self.show: Callable[[Account], None] = lambda _: None
+        """Called whenever the account has changed."""
         self._calls = calls
         self._archive = archive
         self._read = read
@@ -170,10 +174,12 @@ class Backfill:
         if self._turns is not None:
             await self._turns.end(url)
         await self.fetches.take_answer(link_id, answer)
+        self.show(self.account)
 
     async def work(self, crawl: LiveCrawl, turns: Turns, files: PastFiles) -> Account:
         self._turns = turns
         waiting = await self._load_waiting()
+        self.account.expected = len(await self._calls.read_past(self.source.name, datetime.now(UTC) + NEVER, []))
         pages = FiledCrawl(crawl, files, self.take_answer)
         while not self.stop.is_set():
             await self._fetch_pending(pages)
@@ -227,7 +233,8 @@ class Backfill:
         more = () if self.wish.way.via == "pages" and listed and listed == before else past.more
         self._listed = listed
         fresh = [each for each in more if each not in waiting]
-        await self._save(PollVerdict.CHANGED, past.links, [*fresh, *rest], HTTPStatus.OK, url[:500])
+        detail = "; ".join(past.problems) or url
+        await self._save(PollVerdict.CHANGED, past.links, [*fresh, *rest], HTTPStatus.OK, detail[:500])
         return [*fresh, *rest]
 
     async def _ask_page(self, crawl: LiveCrawl, turns: Turns, url: str) -> Page | FetchFailure:
@@ -259,6 +266,8 @@ class Backfill:
         count = await self._calls.save_poll(poll, seen, lambda _: PollEnd(state))
         self.account.seen += count.seen
         self.account.new += count.new
+        self.account.expected += count.new
+        self.show(self.account)
 
     async def _read_pending(self, now: datetime, limit: int, without: list[int]) -> list[PendingLink]:
         """Of each host the next one, if it may be asked now; what lies in a file may be read at any time."""

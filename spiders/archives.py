@@ -81,7 +81,7 @@ class Past:
     left_out: int = 0
     """Listed, but of another time, another host, or no article."""
     problems: tuple[str, ...] = ()
-    """Parts of it that could not be read."""
+    """Parts of it that could not be read, and pages that seem to list something and do not."""
 
 
 def read_past(page: Page, source: Source, way: Way) -> Past:
@@ -92,8 +92,9 @@ def read_past(page: Page, source: Source, way: Way) -> Past:
         paths, left_out = read_paths(page, way.span)
         return Past((), paths, left_out)
     if way.via == "pages":
-        found, more, left_out = read_past_page(page, source, _find_pattern(page, way), way.span)
-        return Past(tuple(PastLink(link.url, link) for link in found), tuple(more), left_out)
+        told = read_past_page(page, source, _find_pattern(page, way), way.span)
+        links = tuple(PastLink(link.url, link) for link in told.links)
+        return Past(links, tuple(told.more), told.left_out, (told.problem,) if told.problem else ())
     if urlsplit(page.requested_url).path == "/robots.txt":
         named = tuple(candidate.url for candidate in find_sitemaps(page))
         return Past((), named or (urljoin(page.url, "/sitemap.xml"),))

@@ -48,6 +48,12 @@ def read_listing(page: Page, selector: LinkSelector) -> FeedLinks:
     return FeedLinks(tuple(links[:MAX_ITEMS]), max(len(links) - MAX_ITEMS, 0))
 
 
+def count_links(page: Page) -> int:
+    """Addresses of the page's own site outside its menus, articles or not. Raises FeedError."""
+    root = parse_html(page)
+    return sum(not anchor.in_menu for anchor in _read_anchors(root, _find_base(root, page.url), page.url))
+
+
 def _read_chosen(root: Selector, base: str, selector: LinkSelector) -> Iterable[Link]:
     found: dict[str, Link] = {}
     for element in _select(root, selector):

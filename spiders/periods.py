@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+FIRST_PAGE: Final = 1
+
 _PLACES: Final = {"{year}": r"(?P<year>\d{4})", "{month}": r"(?P<month>\d{2})", "{day}": r"(?P<day>\d{2})"} | {
     "{page}": r"(?P<page>\d{1,6})"
 }
@@ -37,7 +39,7 @@ def fill_places(pattern: str, span: Span) -> Iterator[str]:
     last = None
     day = span.since.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     while day < span.until:
-        numbers = {"{year}": f"{day:%Y}", "{month}": f"{day:%m}", "{day}": f"{day:%d}", "{page}": "1"}
+        numbers = {"{year}": f"{day:%Y}", "{month}": f"{day:%m}", "{day}": f"{day:%d}", "{page}": f"{FIRST_PAGE}"}
         address = _PLACE.sub(lambda place, numbers=numbers: numbers[place[0]], pattern)  # type: ignore[misc]  # mypy cannot type a default
         if address != last:
             yield address

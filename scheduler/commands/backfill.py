@@ -2,10 +2,15 @@
 
 import asyncio
 import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from crawler.archive.places import is_remote
 from crawler.errors import BasewatchError
@@ -20,6 +25,9 @@ from spiders.archives import WAYBACK, PastLink, Via, Way, read_list
 from spiders.commoncrawl import NEWS
 from spiders.live import run_reactor
 from spiders.periods import Span
+
+_MOST_TOLD = 10
+"""Problems that are printed one by one."""
 
 
 def main(  # noqa: PLR0913  # each is an option of the command
@@ -82,7 +90,8 @@ def _run(settings: Settings, config: Path | None, wish: Wish, *, as_json: bool) 
 
     async def work() -> None:
         current = Current(settings, config, settings.run.data_dir / "run")
-        accounts.append(await run_backfill(current, wish, _stop_on_signals))
+        with _show_progress(wish) as show:
+            accounts.append(await run_backfill(current, wish, partial(_begin, show)))
 
     try:
         make_data_dir(settings.run)
@@ -97,8 +106,28 @@ def _run(settings: Settings, config: Path | None, wish: Wish, *, as_json: bool) 
     return int(Exit.FINDINGS if account.failed or account.problems else Exit.DONE)
 
 
-def _stop_on_signals(backfill: Backfill) -> None:
-    """What is under way is finished; the same command goes on from there."""
+@contextmanager
+def _show_progress(wish: Wish) -> Iterator[Callable[[Account], None]]:
+    """A bar of the pages of this run that are known so far; more may come with the next page of the index."""
+    columns = (
+        TextColumn("backfill"),
+        BarColumn(),
+        TextColumn("{task.completed} of {task.total} pages, {task.fields[seen]} links listed"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("backfill", total=0, seen=0)
+
+        def show(account: Account) -> None:
+            total = min(wish.max_pages, account.expected)
+            progress.update(task, total=total, completed=account.asked, seen=account.seen)
+
+        yield show
+
+
+def _begin(show: Callable[[Account], None], backfill: Backfill) -> None:
+    """What is under way at a signal is finished; the same command goes on from there."""
+    backfill.show = show
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, partial(_stop, backfill))
 
@@ -114,8 +143,10 @@ def _tell(account: Account, source: Source) -> None:
         f"{account.asked} pages asked for; {account.seen} links listed in that time, {account.new} of them new, "
         f"{account.left_out} of another time or kind"
     )
-    for problem in account.problems:
+    for problem in account.problems[:_MOST_TOLD]:
         console.print(problem, style="yellow", markup=False)
+    if (more := len(account.problems) - _MOST_TOLD) > 0:
+        console.print(f"... and {more} more: basewatch ledger --source backfill:{source.name} --polls 1000")
     if account.failed:
         console.print(f"{account.failed} pages of the index could not be had: the same command asks for them again")
     if account.is_done:

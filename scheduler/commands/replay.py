@@ -1,6 +1,7 @@
 """`basewatch replay`: the past through today's settings, with the difference shown before anyone is told."""
 
 import asyncio
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +20,7 @@ from crawler.workers import WorkerPool
 from scheduler.commands.extract import count_cores
 from scheduler.console import Exit, fail, load_or_exit, make_console
 from scheduler.current import write_snapshot
-from scheduler.places import archive_folder, database_url
+from scheduler.places import archive_folder, open_store
 from scheduler.replay_report import Outcome, print_report, write_html
 from scheduler.replay_rules import find_changed_rules, take_rules
 from scheduler.replaying import (
@@ -113,8 +114,7 @@ def _read_asking(wish: Wish, settings: Settings) -> Asking:
 
 
 def _run(wish: Wish, settings: Settings, asking: Asking) -> int:
-    store = None if wish.paths else Store.open(database_url(settings.run))
-    try:
+    with nullcontext() if wish.paths else open_store(settings.run) as store:
         checkpoint = Checkpoint(settings.run.data_dir, settings.digest, asking, _identify(wish))
         plan, asking = _make_plan(wish, settings, asking, store, checkpoint)
         resumed = checkpoint.count_done()
@@ -133,9 +133,6 @@ def _run(wish: Wish, settings: Settings, asking: Asking) -> int:
             return _INTERRUPTED
         if wish.commit and store is not None:
             _commit(outcome.result, store, settings, alert=wish.alert)
-    finally:
-        if store is not None:
-            store.close()
     checkpoint.end()
     if wish.html:
         write_html(wish.html, outcome)

@@ -73,6 +73,30 @@ def test_a_budget_ends_a_run_and_the_next_goes_on_where_it_was(outlet: tuple[Pla
     assert place.command("archive", "verify").returncode == 0
 
 
+def test_of_each_host_a_run_asks_for_no_more_than_its_share(outlet: tuple[Place, Website], tmp_path: Path) -> None:
+    place, site = outlet
+    with Website() as other:  # whose address nobody declared: the guard answers for it, and it counts as asked for
+        listed = tmp_path / "listed.txt"
+        listed.write_text("\n".join([*(site.url(f"/a/{number}") for number in range(3)), other.url("/a/9")]), "utf-8")
+        words = ["--via", "list", "--list", str(listed)]
+        first = backfill(place, *words, "--per-host", "1")
+        assert (first["asked"], len(asked(site)), first["is_done"]) == (2, 1, False), "one of each"
+        assert backfill(place, *words)["asked"] == 2
+        assert sorted(asked(site)) == ["/a/0", "/a/1", "/a/2"], "what was left, and nothing twice"
+        assert asked(other) == []
+
+
+def test_a_list_of_the_past_in_which_no_article_is_known_is_told(outlet: tuple[Place, Website]) -> None:
+    place, site = outlet
+    items = "".join(f'<li><a href="/a/{number}">Article {number}</a></li>' for number in range(3))
+    site.page("/archive", f"<html><body><ul>{items}</ul></body></html>")
+    words = ["--since", "2025-03-01", "--via", "pages", "--from", site.url("/archive")]
+    done = place.command("backfill", "feed-0", *words)
+    told = f"{site.url('/archive')}: none of its 3 links has the form of an article's; say which with past_links:"
+    assert (done.returncode, told in done.stdout) == (1, True), done.stdout + done.stderr
+    assert told in place.command("ledger", "--source", "backfill:feed-0", "--polls", "9").stdout
+
+
 def test_a_killed_run_loses_nothing(outlet: tuple[Place, Website]) -> None:
     place, site = outlet
     site.page("/a/4", make_article("Slow", "Slow.", FILLER), delay_s=60)

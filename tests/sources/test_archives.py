@@ -186,6 +186,20 @@ def test_without_a_pattern_the_page_says_which_is_next(after: str) -> None:
     )
 
 
+def test_a_page_that_lists_nothing_that_is_known_says_so_and_an_empty_one_or_one_after_the_last_does_not() -> None:
+    unknown = list_page("/about-us", "/contact")
+    [problem] = read_pages(unknown, "https://wire.example/archive/2025/03/10", DAYS, links=LinkSelector()).problems
+    assert problem == (
+        "https://wire.example/archive/2025/03/10: none of its 2 links has the form of an article's; "
+        "say which with past_links:"
+    )
+    chosen = read_pages(unknown, "https://wire.example/archive/2025/03/10", DAYS, past_links=LinkSelector(css=".no a"))
+    assert "chooses none of its 2 links" in chosen.problems[0]
+    assert read_pages(list_page(), "https://wire.example/archive/2025/03/10", DAYS).problems == ()
+    first, later = (read_pages(unknown, NUMBERED.format(page=n), NUMBERED, links=LinkSelector()) for n in (1, 7))
+    assert (len(first.problems), later.problems) == (1, ())
+
+
 def test_the_links_of_such_pages_may_be_chosen_by_a_selector_of_their_own() -> None:
     body = list_page("/a/one", after='<p class="old"><a href="/a/two">Two</a></p>')
     past = read_pages(body, "https://wire.example/archive/2025/03/10", DAYS, past_links=LinkSelector(css=".old a"))
