@@ -9,9 +9,11 @@ from sqlalchemy import Connection, Select, distinct, func, select
 
 from crawler.models import Zone
 from crawler.store.engine import split_values, unindexed
-from crawler.store.schema import facts, mentions, stances
+from crawler.store.schema import facts, mentions, newest, stances
 from crawler.store.search import MENTION
 
+LAST_DAY = "9999-12-31"
+"""No article is of a later one."""
 MOST_READ = 500
 """The newest articles of an entity whose spellings, company and statements are counted."""
 
@@ -61,9 +63,11 @@ def count_hits(connection: Connection, since: str, chosen: Sequence[Fact]) -> di
     return _read_counts(connection, _narrow(asked, "outlet", since, chosen).group_by(facts.c.day))
 
 
-def rank_names(connection: Connection, kind: str, since: str, chosen: Sequence[Fact]) -> dict[str, int]:
+def rank_names(
+    connection: Connection, kind: str, since: str, chosen: Sequence[Fact], until: str = LAST_DAY
+) -> dict[str, int]:
     """Name → articles with hits, the most frequent first."""
-    asked = _narrow(select(facts.c.name, func.count()), kind, since, chosen).group_by(facts.c.name)
+    asked = _narrow(select(facts.c.name, func.count()), kind, since, chosen, until).group_by(facts.c.name)
     return _read_counts(connection, asked.order_by(func.count().desc(), facts.c.name))
 
 
@@ -86,12 +90,22 @@ def read_last_days(connection: Connection, kind: str, names: Sequence[str]) -> d
     return {name: day for name, day in found.items() if day is not None}
 
 
-def _narrow(asked: Select[Any], kind: str, since: str, chosen: Sequence[Fact]) -> Select[Any]:
-    asked = asked.where(facts.c.kind == kind, facts.c.day >= since)
+def find_hits(connection: Connection, since: str, until: str, chosen: Sequence[Fact], limit: int) -> list[int]:
+    """Articles with hits that have all of `chosen`, seen on these days, the newest first."""
+    asked = select(newest.c.article_id).where(newest.c.day.between(since, until))
+    for kind, names in (("outlet", ()), *((fact.kind, (fact.name,)) for fact in chosen)):
+        other = facts.alias()
+        having = select(other.c.name).where(other.c.article_id == newest.c.article_id, other.c.kind == kind)
+        asked = asked.where((having.where(other.c.name.in_(names)) if names else having).exists())
+    return list(connection.scalars(asked.order_by(newest.c.day.desc(), newest.c.article_id.desc()).limit(limit)))
+
+
+def _narrow(asked: Select[Any], kind: str, since: str, chosen: Sequence[Fact], until: str = LAST_DAY) -> Select[Any]:
+    asked = asked.where(facts.c.kind == kind, facts.c.day.between(since, until))
     for fact in chosen:
         other = facts.alias()
         having = select(other.c.article_id).where(other.c.kind == fact.kind, other.c.name == fact.name)
-        asked = asked.where(facts.c.article_id.in_(having.where(other.c.day >= since)))
+        asked = asked.where(facts.c.article_id.in_(having.where(other.c.day.between(since, until))))
     return asked
 
 

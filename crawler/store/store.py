@@ -777,10 +777,15 @@ class Store:
         with self._read("count hits") as connection:
             return facts.count_hits(connection, since, chosen)
 
-    def rank_names(self, kind: str, since: str, chosen: Sequence[Fact]) -> dict[str, int]:
+    def rank_names(self, kind: str, since: str, chosen: Sequence[Fact], until: str = facts.LAST_DAY) -> dict[str, int]:
         """Name → articles with hits that have all of `chosen`, the most frequent first."""
         with self._read("count hits by name") as connection:
-            return facts.rank_names(connection, kind, since, chosen)
+            return facts.rank_names(connection, kind, since, chosen, until)
+
+    def find_hits(self, since: str, until: str, chosen: Sequence[Fact], limit: int) -> list[FoundArticle]:
+        """Articles with hits that have all of `chosen`, seen from one ISO day to another, the newest first."""
+        with self._read("read the hits of a day") as connection:
+            return search.read_found(connection, facts.find_hits(connection, since, until, chosen, limit))
 
     def count_names(self, kind: str, names: Sequence[str], since: str) -> dict[str, int]:
         """Articles of each name since that ISO day."""

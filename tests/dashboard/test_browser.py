@@ -231,6 +231,7 @@ def gallery(
         "english": f"/alerts/{told[ENGLISH]}",
         "arabic": f"/alerts/{told[ARABIC]}",
         "activity": "/activity?by=base&days=90",
+        "day": f"/activity?by=base&days=30&on={now:%Y-%m-%d}",
         "sources": "/sources",
         "source": f"/sources/{source}",
         "rules": "/rules?when=SENTENCE(@base AND %23attack)",
@@ -254,7 +255,20 @@ def _tell_new_group(analysis: Analysis) -> Analysis:
 
 
 PAGES = (
-    *("now", "english", "arabic", "activity", "sources", "source", "rules", "rule", "search", "entities", "entity"),
+    *(
+        "now",
+        "english",
+        "arabic",
+        "activity",
+        "day",
+        "sources",
+        "source",
+        "rules",
+        "rule",
+        "search",
+        "entities",
+        "entity",
+    ),
     *("suggestions", "error"),
 )
 
@@ -295,6 +309,15 @@ def test_the_keyboard_alone_opens_an_alert_acknowledges_it_and_narrows_the_list(
     press_until(page, "svg.map a")
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("base="))
+
+
+def test_a_click_on_a_bar_of_the_timeline_shows_what_was_told_on_that_day(page: Page, desk: Desk) -> None:
+    alert_id = desk.tell(ENGLISH)
+    page.goto("/activity")
+    page.locator(".picks a").last.click()
+    expect(page).to_have_url(re.compile(f"on={datetime.now(UTC):%Y-%m}"))
+    page.locator(f"a[href='/alerts/{alert_id}']").click()
+    expect(page.locator("h1")).to_contain_text("rockets")
 
 
 def press_until(page: Page, selector: str, most: int = 120) -> None:

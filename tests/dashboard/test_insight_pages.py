@@ -43,6 +43,23 @@ def test_activity_counts_articles_with_hits_and_narrows_by_links(pages: TestClie
     assert pages.get("/api/activity?by=nothing").status_code == 422
 
 
+def test_a_day_of_the_timeline_shows_its_articles_names_and_nothing_of_others(pages: TestClient) -> None:
+    today = f"{datetime.now(UTC):%Y-%m-%d}"
+    view = pages.get(f"/api/activity?by=base&days=7&on={today}&base=ain-al-asad").json()
+    assert (view["picked"]["day"], view["picked"]["count"], len(view["articles"])) == (today, 2, 2)
+    assert all(article["alert"] for article in view["articles"])
+    assert view["picks"][-1] == ["by=base&days=7&base=ain-al-asad", True], "once more widens it again"
+    assert view["picks"][0][0].endswith(f"on={view['bars'][0]['day']}&base=ain-al-asad")
+    before = pages.get(f"/api/activity?by=base&days=7&on={view['bars'][0]['day']}").json()
+    assert (before["total"], before["rows"], before["dots"], before["articles"]) == (2, [], [], [])
+    year = pages.get(f"/api/activity?by=base&days=365&on={today}").json()
+    assert (year["picked"]["until"], year["picked"]["count"], len(year["articles"])) == (today, 2, 2)
+    assert pages.get("/api/activity?by=base&days=7&on=1999-01-01").json()["picked"] is None
+    shown = pages.get(f"/activity?by=base&days=7&on={today}").text
+    assert f'title="{today}: 2" class="picked"' in shown
+    assert "All days again" in shown
+
+
 def test_an_entity_shows_spellings_company_statements_and_articles(pages: TestClient) -> None:
     view = pages.get("/api/entities/kataib-hezbollah").json()
     assert view["entity"]["articles"] == 3

@@ -20,6 +20,7 @@ def _only(what: str) -> Any:  # noqa: ANN401  # FastAPI's parameter
 def read_asked(  # one for each parameter of the address
     by: Annotated[By, Query(description="What the articles are counted by.")] = "base",
     days: Annotated[Range, Query(description="How many days back, today included.")] = "30",
+    on: Annotated[str, Query(max_length=10, description="Only this day, or its week where bars are weeks: ISO.")] = "",
     group: Annotated[str, _only("group, by id")] = "",
     base: Annotated[str, _only("base, by id")] = "",
     event: Annotated[str, _only("event, without its #")] = "",
@@ -28,7 +29,7 @@ def read_asked(  # one for each parameter of the address
 ) -> Asked:
     """What is counted and what narrows it, from the address."""
     values = {"group": group, "base": base, "event": event, "outlet": outlet, "rule": rule}
-    return Asked(by, days, tuple(Fact(kind, name) for kind, name in values.items() if name))
+    return Asked(by, days, tuple(Fact(kind, name) for kind, name in values.items() if name), on)
 
 
 @router.get("/activity")

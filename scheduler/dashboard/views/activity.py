@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from crawler.store.facts import DayCount, Fact
 from scheduler.dashboard.views.charts import Count, count_steps, draw_outline, list_days, place_on_map
+from scheduler.dashboard.views.entities import ArticleLine, show_articles
 from scheduler.dashboard.views.outlines import LABELS, OUTLINES
 from scheduler.dashboard.window import Window
 from settings.model import Settings
@@ -14,6 +15,7 @@ Range = Literal["7", "30", "90", "365"]
 RANGES: tuple[Range, ...] = ("7", "30", "90", "365")
 KINDS = ("group", "base", "event", "outlet", "rule")
 MOST_ROWS = 25
+MOST_ARTICLES = 25
 _SMALLEST, _LARGEST = 4.0, 22.0
 
 
@@ -56,6 +58,14 @@ class ActivityView:
     """Articles with hits on all days."""
     bars: tuple[Count, ...]
     """Of all of them."""
+    picks: tuple[tuple[str, bool], ...]
+    """For each bar the page narrowed to its days, or widened again where it is chosen; is it?"""
+    whole: str
+    """The page with all days."""
+    picked: Count | None
+    """The bar of the day that is asked for. Rows, map and articles are of its days."""
+    articles: tuple[ArticleLine, ...]
+    """Of those days; the newest ones."""
     rows: tuple[Row, ...]
     others: int
     """Names that are not shown."""
@@ -72,22 +82,29 @@ class Asked:
     kind: str
     days: Range
     chosen: tuple[Fact, ...] = ()
+    on: str = ""
+    """An ISO day within the range; empty for all of it."""
 
-    def write(self, kind: str = "", days: str = "", toggled: Fact | None = None) -> str:
+    def write(self, kind: str = "", days: str = "", toggled: Fact | None = None, on: str | None = None) -> str:
+        day = (self.on if on is None else on) if not days else ""
         values = {fact.kind: fact.name for fact in self.chosen}
         if toggled is not None and values.get(toggled.kind) == toggled.name:
             del values[toggled.kind]
         elif toggled is not None:
             values[toggled.kind] = toggled.name
-        return urlencode({"by": kind or self.kind, "days": days or self.days, **values}, errors="replace")
+        told = {"by": kind or self.kind, "days": days or self.days, **({"on": day} if day else {}), **values}
+        return urlencode(told, errors="replace")
 
 
 def read_activity(window: Window, asked: Asked) -> ActivityView:
     days = list_days(window.clock(), int(asked.days))
     store, since = window.store, days[0]
     by_day = store.count_hits(since, asked.chosen)
-    names = store.rank_names(asked.kind, since, asked.chosen)
-    bases = names if asked.kind == "base" else store.rank_names("base", since, asked.chosen)
+    bars = count_steps(days, by_day)
+    picked = next((each for each in bars if each.holds(asked.on)), None)
+    span = (picked.day, picked.until) if picked else (since, days[-1])
+    names = store.rank_names(asked.kind, span[0], asked.chosen, span[1])
+    bases = names if asked.kind == "base" else store.rank_names("base", span[0], asked.chosen, span[1])
     shown = list(names)[:MOST_ROWS]
     counts = store.count_days(asked.kind, shown, since, asked.chosen)
     return ActivityView(
@@ -95,7 +112,11 @@ def read_activity(window: Window, asked: Asked) -> ActivityView:
         asked.days,
         asked.chosen,
         sum(by_day.values()),
-        count_steps(days, by_day),
+        bars,
+        tuple((asked.write(on="" if each is picked else each.day), each is picked) for each in bars),
+        asked.write(on=""),
+        picked,
+        show_articles(window, store.find_hits(*span, asked.chosen, MOST_ARTICLES)) if picked else (),
         tuple(_make_row(name, names[name], counts, days, asked, window.settings) for name in shown),
         len(names) - len(shown),
         _draw_dots(bases, asked, window.settings),

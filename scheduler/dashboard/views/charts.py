@@ -2,22 +2,25 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 WIDTH, HEIGHT = 720.0, 120.0
-_DAY = timedelta(days=1)
-
-
 MOST_BARS = 100
 """With more days than that a bar stands for a week."""
 
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """Articles of a day, or of the seven days that begin with it."""
+    """Articles of a day, or of some days, at most seven."""
 
     day: str
+    """The first."""
     count: int
+    until: str
+    """The last."""
+
+    def holds(self, day: str) -> bool:
+        return self.day <= day <= self.until
 
 
 def list_days(now: datetime, days: int) -> tuple[str, ...]:
@@ -31,16 +34,12 @@ def count_steps(days: Sequence[str], counts: Mapping[str, int]) -> tuple[Count, 
     first = len(days) % size
     spans = [days[:first]] if first else []
     spans += [days[at : at + size] for at in range(first, len(days), size)]
-    return tuple(Count(span[0], sum(counts.get(day, 0) for day in span)) for span in spans)
+    return tuple(Count(span[0], sum(counts.get(day, 0) for day in span), span[-1]) for span in spans)
 
 
 def name_step(counts: Sequence[Count]) -> str:
-    """What a bar of two or more stands for: day or week."""
-    return (
-        "week"
-        if len(counts) > 1 and date.fromisoformat(counts[-1].day) - date.fromisoformat(counts[-2].day) > _DAY
-        else "day"
-    )
+    """What a bar stands for: day or week."""
+    return "week" if counts and counts[-1].day < counts[-1].until else "day"
 
 
 def draw_path(counts: Sequence[Count]) -> str:
