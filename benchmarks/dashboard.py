@@ -150,7 +150,8 @@ def serve(database: Path) -> Iterator[Server]:
             "BASEWATCH_DATA_DIR": folder,
         }
         code = "from scheduler.cli import main; main()"
-        process = subprocess.Popen([sys.executable, "-c", code, "dashboard"], env=environ, stderr=subprocess.DEVNULL)
+        words = ["dashboard", "--owner", str(os.getpid())]  # as the daemon starts it
+        process = subprocess.Popen([sys.executable, "-c", code, *words], env=environ, stderr=subprocess.DEVNULL)
         try:
             _wait_for(port)
             yield Server(port, process.pid)

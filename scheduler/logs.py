@@ -62,6 +62,17 @@ def configure_logging(*, as_json: bool = False, level: int = logging.INFO) -> No
     logging.getLogger("apscheduler").setLevel(logging.CRITICAL)
 
 
+def writes_json() -> bool:
+    """Do lines of this process go out as JSON? So do those of processes that it starts."""
+    forms = [handler.formatter for handler in logging.getLogger().handlers]
+    return any(
+        isinstance(processor, structlog.processors.JSONRenderer)
+        for form in forms
+        if isinstance(form, structlog.stdlib.ProcessorFormatter)
+        for processor in form.processors
+    )
+
+
 def _clean_values(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Control and bidi characters out of every text value: a title must not forge a log line."""
     return {key: defuse_text(value) if isinstance(value, str) else value for key, value in event.items()}

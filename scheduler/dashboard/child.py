@@ -10,6 +10,7 @@ from pathlib import Path
 import structlog
 
 from scheduler.health import HealthBoard
+from scheduler.logs import writes_json
 
 log = structlog.get_logger("dashboard")
 
@@ -36,6 +37,7 @@ async def keep_dashboard(config_dir: Path | None, board: HealthBoard) -> None:
 
 def _command(config_dir: Path | None) -> list[str]:
     options = ["--config", str(config_dir)] if config_dir else []
+    options += ["--log-json"] if writes_json() else []
     code = "from scheduler.cli import main; main()"
     return [sys.executable, "-c", code, "dashboard", "--owner", str(os.getpid()), *options]
 

@@ -1,5 +1,7 @@
 """The dashboard as a process: beside the daemon, alone, and with the daemon gone."""
 
+import json
+import os
 import re
 import socket
 import time
@@ -35,16 +37,28 @@ def place_at(folder: Path, address: str) -> Place:
     return Place(folder, {**place.environ, "BASEWATCH_DASHBOARD": address})
 
 
+def find_dashboard(daemon: int) -> int:
+    """The process of a daemon's dashboard."""
+    children = Path(f"/proc/{daemon}/task/{daemon}/children").read_text().split()
+    [found] = [pid for pid in children if b"\0dashboard\0" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    return int(found)
+
+
 def test_the_daemon_starts_a_dashboard_that_ends_with_it_even_by_kill_9(tmp_path: Path) -> None:
     address = free_address()
     with place_at(tmp_path, address).daemon() as daemon:
         daemon.wait_for(lambda: is_up(address), 120)
         daemon.kill()
         wait_until_down(address)
-    with place_at(tmp_path, address).daemon() as daemon:
+    place = place_at(tmp_path, address)
+    lines = len(place.log.splitlines())
+    with place.daemon("--log-json") as daemon:
         daemon.wait_for(lambda: is_up(address), 120)
+        assert os.getpriority(os.PRIO_PROCESS, find_dashboard(daemon.process.pid)) == 5, "it takes nothing from the watch"
         daemon.stop()
         assert not is_up(address)
+    told = [json.loads(line) for line in place.log.splitlines()[lines:]]
+    assert any(line["event"] == "dashboard" for line in told), "its lines have the form of the daemon's"
 
 
 def test_an_address_that_is_taken_is_told_and_the_daemon_goes_on(tmp_path: Path) -> None:
