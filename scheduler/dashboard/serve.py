@@ -11,9 +11,13 @@ from pathlib import Path
 
 import structlog
 import uvicorn
+from jinja2 import Environment
 
-from crawler.errors import DashboardError
+from crawler.errors import DashboardError, StoreError
+from crawler.triage import AlertFilter
+from scheduler.dashboard.pages.now import PER_PAGE
 from scheduler.dashboard.site import make_site
+from scheduler.dashboard.views.alerts import read_alerts
 from scheduler.dashboard.window import Shown, Window
 from scheduler.places import open_store
 from settings.model import Settings, split_address
@@ -48,9 +52,10 @@ def _listen(address: str) -> socket.socket:
 
 
 async def _serve(window: Window, listener: socket.socket, owner: int | None) -> None:
+    site = make_site(window)
     server = uvicorn.Server(
         uvicorn.Config(
-            make_site(window),
+            site,
             log_config=None,
             access_log=False,
             server_header=False,
@@ -64,7 +69,15 @@ async def _serve(window: Window, listener: socket.socket, owner: int | None) -> 
     )
     async with _ending_with(owner, server):
         log.info("dashboard", url=f"http://{window.run.dashboard}/")
-        await server.serve([listener])
+        await asyncio.gather(server.serve([listener]), asyncio.to_thread(_warm_up, site.state.environment, window))
+
+
+def _warm_up(environment: Environment, window: Window) -> None:
+    """What is made once is not the first visitor's to wait for: templates, statements, pages of the database."""
+    for name in environment.list_templates():
+        environment.get_template(name)
+    with suppress(StoreError):  # whoever asks for a page is told
+        read_alerts(window, AlertFilter(), limit=PER_PAGE, before=None)
 
 
 @asynccontextmanager
