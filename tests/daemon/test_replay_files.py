@@ -157,7 +157,7 @@ def test_ctrl_c_keeps_what_is_done_and_the_same_command_goes_on(place: Place, tm
     assert "Traceback" not in told
     assert "Going on with the replay" in second.stderr
     assert read_lines(second.stdout) == read_lines(fresh.stdout)
-    assert read_lines(second.stdout)[-1]["pages"] == 720
+    assert read_lines(second.stdout)[-1]["pages"] == 12 * 20
 
 
 class Counting:
