@@ -1,70 +1,67 @@
 """Dates that a text prints, and which of several dates of a page to believe. All results are aware and UTC."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-_MONTHS = {
-    name.replace("_", " "): number
-    for number, names in enumerate(
-        (
-            "january jan يناير كانون_الثاني ocak января", "february feb فبراير شباط şubat февраля",
-            "march mar مارس آذار mart марта", "april apr أبريل إبريل نيسان nisan апреля",
-            "may مايو أيار mayıs мая", "june jun يونيو حزيران haziran июня",
-            "july jul يوليو تموز temmuz июля", "august aug أغسطس آب ağustos августа",
-            "september sept sep سبتمبر أيلول eylül сентября", "october oct أكتوبر تشرين_الأول ekim октября",
-            "november nov نوفمبر تشرين_الثاني kasım ноября", "december dec ديسمبر كانون_الأول aralık декабря",
-        ),
-        start=1,
-    )
-    for name in names.split()
-}  # fmt: skip
-_MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
-_SOLAR_MONTHS = ("فروردین", "اردیبهشت", "خرداد", "تیر", "مرداد", "شهریور", "مهر", "آبان", "آذر", "دی", "بهمن", "اسفند")
+from crawler.extract.date_words import (
+    AFTER_NOON,
+    CHANGED,
+    HALF,
+    MONTH,
+    MONTHS,
+    PUBLISHED,
+    SOLAR_MONTH,
+    SOLAR_MONTHS,
+    WEEKDAY,
+    ZONE,
+    fold_date,
+    puts_month_first,
+    read_zone,
+)
+
 _SOLAR_LEAPS = frozenset({1, 5, 9, 13, 17, 22, 26, 30})
 """Remainders by 33 of the leap years."""
 _SOLAR_START, _SOLAR_NEW_YEAR = 1375, datetime(1996, 3, 20, tzinfo=UTC)
-_FIRST_GREGORIAN = 1900
-_WEEKDAYS = (
-    r"(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?|(?:يوم )?ال\w{3,8}"
-    r"|(?:(?:یک|دو|سه|چهار|پنج)[\u200c ]?)?شنبه|جمعه"
+_FIRST_GREGORIAN, _CENTURY, _MONTHS_A_YEAR = 1900, 2000, 12
+_SEP = r"[\s,|@•·/-]"
+_CLOCK = (
+    r"(?:(?:at|as of|um|a|alle|ore|saat|ساعت|الساعه|בשעה|в|a las)\s+)?"
+    r"(?P<hour#>\d{1,2})(?:\s?[:.h]\s?(?P<minute#>\d{2})(?::\d{2})?(?!\d)|(?=\s?(?:[ap]\.? ?m\b|uhr|h\b)))"
+    rf"(?:\s?(?:uhr|h(?:rs|ours)?)\b\.?)?(?:\s?(?P<half#>{HALF}))?(?:\s?,?\s?\(?(?P<zone#>{ZONE})\)?)?"
 )
-_DAY = rf"(?:(?:{_WEEKDAYS})[.,،]?\s+)?"
-_HALF = r"(?P<half>[ap]\.?m\.?|صباحا|صباحًا|مساء|مساءً|ص|م)"
-_CLOCK = rf"(?:[\s,،|@–-]+(?:at\s+)?(?P<hour>\d{{1,2}})[:.](?P<minute>\d{{2}})(?::\d{{2}})?\s*{_HALF}?)?"
-_ZONE = r"(?:\s*\(?(?P<zone>gmt|utc|z|[+-]\d{2}:?\d{2})\)?)?"
-_CHANGED = (
-    r"(?:last\s+)?(?:updated?|modified)(?:\s+(?:on|at))?|last\s+(?:change|edit)(?:ed)?"
-    r"|(?:آخر )?(?:تحديث|تعديل)|حُ?دّ?ث في"
-    r"|(?:(?:آخرین|تاریخ) )?به[\u200c\ua9c1 ]?روز[\u200c\ua9c1 ]?رسانی|(?:son )?güncelle(?:me|nme)(?: tarihi)?"
-    r"|обновлено|mis à jour(?: le)?|(?:zuletzt )?aktualisiert(?: am)?|actualizado(?: el)?|aggiornato(?: il)?|עודכן"
-)
-"""Labels of the time of an update. \ua9c1 stands in for the joiner while a page is read."""
-_WORDS = (
-    rf"{_CHANGED}|(?:last\s+)?(?:published|posted|date)(?:\s+(?:on|at))?"
-    r"|نشر(?: في)?|تاريخ النشر|تاریخ انتشار|منتشر شده در"
-)
-_LABEL = rf"(?:(?:{_WORDS})\s*[:\-–]?\s*)?"
+"""A time of day, its groups numbered in place of `#`: it may stand before the date or behind."""
+_LABEL = rf"(?:(?:(?P<changed>{CHANGED})|{PUBLISHED})\s*[:|-]?\s*)?(?:(?:le|am|el|il|on|در|في|ב-?)\s?)?"
+_HIJRI = r"(?:\d{1,2}\s+[^\W\d]+(?:\s[^\W\d]+)?,?\s+1[34]\d\d\s?ه?\.?\s*(?:[-|/,(]|الموافق(?: ل)?)+\s*)?"
+"""The day in the lunar calendar, which Saudi outlets print before the other."""
+_NAMED = rf"(?:ב-?)?(?P<month>{MONTH})\.?(?:\s?[/(-]\s?(?:{MONTH})\)?)?"
+_YEAR = r"(?P<year>(?:19|20)\d\d)(?!\d)(?:\s?(?:م|г\.?|года)(?!\w))?"  # noqa: RUF001 — letters of other scripts
 _FORMS = (
-    rf"(?P<month>{_MONTH})\.?\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<year>(?:19|20)\d\d)",
-    rf"(?P<day>\d{{1,2}})(?:st|nd|rd|th)?[\s-]+(?P<month>{_MONTH})\.?,?[\s-]+(?P<year>(?:19|20)\d\d)",
-    r"(?P<year>(?:19|20)\d\d)[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})t?",
-    r"(?P<day>\d{1,2})[-/.](?P<month>\d{1,2})[-/.](?P<year>(?:19|20)\d\d)",
+    rf"{_NAMED}\s+(?P<day>\d{{1,2}})(?:\s?(?:st|nd|rd|th))?,?\s+{_YEAR}",
+    rf"(?:ב-?)?(?P<day>\d{{1,2}})(?:\s?(?:st|nd|rd|th|er|º|\.))?[\s,-]+(?:de |of )?{_NAMED},?[\s-]+(?:de )?{_YEAR}",
+    r"(?P<year>(?:19|20)\d\d)[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})(?:t|(?!\d))",
+    rf"(?P<day>\d{{1,2}})(?P<mark>[-/.])(?P<month>\d{{1,2}})[-/.]{_YEAR}",
+    r"(?P<day>\d{1,2})\.(?P<month>\d{1,2})\.(?P<year>\d\d)(?=[\s,|-]+(?:\w+\s)?\d{1,2}(?:[:.]\d\d|\suhr))",
+    rf"(?P<day>\d{{1,2}})\s+(?P<month>{SOLAR_MONTH})(?:\s?ماه)?,?\s+(?P<year>1[34]\d\d)(?!\d)",
+    r"(?P<year>1[34]\d\d)[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})(?!\d)",
 )
-_SOLAR = "|".join(_SOLAR_MONTHS)
-_SOLAR_FORMS = (
-    rf"(?P<day>\d{{1,2}})\s+(?P<month>{_SOLAR})(?:\s+ماه)?\s+(?P<year>1[34]\d\d)",
-    r"(?P<year>1[34]\d\d)[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})",
+_PLACE = r"(?(zone2)(?:\s?-\s?[a-z]+(?: [a-z]+)?$)?)"
+"""Indian papers name where it was written behind the zone."""
+_PRINTED = tuple(
+    re.compile(
+        rf"{_LABEL}(?:{_CLOCK.replace('#', '1')}{_SEP}+(?:on )?)?(?:(?:{WEEKDAY})[.,]?{_SEP}+)?{_HIJRI}{form}"
+        rf"(?:{_SEP}+\(?(?:{WEEKDAY})(?!\w)\)?)?(?::?{_SEP}*{_CLOCK.replace('#', '2')}{_PLACE})?\.?"
+    )
+    for form in _FORMS
 )
-_DATE_LINES = tuple(
-    re.compile(rf"{_LABEL}{_DAY}{form}{_CLOCK}{_ZONE}\s*\.?", re.IGNORECASE) for form in (*_FORMS, *_SOLAR_FORMS)
-)
-_DIGIT = re.compile(r"\d")
-_LONGEST_DATE_LINE = 90
-_DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "01234567890123456789")
-_IS_UPDATE = re.compile(_CHANGED, re.IGNORECASE)
+_BETWEEN = re.compile(r"[\s,;|•·/()-]*")
+_HAS_DATE = re.compile(r"\d{4}|\d\.\d\d?\.\d\d")
+_LONGEST_DATE_LINE = 140
+_MOST_DATES = 3
+"""Of one line: `Published ... | Updated ...`."""
+_IS_UPDATE = re.compile(CHANGED)
 STATED = frozenset({"json-ld", "meta"})
 """Evidence that a page gives for machines."""
 _EARLIEST = datetime(1995, 1, 1, tzinfo=UTC)
@@ -79,37 +76,65 @@ class Dated:
     """json-ld, meta, text, feed, htmldate or update."""
 
 
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """A date that a text prints, and whether its label says that it is an update's."""
+
+    at: datetime
+    changed: bool
+
+
+def read_printed(line: str, zone: ZoneInfo | None = None) -> tuple[Printed, ...]:
+    """The dates of a line that consists of dates and nothing else, e.g. `Published 25 October 2023 | Updated 26 October
+    2023, 4:01 p.m. ET`; none of any other line."""
+    if len(line) > _LONGEST_DATE_LINE or not _HAS_DATE.search(line):
+        return ()
+    if at := _read_iso(line.strip(), zone):
+        return (Printed(at, changed=False),)
+    folded, position = fold_date(line).strip("()[]|• "), 0
+    found: list[re.Match[str]] = []
+    while position < len(folded):
+        matches = [match for form in _PRINTED if (match := form.match(folded, position))]
+        if not matches or len(found) == _MOST_DATES:
+            return ()
+        found.append(max(matches, key=re.Match.end))
+        position = _BETWEEN.match(folded, found[-1].end()).end()  # type: ignore[union-attr] # it matches nothing, too
+    try:
+        return tuple(Printed(_read_match(match, zone), changed=match["changed"] is not None) for match in found)
+    except (ValueError, OverflowError):  # the 31st of June, 25:00
+        return ()
+
+
 def parse_date_line(line: str, zone: ZoneInfo | None = None) -> datetime | None:
     """The time that a line tells which is a date and nothing else, e.g. `Updated: August 21, 2024, 4:01 PM`."""
-    if len(line) > _LONGEST_DATE_LINE or not _DIGIT.search(line):
-        return None
-    line = line.translate(_DIGITS)
-    if at := _read_iso(line.strip(), zone):
-        return at
-    found = next((match for form in _DATE_LINES if (match := form.fullmatch(line.strip()))), None)
-    if found is None:
-        return None
-    try:
-        return _read_match(found, zone)
-    except (ValueError, OverflowError):  # the 31st of June, 25:00
-        return None
+    printed = read_printed(line, zone)
+    return printed[0].at if printed else None
 
 
 def _read_match(found: re.Match[str], zone: ZoneInfo | None) -> datetime:
     """A date without a time of day is the day's first moment in UTC; it must not slip into the day before."""
-    day = _read_day(int(found["year"]), found["month"].lower(), int(found["day"]))
-    if not found["hour"]:
+    day = _read_day(found, zone)
+    clock = next((number for number in "12" if found[f"hour{number}"]), "")
+    if not clock:
         return day
-    hour = int(found["hour"])
-    if half := (found["half"] or "").lower():
-        hour = hour % 12 + (12 if half.startswith(("p", "م")) else 0)
-    return day.replace(hour=hour, minute=int(found["minute"]), tzinfo=_read_zone(found["zone"], zone)).astimezone(UTC)
+    hour = int(found[f"hour{clock}"])
+    if half := found[f"half{clock}"]:
+        hour = hour % 12 + (12 if half.startswith(AFTER_NOON) else 0)
+    at = day.replace(hour=hour, minute=int(found[f"minute{clock}"] or 0), tzinfo=read_zone(found[f"zone{clock}"], zone))
+    return at.astimezone(UTC)
 
 
-def _read_day(year: int, month: str, day: int) -> datetime:
-    if year < _FIRST_GREGORIAN:
-        return _read_solar(year, int(month) if month.isdigit() else 1 + _SOLAR_MONTHS.index(month), day)
-    return datetime(year, int(month) if month.isdigit() else _MONTHS[month], day, tzinfo=UTC)
+def _read_day(found: re.Match[str], zone: ZoneInfo | None) -> datetime:
+    """Of two numbers before the year, the first is the day, unless it cannot be or the outlet is American."""
+    year, month, day = int(found["year"]), found["month"], int(found["day"])
+    named = not month.isdigit()
+    if _FIRST_GREGORIAN > year >= _SOLAR_START:
+        return _read_solar(year, SOLAR_MONTHS[month] if named else int(month), day)
+    number = MONTHS[month] if named else int(month)
+    mark = found.groupdict().get("mark") or "."
+    if mark != "." and day <= _MONTHS_A_YEAR and (number > _MONTHS_A_YEAR or puts_month_first(zone)):
+        day, number = number, day
+    return datetime(year if year >= _FIRST_GREGORIAN else year + _CENTURY, number, day, tzinfo=UTC)
 
 
 def _read_solar(year: int, month: int, day: int) -> datetime:
@@ -117,17 +142,11 @@ def _read_solar(year: int, month: int, day: int) -> datetime:
 
     Leap years follow each other in cycles of 33 years, which is right until 1472 (2093).
     """
-    if not (year >= _SOLAR_START and 1 <= month <= len(_SOLAR_MONTHS) and 1 <= day <= 31):  # noqa: PLR2004 — of a month
+    if not (year >= _SOLAR_START and 1 <= month <= _MONTHS_A_YEAR and 1 <= day <= 31):  # noqa: PLR2004 — of a month
         raise ValueError(month, day)
     leaps = sum(each % 33 in _SOLAR_LEAPS for each in range(_SOLAR_START, year))
     days = 365 * (year - _SOLAR_START) + leaps + 31 * min(month - 1, 6) + 30 * max(month - 7, 0) + day - 1
     return _SOLAR_NEW_YEAR + timedelta(days=days)
-
-
-def _read_zone(label: str | None, zone: ZoneInfo | None) -> tzinfo:
-    if not label:
-        return zone or UTC
-    return datetime.strptime(label, "%z").tzinfo or UTC if label[0] in "+-" else UTC
 
 
 def load_zone(name: str) -> ZoneInfo | None:
@@ -153,17 +172,18 @@ def _read_iso(text: str, zone: ZoneInfo | None) -> datetime | None:
         return None
 
 
-def weigh_dates(printed: Mapping[str, datetime]) -> tuple[Dated | None, Dated | None]:
-    """Date lines of a page, in its order → when it was published and when last changed, each only if a line tells it:
+def weigh_dates(printed: Iterable[Printed]) -> tuple[Dated | None, Dated | None]:
+    """What a page prints, in its order → when it was published and when last changed, each only if a line tells it:
     an old article that was edited today is no news of today."""
-    updates = [at for line, at in printed.items() if is_update(line)]
-    first = next((at for line, at in printed.items() if not is_update(line)), None)
+    dates = tuple(printed)
+    updates = [each.at for each in dates if each.changed]
+    first = next((each.at for each in dates if not each.changed), None)
     return Dated(first, "text") if first else None, Dated(max(updates), "text") if updates else None
 
 
 def is_update(text: str) -> bool:
     """Does a label of an update stand before this date?"""
-    return _IS_UPDATE.match(text) is not None
+    return _IS_UPDATE.match(fold_date(text)) is not None
 
 
 def is_plausible(at: datetime, fetched_at: datetime | None) -> bool:

@@ -2,8 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from datetime import datetime
-from itertools import islice
+from itertools import chain, islice
 from urllib.parse import urljoin, urlsplit
 
 from htmldate import find_date
@@ -12,11 +11,12 @@ from lxml.html import HtmlElement
 
 from crawler.extract.dates import (
     Dated,
+    Printed,
     is_plausible,
     is_update,
     load_zone,
-    parse_date_line,
     parse_timestamp,
+    read_printed,
     weigh_dates,
 )
 from crawler.extract.draft import Draft, fold_line
@@ -24,7 +24,7 @@ from crawler.extract.hygiene import flatten_text
 from crawler.extract.structured import PageFacts
 from crawler.models import Material
 
-_NO_PROSE = "[string-length() < 100 and not(ancestor::aside or ancestor::nav or ancestor::footer)]"
+_NO_PROSE = "[string-length() < 140 and not(ancestor::aside or ancestor::nav or ancestor::footer)]"
 _BEFORE = etree.XPath(f"(preceding::*[position() <= 12]){_NO_PROSE}")
 _AFTER = etree.XPath(f"(following::*[position() <= 40]){_NO_PROSE}")
 """Elements around the heading in which its date may stand."""
@@ -163,12 +163,12 @@ def _believe(stated: Sequence[tuple[str, str]], material: Material) -> Dated | N
 def _read_printed(tree: HtmlElement, material: Material) -> tuple[Dated | None, Dated | None]:
     """Dates that stand alone around the page's heading: published, updated."""
     heading, zone = next(tree.iter("h1"), None), load_zone(material.timezone)
-    dates: dict[str, datetime] = {}
+    dates: dict[str, tuple[Printed, ...]] = {}
     for element in (*_BEFORE(heading), *_AFTER(heading)) if heading is not None else ():
-        line = flatten_text(element.text_content())
-        if (at := parse_date_line(line, zone)) and is_plausible(at, material.fetched_at):
-            dates.setdefault(line, at)
-    return weigh_dates(dates)
+        line = flatten_text(" ".join(element.itertext()) if len(element) else element.text or "")
+        if (told := read_printed(line, zone)) and is_plausible(told[0].at, material.fetched_at):
+            dates.setdefault(line, told)
+    return weigh_dates(chain.from_iterable(dates.values()))
 
 
 def _search_date(tree: HtmlElement, material: Material, updated: Dated | None) -> Dated | None:

@@ -3,8 +3,9 @@
 import re
 from collections.abc import Collection
 from dataclasses import replace
+from itertools import chain
 
-from crawler.extract.dates import is_plausible, load_zone, parse_date_line, weigh_dates
+from crawler.extract.dates import is_plausible, load_zone, read_printed, weigh_dates
 from crawler.extract.draft import Draft, fold_line
 from crawler.models import Material, Removed
 
@@ -31,8 +32,9 @@ _SHORTEST_REPEAT = 25
 def take_dates(draft: Draft, material: Material) -> Draft:
     """Lines that are a date and nothing else leave the body; the first tells when it was published."""
     zone, fetched_at = load_zone(material.timezone), material.fetched_at
-    dates = {line: at for line in draft.lines if (at := parse_date_line(line, zone)) and is_plausible(at, fetched_at)}
-    first, last = weigh_dates(dates)
+    read = {line: read_printed(line, zone) for line in draft.lines}
+    dates = {line: told for line, told in read.items() if told and is_plausible(told[0].at, fetched_at)}
+    first, last = weigh_dates(chain.from_iterable(dates.values()))
     cut = remove_lines(draft, dates.keys(), "date-line", "a date that the page prints, no sentence")
     return replace(cut, published=cut.published or first, updated=cut.updated or last)
 
