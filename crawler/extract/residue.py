@@ -7,13 +7,19 @@ import re
 from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from urllib.parse import unquote
+from urllib.parse import unquote_plus
 
 from crawler.models import Removed
 from settings.model import ResidueRule
 
-_ENCODED = re.compile(r"(?:%[0-9A-Fa-f]{2}|[\w.~!*'()/;:-])*")
+_ENCODED = re.compile(r"(?:%[0-9A-Fa-f]{2}|[\w.~!*'()/;:+-])*")
 _ESCAPES = re.compile(r"%[0-9A-Fa-f]{2}")
+_ENCODED_TAG = re.compile(
+    r"%3C(?:/|%2F)?(?:p|div|section|ul|ol|li|h[1-6]|br|strong|em|b|a|span)(?:/|%2F|%20|\+|\s)*%3E", re.IGNORECASE
+)
+_ENCODED_SHARE = 0.5
+"""Of a line; with that much of it escaped, it is in letters that ASCII has not."""
+_FEWEST_ESCAPES = 6
 _BLOCK_TAG = re.compile(
     r"(?:<|&lt;)/?(?:p|div|section|ul|ol|li|h[1-6]|figure|table|t[dr])\b[^<>]{0,300}?(?:>|&gt;)", re.IGNORECASE
 )
@@ -31,6 +37,8 @@ _ENTRY = re.compile(r"(?:[^\s:.!?]+ ){0,5}(?:[^\s:.!?]+:\s|\(\D{0,12}\d{4})")
 """Boxes say of each name what it is: `Houthis: rebels who ...`, `Zayed (ruled 1966-2004) Moved ...`."""
 _LONGEST_OFFER = 90
 """Code points; a longer line below a note on subscriptions is a paragraph."""
+_FIELD = re.compile(r"[^:.!?؟]{2,30}\s?:\s.{1,120}(?<![.!?…؟])")
+_FEWEST_FIELDS = 3
 _ARTICLE_LINES = 3
 """Sentences that must stand above a box for everything below its heading to belong to boxes."""
 
@@ -103,9 +111,15 @@ def compile_line(pattern: str) -> re.Pattern[str]:
 
 def is_garbled(line: str) -> bool:
     """Is the line percent-encoded text, e.g. `COMPANY%20PROFILE` or `%3Cp%3EDirector%3A%20...`?"""
-    if "%" not in line or not _ESCAPES.search(line) or not _ENCODED.fullmatch(line.strip()) or "://" in line:
+    if "%" not in line or not _ESCAPES.search(line) or "://" in line:
         return False
-    return " " in unquote(line) or "<" in unquote(line)
+    if _ENCODED_TAG.search(line):
+        return True
+    if not _ENCODED.fullmatch(line.strip()):
+        return False
+    escapes, decoded = len(_ESCAPES.findall(line)), unquote_plus(line)
+    is_mostly_escaped = escapes >= _FEWEST_ESCAPES and len("%20") * escapes >= _ENCODED_SHARE * len(line)
+    return " " in decoded or "<" in decoded or is_mostly_escaped
 
 
 def _find_escaped(lines: Sequence[str]) -> frozenset[int]:
@@ -126,9 +140,24 @@ def _spread_cut(lines: Sequence[str], index: int, cut: _Cut) -> range:
         return range(index, len(lines))
     if cut.extent == "rest" and _closes_article(lines, index):
         return range(index, _find_end(lines, index))
+    if cut.extent == "fields":
+        return _find_fields(lines, index)
     if cut.extent == "label" and index and is_label(lines[index - 1]):
         return range(index - 1, index + 1)
     return range(index, index + 1)
+
+
+def _find_fields(lines: Sequence[str], index: int) -> range:
+    """The box of fields around a line, with the title right above it; empty where it has too few, or no article above:
+    one field alone may be what a report is about."""
+    start = stop = index
+    while start and _FIELD.fullmatch(lines[start - 1]):
+        start -= 1
+    while stop < len(lines) and _FIELD.fullmatch(lines[stop]):
+        stop += 1
+    if stop - start < _FEWEST_FIELDS or not _closes_article(lines, start):
+        return range(0)
+    return range(start - is_label(lines[start - 1]), stop)
 
 
 def is_label(line: str) -> bool:

@@ -7,15 +7,39 @@ from settings.model import ResidueRule
 from tests.shipped import read_shipped
 
 RULES = read_shipped().residue
+
+
+def of_fields(rule: ResidueRule) -> bool:
+    return rule.extent == "fields"
+
+
 SENTENCES = ("The first sentence.", "The second sentence.", "The third sentence.")
 
 
-@pytest.mark.parametrize(("rule", "line"), [(rule, line) for rule in RULES for line in rule.cuts])
+@pytest.mark.parametrize(
+    ("rule", "line"), [(rule, line) for rule in RULES for line in rule.cuts if not of_fields(rule)]
+)
 def test_a_rule_cuts_its_examples(rule: ResidueRule, line: str) -> None:
     stripped = strip_residue([*SENTENCES, line], [rule])
     assert stripped.lines == SENTENCES
     assert [(piece.text, piece.rule, piece.reason) for piece in stripped.removed] == [(line, rule.name, rule.reason)]
     assert stripped.truncated == rule.truncated
+
+
+@pytest.mark.parametrize(("rule", "line"), [(rule, line) for rule in RULES for line in rule.cuts if of_fields(rule)])
+def test_a_field_is_cut_with_those_around_it_and_stays_alone(rule: ResidueRule, line: str) -> None:
+    box = ["The firm", "Name: Example", line, "Based: Aden, Yemen"]
+    stripped = strip_residue([*SENTENCES, *box, "It goes on."], [rule])
+    assert stripped.lines == (*SENTENCES, "It goes on.")
+    assert [(piece.text, piece.rule) for piece in stripped.removed] == [(piece, rule.name) for piece in box]
+    for few in ([line], ["Name: Example", line]):
+        assert strip_residue([*SENTENCES, *few], [rule]).lines == (*SENTENCES, *few)
+    assert strip_residue(box, [rule]).lines == tuple(box)
+
+
+def test_a_report_of_fields_without_a_words_of_such_boxes_stays() -> None:
+    told = ("Name: Hussein Ali", "Age: 34", "Killed: in an air strike on Tuesday", "Group: Kataib Hezbollah")
+    assert strip_residue([*SENTENCES, *told], RULES).lines == (*SENTENCES, *told)
 
 
 @pytest.mark.parametrize("line", [line for rule in RULES for line in rule.keeps])
@@ -70,7 +94,18 @@ def test_the_article_goes_on_after_a_box_in_its_middle() -> None:
     assert strip_residue(lines, RULES).lines == (*SENTENCES, paragraph)
 
 
-@pytest.mark.parametrize("line", ["COMPANY%20PROFILE", "%3Cp%3ERating%3A%204%2F5%3C%2Fp%3E", "Getting%20there%20"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "COMPANY%20PROFILE",
+        "%3Cp%3ERating%3A%204%2F5%3C%2Fp%3E",
+        "Getting%20there%20",
+        "%3Cp%3EName%3A+Hurak+from+Yemen%3C%2Fp%3E",
+        "%3Cp%3EName%3A Hurak from Yemen%3C/p%3E",
+        "Based%3A+Aden",
+        "%D8%A7%D9%84%D9%8A%D9%85%D9%86",
+    ],
+)
 def test_percent_encoded_text_is_garbled(line: str) -> None:
     assert is_garbled(line)
 
@@ -82,6 +117,8 @@ def test_percent_encoded_text_is_garbled(line: str) -> None:
         "Turnout rose by 20%20 years after the war.",
         "https://example.org/a%20page",
         "100%",
+        "A rise of %20+3 was typed.",
+        "1+1=2",
         "",
     ],
 )
