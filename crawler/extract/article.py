@@ -14,14 +14,14 @@ from crawler.extract.draft import Draft
 from crawler.extract.dumped import read_dump
 from crawler.extract.fragment import read_html
 from crawler.extract.html import read_page
-from crawler.extract.hygiene import clean_text, flatten_text
+from crawler.extract.hygiene import clean_text, flatten_text, unescape_soup
 from crawler.extract.language import choose_language
 from crawler.extract.links import read_sources
 from crawler.extract.promotions import LETTER_BOX
 from crawler.extract.recognise import is_cut_short, is_long, name_problem
 from crawler.extract.residue import strip_residue
 from crawler.extract.zones import cut_headline, cut_repeats, take_captions, take_dates, take_title
-from crawler.models import Article, Material, Trace, TracedLine
+from crawler.models import Article, Material, Removed, Trace, TracedLine
 from settings.model import ResidueRule
 
 
@@ -42,6 +42,7 @@ def examine(material: Material, residue: Sequence[ResidueRule]) -> Extraction:
     """`extract`, with the trace that the outlet's furniture is learned from."""
     rules = [rule for rule in residue if not rule.outlets or material.outlet in rule.outlets]
     draft = _read_material(material, rules)
+    draft = _clear_soup(draft)
     trace = draft.trace if draft.trace.lines else Trace(tuple(TracedLine(line) for line in draft.lines))
     draft = take_dates(draft, material)
     draft = take_captions(draft)
@@ -73,6 +74,22 @@ def _read_material(material: Material, rules: Sequence[ResidueRule]) -> Draft:
     if draft is None:
         raise Unreadable("not-html: no HTML, and no text either")
     return draft
+
+
+def _clear_soup(draft: Draft) -> Draft:
+    lines = tuple(map(unescape_soup, draft.lines))
+    blank = (line for line, clear in zip(draft.lines, lines, strict=True) if not clear)
+    return replace(
+        draft,
+        lines=tuple(filter(None, lines)),
+        title=unescape_soup(draft.title),
+        description=unescape_soup(draft.description),
+        captions=tuple(map(unescape_soup, draft.captions)),
+        headlines=tuple(map(unescape_soup, draft.headlines)),
+        trace=Trace(tuple(replace(line, text=unescape_soup(line.text)) for line in draft.trace.lines)),
+        removed=draft.removed
+        + tuple(Removed(line, "entities", "nothing but entities that were not read") for line in blank),
+    )
 
 
 def _is_fragment(material: Material) -> bool:

@@ -17,6 +17,9 @@ _META = re.compile(
 )
 _TAG = re.compile(rb"<(?:script|style)\b.*?</(?:script|style)>|<[^>]*>", re.IGNORECASE | re.DOTALL)
 _WORD_OF_OTHERS = re.compile(rb"[A-Za-z\x80-\xff]*[\x80-\xff][A-Za-z\x80-\xff]*")
+_BEYOND_ASCII = re.compile("[^\x00-\x7f\ufffd]+")
+_RIGHT_FOR_WRONG = 4
+"""Letters of UTF-8 for each byte that is none: other charsets make one by chance now and then."""
 _HEAD = 4_000
 _SAMPLE = 20_000
 _SHORTEST_UTF16 = 40
@@ -38,7 +41,16 @@ def decode_bytes(content: bytes, declared: str | None) -> str:
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError:
-        return content.decode(_guess_charset(content, declared), "replace")
+        return _read_spoilt(content, declared) or content.decode(_guess_charset(content, declared), "replace")
+
+
+def _read_spoilt(content: bytes, declared: str | None) -> str:
+    """UTF-8 that a teaser, a footer or the connection cut inside a letter; empty where it is no UTF-8."""
+    text = content.decode("utf-8", "replace")
+    wrong = text.count("\ufffd")
+    right = sum(map(len, _BEYOND_ASCII.findall(text)))
+    is_labelled = "utf-8" in _read_labels(content, declared)
+    return text if right >= (wrong if is_labelled else _RIGHT_FOR_WRONG * wrong) else ""
 
 
 def is_wide(content: bytes) -> bool:

@@ -28,6 +28,7 @@ from crawler.extract.zones import remove_lines
 from crawler.models import Material, Trace, TracedLine
 from settings.model import ResidueRule
 
+_BELOW_PICTURES = frozenset({"em", "i", "small"})
 _CAPTIONS = ("figcaption", "p", "div", "span", "dd", "small")
 _ALT_WORDS = 5
 """An alternative text of fewer words names its picture and is no caption."""
@@ -141,12 +142,30 @@ def _is_caption(element: HtmlElement) -> bool:
     made_as = element.get("class", "")
     if element.tag == "figcaption" or "wp-caption-text" in made_as:
         return True
-    return "caption" in made_as and next(element.iterancestors("figure"), None) is not None
+    if "caption" not in made_as:
+        return False
+    parent = element.getparent()
+    in_figure = next(element.iterancestors("figure"), None) is not None
+    return in_figure or (parent is not None and next(parent.iter("img"), None) is not None)
+
+
+def _read_below(picture: HtmlElement) -> str:
+    """The small or slanted words below a picture, where its paragraph holds nothing else; empty where it does."""
+    if any((text or "").strip() for text in (picture.text, *(child.tail for child in picture))):
+        return ""
+    words = {child: flatten_text(child.text_content()) for child in picture}
+    is_caption = all(not said or child.tag in _BELOW_PICTURES for child, said in words.items())
+    return " ".join(filter(None, words.values())) if is_caption else ""
 
 
 def _read_captions(tree: HtmlElement) -> Iterator[str]:
     for element in filter(_is_caption, tree.iter(*_CAPTIONS)):
         if caption := flatten_text(element.text_content()):
+            yield caption
+    for image in tree.iter("img"):
+        parent = image.getparent()
+        parent = parent.getparent() if parent is not None and parent.tag == "a" else parent
+        if parent is not None and parent.tag in {"p", "div"} and (caption := _read_below(parent)):
             yield caption
     for image in tree.iterfind(".//img[@alt]"):
         alt = flatten_text(image.get("alt", ""))

@@ -1,5 +1,6 @@
 """Which characters may enter the system at all. Applied once, when bytes become text."""
 
+import html
 import re
 
 # NUL is refused by PostgreSQL, lone surrogates by SQLite and Redis, bidi overrides show a reader another text than
@@ -31,3 +32,21 @@ def flatten_text(text: str) -> str:
     if not plain.isprintable():  # nothing that is invisible is printable; most texts are, and this is cheaper to ask
         plain = INVISIBLE.sub("", text)
     return " ".join(plain.split())
+
+
+_SOUP = re.compile(
+    r"&(?:amp;){0,4}(?:nbsp|[lr][sd]quo|[bs]dquo|sbquo|quot|apos|amp|[nm]dash|hellip|middot|bull|shy|zwn?j|thinsp|e[nm]sp"
+    r"|[lr]aquo|[aeiouy](?:acute|grave|circ|uml)|[cs]cedil|ntilde|szlig|#(?:39|34|38|160|82\d\d|x27|x22|x26|xa0|x20\d\d));",
+    re.IGNORECASE,
+)
+
+
+def unescape_soup(text: str) -> str:
+    """Without the entities that a page prints because they were escaped twice, or a dump because they never were read.
+
+    Those of tags stay: what shows markup is a box, and is known by it.
+    """
+    if "&" not in text or not _SOUP.search(text):
+        return text
+    plain = _SOUP.sub(lambda found: html.unescape(html.unescape(re.sub("&(?:amp;)+(?=.)", "&", found[0]))), text)
+    return flatten_text(plain)

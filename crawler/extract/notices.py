@@ -14,8 +14,9 @@ CHALLENGE_WORDS = re.compile(
     r"|(?:prove|confirm|verify)(?: that)? you[’'\s]*(?:a)?re (?:not a (?:ro)?bot|(?:a )?human)|i[’']?\s*a?m not a robot"
     r"|are you a (?:robot|human)|made us think (?:that )?you\b.{0,15}\bbot|complete the captcha"
     r"|enable javascript(?: and cookies)? to (?:continue|proceed)|enable js\b"
-    r"|access to this page has been denied|unusual (?:traffic|activity) from your|incapsula incident"
-    r"|you have been blocked|you don[’']t have permission to access (?:this|the|[\"“/])"
+    r"|(?m:^[ \t]*access to this page has been denied)|unusual (?:traffic|activity) from your|incapsula incident"
+    r"|(?m:^[ \t]*(?:sorry,? )?you have been blocked\W{0,3}$)"
+    r"|(?m:^[ \t]*(?:sorry,? )?you don[’']t have permission to access (?:this|the|[\"“/]))"
     r"|تحقق من أنك|لست روبوت|ربات نیستید|در حال انتقال به سایت"
     r"|بررسی مرورگر|التحقق من (?:المتصفح|أنك)|провер(?:ка|яем) (?:вашего |ваш )?браузер\w*|tarayıcınız kontrol ediliyor"
     r"|überprüfung ihres browsers|vérification de votre navigateur|nous vérifions",
@@ -61,9 +62,11 @@ INVITATION_WORDS = re.compile(
 )
 """One of them is in nearly any invitation to pay, to register or to agree."""
 LOGIN_HEADING = re.compile(
-    r"\W*(?:please )?(?:(?:log|sign) ?in|you (?:must|need to) (?:log|sign) in|login|member login|تسجيل الدخول|دخول"
-    r"|ورود(?: به (?:حساب|سایت).{0,30})?|giriş(?: yap)?|connexion|se connecter|anmeld(?:en|ung)|einloggen"
-    r"|iniciar sesión|accedi|войти|вход|התחברות)\b.{0,60}",
+    r"\W*(?:please )?(?:(?:log|sign) ?in(?: or (?:register|sign up|subscribe)| (?:to|with) .{1,40})?"
+    r"|you (?:must|need to) (?:log|sign) in.{0,40}|(?:member )?login(?: (?:page|required|to .{1,40}))?"
+    r"|تسجيل الدخول(?: إلى .{1,30})?|دخول(?: الأعضاء)?|ورود(?: به (?:حساب|سایت|پنل).{0,30}| اعضا| کاربران)?"
+    r"|(?:üye )?giri[şs](?: yap.{0,10})?|connexion(?: à votre compte)?|se connecter|anmeld(?:en|ung)|einloggen"
+    rf"|iniciar sesión|accedi|войти(?: на сайт)?|вход(?: на сайт)?|התחברות){_END}",
     re.IGNORECASE,
 )
 PASSWORD_FIELD = re.compile(r"type\s*=\s*[\"']?password", re.IGNORECASE)

@@ -45,6 +45,8 @@ _CHALLENGE_LENGTH = 3_000
 _MARKED_WORDS = 12
 """Forms for comments carry captchas too, so a captcha without its wording counts where next to nothing is said."""
 _MOUNTS = frozenset({"root", "app", "__next", "__nuxt", "__layout", "app-root", "react-root", "main-app", "svelte"})
+_PARAGRAPHS = 2
+"""Lines that tell something, from which a page is its own text, whatever else a script puts in; footers have one."""
 _PICTURES = 4
 """Figures of a page without text that make it a gallery."""
 
@@ -126,7 +128,7 @@ def _asks_password(tree: HtmlElement, source: str, title: str) -> bool:
     """Many pages have a form to log in; here it is what the page is called. The form itself may be cut by now."""
     heading = next(tree.iter("h1"), None)
     names = (title, _read_line(heading) if heading is not None else "")
-    return any(map(LOGIN_HEADING.fullmatch, names)) and PASSWORD_FIELD.search(source) is not None
+    return any(map(LOGIN_HEADING.match, names)) and PASSWORD_FIELD.search(source) is not None
 
 
 def _read_visible(body: HtmlElement) -> str:
@@ -138,8 +140,8 @@ def _read_visible(body: HtmlElement) -> str:
 
 def name_problem(signs: Signs, body: str, *, stub: bool) -> str:
     """Why this is no article; empty when it may be one. `stub`: the page said that the rest is for subscribers."""
-    words = count_words(body)
-    few = words < _FEW_WORDS and not any(map(_tells_news, body.split("\n")))
+    words, news = count_words(body), sum(map(_tells_news, body.split("\n")))
+    few = words < _FEW_WORDS and not news
     cases = (
         (signs.missing and words < _SHORT_WORDS, "not-found: the page says that there is no such page"),
         (signs.broken and words < _SHORT_WORDS, "site-error: the site says that it does not work now"),
@@ -151,7 +153,7 @@ def name_problem(signs: Signs, body: str, *, stub: bool) -> str:
         ((stub or signs.paid) and few, "paywall: nothing but an invitation to subscribe"),
         (signs.login and words < _SHORT_WORDS, "paywall: the page asks readers to log in"),
         (
-            signs.scripted and words < (_SHORT_WORDS if signs.hollow else _SHELL_WORDS),
+            signs.scripted and words < (_SHORT_WORDS if signs.hollow and news < _PARAGRAPHS else _SHELL_WORDS),
             "empty-shell: the text is put in by a script",
         ),
         (signs.listing, "listing: links to other pages, and no text of its own"),

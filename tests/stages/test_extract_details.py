@@ -186,3 +186,27 @@ def test_a_feed_knows_better_than_a_guess_when_a_page_was_published() -> None:
     head = '<link rel="canonical" href="https://example.org/2024/08/20/a">'
     article = read(make_page(SAID, head), published=told)
     assert (article.published, article.published_from) == (told, "feed")
+
+
+def test_entities_that_were_escaped_twice_are_read_and_those_of_markup_are_not() -> None:
+    said = "Drones fell near the&amp;nbsp;Harir base, said the mayor&amp;rsquo;s office, which saw &amp;lt;b&amp;gt; in it."
+    page = make_page(
+        f"<article><h1>Drones</h1><p>{said}</p><p>&amp;nbsp;&amp;amp;nbsp;</p><p>{said} Again.</p></article>"
+    )
+    article = extract(Material(page.encode(), "html"), ())
+    told = "Drones fell near the Harir base, said the mayor’s office, which saw &lt;b&gt; in it."
+    assert article.body.split("\n") == [told, f"{told} Again."]
+
+
+@pytest.mark.parametrize("below", ["<br><em>{}</em>", "<i>{}</i>", "<small>{}</small>"])
+def test_slanted_words_below_a_picture_are_its_caption(below: str) -> None:
+    said = "Smoke rises above the base in the west of Iraq [Ali Hassan/Agency]"
+    text = "".join(
+        f"<p>{line}, and nobody was hurt, said the officials.</p>" for line in ("A drone fell", "Another fell")
+    )
+    page = make_page(
+        f"<article><h1>Drones</h1>{text}<p><img src=a.jpg>{below.format(said)}</p>{text.upper()}</article>"
+    )
+    article = extract(Material(page.encode(), "html"), ())
+    assert article.captions == (said,)
+    assert said not in article.body

@@ -82,3 +82,18 @@ def test_an_odd_label_does_no_harm(label: str) -> None:
 @pytest.mark.parametrize("content", [b"\xff", b"\xff\xfe\x00", b"\x00\x00\xfe\xff\x01", bytes(range(256)) * 3])
 def test_broken_bytes_still_give_text(content: bytes) -> None:
     assert isinstance(decode_bytes(content, "utf-8"), str)
+
+
+@pytest.mark.parametrize("text", [ARABIC, PERSIAN, FRENCH])
+@pytest.mark.parametrize("label", ["utf-8", ""])
+def test_a_letter_that_is_cut_in_two_spoils_nothing_but_itself(text: tuple[str, str], label: str) -> None:
+    meta = f'<meta charset="{label}">' if label else ""
+    page = f"<html><head>{meta}</head><body><p>{text[0]}</p><p>{text[1]}</p><footer>".encode()
+    for spoilt in (
+        page + "é".encode()[:1],
+        page + "© 2026".encode("latin-1"),
+        page + "ب".encode()[:1] + b"...</footer>",
+    ):
+        decoded = decode_bytes(spoilt, None)
+        assert text[0] in decoded
+        assert text[1] in decoded

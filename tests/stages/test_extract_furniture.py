@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from crawler.extract.article import Extraction, examine
 from crawler.extract.furniture import (
     Furniture,
@@ -66,6 +68,23 @@ def test_a_reporters_background_paragraph_in_related_articles_stays() -> None:
     article = Article(body=BACKGROUND)
     assert cut_furniture(article, Trace((TracedLine(BACKGROUND, BODY),)), furniture) == article
     assert furniture == Furniture()
+
+
+@pytest.mark.parametrize(
+    ("make", "articles"),
+    [
+        ("div.text>p.has-text-align-left", 2),  # the same paragraph, set by another button of the editor
+        ("blockquote>p", 3),
+        ("ul>li", 4),
+        ("div.background>p", 3),  # a box, around related articles
+        (BODY, 14),
+    ],
+)
+def test_background_stays_in_whatever_it_is_set(make: str, articles: int) -> None:
+    background = TracedLine(BACKGROUND, make)
+    subjects = [f"matter {number}" for number in range(24)]
+    pages = [make_trace(subject, *[background] * (number < articles)) for number, subject in enumerate(subjects)]
+    assert learn_all(pages).judge() == Furniture()
 
 
 def test_background_stays_in_a_template_that_few_articles_have() -> None:

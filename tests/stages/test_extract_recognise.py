@@ -152,3 +152,29 @@ def test_a_shell_with_the_words_of_its_footer_is_a_shell() -> None:
 def test_a_flash_beside_a_form_or_an_empty_element_is_a_flash(beside: str) -> None:
     page = make_page(f"{beside}<article><h1>Drones fall near Harir</h1><p>{SENTENCE}</p></article>")
     assert extract(Material(page, "html", url="https://example.org/a"), RESIDUE).body == SENTENCE
+
+
+HEADLINES = (
+    "دخول رتل عسكري أمريكي إلى قاعدة حرير",
+    "ورود به پایگاه عین‌الاسد ممنوع شد",
+    "Anmeldung zum Wehrdienst: Andrang in Erbil",
+    "Giriş kapısında patlama: Harir üssü kapatıldı",
+    "Login data of 40,000 soldiers offered for sale",
+    "Sign in Baghdad square calls for end of truce",
+    "Access denied: inspectors kept out of Harir",
+)
+
+
+@pytest.mark.parametrize("headline", HEADLINES)
+def test_a_flash_whose_headline_begins_like_a_form_is_a_flash(headline: str) -> None:
+    said = "“You have been blocked,” a guard told them at the gate."
+    body = f"<article><h1>{headline}</h1><p>{SENTENCE}</p><p>{said}</p></article><aside>{FORM}</aside>"
+    article = extract(Material(make_page(body, headline), "html", url="https://example.org/a"), RESIDUE)
+    assert article.body.split("\n") == [SENTENCE, said]
+
+
+def test_paragraphs_beside_the_empty_place_of_a_script_are_an_article() -> None:
+    page = make_page(
+        f"<h2>Drones</h2><div id='root'></div><div><p>{SENTENCE}</p><p>It said: {SENTENCE}</p></div><script></script>"
+    )
+    assert extract(Material(page, "html", url="https://example.org/a"), RESIDUE).body.startswith(SENTENCE)
