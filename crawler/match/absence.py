@@ -26,7 +26,7 @@ def tell_absence(document: Document, names: Automaton[Name], variants: Variants,
 
 
 def _find_reasons(text: ZoneText, names: Automaton[Name], variants: Variants, entity: str) -> Iterator[str]:
-    kept = {(each.found.start, each.found.end) for each in find_candidates(text, names, variants)}
+    kept = {(each.found.start, each.found.end) for each in find_candidates(text, names.find(text.folded), variants)}
     listed = [match for match in names.find(text.folded) if match.pattern.value.entity.id == entity]
     for match in sorted(listed, key=lambda match: (match.start, -match.end)):
         span = (match.start, match.end)

@@ -9,6 +9,8 @@ from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 from crawler.match.normalize import Folded, squeeze_all
 
 T = TypeVar("T")
+Spot = tuple[int, int, int]
+"""Number of a spelling, and its beginning and end in the squeezed text."""
 
 _AND = ("", "و", "ف")
 _TO = ("", "ب", "ك", "ل")
@@ -90,21 +92,23 @@ class Automaton(Generic[T]):
         """Everything that is sought."""
         return (pattern for group in self._groups for pattern in group)
 
-    def may_stand(self, folded: Folded) -> bool:
-        """Do the letters of any spelling that counts alone stand anywhere, as words or not?"""
-        found = self._machine.find_matches_as_indexes(folded.squeezed, overlapping=True)
-        return any(index in self._alone for index, _, _ in found)
+    def spot(self, folded: Folded) -> list[Spot]:
+        """Where the letters of spellings stand, as words or not; overlapping ones included."""
+        return self._machine.find_matches_as_indexes(folded.squeezed, overlapping=True)
 
-    def find(self, folded: Folded) -> Iterator[Found[T]]:
+    def may_stand(self, spots: Iterable[Spot]) -> bool:
+        """Is any of them a spelling that counts alone?"""
+        return any(index in self._alone for index, _, _ in spots)
+
+    def find(self, folded: Folded, spots: Iterable[Spot] | None = None) -> Iterator[Found[T]]:
         """Every occurrence at word boundaries, overlapping ones included, in no order."""
-        found = self._machine.find_matches_as_indexes(folded.squeezed, overlapping=True)
-        edges = folded.edges if found else {}
-        for index, left, right in found:
-            before = "" if left in edges or folded.is_edge(left) else _before(folded, left)
+        for index, left, right in self.spot(folded) if spots is None else spots:
+            before = "" if folded.is_edge(left) else _before(folded, left)
             if before is None:
                 continue
+            ends = folded.is_edge(right) or _may_follow(folded, left, right)
             for pattern in self._groups[index]:
-                if _fits(folded, pattern, before, left, right):
+                if (ends or pattern.prefix) and _fits(folded, pattern, before, left, right):
                     start, end = folded.span(left, right)
                     yield Found(start, end, left, right, pattern)
 
@@ -113,7 +117,7 @@ def _before(folded: Folded, left: int) -> str | None:
     """The part of the word that precedes a match within it: what may stand there; None when it is another word."""
     if folded.is_soft_edge(left):
         return ""
-    if folded.squeezed[left - 1] not in _LAST_LETTERS or folded.squeezed[left].isascii():
+    if folded.squeezed[left].isascii() or folded.squeezed[left - 1] not in _LAST_LETTERS:
         return None
     prefix = folded.part_before(left, _LONGEST_PREFIX)
     return prefix if prefix in _PREFIXES else None
@@ -123,8 +127,6 @@ def _fits(folded: Folded, pattern: Pattern[T], before: str, left: int, right: in
     if before and not (pattern.proclitic and (pattern.article or before not in _ARTICLES)):
         return False
     if before in _VERB_PREFIXES and before not in PROCLITICS and not pattern.prefix:
-        return False
-    if not (pattern.prefix or right in folded.edges or folded.is_edge(right) or _may_follow(folded, left, right)):
         return False
     if not pattern.exact_case and right - left >= SHORTEST_TO_SPLIT:
         return True

@@ -138,10 +138,13 @@ class Matcher:
 
     def _sight(self, document: Document, zones: Iterable[Zone], find_words: Callable[[], FoundWords]) -> list[Sighting]:
         texts = [document.zones[zone] for zone in zones if zone in document.zones]
-        if not any("arms" in text.stems or self._names.may_stand(text.folded) for text in texts):
+        spotted = [(text, self._names.spot(text.folded)) for text in texts]
+        if not any("arms" in text.stems or self._names.may_stand(spots) for text, spots in spotted):
             return []
         candidates: list[Candidate] = [
-            candidate for text in texts for candidate in find_candidates(text, self._names, self._variants)
+            candidate
+            for text, spots in spotted
+            for candidate in find_candidates(text, self._names.find(text.folded, spots), self._variants)
         ]
         if not candidates:
             return []

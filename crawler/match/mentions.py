@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Literal
 
-from crawler.match.automaton import Automaton, Found
+from crawler.match.automaton import Found
 from crawler.match.document import Document, Place, ZoneText
 from crawler.match.gazetteer import Name
 from crawler.match.sites import (
@@ -54,9 +54,10 @@ class Candidate:
     found: Found[Name]
 
 
-def find_candidates(text: ZoneText, names: Automaton[Name], variants: Variants) -> list[Candidate]:
-    """Names in reading order, each stretch of text given to the longest; equal stretches keep all their names."""
-    every = [match for match in names.find(text.folded) if _stands(match, text.text)]
+def find_candidates(text: ZoneText, names: Iterable[Found[Name]], variants: Variants) -> list[Candidate]:
+    """Of the listed names found, and of those guessed: in reading order, each stretch of text given to the longest;
+    equal stretches keep all their names."""
+    every = [match for match in names if _stands(match, text.text)]
     guessed = _only_new([match for match in variants.find(text) if _stands(match, text.text)], every)
     plain = _Cover(every, guessed)
     # an alias that needs context gives way to a spelling of the same entity, over the same words, that needs none

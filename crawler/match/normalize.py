@@ -10,10 +10,10 @@ therefore sought in the text without spaces, and must begin and end where words 
 import codecs
 import re
 import unicodedata
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from functools import cached_property, lru_cache
-from itertools import accumulate, compress, count
+from itertools import compress
 
 BREAK = "\x01"
 """Stands for a line's end; no name reaches across it."""
@@ -123,7 +123,32 @@ _FOLDED_CODES = bytes(
     _ALPHABET.index(fold_char(char) or char) if code and char in _LISTED else code
     for code, char in enumerate(_ALPHABET)
 )
+_UNSEEN_CODES = _VANISHING + bytes(code for code, char in enumerate(_LISTED) if fold_char(char) in _UNSEEN)
 _SEEN_CODES = bytes(code < len(_LISTED) and bool(_fold_visibly(char)) for code, char in enumerate(_ALPHABET))
+_OFFSETS = tuple(range(1 << 14))
+"""Ready-made numbers, which is half of the work of listing the places of a text's characters."""
+
+# The shape of a squeezed text: a byte for each of its characters, and one for its end.
+_WITHIN, _SOFT, _SIGN, _LINE = b"x", b"'", b".", b"\n"
+"""A letter or digit within a word; one behind an apostrophe; what is neither letter nor digit; a line's end."""
+_LETTER_FIRST, _SIGN_FIRST = b"X", b":"
+"""Letters and signs behind a space."""
+_EDGES, _SIGNS = _LETTER_FIRST + _SIGN_FIRST + _SIGN, _SIGN_FIRST + _SIGN
+SOFT = _SOFT[0]
+_FIRST_CODES = bytes(code in _LETTER_FIRST + _SIGN_FIRST for code in range(256))
+
+
+def _shape_char(folded: str) -> str:
+    """Of one folded character."""
+    if folded in _UNSEEN:
+        return " " if folded == " " else _SOFT.decode()
+    return (_LINE if folded == BREAK else _WITHIN if folded.isalnum() else _SIGN).decode()
+
+
+_SHAPES = _Remembered(_shape_char)
+_SHAPE_CODES = bytes(
+    ord(_shape_char(fold_char(char))) if char in _LISTED and fold_char(char) else 0 for char in _ALPHABET
+)
 
 
 def _encode(text: str) -> bytes | None:
@@ -182,39 +207,36 @@ class Folded:
     def __init__(self, text: str) -> None:
         self.text = text
         self._joined = _join_initials(text)
-        marked, self._codes = _fold_codes(self._joined)
-        self._marked = marked.replace(BREAK, BREAK + " ")
-        self.squeezed = self._marked.replace(_MARK, "").replace(" ", "")
+        self._codes = _encode(self._joined)
+        self._reached = (0, 1)
+        """A place in the squeezed text and its word's number: places are mostly asked for in order."""
+        if self._codes is None:
+            self.squeezed = "".join(map(_VISIBLE.__getitem__, self._joined))
+        else:
+            squeezed = self._codes.translate(_FOLDED_CODES, _UNSEEN_CODES)
+            self.squeezed = codecs.charmap_decode(squeezed, "strict", _ALPHABET)[0]
 
     def is_edge(self, index: int) -> bool:
         """Does a word of the original begin or end at this index of the squeezed text?"""
-        if index in self.edges:
-            return True
-        return not (self.squeezed[index].isalnum() and self.squeezed[index - 1].isalnum())
+        return self.shape[index] in _EDGES or self.shape[index - 1] in _SIGNS
 
     def is_soft_edge(self, index: int) -> bool:
-        """Does an apostrophe stand at this index in the original, which may set off an ending or an article?"""
-        return index in self._soft_edges
+        """Does an apostrophe stand at this index, which is no edge, and may set off an ending or an article?"""
+        return self.shape[index] == SOFT
 
     @cached_property
-    def edges(self) -> dict[int, None]:
-        """Squeezed indexes at which words begin or end, in order: those that spaces set apart."""
-        lengths = map(len, self._marked.replace(_MARK, "").split(" "))
-        return dict.fromkeys(accumulate(lengths, initial=0))
-
-    @cached_property
-    def _soft_edges(self) -> frozenset[int]:
-        """Where apostrophes stand: their places, less what is left out before them."""
-        found: set[int] = set()
-        marked, spaces, last = self._marked, 0, 0
-        place = marked.find(_MARK)
-        for marks in count():
-            if place < 0:
-                break
-            spaces += marked.count(" ", last, place)
-            found.add(place - spaces - marks)
-            place, last = marked.find(_MARK, place + 1), place
-        return frozenset(found)
+    def shape(self) -> bytes:
+        """What each character of the squeezed text is, and a word's beginning at its end."""
+        if self._codes is None:
+            folded = "".join(map(_FOLDS.__getitem__, self._joined))
+            shape = "".join(map(_SHAPES.__getitem__, folded)).encode()
+        else:
+            shape = self._codes.translate(_SHAPE_CODES, _VANISHING)
+        shape = b" %b x" % shape.replace(_LINE, _SIGN + b" ")
+        # an apostrophe is told by the letter behind it, if there is one in the same word
+        shape = shape.replace(_SOFT + _WITHIN, b"s").replace(_SOFT, b"")
+        shape = shape.replace(b" x", _LETTER_FIRST).replace(b" s", _LETTER_FIRST).replace(b" .", _SIGN_FIRST)
+        return shape.replace(b" ", b"").replace(b"s", _SOFT)
 
     def part_before(self, index: int, longest: int) -> str | None:
         """The part of its word before an index that is no edge; None when that is longer than so many letters."""
@@ -225,13 +247,19 @@ class Folded:
         return None
 
     @cached_property
-    def word_starts(self) -> list[int]:
-        """Squeezed index of every word's first character, in order, empty words left out; for distances in words."""
-        return list(self.edges)[:-1] or [0]
+    def _firsts(self) -> bytes:
+        """1 for each character of the squeezed text that begins a word, 0 for the others."""
+        return self.shape[:-1].translate(_FIRST_CODES)
 
     def word_number(self, index: int) -> int:
         """Which word of the text the squeezed index lies in, from 1."""
-        return bisect_right(self.word_starts, index)
+        reached, number = self._reached
+        if index >= reached:
+            number += self._firsts.count(1, reached + 1, index + 1)
+        else:
+            number -= self._firsts.count(1, index + 1, reached + 1)
+        self._reached = index, number
+        return number
 
     def origin(self, index: int) -> int:
         """Where in the original the character at an index of the squeezed text came from."""
@@ -245,12 +273,14 @@ class Folded:
     def _origins(self) -> list[int]:
         """The way back, made when first asked for."""
         if self._codes is not None:
-            return list(compress(range(len(self._codes)), self._codes.translate(_SEEN_CODES)))
+            offsets = _OFFSETS if len(self._codes) <= len(_OFFSETS) else range(len(self._codes))
+            return list(compress(offsets, self._codes.translate(_SEEN_CODES)))
         return [place for place, char in enumerate(self._joined) for _ in _VISIBLE[char]]
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Original offsets of a stretch of the squeezed text, with marks that belong to its last letter."""
-        first, last = self.origin(start), self.origin(end - 1) + 1
-        while last < len(self.text) and unicodedata.category(self.text[last]) in {"Mn", "Me"}:
+        first, last = self._origins[start], self._origins[end - 1] + 1
+        text = self.text
+        while last < len(text) and not text[last].isascii() and unicodedata.category(text[last]) in {"Mn", "Me"}:
             last += 1
         return first, last

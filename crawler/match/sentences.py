@@ -38,7 +38,14 @@ def _ends_here(text: str, mark: re.Match[str]) -> bool:
 
 def split_paragraphs(text: str) -> list[int]:
     """Offsets at which paragraphs begin; a paragraph is a line."""
-    return [0, *(mark.end() for mark in re.finditer(r"\n+", text) if mark.end() < len(text))]
+    starts = [0]
+    end = text.find("\n")
+    while end >= 0:
+        start = end + 1
+        end = text.find("\n", start)
+        if start < len(text) and end != start:
+            starts.append(start)
+    return starts
 
 
 def number_at(starts: list[int], offset: int) -> int:
