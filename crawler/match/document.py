@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from bisect import bisect_right
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -74,16 +75,11 @@ class ZoneText:
 
     def place(self, found: Found[Any]) -> Place:
         """Where a found spelling stands."""
-        folded = self.folded
-        return Place(
-            self.zone,
-            found.start,
-            found.end,
-            folded.word_number(found.left),
-            folded.word_number(found.right - 1),
-            number_at(self.sentences, found.start),
-            number_at(self.paragraphs, found.start),
-        )
+        start, end, left, right, *_ = found
+        number = self.folded.word_number
+        first = number(left)
+        sentence, paragraph = bisect_right(self.sentences, start) - 1, bisect_right(self.paragraphs, start) - 1
+        return Place(self.zone, start, end, first, number(right - 1), sentence, paragraph)
 
     def place_between(self, start: int, end: int) -> Place:
         """Where a stretch of the original text stands."""

@@ -66,9 +66,12 @@ class Pool:
         self._known: dict[Term | Pattern, tuple[Occurrence, ...]] = {}
         self._sightings = [sighting for sighting in sightings if sighting.place.zone in TOLD]
         self._names = [sighting.place for sighting in self._sightings]
-        self._names_by_zone: dict[Zone, list[Place]] = defaultdict(list)
+        self._names_in: dict[Zone, tuple[list[int], list[int]]] = {}
+        """Where names begin and end."""
         for name in sorted(self._names, key=_start):
-            self._names_by_zone[name.zone].append(name)
+            starts, ends = self._names_in.setdefault(name.zone, ([], []))
+            starts.append(name.start)
+            ends.append(name.end)
         self._negations: dict[tuple[Place, bool], bool] = {}
         self.windows = Windows(document)
         self.located: dict[Stretch, dict[int, int]] = defaultdict(dict)
@@ -159,9 +162,11 @@ class Pool:
 
     def _is_in_name(self, place: Place) -> bool:
         """Names do not overlap each other: the last one that begins before the place's end decides."""
-        names = self._names_by_zone.get(place.zone, [])
-        number = bisect_left(names, place.end, key=_start) - 1
-        return number >= 0 and names[number].end > place.start
+        if place.zone not in self._names_in:
+            return False
+        starts, ends = self._names_in[place.zone]
+        number = bisect_left(starts, place.end) - 1
+        return number >= 0 and ends[number] > place.start
 
     def _is_negated(self, name: str, place: Place) -> bool:
         deed = name not in STANCES

@@ -82,7 +82,7 @@ class Variants:
 
     def __init__(self, names: Iterable[Name]) -> None:
         self._known: dict[str, list[_Known]] = defaultdict(list)
-        self._remembered = lru_cache(maxsize=1 << 13)(lambda run: tuple(self._guess_all(run)))
+        self._remembered = lru_cache(maxsize=1 << 14)(lambda *rough: tuple(self._guess_runs(*rough)))
         listed = [name for name in names if name.entity.type in _GUESSED and name.alias.policy in {"plain", "context"}]
         written = [name.alias.text.replace("-", " ").split() for name in listed]
         each = list({word for words in written for word in words})
@@ -108,21 +108,28 @@ class Variants:
         """Possible names, overlapping ones included."""
         if "arms" not in text.stems:
             return
-        for run in _find_runs(text.text):
-            for guess in self._guess(run[0]):
-                start, end = run.start() + guess.start, run.start() + guess.end
-                if guess.words > 1 or _GATE.search(_sentence(text, run.start() + guess.last, end)):
+        for rough, first, skipped in _rough_runs(text.text):
+            for run, guess in self._guess_in(rough, skipped):
+                start, end = first + run + guess.start, first + run + guess.end
+                if guess.words > 1 or _GATE.search(_sentence(text, first + run + guess.last, end)):
                     yield _make_found(text, start, end, guess.name)
 
     def guess_names(self, text: str) -> Iterator[Name]:
         """Names that may be found in a text of that wording, whatever stands around them."""
-        for run in _find_runs(text):
-            for guess in self._guess(run[0]):
+        for rough, _, skipped in _rough_runs(text):
+            for _, guess in self._guess_in(rough, skipped):
                 yield guess.name
 
-    def _guess(self, run: str) -> tuple["_Guess", ...]:
-        """Remembered, for the same names return in every article."""
-        return self._remembered(run) if len(run) <= _LONGEST_REMEMBERED else tuple(self._guess_all(run))
+    def _guess_in(self, rough: str, skipped: int) -> Iterable[tuple[int, "_Guess"]]:
+        """Where a run begins, and a guess in it. Remembered, for the same names return in every article."""
+        if len(rough) <= _LONGEST_REMEMBERED:
+            return self._remembered(rough, skipped)
+        return self._guess_runs(rough, skipped)
+
+    def _guess_runs(self, rough: str, skipped: int) -> Iterator[tuple[int, "_Guess"]]:
+        for run in _RUN.finditer(rough, skipped):
+            for guess in self._guess_all(run[0]):
+                yield run.start(), guess
 
     def _guess_all(self, written: str) -> Iterator["_Guess"]:
         run = list(_TOKEN.finditer(written))
@@ -224,12 +231,17 @@ def _is_place(name: Name) -> bool:
     return name.entity.type == "base" and name.alias.policy == "context"
 
 
-def _find_runs(text: str) -> Iterator[re.Match[str]]:
-    """Stretches of capitalised words, with articles before and between them: looked for roughly first."""
+def _rough_runs(text: str) -> Iterator[tuple[str, int, int]]:
+    """Stretches that hold runs of capitalised words with articles before and between them, where each begins, and how
+    many of its characters only tell whether a word begins behind them."""
     end = 0
     for rough in _ROUGH_RUN.finditer(text):
-        yield from _RUN.finditer(text, max(end, rough.start() - _LONGEST_LINK), rough.end())
-        end = rough.end()
+        begins, ends = rough.span()
+        first = begins - _LONGEST_LINK
+        first = end if first < end else first
+        skipped = 1 if first else 0
+        yield text[first - skipped : ends], first - skipped, skipped
+        end = ends
 
 
 def _with_article(run: list[re.Match[str]], start: int) -> int:

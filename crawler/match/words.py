@@ -3,8 +3,9 @@
 import re
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
+from operator import itemgetter
 from typing import NamedTuple
 
 from crawler.match.automaton import Automaton, Pattern
@@ -18,6 +19,8 @@ TRUCE_HOLD = "truce-hold"
 """An event that every gazetteer has: also a truce's end that is negated tells it."""
 _TWINS = {"ar", "fa"}
 """Languages of one script whose words look alike and differ: Arabic حملة is a campaign, Persian حمله an attack."""
+_SPAN = itemgetter(0, 1)
+"""Of what was found: its offsets."""
 _WIDEST_GAP = 6
 """Words that `…` in an event phrase may stand for."""
 
@@ -88,7 +91,7 @@ class Words:
         return FoundWords(places)
 
     def _collect(self, text: ZoneText, places: dict[str, list[Place]]) -> None:
-        for found in sorted(self._automaton.find(text.folded), key=lambda found: (found.start, found.end)):
+        for found in sorted(self._automaton.find(text.folded), key=_SPAN):
             places[found.pattern.value].append(text.place(found))
 
 
@@ -97,8 +100,8 @@ class Lead(NamedTuple):
 
     name: str
     """The event's."""
-    phrase: str
-    """Empty where that word is all of it."""
+    others: tuple[str, ...]
+    """The keys of what follows behind each `…`."""
     language: str
 
 
@@ -112,9 +115,14 @@ class FoundWords:
     def places(self, text: str) -> list[Place]:
         """Occurrences of a word or phrase, in reading order; `…` in it stands for a few words."""
         first, *others = phrase_keys(text)
-        found = self._places.get(first, [])
+        return self._follow(self._places.get(first, []), others)
+
+    def _follow(self, found: list[Place], others: Sequence[str]) -> list[Place]:
+        """The stretches from these places to what must come behind them."""
+        if any(other not in self._places for other in others):
+            return []
         for other in others:
-            found = [joined for place in found if (joined := self._go_on(place, other))] if found else found
+            found = [joined for place in found if (joined := self._go_on(place, other))]
         return found
 
     def _go_on(self, place: Place, key: str) -> Place | None:
@@ -138,7 +146,7 @@ class FoundWords:
         for key, places in self._places.items():
             for lead in leads.get(key, ()):
                 if {lead.language, language} != _TWINS:
-                    found[lead.name] += self.places(lead.phrase) if lead.phrase else places
+                    found[lead.name] += self._follow(places, lead.others) if lead.others else places
         return found
 
 
@@ -162,7 +170,8 @@ def _index_events(events: Iterable[WordList], keys: Mapping[str, str]) -> dict[s
         for language, words in event.words.items():
             for word in words:
                 first, *others = phrase_parts(word)
-                leads[keys[first]].append(Lead(list_name(event.name), word if others else "", language))
+                behind = tuple(keys[other] for other in others)
+                leads[keys[first]].append(Lead(list_name(event.name), behind, language))
     return leads
 
 
