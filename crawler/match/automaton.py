@@ -6,7 +6,7 @@ from typing import Generic, NamedTuple, TypeVar
 
 from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
-from crawler.match.normalize import Folded, squeeze_all
+from crawler.match.normalize import EDGES, SIGNS, Folded, squeeze_all
 
 T = TypeVar("T")
 Spot = tuple[int, int, int]
@@ -80,6 +80,10 @@ class Automaton(Generic[T]):
         self._alone = frozenset(
             number for number, group in enumerate(self._groups) if any(counts_alone(each.value) for each in group)
         )
+        self._going_on = frozenset(
+            number for number, group in enumerate(self._groups) if any(pattern.prefix for pattern in group)
+        )
+        """Spellings behind which any ending may follow."""
         self._machine = AhoCorasick(
             list(groups),
             matchkind=MatchKind.Standard,
@@ -102,15 +106,22 @@ class Automaton(Generic[T]):
 
     def find(self, folded: Folded, spots: Iterable[Spot] | None = None) -> Iterator[Found[T]]:
         """Every occurrence at word boundaries, overlapping ones included, in no order."""
-        for index, left, right in self.spot(folded) if spots is None else spots:
-            before = "" if folded.is_edge(left) else _before(folded, left)
+        spots = self.spot(folded) if spots is None else spots
+        shape, going_on = folded.shape if spots else b"", self._going_on
+        for index, left, right in spots:
+            # most stand within other words: told here, without a call
+            ends = shape[right] in EDGES or shape[right - 1] in SIGNS or _may_follow(folded, left, right)
+            if not ends and index not in going_on:
+                continue
+            at_edge = shape[left] in EDGES or shape[left - 1] in SIGNS
+            before = "" if at_edge else _before(folded, left)
             if before is None:
                 continue
-            ends = folded.is_edge(right) or _may_follow(folded, left, right)
+            span = None
             for pattern in self._groups[index]:
                 if (ends or pattern.prefix) and _fits(folded, pattern, before, left, right):
-                    start, end = folded.span(left, right)
-                    yield Found(start, end, left, right, pattern)
+                    span = span or folded.span(left, right)
+                    yield Found(*span, left, right, pattern)
 
 
 def _before(folded: Folded, left: int) -> str | None:
@@ -128,12 +139,13 @@ def _fits(folded: Folded, pattern: Pattern[T], before: str, left: int, right: in
         return False
     if before in _VERB_PREFIXES and before not in PROCLITICS and not pattern.prefix:
         return False
-    if not pattern.exact_case and right - left >= SHORTEST_TO_SPLIT:
+    if pattern.exact_case:
+        written = folded.text[slice(*folded.span(left, right))]
+        if written.upper() != written:
+            return False
+    if right - left >= SHORTEST_TO_SPLIT or folded.is_one_word(left, right):
         return True
-    written = folded.text[slice(*folded.span(left, right))]
-    if pattern.exact_case and written.upper() != written:
-        return False
-    return right - left >= SHORTEST_TO_SPLIT or len(written.split()) <= len(pattern.text.split())
+    return len(folded.text[slice(*folded.span(left, right))].split()) <= len(pattern.text.split())
 
 
 def _may_follow(folded: Folded, left: int, right: int) -> bool:

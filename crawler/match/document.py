@@ -76,23 +76,18 @@ class ZoneText:
     def place(self, found: Found[Any]) -> Place:
         """Where a found spelling stands."""
         start, end, left, right, *_ = found
-        number = self.folded.word_number
-        first = number(left)
+        first, last = self.folded.word_numbers(left, right)
         sentence, paragraph = bisect_right(self.sentences, start) - 1, bisect_right(self.paragraphs, start) - 1
-        return Place(self.zone, start, end, first, number(right - 1), sentence, paragraph)
+        return Place(self.zone, start, end, first, last, sentence, paragraph)
 
     def place_between(self, start: int, end: int) -> Place:
         """Where a stretch of the original text stands."""
         left, right = self.squeezed_span(start, end)
-        return Place(
-            self.zone,
-            start,
-            end,
-            self.folded.word_number(left),
-            self.folded.word_number(max(0, right - 1)),
-            number_at(self.sentences, start),
-            number_at(self.paragraphs, start),
-        )
+        first, last = self.folded.word_numbers(left, right)
+        if right <= left:  # nothing but spaces or marks
+            last, _ = self.folded.word_numbers(max(0, right - 1), right)
+        sentence, paragraph = number_at(self.sentences, start), number_at(self.paragraphs, start)
+        return Place(self.zone, start, end, first, last, sentence, paragraph)
 
     def squeezed_span(self, start: int, end: int) -> tuple[int, int]:
         """Places in the squeezed text of a stretch of the original."""
@@ -102,9 +97,9 @@ class ZoneText:
         """A stretch with the rest of the words that it begins and ends in, as a reader would underline it: what a stem
         goes on with, and (`before`) what Arabic writes before it as part of the word. Offsets of the original."""
         text = self.text
-        if start < end and _is_in_word(text[start]):
+        if before and start < end and _is_in_word(text[start]):
             first = max(0, start - _LONGEST_REST)
-            while before and start > first and _is_in_word(text[start - 1]):
+            while start > first and _is_in_word(text[start - 1]):
                 start -= 1
         if start < end and _is_in_word(text[end - 1]):
             last = min(len(text), end + _LONGEST_REST)

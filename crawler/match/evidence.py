@@ -65,11 +65,12 @@ class _Gatherer:
         _ADDERS[type(node)](self, node, unit, mask)
 
     def point(self, places: Iterable[Occurrence]) -> None:
+        known = self._seen
         for seen in places:
             if seen.parts:
                 self.point(seen.parts)
-            else:
-                self._seen.setdefault(id(seen), seen)
+            elif id(seen) not in known:
+                known[id(seen)] = seen
 
     def note(self, told: str) -> None:
         self._notes[told] = None
@@ -81,8 +82,8 @@ class _Gatherer:
         """Those of the places that stand in the stretches."""
         if unit == "article":
             return list(places)
-        windows = self.pool.windows
-        return [seen for seen in places if windows.around(seen.place, unit) & mask]
+        around = self.pool.windows.around
+        return [seen for seen in places if around(seen.place, unit) & mask]
 
 
 def _add_term(into: _Gatherer, node: Term | Pattern, unit: Stretch, mask: int) -> None:
@@ -95,8 +96,10 @@ def _add_all(into: _Gatherer, node: AllOf, unit: Stretch, mask: int) -> None:
 
 
 def _add_any(into: _Gatherer, node: AnyOf, unit: Stretch, mask: int) -> None:
+    known = into.pool.located[unit]
     for part in node.parts:
-        if held := mask & locate(part, into.pool, unit):
+        where = known.get(id(part))
+        if held := mask & (locate(part, into.pool, unit) if where is None else where):
             into.add(part, unit, held)
 
 

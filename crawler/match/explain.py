@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import get_args
 
 from crawler.match.evidence import Proof, prove
-from crawler.match.nearness import distance, pair_up
+from crawler.match.nearness import pair_up
 from crawler.match.pool import Occurrence, Pool
 from crawler.match.rules import count_times, holds, list_places, weigh_parts
 from crawler.match.tree import AllOf, AtLeast, FromOutlet, Language, Near, Node, Not, Score, Term, Within, parts_of
@@ -75,38 +75,42 @@ def _measure_distance(seen: Sequence[Occurrence]) -> int | None:
 
 def _least_distance(ones: Iterable[Occurrence], others: Sequence[Occurrence]) -> int | None:
     """None where nothing is apart: all have one label, or stand at one place."""
-    least = None
-    for one in ones:
-        for two in others:
-            if one.label != two.label:
-                words = abs(distance(one.place, two.place))
-                if words and (least is None or words < least):
-                    least = words
-    return least
+    spans = [(place.first_word, place.last_word, label) for place, label, _ in others]
+    apart = [
+        max(first - place.last_word, place.first_word - last)
+        for place, label, _ in ones
+        for first, last, other in spans
+        if other != label
+    ]
+    return min((words for words in apart if words > 0), default=None)
 
 
 def _judge_certainty(terms: Iterable[HitTerm]) -> Certainty | None:
     """Of each label the surest name, of those the least sure."""
     ranks: dict[str, int] = {}
-    for term in terms:
-        if term.certainty is not None:
-            rank = _RANKS.index(term.certainty)
-            ranks[term.label] = min(rank, ranks.get(term.label, rank))
+    for label, certainty in {(term.label, term.certainty) for term in terms}:
+        if certainty is not None:
+            rank = _RANKS.index(certainty)
+            ranks[label] = min(rank, ranks.get(label, rank))
     return _RANKS[max(ranks.values())] if ranks else None
 
 
 def _judge_severity(rule: Rule, proof: Proof, pool: Pool) -> Severity:
     """A name whose spelling was guessed is never alone the ground of the highest severity."""
+    if rule.severity != "critical":
+        return rule.severity
     names = [seen.place for seen in proof.occurrences if seen.label.startswith("@")]
     guessed = bool(names) and all(pool.certainty(place) == "variant" for place in names)
-    return "warning" if rule.severity == "critical" and guessed else rule.severity
+    return "warning" if guessed else rule.severity
 
 
 def _best_sentence(occurrences: tuple[Occurrence, ...], pool: Pool) -> tuple[Zone, int]:
     """The sentence that holds most of the different terms; of equals the first, in reading order."""
     labels: dict[tuple[Zone, int], set[str]] = defaultdict(set)
-    for seen in occurrences:
-        labels[seen.place.zone, seen.place.sentence].add(seen.label)
+    for place, label, _ in occurrences:
+        labels[place.zone, place.sentence].add(label)
+    if len(labels) == 1:
+        return next(iter(labels))
     if not labels:
         return next(zone for zone in TOLD if zone in pool.document.zones), 0
     return max(labels, key=lambda key: (len(labels[key]), -TOLD.index(key[0]), -key[1]))
@@ -118,7 +122,7 @@ def _tell(terms: Iterable[HitTerm], proof: Proof) -> str:
     for term in terms:
         texts = by_label.setdefault(term.label, {})
         if len(texts) < _MOST_TOLD:
-            texts[" ".join(term.text.split())] = None
+            texts[term.text if term.text.isalnum() else " ".join(term.text.split())] = None
     parts = [f"{label}: {', '.join(f'“{text}”' for text in texts)}" for label, texts in by_label.items()]
     return "; ".join((*parts, *proof.notes))
 

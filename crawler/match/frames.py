@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from crawler.match.document import Document, Place, ZoneText
+from crawler.match.gated import Gated, Passage
 from crawler.models import Zone
 
 TOPICS = frozenset({"civil", "sport", "staged", "truce"})
@@ -20,28 +21,34 @@ _DEEDS = frozenset(
 )
 """What the past holds; a stance is taken today, also on an anniversary."""
 
-_IF = re.compile(
+_IF = Gated(
     r"(?i)\b(?:what if|if|unless|in case of|in the event|supposing|suppose that|imagin(?:e|es|ed|ing)|"
     r"envisag(?:es|ed|ing)|were to)\b"
     r"(?! (?:true|accurate|confirmed|verified|so|only|any|not)\b)|"
     r"(?<!\w)[وف]?(?:لو|[إا]ذا|(?:في|ب)\s?حال)(?!\w)|"
-    r"(?<!\w)(?:اگر(?!\s?چه)|چنانچه|در صورتی? ?که|در صورت(?! لزوم))(?!\w)"
+    r"(?<!\w)(?:اگر(?!\s?چه)|چنانچه|در صورتی? ?که|در صورت(?! لزوم))(?!\w)",
+    "if unless case event suppos imagin envisag were لو ذا حال اگر چنانچه صورت",
 )
 _REMOTE = re.compile(r"[وف]?لو(?!\w)")
 _INVERTED = re.compile(r"(?:Had|Were|Should)\b[^,.;]{3,90}(?=,)")
 """Had the drone hit the barracks, ..."""
-_WOULD_HAVE = re.compile(r"(?i)\bwould (?:not |never )?have\b")
-_MODAL = re.compile(
+_WOULD_HAVE = Gated(r"(?i)\bwould (?:not |never )?have\b", "would")
+_MODAL = Gated(
     r"(?i)\b(?:would|could|might|may|can)\b|"
     r"(?<!\w)[ول]?(?:قد|ربما|(?:من )?(?:الممكن|المحتمل)|يمكن|يحتمل|س[يت]\w{3,})(?!\w)|"
-    r"(?<!\w)(?:ممکن است|شاید|می\u200c?توان\w*|احتمال\w*|خواه[دن]\w*)(?!\w)"
+    r"(?<!\w)(?:ممکن است|شاید|می\u200c?توان\w*|احتمال\w*|خواه[دن]\w*)(?!\w)",
+    "would could might may can قد ربما ممكن محتمل يمكن يحتمل سي ست ممکن شاید توان احتمال خواه",
 )
-_COMMENTARY = re.compile(
+_COMMENTARY = Gated(
     r"(?i)\b(?:analysts?|analysis|economists?|experts?|professors?|researchers?|academics?|historians?|columnists?|"
     r"commentators?|pundits?|strategists?|scholars?|lecturers?|novelists?|traders|insurers|investors|think[ -]tanks?|"
     r"consultancy|essay|op-ed|study|studies|brokers?|students)\b|"
     r"(?<!\w)(?:ال)?(?:محلل\w*|خبير|خبراء|باحث\w*|أكاديمي\w*|كاتب|مؤرخ\w*|دراسة|مقال|اقتصاديون|أستاذ)(?!\w)|"
-    r"(?<!\w)(?:تحلیلگر\w*|کارشناس\w*|پژوهشگر\w*|استاد|نویسنده|تاریخ‌نگار|یادداشت|مطالعه|اقتصاددان\w*)"
+    r"(?<!\w)(?:تحلیلگر\w*|کارشناس\w*|پژوهشگر\w*|استاد|نویسنده|تاریخ‌نگار|یادداشت|مطالعه|اقتصاددان\w*)",
+    "analys economist expert professor researcher academic historian columnist commentator pundit strategist scholar "
+    "lecturer novelist trader insurer investor tank consultanc essay op-ed study studies broker student "
+    "محلل خبير خبراء باحث أكاديمي كاتب مؤرخ دراسة مقال اقتصاديون أستاذ "
+    "تحلیلگر کارشناس پژوهشگر استاد نویسنده تاریخ یادداشت مطالعه اقتصاددان",
 )
 _EARNEST = re.compile(
     r"(?i)\b(?:threat|vow|warn|pledg|sw(?:or|ear)|ultimatum|promis|intelligence|officials?\b|alert)|"
@@ -54,26 +61,30 @@ _SAID = re.compile(
     r"(?<!\w)و?(?:قال|قالت|أضاف|أضافت|أكد|أكدت|شدد|شددت|سن[ا-ي]{3,})(?!\w)|(?<!\w)(?:گفت|گفته|افزود|خواهیم|ما)(?!\w)"
 )
 """Somebody speaks, for whom a pronoun or an office stands."""
-_BYGONE = re.compile(
+_BYGONE = Gated(
     r"(?i)\b(?:anniversary of|anniversary commemorat\w+|in memory of|commemorat\w+|history of|veterans? of|"
     r"(?:years?|decades?) (?:after|since|on from))\b|"
     r"(?<!\w)[وبفل]?(?:ال)?(?:ذكرى|(?:سنوات|أعوام|سنة|عاما|عام) (?:على|من|بعد))(?!\w)|"
-    r"(?<!\w)(?:سالگرد|سالروز|سال (?:پس|بعد) از)(?!\w)"
+    r"(?<!\w)(?:سالگرد|سالروز|سال (?:پس|بعد) از)(?!\w)",
+    "anniversary memory commemorat history veteran year decade ذكرى سنوات أعوام سنة عام سالگرد سالروز سال",
 )
-_MEMORIAL = re.compile(
+_MEMORIAL = Gated(
     r"(?i)\bon this day in\b|\bmemorial (?:day|service|ceremony|plaque|wall|garden|run|ride)|\bwreaths?\b|"
     r"\b(?:was|were) (?:remembered|honou?red)|"
     r"\bin (?:his|her|their) (?:honou?r|memory)\b|\b(?:bears?|bearing) (?:his|her) name\b|"
     r"\bbear(?:s|ing)? the name of\b|"
     r"\b(?:mural|plaque|monument|gold star)\b|"
-    r"نصب تذكاري|إكليل|في مثل هذا اليوم|در چنین روزی|(?<!\w)(?:ال)?تأبين|(?<!\w)قداس(?!\w)|یادبود|یادمان|بزرگداشت"
+    r"نصب تذكاري|إكليل|في مثل هذا اليوم|در چنین روزی|(?<!\w)(?:ال)?تأبين|(?<!\w)قداس(?!\w)|یادبود|یادمان|بزرگداشت",
+    "day memorial wreath remember hono memory name mural plaque monument gold "
+    "نصب إكليل مثل چنین تأبين قداس یادبود یادمان بزرگداشت",
 )
 """The dead are honoured, or a day of the past: how they died is no news, wherever in the sentence it stands."""
-_AGO = re.compile(
+_AGO = Gated(
     r"(?i)\b(?:years?|decades?|century) (?:ago|earlier)\b|"
-    r"(?<!\w)قبل (?:\w+ )?(?:سنوات|أعوام|سنة|عاما)|سال (?:پیش|قبل)(?!\w)"
+    r"(?<!\w)قبل (?:\w+ )?(?:سنوات|أعوام|سنة|عاما)|سال (?:پیش|قبل)(?!\w)",
+    "year decade century قبل سال",
 )
-_ASIDE = re.compile(
+_ASIDE = Gated(
     r"(?i)(?:\b(?:which|that|whom)\s+(?:is |are |was |were )?(?:(?:the\s+)?"
     r"(?:Washington|United States|U\.?S\.?|State Department|Treasury|EU|Britain|Canada|Israel)\s+(?:\w+\s+)?)?"
     r"(?:lists?|listed|designat\w+|considers?|sanction\w+|brands?|branded|deems?|blacklist\w+)\b[^,.;]{0,60}?"
@@ -85,10 +96,14 @@ _ASIDE = re.compile(
     r"(?<!\w)(?:المصنف|المدرج|الخاضع|المشمول)\w*(?:\s+\w+){0,5}?\s+(?:ال|لل|بال)?(?:[إا]رهاب\w*|عقوبات)"
     r"(?:\s+(?:ال)?(?:[أا]مري?كي|عالمي|أجنبي)\w*)*|"
     r"(?<!\w)که (?:در (?:فهرست|لیست)|تحت تحریم|از سوی|آمریکا|واشنگتن)[^،.؛]{0,60}?"
-    r"(?:قرار دار\w+|می\u200c?دان\w+|شده(?: است)?|کرده(?: است)?|آمریکاست|است|هستند)(?!\w)"
+    r"(?:قرار دار\w+|می\u200c?دان\w+|شده(?: است)?|کرده(?: است)?|آمریکاست|است|هستند)(?!\w)",
+    "list designat consider sanction brand deem مصنف مدرج خاضع مشمول فهرست لیست تحریم سوی آمریکا واشنگتن",
 )
 """What a group is, beside what it does: which Washington lists as a terrorist organisation."""
-_YEAR = re.compile(r"(?i)(?<!\d )\bin (?:the )?(?P<en>(?:19|20)\d\d)\b|(?<!\w)(?:عام|سنة|سال) (?P<other>[\d]{4})(?!\w)")
+_YEAR = Gated(
+    r"(?i)(?<!\d )\bin (?:the )?(?P<en>(?:19|20)\d\d)\b|(?<!\w)(?:عام|سنة|سال) (?P<other>[\d]{4})(?!\w)",
+    "19 20 عام سنة سال",
+)
 """The bare year: of news the day or the month is told."""
 _COMMA = re.compile(r"[,;،؛]|\s[–—-]\s")
 _LONG_CONDITION = re.compile(r"(?:\W*\w[\w\u200c]*){1,9}")
@@ -141,9 +156,9 @@ class Frames:
             return True
         if self._is_staged(place):
             return False
-        return not any(
-            frame.start <= place.start < frame.end and _covers(frame, event)
-            for frame in self._frames(place.zone, place.sentence)
+        frames = self._frames(place.zone, place.sentence)
+        return not frames or not any(
+            frame.start <= place.start < frame.end and _covers(frame, event) for frame in frames
         )
 
     def supposes(self, place: Place) -> bool:
@@ -181,51 +196,47 @@ def _covers(frame: _Frame, event: str) -> bool:
 
 def _find_frames(text: ZoneText, sentence: int, names: Iterable[Place], this_year: int | None) -> Iterator[_Frame]:
     start, end = text.sentence_span(sentence)
-    words = text.text
-    conditions = [*_find_conditions(words, start, end)]
+    words, told = text.text, Passage(text.text, start, end)
+    conditions = [*_find_conditions(told)]
     yield from conditions
-    yield from _find_speculation(words, start, end, conditions, names)
-    for aside in _ASIDE.finditer(words, start, end):
+    yield from _find_speculation(told, conditions, names)
+    for aside in told.find_all(_ASIDE):
         yield _Frame(aside.start(), aside.end(), "aside")
-    for past in _BYGONE.finditer(words, start, end):
+    for past in told.find_all(_BYGONE):
         reach = _BYGONE_WORDS.match(words, past.end(), _next_comma(words, past.end(), end))
         yield _Frame(past.start(), reach.end() if reach else past.end(), "bygone")
-    if _MEMORIAL.search(words, start, end):
+    if told.holds(_MEMORIAL):
         yield _Frame(start, end, "bygone")
-    for ago in (*_AGO.finditer(words, start, end), *_find_years(words, start, end, this_year)):
+    for ago in (*told.find_all(_AGO), *_find_years(told, this_year)):
         commas = [mark.end() for mark in _COMMA.finditer(words, start, ago.start())]
         yield _Frame(commas[-1] if commas else start, _next_comma(words, ago.end(), end), "bygone")
 
 
-def _find_years(words: str, start: int, end: int, this_year: int | None) -> Iterator[re.Match[str]]:
+def _find_years(told: Passage, this_year: int | None) -> Iterator[re.Match[str]]:
     """Bare years before the article's own; any, where that is not known."""
-    return (
-        year
-        for year in _YEAR.finditer(words, start, end)
-        if this_year is None or int(year["en"] or year["other"]) < this_year
-    )
+    return (year for year in told.find_all(_YEAR) if this_year is None or int(year["en"] or year["other"]) < this_year)
 
 
-def _find_conditions(words: str, start: int, end: int) -> Iterator[_Frame]:
-    for found in _IF.finditer(words, start, end):
+def _find_conditions(told: Passage) -> Iterator[_Frame]:
+    words, start, end = told.text, told.start, told.end
+    for found in told.find_all(_IF):
         stop = _clause_end(words, found.end(), end)
         if not found[0].isascii() and (reach := _LONG_CONDITION.match(words, found.end(), stop)):
             stop = reach.end()
         yield _Frame(found.start(), stop, "if")
     if inverted := _INVERTED.match(words, start, end):
         yield _Frame(start, inverted.end(), "if")
-    for found in _WOULD_HAVE.finditer(words, start, end):
+    for found in told.find_all(_WOULD_HAVE):
         yield _Frame(inverted.end() if inverted else found.start(), _clause_end(words, found.end(), end), "unreal")
 
 
-def _find_speculation(
-    words: str, start: int, end: int, conditions: list[_Frame], names: Iterable[Place]
-) -> Iterator[_Frame]:
+def _find_speculation(told: Passage, conditions: list[_Frame], names: Iterable[Place]) -> Iterator[_Frame]:
     """What an analyst thinks possible; and what would follow from a condition, said by nobody who is named."""
-    modal = _MODAL.search(words, start, end)
+    words, start, end = told.text, told.start, told.end
+    modal = told.holds(_MODAL)
     if not modal or _EARNEST.search(words, start, end):
         return
-    if _COMMENTARY.search(words, start, end):
+    if told.holds(_COMMENTARY):
         yield _Frame(start if conditions else modal.start(), end, "unreal")
     elif _is_remote(words, conditions) and not _is_spoken(names, conditions) and not _SAID.search(words, start, end):
         yield _Frame(start, end, "unreal")

@@ -195,6 +195,8 @@ def pause_collection() -> Iterator[None]:
 
 def silence_weaker(hits: Sequence[tuple[Rule, Hit]], pool: Pool) -> tuple[Hit, ...]:
     """Without the hits of rules that yield and name nothing that another hit, at least as severe, does not name."""
+    if not any(rule.yields for rule, _ in hits):
+        return tuple(hit for _, hit in hits)
     ranks = [(_SEVERITIES.index(hit.severity), not rule.yields) for rule, hit in hits]
     named = [pool.entities_of(hit.terms) for _, hit in hits]
     loudest: dict[str, tuple[int, bool]] = {}

@@ -134,7 +134,8 @@ def join_overlaps(found: list[Found[Name]]) -> list[Found[Name]]:
         entity = match.pattern.value.entity.id
         place = latest.get(entity)
         before = joined[place] if place is not None else None
-        if before and before.left < match.left < before.right < match.right and _is_plain(before, match):
+        overlapping = before and before.left < match.left < before.right < match.right
+        if before and overlapping and _is_plain(before) and _is_plain(match):
             joined[latest[entity]] = before._replace(end=match.end, right=match.right)
             continue
         if before is None or match.right > before.right:
@@ -143,8 +144,8 @@ def join_overlaps(found: list[Found[Name]]) -> list[Found[Name]]:
     return joined
 
 
-def _is_plain(*matches: Found[Name]) -> bool:
-    return all(match.pattern.value.alias.policy == "plain" for match in matches)
+def _is_plain(match: Found[Name]) -> bool:
+    return match.pattern.value.alias.policy == "plain"
 
 
 def _stands(match: Found[Name], text: str) -> bool:

@@ -7,6 +7,10 @@ from crawler.match.document import Place, ZoneText
 _REACH = 60
 """Characters before an event that may hold its negation."""
 
+_CLAUSES = re.compile(r"[,;:،؛]")
+_LATIN, _EASTERN = re.compile("[A-Za-z]"), re.compile("[\u0600-\u06ff]")
+"""Letters without which a text denies nothing in English, or in Arabic and Persian."""
+
 _EN_WORDS = (
     r"not|never|no|nor|neither|nobody|none|without|cannot|unlikely to|yet to|far from|instead of|rather than|"
     r"(?:refus|declin)(?:e|es|ed|ing) to|den(?:y|ies|ied|ying)|(?:rul(?:e|es|ed|ing)) out|stopp(?:ed|ing) short of|"
@@ -27,7 +31,7 @@ _AR_LACKS = r"(?:لا|غير|دون|بدون|عدم|أي)(?:\s+(?:أي|أن|وق
 _AR_SAID = re.compile(rf"(?<!\w)[وف]?(?:(?:{_AR_DENIES})(?:\s+\w+){{0,3}}|{_AR_LACKS})\s*[«\"]?$")
 _AR_DONE = re.compile(rf"(?<!\w)[وف]?(?:{_AR_DENIES}|{_AR_LACKS})\s*[«\"]?$")
 _FA_AFTER = re.compile(
-    r"^[\u200c\s]*(?:ای|ها|های|هایی|را|انجام|صورت|رخ|بر|عهده|به|خود|[\u200c\s])*"
+    r"[\u200c\s]*(?:ای|ها|های|هایی|را|انجام|صورت|رخ|بر|عهده|به|خود|[\u200c\s])*"
     r"(?:نکرد|نشد|نداد|نگرفت|نیست|نبود|نخواهد|نخواهند|نمی|نکن|ندهد|نشود)"
 )
 _FA_BEFORE = re.compile(r"(?:هیچ|بدون|عدم)\s*$")
@@ -42,13 +46,12 @@ def is_negated(text: ZoneText, place: Place, *, deed: bool = False) -> bool:
     if not text.may_negate(place.sentence):
         return False
     start, end = text.sentence_span(place.sentence)
-    before = re.split(r"[,;:،؛]", text.text[max(start, place.start - _REACH) : place.start])[-1]
-    after = text.text[place.end : end][:_REACH]
-    if _FA_AFTER.match(after) or _FA_BEFORE.search(before):
+    before = _CLAUSES.split(text.text[max(start, place.start - _REACH) : place.start])[-1]
+    if _FA_AFTER.match(text.text, place.end, min(end, place.end + _REACH)):
         return True
-    if (_AR_DONE if deed else _AR_SAID).search(before):
+    if _EASTERN.search(before) and (_FA_BEFORE.search(before) or (_AR_DONE if deed else _AR_SAID).search(before)):
         return True
-    return _is_negated_english(before)
+    return _LATIN.search(before) is not None and _is_negated_english(before)
 
 
 def _is_negated_english(before: str) -> bool:

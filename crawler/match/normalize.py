@@ -133,7 +133,7 @@ _WITHIN, _SOFT, _SIGN, _LINE = b"x", b"'", b".", b"\n"
 """A letter or digit within a word; one behind an apostrophe; what is neither letter nor digit; a line's end."""
 _LETTER_FIRST, _SIGN_FIRST = b"X", b":"
 """Letters and signs behind a space."""
-_EDGES, _SIGNS = _LETTER_FIRST + _SIGN_FIRST + _SIGN, _SIGN_FIRST + _SIGN
+EDGES, SIGNS = _LETTER_FIRST + _SIGN_FIRST + _SIGN, _SIGN_FIRST + _SIGN
 SOFT = _SOFT[0]
 _FIRST_CODES = bytes(code in _LETTER_FIRST + _SIGN_FIRST for code in range(256))
 
@@ -218,7 +218,7 @@ class Folded:
 
     def is_edge(self, index: int) -> bool:
         """Does a word of the original begin or end at this index of the squeezed text?"""
-        return self.shape[index] in _EDGES or self.shape[index - 1] in _SIGNS
+        return self.shape[index] in EDGES or self.shape[index - 1] in SIGNS
 
     def is_soft_edge(self, index: int) -> bool:
         """Does an apostrophe stand at this index, which is no edge, and may set off an ending or an article?"""
@@ -251,15 +251,19 @@ class Folded:
         """1 for each character of the squeezed text that begins a word, 0 for the others."""
         return self.shape[:-1].translate(_FIRST_CODES)
 
-    def word_number(self, index: int) -> int:
-        """Which word of the text the squeezed index lies in, from 1."""
+    def is_one_word(self, left: int, right: int) -> bool:
+        """Does a stretch of the squeezed text stand in one word?"""
+        return not self._firsts.count(1, left + 1, right)
+
+    def word_numbers(self, left: int, right: int) -> tuple[int, int]:
+        """Which words of the text a stretch of the squeezed one begins and ends in, from 1."""
         reached, number = self._reached
-        if index >= reached:
-            number += self._firsts.count(1, reached + 1, index + 1)
+        if left >= reached:
+            number += self._firsts.count(1, reached + 1, left + 1)
         else:
-            number -= self._firsts.count(1, index + 1, reached + 1)
-        self._reached = index, number
-        return number
+            number -= self._firsts.count(1, left + 1, reached + 1)
+        self._reached = left, number
+        return number, number + self._firsts.count(1, left + 1, right)
 
     def origin(self, index: int) -> int:
         """Where in the original the character at an index of the squeezed text came from."""

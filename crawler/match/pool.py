@@ -92,9 +92,10 @@ class Pool:
 
     def occurrences(self, term: Term | Pattern) -> tuple[Occurrence, ...]:
         """Where a term occurs in what the article tells, in reading order."""
-        if term not in self._known:
-            self._known[term] = tuple(Occurrence(place, term.source) for place in self._look_up(term))
-        return self._known[term]
+        if (known := self._known.get(term)) is None:
+            source = term.source
+            known = self._known[term] = tuple([Occurrence(place, source) for place in self._look_up(term)])
+        return known
 
     def sort_places(self, seen: Iterable[Occurrence]) -> tuple[Occurrence, ...]:
         """In reading order, each place once."""
@@ -185,14 +186,15 @@ class Pool:
 
     def tell_term(self, seen: Occurrence) -> HitTerm:
         """An occurrence as a hit tells it, with the whole words that a stem or a name stands in; one for all rules."""
-        if id(seen) not in self._told:
-            place, text = seen.place, self.document.zones[seen.place.zone]
-            start, end = place.start, place.end
-            if not seen.label.startswith("/"):
-                start, end = text.whole_words(start, end, before=not seen.label.startswith("@"))
-            term = HitTerm(place.zone, start, end, text.text[start:end], seen.label, self.certainty(place))
-            self._told[id(seen)] = (seen, term)
-        return self._told[id(seen)][1]
+        if (told := self._told.get(id(seen))) is not None:
+            return told[1]
+        place, text = seen.place, self.document.zones[seen.place.zone]
+        start, end = place.start, place.end
+        if not seen.label.startswith("/"):
+            start, end = text.whole_words(start, end, before=not seen.label.startswith("@"))
+        term = HitTerm(place.zone, start, end, text.text[start:end], seen.label, self.certainty(place))
+        self._told[id(seen)] = (seen, term)
+        return term
 
     def entities_of(self, terms: Iterable[HitTerm]) -> set[str]:
         """The entities that the terms of a hit name."""

@@ -133,7 +133,7 @@ def count_over(masks: Iterable[int], count: int) -> int:
 
 def _locate_term(node: Term | Pattern, pool: Pool, unit: Stretch) -> int:
     seen = pool.occurrences(node)
-    return pool.windows.around_all((each.place for each in seen), unit) if seen else 0
+    return pool.windows.around_all([each.place for each in seen], unit) if seen else 0
 
 
 def _locate_all(node: AllOf, pool: Pool, unit: Stretch) -> int:
@@ -146,9 +146,10 @@ def _locate_all(node: AllOf, pool: Pool, unit: Stretch) -> int:
 
 
 def _locate_any(node: AnyOf, pool: Pool, unit: Stretch) -> int:
-    mask = 0
+    mask, known = 0, pool.located[unit]
     for part in node.parts:
-        mask |= locate(part, pool, unit)
+        held = known.get(id(part))
+        mask |= locate(part, pool, unit) if held is None else held
     return mask
 
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 
 from crawler.match.common import COMMON_WORDS
+from crawler.match.gated import fold_case
 from crawler.match.normalize import squeeze
 from settings.model import Alias, Entity
 
@@ -73,6 +74,7 @@ SITE_STEMS = (
     *("پایگاه", "پادگان", "اردوگاه", "کمپ", "فرودگاه", "میدان", "مقر"),
 )
 """How each word for a military place begins: where none is, no name stands beside one."""
+_BESIDE_STEMS = (*SITE_STEMS, "field")
 
 _STREETS_AFTER = re.compile(
     r"(?i)^\W{1,2}(?:street|road|avenue|boulevard|square|park|market|university|college|school|hospital|hotel|mall|"
@@ -151,7 +153,9 @@ def _strip(alias: Alias) -> str:
 def stands_at_site(text: str, start: int, end: int) -> bool:
     """Is a word for a military place beside the name at these offsets?"""
     before, after = text[max(0, start - _REACH) : start], text[end : end + _REACH]
-    return any(each.search(before) for each in _BEFORE) or any(each.match(after) for each in _AFTER)
+    folded = fold_case(before)
+    may_stand = any(map(folded.__contains__, _BESIDE_STEMS))
+    return (may_stand and any(each.search(before) for each in _BEFORE)) or any(each.match(after) for each in _AFTER)
 
 
 def names_street(text: str, end: int) -> bool:

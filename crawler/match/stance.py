@@ -65,11 +65,15 @@ def _actors(document: Document, groups: dict[tuple[Zone, int], list[Sighting]], 
     """The nearest group of the sentence; else of the sentence before: "He added that it ..."."""
     here = groups.get((event.zone, event.sentence), [])[:_MOST_GROUPS]
     if here:
-        nearest = min(here, key=lambda group: _cost(document, group.place, event))
-        return [nearest, *_joined(document, nearest, here)]
+        nearest = _choose_nearest(document, here, event)
+        return [nearest, *(_joined(document, nearest, here) if here[1:] else ())]
     before = groups.get((event.zone, event.sentence - 1), [])[:_MOST_GROUPS]
     same = [group for group in before if group.place.paragraph == event.paragraph]
-    return [min(same, key=lambda group: _cost(document, group.place, event))] if same else []
+    return [_choose_nearest(document, same, event)] if same else []
+
+
+def _choose_nearest(document: Document, groups: list[Sighting], event: Place) -> Sighting:
+    return min(groups, key=lambda group: _cost(document, group.place, event)) if groups[1:] else groups[0]
 
 
 def _cost(document: Document, group: Place, event: Place) -> int:
@@ -80,11 +84,10 @@ def _cost(document: Document, group: Place, event: Place) -> int:
         words += _ASIDE_COSTS
     if _CLAUSE.search(_between(text, group, event)):
         words += _CLAUSE_COSTS
-    behind = group.start > event.start
-    by = _BY.search(text[event.start : event.end]) or _BY.search(text[event.end : event.end + 4])
     if document.language in {"ar", "he"}:
         return words
-    return words * _BEHIND_COSTS if behind != bool(by) else words
+    by = _BY.search(text[event.start : event.end]) or _BY.search(text[event.end : event.end + 4])
+    return words * _BEHIND_COSTS if (group.start > event.start) != bool(by) else words
 
 
 def _joined(document: Document, nearest: Sighting, groups: list[Sighting]) -> list[Sighting]:

@@ -238,7 +238,7 @@ def _rough_runs(text: str) -> Iterator[tuple[str, int, int]]:
     for rough in _ROUGH_RUN.finditer(text):
         begins, ends = rough.span()
         first = begins - _LONGEST_LINK
-        first = end if first < end else first
+        first = max(first, end)
         skipped = 1 if first else 0
         yield text[first - skipped : ends], first - skipped, skipped
         end = ends

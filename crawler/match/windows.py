@@ -30,12 +30,12 @@ class Windows:
     def around(self, place: Place, unit: Stretch) -> int:
         """The stretches that hold a place: three passages, one of the other units."""
         match unit:
+            case "sentence":
+                return 1 << (self._sentences[place.zone] + place.sentence)
             case "article":
                 return 1
             case "title":
                 return int(place.zone is Zone.TITLE)
-            case "sentence":
-                return 1 << (self._sentences[place.zone] + place.sentence)
             case _:
                 paragraph = 1 << (self._paragraphs[place.zone] + place.paragraph)
                 return self._open(paragraph) if unit == "passage" else paragraph
@@ -44,14 +44,15 @@ class Windows:
         """The stretches that hold any of these places."""
         mask = 0
         match unit:
+            case "sentence":
+                firsts = self._sentences
+                for place in places:
+                    mask |= 1 << (firsts[place.zone] + place.sentence)
+                return mask
             case "article":
                 return int(any(True for _ in places))
             case "title":
                 return int(any(place.zone is Zone.TITLE for place in places))
-            case "sentence":
-                for place in places:
-                    mask |= 1 << (self._sentences[place.zone] + place.sentence)
-                return mask
             case _:
                 for place in places:
                     mask |= 1 << (self._paragraphs[place.zone] + place.paragraph)

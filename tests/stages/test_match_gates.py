@@ -1,0 +1,33 @@
+# ruff: noqa: RUF001 -- letters of other alphabets are the matter of this file
+"""No gate keeps out what its expression would match."""
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from crawler.match import frames
+from crawler.match.gated import Gated, Passage, fold_case
+
+GATES = {name: each for name, each in vars(frames).items() if isinstance(each, Gated)}
+
+
+@pytest.mark.parametrize("name", sorted(GATES))
+@given(data=st.data())
+@settings(max_examples=80, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+def test_a_gate_is_open_for_every_match(name: str, data: st.DataObject) -> None:
+    text = data.draw(st.from_regex(GATES[name].regex))
+    assert GATES[name].may_match(fold_case(text))
+
+
+def test_there_are_gates() -> None:
+    assert len(GATES) > 5
+
+
+def test_a_passage_finds_in_its_stretch_only_and_tells_offsets_of_the_whole() -> None:
+    passage = Passage("if so, what if not", 7, 18)
+    assert [found.span() for found in passage.find_all(Gated(r"(?i)\bif\b", "if"))] == [(12, 14)]
+    assert passage.holds(Gated("so", "so")) is None
+
+
+def test_capitals_of_other_alphabets_are_folded_as_expressions_that_ignore_case_read_them() -> None:
+    assert fold_case("İf IF ıf ſo") == "if if if so"
