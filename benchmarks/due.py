@@ -38,6 +38,8 @@ from spiders.feeds import FeedLinks
 from spiders.readers import Listing
 
 START = datetime(2026, 3, 2, 7, 0, tzinfo=UTC)
+REPORT_EVERY = timedelta(minutes=5)
+"""On a busy machine the whole may take longer than one has."""
 
 
 class Clock:
@@ -121,7 +123,7 @@ class Hour:
         print(
             f"lease {self.lease_s / self.ticks * 1000:.2f} ms a tick, slowest tick {self.slowest_tick_s * 1000:.0f} ms"
         )
-        print(f"memory at most {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
+        print(f"memory at most {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB", flush=True)
 
 
 async def measure(args: argparse.Namespace, folder: Path) -> None:
@@ -137,7 +139,7 @@ async def measure(args: argparse.Namespace, folder: Path) -> None:
     await calls.watch_sources(spread_first_polls(sources, clock.now), clock.now)
     starter.watch(sources, clock.now)
     cpu, wall = time.process_time(), time.perf_counter()
-    end = START + timedelta(minutes=args.minutes)
+    end, told = START + timedelta(minutes=args.minutes), START
     outage_at = START + timedelta(minutes=args.minutes / 2) if args.outage else None
     while clock.now < end:
         if outage_at and clock.now >= outage_at:
@@ -154,6 +156,10 @@ async def measure(args: argparse.Namespace, folder: Path) -> None:
         tick_s = read_clock() - began
         hour.note(started, clock.now, tick_s, lease_s)
         clock.now += timedelta(seconds=max(POLL_TICK_S, tick_s))
+        if clock.now - told >= REPORT_EVERY and clock.now < end:
+            told = clock.now
+            print(f"after {(told - START).total_seconds() / 60:.0f} minutes:")
+            hour.report(time.process_time() - cpu, time.perf_counter() - wall)
     hour.report(time.process_time() - cpu, time.perf_counter() - wall)
     await writer.close()
     store.close()

@@ -7,6 +7,7 @@ from http import HTTPStatus
 from urllib.parse import urljoin
 
 from crawler.errors import FeedError, LinkError, Quarantined, Unreadable
+from crawler.fetch.suspicion import is_challenge
 from crawler.fetch.urls import check_url, host_of
 from crawler.models import Article, Capture, FetchFailure, Link, Material, Outcome, Page, PendingLink, SourceState
 from crawler.pipeline import feed_material, page_material
@@ -39,10 +40,17 @@ class Trial:
     detail: str = ""
     problem: str = ""
     """Why it brings nothing."""
+    moved_to: str = ""
+    """Where it is for good, if not where it was asked for."""
 
     @property
     def works(self) -> bool:
         return bool(self.links) and not self.problem
+
+    @property
+    def settled(self) -> Source:
+        """The source with the address to write down."""
+        return self.source.model_copy(update={"url": self.moved_to}) if self.moved_to else self.source
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +85,11 @@ def _best(trials: Iterable[Trial]) -> Trial | None:
 class NoPageError(Exception):
     """There is no page to read; the message says why."""
 
+    def __init__(self, reason: str, page: Page | None = None) -> None:
+        super().__init__(reason)
+        self.page = page
+        """What was answered instead of it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Explorer:
@@ -93,10 +106,18 @@ async def ask_page(explorer: Explorer, source: Source, url: str | None = None) -
     asked = source.model_copy(update={"url": url}) if url else source
     answer = await explorer.crawl.poll(asked, SourceState(source.name, datetime.now(UTC)))
     if isinstance(answer, FetchFailure):
-        raise NoPageError(f"{answer.kind}: {answer.detail}".removesuffix(": "))
+        raise NoPageError(tell_failure(answer))
     if answer.status != HTTPStatus.OK:
-        raise NoPageError(f"HTTP status {answer.status}")
+        asks = ", a question for browsers whether we are human" if is_challenge(answer, source.kind) else ""
+        raise NoPageError(f"HTTP status {answer.status}{asks}", answer)
     return answer
+
+
+def tell_failure(failure: FetchFailure) -> str:
+    """For people who decide what to do about it."""
+    if failure.kind == "robots":
+        return f"{failure.detail}; an outlet that gave you leave is named in run.yaml, `allowed_hosts`"
+    return f"{failure.kind}: {failure.detail}".removesuffix(": ")
 
 
 async def try_source(explorer: Explorer, source: Source, origin: str = "") -> Trial:
@@ -111,11 +132,13 @@ async def _read_answer(explorer: Explorer, source: Source, page: Page, origin: s
     try:
         gathered = await Follower(explorer.read_links, _keep_nothing).read_all(explorer.crawl, source, page, "")
     except (FeedError, Quarantined) as error:
-        return Trial(source, origin, problem=error.reason)
+        asks = "; it asks browsers whether we are human" if is_challenge(page, "section") else ""
+        return Trial(source, origin, problem=error.reason + asks)
     wanted = tuple(seen.link for seen in gathered.links if seen.outcome is None)
     left_out = sum(seen.outcome is Outcome.OUT_OF_SCOPE for seen in gathered.links)
     nothing = f"{left_out} links, none of them to be read" if gathered.links else "no links"
-    return Trial(source, origin, wanted, left_out, gathered.detail, "" if wanted else nothing)
+    moved_to = page.url if page.moved else ""
+    return Trial(source, origin, wanted, left_out, gathered.detail, "" if wanted else nothing, moved_to)
 
 
 async def _keep_nothing(_: Source, __: Page) -> Capture | None:
@@ -148,13 +171,29 @@ async def fetch_sample(explorer: Explorer, trial: Trial) -> Sample:
 async def discover_sources(explorer: Explorer, template: Source) -> Discovery:
     """Everything that can be found from the address of `template`, which says how to ask. Raises NoPageError."""
     start = template.model_copy(update={"url": _check_start(template.url)})
-    page = await ask_page(explorer, start)
+    try:
+        page = await ask_page(explorer, start)
+    except NoPageError as error:
+        if error.page is None:
+            raise
+        return await _discover_around(explorer, start, error.page, error)
     first = await _try_kinds(explorer, start, page)
     if first is not None:
         return Discovery(await _describe_source(explorer, start, page, first), (first,))
     profile = describe_outlet(page.url, page)
-    trials = [trial async for trial in _try_all(explorer, _name_source(start, profile, "section"), page, profile)]
-    return Discovery(profile, tuple(trials))
+    section = _name_source(start, profile, "section")
+    trials = [trial async for trial in _try_lists(explorer, section, page, profile)]
+    return Discovery(profile, (*trials, await _read_answer(explorer, section, page, "the page itself")))
+
+
+async def _discover_around(explorer: Explorer, start: Source, page: Page, error: NoPageError) -> Discovery:
+    """Many outlets keep us from their pages and not from their feeds. Raises the error where there are none either."""
+    profile = describe_outlet(page.url, None)
+    section = _name_source(start, profile, "section")
+    trials = [trial async for trial in _try_lists(explorer, section, page, profile)]
+    if not any(trial.works for trial in trials):
+        raise error
+    return Discovery(profile, (*trials, Trial(section, "the page itself", problem=str(error))))
 
 
 def _check_start(url: str) -> str:
@@ -185,7 +224,7 @@ async def _describe_source(explorer: Explorer, start: Source, page: Page, trial:
         return describe_outlet(page.url, None)
 
 
-async def _try_all(explorer: Explorer, section: Source, page: Page, profile: Profile) -> AsyncIterator[Trial]:
+async def _try_lists(explorer: Explorer, section: Source, page: Page, profile: Profile) -> AsyncIterator[Trial]:
     """Feeds and sitemaps that are named somewhere; common addresses only for what is named nowhere."""
     for kind, candidates, paths in (
         ("feed", list(find_candidates(page)), COMMON_FEEDS),
@@ -200,7 +239,6 @@ async def _try_all(explorer: Explorer, section: Source, page: Page, profile: Pro
             if trial.works:
                 yield trial
                 break
-    yield await _read_answer(explorer, section, page, "the page itself")
 
 
 async def _ask_robots(explorer: Explorer, section: Source, page: Page) -> list[Candidate]:

@@ -26,6 +26,7 @@ def trial_object(trial: Trial) -> dict[str, object]:
         "dated": count_dated(trial),
         "left_out": trial.left_out,
         "detail": trial.detail,
+        "moved_to": trial.moved_to,
         "problem": trial.problem,
         "titles": [link.title or link.url for link in trial.links[:_TITLES]],
     }
@@ -46,16 +47,27 @@ def count_dated(trial: Trial) -> int:
 def print_trials(console: Console, trials: Sequence[Trial], chosen: Sequence[Trial] = ()) -> None:
     """One line a source; what a person should look at is in colour."""
     table = Table(box=None, pad_edge=False)
-    for column in ("", "kind", "links", "dated", "left out", "found", "address"):
+    found = "found" if any(trial.origin for trial in trials) else "source"
+    for column in ("", "kind", "links", "dated", "left out", found, "address"):
         table.add_column(
             column, justify="right" if column in ("links", "dated", "left out") else "left", overflow="fold"
         )
     for trial in trials:
         mark = Text("✗", "red") if trial.problem else Text("✓" if trial in chosen or not chosen else " ", "green")
         numbers = (str(len(trial.links)), str(count_dated(trial)), str(trial.left_out or ""))
-        told = Text(defuse_text(trial.problem or trial.origin or trial.source.name), "red" if trial.problem else "")
-        table.add_row(mark, trial.source.kind, *numbers, told, defuse_text(trial.source.url))
+        where = defuse_text(trial.origin or trial.source.name)
+        table.add_row(mark, trial.source.kind, *numbers, where, _tell_address(trial))
     console.print(table)
+
+
+def _tell_address(trial: Trial) -> Text:
+    """And below it what is wrong with it."""
+    address = Text(defuse_text(trial.source.url))
+    if trial.problem:
+        address.append(f"\n{defuse_text(trial.problem)}", "red")
+    if trial.moved_to:
+        address.append(f"\nmoved for good to {defuse_text(trial.moved_to)}", "yellow")
+    return address
 
 
 def print_titles(console: Console, trial: Trial) -> None:

@@ -1,5 +1,6 @@
 """Names for everything that a download can fail of. The one place that knows Twisted's and Scrapy's exceptions."""
 
+import re
 from collections.abc import Iterator
 
 from OpenSSL import SSL
@@ -15,6 +16,10 @@ from spiders.guard import current_reactor, find_guard
 
 _LINE = 200
 """Characters of a failure's detail."""
+
+
+_SAID_TWICE = re.compile(r": \d+: [^:]+$")
+"""What Twisted adds to its own words: those of the operating system, with their number."""
 
 
 class HeaderFlood(Exception):
@@ -88,7 +93,7 @@ def _describe(error: BaseException, kind: FailureKind) -> str:
     """The innermost message, on one line."""
     texts = [" ".join(str(cause).split()) for cause in _causes(error) if kind != "tls" or _is_tls(cause)]
     text = texts[-1] if texts and texts[-1] else type(error).__name__
-    return text[:_LINE]
+    return _SAID_TWICE.sub("", text)[:_LINE]
 
 
 def _is_tls(cause: BaseException) -> bool:

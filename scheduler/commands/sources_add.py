@@ -33,13 +33,16 @@ def main(url: str, config: Path | None, *, allow_private: bool, only_print: bool
         return fail(f"{url} is no http or https address", Exit.WRONG_SETTINGS)
     except (NoPageError, BasewatchError) as error:
         return fail(f"{address}: {defuse_text(str(error))}", Exit.FINDINGS)
-    entry = write_entry(found.profile, [trial.source for trial in found.chosen])
+    contradicts = _find_contradiction(found, samples)
+    entry = write_entry(found.profile, [trial.settled for trial in found.chosen])
     if as_json:
         told = {"slug": found.profile.slug, "entry": entry if found.chosen else ""}
         trials, texts = [trial_object(trial) for trial in found.trials], [sample_object(sample) for sample in samples]
         print_json({**told, "trials": trials, "samples": texts})
     else:
         _show(found, samples, make_console())
+        if contradicts:
+            make_console().print(Text(contradicts, "yellow"))
     if not found.chosen:
         return fail("Nothing was found that lists articles. Is there a page that does? Add that.", Exit.FINDINGS)
     return _finish(found, entry, settings, None if only_print else config, quiet=as_json)
@@ -61,6 +64,13 @@ def _tell_language(found: Discovery, samples: Iterable[Sample]) -> Discovery:
     read = (sample.article.language for sample in samples if sample.article)
     language = found.profile.language or next(filter(None, read), "en")
     return replace(found, profile=replace(found.profile, language=language))
+
+
+def _find_contradiction(found: Discovery, samples: Iterable[Sample]) -> str:
+    """Templates often say a language that nobody writes there."""
+    read = {sample.article.language for sample in samples if sample.article} - {None, found.profile.language}
+    said = f"The page says that it is written in {found.profile.language}, and the text above is in {', '.join(read)}"
+    return f"{said}: look at `language:` below.\n" if len(read) == 1 else ""
 
 
 def _show(found: Discovery, samples: list[Sample], console: Console) -> None:
@@ -117,7 +127,7 @@ def _shares_site(one: str, other: str) -> bool:
 
 def _show_missing(found: Discovery, known: Outlet, console: Console) -> int:
     have = {source.url for source in known.sources}
-    missing = [trial.source for trial in found.chosen if trial.source.url not in have]
+    missing = [trial.settled for trial in found.chosen if have.isdisjoint({trial.source.url, trial.moved_to})]
     if not missing:
         console.print(f"The outlet {known.slug} is watched there already.")
         return int(Exit.DONE)

@@ -105,6 +105,20 @@ def test_a_page_without_feed_and_sitemap_is_a_section(site: Website, place: Plac
     assert (source.kind, source.url) == ("section", site.url("/"))
 
 
+def test_a_site_that_keeps_us_from_its_pages_may_have_a_feed_which_is_written_where_it_has_moved_to(
+    site: Website, place: Place
+) -> None:
+    site.page("/", "<title>Just a moment...</title>", status=403, headers={"cf-mitigated": "challenge"})
+    serve_feed(site, "/feeds/new.xml")
+    site.redirect("/rss.xml", site.url("/feeds/new.xml"))
+    done = add(place, site.url("/"))
+    assert done.returncode == 0, done.stderr
+    assert "HTTP status 403, a question for browsers" in " ".join(done.stdout.split())
+    assert f"moved for good to {site.url('/feeds/new.xml')}" in " ".join(done.stdout.split())
+    (source,) = load_settings(place.folder).outlets[1].sources
+    assert (source.kind, source.url) == ("feed", site.url("/feeds/new.xml"))
+
+
 @pytest.mark.parametrize("kind", ["feed", "sitemap"])
 def test_the_address_may_be_the_source_itself(site: Website, place: Place, kind: str) -> None:
     serve_front(site)
