@@ -2,7 +2,8 @@
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from lxml.etree import ParserError
 from lxml.html import HtmlElement, fragment_fromstring
@@ -19,6 +20,7 @@ INLINE = frozenset({
     "u", "wbr",
 })  # fmt: skip
 SILENT = frozenset({"script", "style", "noscript", "template", "iframe", "svg", "head"})
+_NOTHING: Mapping[HtmlElement, Sequence[str]] = MappingProxyType({})
 _LONGEST_NAME = 10
 _MARKUP = re.compile(r"<(?:p|br|div|li)\b", re.IGNORECASE)
 
@@ -37,9 +39,12 @@ def read_lines(text: str) -> list[str]:
     return [line for part in parts for line in read_html(part)]
 
 
-def read_blocks(root: HtmlElement) -> Iterator[str]:
-    """The text of an element, one line a block, in reading order; no two blocks are ever glued."""
-    return _join_pieces(_walk(root))
+def read_blocks(root: HtmlElement, instead: Mapping[HtmlElement, Sequence[str]] = _NOTHING) -> Iterator[str]:
+    """The text of an element, one line a block, in reading order; no two blocks are ever glued.
+
+    `instead`: elements whose lines are known or unwanted → the lines to read in their place.
+    """
+    return _join_pieces(_walk(root, instead))
 
 
 def read_source(source: str) -> Iterator[str]:
@@ -62,11 +67,14 @@ def _join_pieces(pieces: Iterator[str | None]) -> Iterator[str]:
         yield text
 
 
-def _walk(root: HtmlElement) -> Iterator[str | None]:
+def _walk(root: HtmlElement, instead: Mapping[HtmlElement, Sequence[str]]) -> Iterator[str | None]:
     """Text pieces, and None where a block begins or ends. Iterative: nesting may be thousands deep."""
     stack: list[tuple[HtmlElement, bool]] = [(root, False)]
     while stack:
         element, is_done = stack.pop()
+        if element in instead:
+            yield from (None, *(piece for line in instead[element] for piece in (line, None)), element.tail or "")
+            continue
         speaks = isinstance(element.tag, str) and element.tag not in SILENT
         if element.tag in BLOCKS:
             yield None

@@ -1,7 +1,7 @@
 """A page's HTML → Draft: the text through trafilatura, what the page says about itself, captions."""
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from lxml.html import HtmlElement
@@ -16,11 +16,12 @@ from crawler.extract.hygiene import flatten_text
 from crawler.extract.last_resort import find_more
 from crawler.extract.limits import exceeds_limits
 from crawler.extract.links import find_sources, find_translations
-from crawler.extract.live import arrange_entries, find_entries, join_clocks
+from crawler.extract.live import Told, arrange_entries, date_row, join_clocks, read_row
 from crawler.extract.metadata import date_page, read_metadata
 from crawler.extract.parse import parse_page
 from crawler.extract.promotions import cut_promotions
 from crawler.extract.recognise import read_signs
+from crawler.extract.rows import find_row
 from crawler.extract.running_text import RunningText, read_running_text
 from crawler.extract.standfirst import find_standfirst
 from crawler.extract.structured import read_json_ld, read_meta
@@ -64,22 +65,28 @@ def read_page(source: str, material: Material, rules: Sequence[ResidueRule]) -> 
     tree = parsed.tree
     zone = load_zone(material.timezone)
     facts, meta = read_json_ld(tree, zone), read_meta(tree)
-    entries = facts.entries or find_entries(tree, zone)
-    live = facts.live or bool(entries)
+    draft = read_metadata(tree, facts, meta, material.url)
+    row = {} if facts.entries else find_row(tree, _list_addresses(tree, meta, material.url), draft.headlines)
+    live = facts.live or bool(facts.entries or row)
     story = read_arc(tree)
     times = {"article:published_time": story.published, "article:modified_time": story.modified} | meta
-    published, updated = date_page(tree, facts, times, material)
-    draft = replace(read_metadata(tree, facts, meta, material.url), published=published, updated=updated)
+    published, updated = date_page(tree, facts, times, material, {each for entry in row for each in entry.iter()})
+    if row and (published is None or published.evidence == "htmldate"):
+        published, updated = date_row(row, zone) or (published, updated)
+    draft = replace(draft, published=published, updated=updated)
     draft = replace(
         draft,
         removed=cut_boxes(tree, rules) + cut_promotions(tree, rules, draft.canonical_url or material.url, live=live),
         captions=tuple(dict.fromkeys(_read_captions(tree))),
     )
     running = read_running_text(tree, material.url, live=live)
-    more = arrange_entries(running.own, entries) or find_more(running.own, parsed, source, facts, story)
+    told = read_row(tree, row, zone, running.own) if row else Told(facts.entries, facts.entries)
+    blog = arrange_entries(running.own, told)
+    more = blog or find_more(running.own, parsed, source, facts, story)
     draft = replace(
         draft,
         lines=more or join_clocks(running.lines),
+        removed=draft.removed + (told.removed if blog else ()),
         signs=read_signs(
             tree,
             " ".join(running.own),
@@ -101,6 +108,12 @@ def read_page(source: str, material: Material, rules: Sequence[ResidueRule]) -> 
     boxes = [line for line in draft.lines if make_key(line) in story.boxes]
     draft = remove_lines(draft, boxes, "fact-box", "a box that the story's data embeds, no text of it")
     return _restore_joiners(draft) if has_joiners else draft
+
+
+def _list_addresses(tree: HtmlElement, meta: Mapping[str, str], url: str) -> tuple[str, ...]:
+    """The page's own, as it gives them, which may be a mere path, and as it was fetched."""
+    canonical = (link.get("href", "").strip() for link in tree.iterfind(".//link[@rel='canonical']"))
+    return tuple(dict.fromkeys(filter(None, (*canonical, meta.get("og:url", ""), url))))
 
 
 def _trace_lines(tree: HtmlElement, running: RunningText, headlines: Collection[str], description: str) -> Trace:

@@ -2,9 +2,9 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from itertools import islice
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import SplitResult, parse_qsl, urljoin, urlsplit
 
 from lxml.etree import ParserError
 from lxml.html import HtmlElement, fragment_fromstring
@@ -24,6 +24,14 @@ _MOST_SOURCES = 20
 _LONGEST_BLOCK = 4_000
 _LABELLED = re.compile(r"[^\W\d_]{2,15}(?: [^\W\d_]{1,12}){0,2}\s?[:|»>]\s?(.*[^.!?؟۔…\"”»])")
 """A label of three words at most, and what it announces, which is no sentence."""
+
+_CARD_HEADINGS = ("h2", "h3", "h4", "h5", "h6")
+_SHORTEST_PARAGRAPH = 40
+_OF_HEADING = re.compile(r"head|hero|title|intro\b|top\b", re.IGNORECASE)
+_NOWHERE = ("#", "mailto:", "tel:", "javascript:")
+_EXTENSION = re.compile(r"\.[a-z]{2,5}$", re.IGNORECASE)
+_IS_ONE_PAGE = re.compile(r"[\d-]|[^/]/[^/]")
+"""A path that names more than a section: below `/news` stand other pages, below `/live/iraq` parts of it."""
 
 
 def measure_links(tree: HtmlElement) -> dict[str, int]:
@@ -61,23 +69,46 @@ def _list_keys(line: str) -> Iterator[str]:
 def find_teasers(tree: HtmlElement) -> frozenset[str]:
     """Keys of the paragraphs and headlines in rows of cards."""
     rows: dict[str, dict[HtmlElement, set[str]]] = defaultdict(dict)
+    story = find_story(tree)
     for paragraph in tree.iter("p"):
-        for card, link in _find_card(paragraph):
+        for card, link in _find_card(paragraph, story):
             texts = rows[describe_make(card)].setdefault(card, set())
-            texts.update(make_key(part.text_content()) for part in (paragraph, link, card))
+            parts = (paragraph, link, card, *card.iter(*_CARD_HEADINGS))
+            texts.update(make_key(part.text_content()) for part in parts)
     return frozenset().union(*(texts for row in rows.values() if len(row) >= _ROW for texts in row.values()))
 
 
-def _find_card(paragraph: HtmlElement) -> Iterator[tuple[HtmlElement, HtmlElement]]:
-    """The nearest container that also has a link to elsewhere, outside the paragraph; and that link."""
-    for card, _ in zip(paragraph.iterancestors(), range(2), strict=False):
+def find_story(tree: HtmlElement, besides: Container[HtmlElement] = ()) -> HtmlElement | None:
+    """The nearest container that holds the page's heading and running text, but for these elements; None without."""
+    heading = next(tree.iter("h1"), None)
+    for container in heading.iterancestors() if heading is not None else ():
+        if container.tag in {"header", "hgroup"} or _OF_HEADING.search(container.get("class", "")):
+            continue
+        if any(each not in besides and _is_prose(each) for each in container.iter("p", "div")):
+            return container
+    return None
+
+
+def _is_prose(element: HtmlElement) -> bool:
+    text = element.text_content() if element.tag == "p" else element.text or ""
+    return len(text.strip()) >= _SHORTEST_PARAGRAPH
+
+
+def _find_card(paragraph: HtmlElement, story: HtmlElement | None) -> Iterator[tuple[HtmlElement, HtmlElement]]:
+    """The nearest container that also has a link to elsewhere, outside the paragraph; and that link.
+
+    Within the story a link such as `Read more` makes no card: what the story recommends has such links too.
+    """
+    around = list(paragraph.iterancestors())
+    shortest = _SHORTEST_LINK if story is None or story in around else 1
+    for card in around[:2]:
         if len(card.text_content()) > _LONGEST_CARD or len(card.findall(".//p")) > _MOST_PARAGRAPHS:
             return
         if card.tag == "a":
             yield card, card
             return
         for link in card.iter("a"):
-            outside = paragraph not in link.iterancestors() and len(link.text_content().strip()) >= _SHORTEST_LINK
+            outside = paragraph not in link.iterancestors() and len(link.text_content().strip()) >= shortest
             if outside and leads_elsewhere(link) and card.find(".//h1") is None:
                 yield card, link
                 return
@@ -127,7 +158,26 @@ def _site_of(url: str) -> str:
 def leads_elsewhere(link: HtmlElement, url: str = "") -> bool:
     """To another page than this one, whose address is `url` where it is known?"""
     target = link.get("href", "#").strip()
-    return not target.startswith(("#", "mailto:", "tel:")) and not (url and _is_same(target, url))
+    return not target.startswith(_NOWHERE[:3]) and not (url and _is_same(target, url))
+
+
+def is_own(target: str, addresses: Sequence[str]) -> bool:
+    """Does the link lead to this page, which has these addresses, or to a part: `#e3`, `?post=3`, `/live/iraq/3`?"""
+    target = target.strip()
+    if target.startswith(_NOWHERE) or not addresses:
+        return target.startswith((*_NOWHERE, "?"))
+    try:
+        return any(_is_part(urlsplit(urljoin(each, target)), urlsplit(each)) for each in addresses)
+    except ValueError:
+        return False
+
+
+def _is_part(target: SplitResult, page: SplitResult) -> bool:
+    """Many outlets tell their articles apart by the query alone: what the page's has, that of its parts must have."""
+    stem = _EXTENSION.sub("", page.path.rstrip("/"))
+    below = target.path.startswith(f"{stem}/") and _IS_ONE_PAGE.search(stem) is not None
+    same = target.path.rstrip("/") == page.path.rstrip("/")
+    return below or (same and set(parse_qsl(page.query)) <= set(parse_qsl(target.query)))
 
 
 def _is_same(target: str, url: str) -> bool:

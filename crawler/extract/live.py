@@ -1,51 +1,38 @@
 """Live blogs: one entry is one section, headed by its time. From structured data, or from how the page is made.
 
 Most live blogs have no data on their entries, but a row of elements of one make, each with a time of its own and text.
-Rows of cards that advertise other stories, and comments, look alike; what tells them apart is here too.
+Rows of cards that advertise other stories, and comments, look alike; what tells them apart is in `rows.py`.
 """
 
-import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from itertools import islice, takewhile
-from statistics import median
-from urllib.parse import urlsplit
+from collections.abc import Container, Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from lxml import etree
 from lxml.html import HtmlElement
 
 from crawler.extract.blocks import make_key
-from crawler.extract.dates import parse_timestamp
+from crawler.extract.clocks import find_clock, is_clock
+from crawler.extract.dates import Dated, parse_timestamp
 from crawler.extract.fragment import read_blocks, read_html, read_lines
 from crawler.extract.hygiene import count_words, flatten_text
+from crawler.extract.links import measure_links
+from crawler.extract.rows import APART, HEADINGS, Row
+from crawler.models import Removed
 
 _ENOUGH = 0.8
 """Part of the page's words that the entries must have, to stand for it."""
+_SOME, _COVERED = 0.3, 0.9
+"""Part of them that is enough where what is read around the entries holds nearly all lines of the text."""
 _MOST_ENTRIES = 2_000
-_MADE_FOR_CLOCKS = ("time", "clock", "date")
-_CLOCK = re.compile(
-    r"\D{0,12}\d{1,2}[:.h]\d{2}(?::\d{2})?\s*(?:[ap]\.?m\.?|صباحا|مساءً?|[صم]|ق\.ظ|ب\.ظ)?\s*(?:\(?[A-Z]{2,4}\)?)?",
-    re.IGNORECASE,
-)
-_CLOCK_AHEAD = re.compile(r"\s*(\d{1,2}:\d{2}(?:\s*(?:[ap]\.?m\.?|GMT|UTC|[A-Z]{2,3}T))?)\W{1,4}\w", re.IGNORECASE)
-"""Of a heading, with the first letter of what it says."""
-_LONGEST_CLOCK = 60
-"""Code points, white space around it included."""
-_LEVELS = 5
-"""How far above its time an entry may begin."""
 _ROW = 3
-_FEWEST_WORDS = 12
-"""Of the middle one of the entries; a row of shorter ones is a ticker of headlines."""
-_OTHERS = re.compile(
-    r"comment|repl(?:y|ies)|respon[sd]|disqus|review|related|recommend|most-|popular|trending|teaser|promo|sidebar|footer|nav"
-    r"|card(?:$|[\s_-])",
-    re.IGNORECASE,
-)
-_FOLLOWING = etree.XPath("following::*[position() <= 200]")
 _SHORTEST_PARAGRAPH = 40
-_APART = frozenset({"aside", "nav", "footer"})
-_HEADINGS = ("h2", "h3", "h4", "h5", "h6")
+_SHORTEST_KEY = 15
+_FEW_WORDS = 3
+_CHROME = ("button", "form", "figcaption", "select")
+_RULE, _REASON = "beside-entries", "a link, a label or a name beside the entries of a live blog, no text of it"
+_STATEMENT_ENDS = (".", "!", "?", "…", "؟", "۔", "。", ":", "”", '"', "»")
 
 
 # ── from structured data ─────────────────────────────────────────────────────────────────────────
@@ -79,142 +66,168 @@ def _head_entry(time: str, lines: Sequence[str]) -> Iterator[str]:
 # ── from how the page is made ────────────────────────────────────────────────────────────────────
 
 
-def find_entries(tree: HtmlElement, zone: ZoneInfo | None = None) -> tuple[str, ...]:
-    """The page's introduction and the entries of its largest row of timed elements; empty where it has none."""
-    address = next((link.get("href", "") for link in tree.iterfind(".//link[@rel='canonical']")), "")
-    rows = [row for row in _find_rows(tree) if len(row) >= _ROW and _is_live(row, address)]
-    best = max(rows, key=lambda row: sum(len(entry.text_content()) for entry in row), default={})
-    lines = tuple(line for entry, clock in best.items() for line in _read_element(entry, clock, zone))
-    if not all(map(_is_made_for_time, best.values())) and not _are_most(lines, tree):
-        return ()
-    return (*_read_introduction(tree, next(iter(best))), *lines) if lines else ()
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a live blog says, a paragraph a line."""
+
+    entries: tuple[str, ...] = ()
+    lines: tuple[str, ...] = ()
+    """The same in reading order with what stands around and between the entries."""
+    removed: tuple[Removed, ...] = ()
 
 
-def _are_most(lines: Sequence[str], tree: HtmlElement) -> bool:
-    """Are these most of what the page's paragraphs say? Lists beside an article give bare times too."""
-    said = sum(count_words(paragraph.text_content()) for paragraph in tree.iter("p"))
-    return 2 * count_words(" ".join(lines)) > said
+NOTHING_TOLD = Told()
 
 
-def _read_introduction(tree: HtmlElement, first: HtmlElement) -> Iterator[str]:
-    """Paragraphs between the page's heading and its first entry. Extractors take the row, and lose them."""
+def read_row(tree: HtmlElement, row: Row, zone: ZoneInfo | None, known: Sequence[str]) -> Told:
+    """The row's entries, and the page's text beside them: introduction, key points, background.
+
+    `known`: the lines that are the page's running text to an extractor, which tend to be the row and little else.
+    """
+    entries = {entry: tuple(_read_element(entry, clock, zone)) for entry, clock in row.items()}
+    told = tuple(line for lines in entries.values() for line in lines)
     heading = next(tree.iter("h1"), None)
-    if heading is None:
-        return
-    for element in _FOLLOWING(heading):
-        if element is first:
-            return
-        text = flatten_text(element.text_content())
-        linked = sum(len(link.text_content()) for link in element.iter("a"))
-        if element.tag == "p" and len(text) >= _SHORTEST_PARAGRAPH and 2 * linked < len(text):
-            yield text
+    area = _find_area(next(iter(row)), heading)
+    if area is None:
+        return Told(told, told)
+    instead = {**dict.fromkeys(area.iter(*APART, *_CHROME), ()), **entries}
+    title = flatten_text(heading.text_content()) if heading is not None else ""
+    lines = list(read_blocks(area, {**instead, heading: (title,)} if heading is not None else instead))
+    lines = lines[lines.index(title) + 1 :] if title in lines else lines
+    beside = _Beside(tree, area, frozenset(told), tuple(map(make_key, known)))
+    kept = [index for index, line in enumerate(lines) if beside.keeps(lines, index)]
+    left = [line for index, line in enumerate(lines) if index not in set(kept) and not is_clock(line)]
+    return Told(told, tuple(lines[index] for index in kept), tuple(Removed(line, _RULE, _REASON) for line in left))
 
 
-def _find_rows(tree: HtmlElement) -> list[dict[HtmlElement, HtmlElement]]:
-    """Element → its first time, for all elements of one make that have one."""
-    rows: dict[tuple[str, ...], dict[HtmlElement, HtmlElement]] = defaultdict(dict)
-    for clock in islice(filter(_is_clock, tree.iter()), 2 * _MOST_ENTRIES):
-        if not _tells_time(clock):
-            continue
-        for entry, _ in zip(clock.iterancestors(), range(_LEVELS), strict=False):
-            if entry.tag in {"body", "main", "html"}:
-                break
-            rows[_describe(entry)].setdefault(entry, clock)
-    return list(rows.values())
+def date_row(row: Row, zone: ZoneInfo | None) -> tuple[Dated, Dated] | None:
+    """When the oldest entry was written and when the newest; None where they do not tell their day."""
+    told = (clock.get("datetime") or flatten_text(clock.text_content()) for clock in row.values())
+    times = [at for each in told if (at := parse_timestamp(each, zone))]
+    return (Dated(min(times), "text"), Dated(max(times), "text")) if times else None
 
 
-def _is_clock(element: HtmlElement) -> bool:
-    """Is it made for a time, is a time all that it says, or is it a heading that begins with one?"""
-    if _is_made_for_time(element) or (element.tag in _HEADINGS and _CLOCK_AHEAD.match(element.text or "")):
-        return True
-    text = element.text or ""
-    bare = not len(element) and ":" in text and len(text) <= _LONGEST_CLOCK
-    return bare and _CLOCK.fullmatch(flatten_text(text)) is not None
+def _find_area(first: HtmlElement, heading: HtmlElement | None) -> HtmlElement | None:
+    """What holds the page's heading and the row; without a heading what holds the row."""
+    within = set(heading.iterancestors()) if heading is not None else set()
+    return next((each for each in first.iterancestors() if not within or each in within), None)
 
 
-def _is_made_for_time(element: HtmlElement) -> bool:
-    if element.tag == "time":
-        return True
-    made_as = "" if len(element) else element.get("class", "")
-    return made_as != "" and any(name in made_as for name in _MADE_FOR_CLOCKS)
+class _Beside:
+    """Judges the lines around the entries: text, or a link, a label, a name."""
 
+    def __init__(self, tree: HtmlElement, area: HtmlElement, told: AbstractSet[str], known: Sequence[str]) -> None:
+        self._told, self._known, self._wide = told, known, area.tag in {"body", "html"}
+        self._links = measure_links(tree)
+        self._items = {make_key(each.text_content()) for each in area.iter("li", "dd", "blockquote")}
+        self._headings = {make_key(each.text_content()) for each in area.iter(*HEADINGS)}
 
-def _tells_time(clock: HtmlElement) -> bool:
-    text = flatten_text(clock.text_content())
-    return bool(clock.get("datetime") or _CLOCK.fullmatch(text) or _CLOCK_AHEAD.match(text))
-
-
-def _describe(entry: HtmlElement) -> tuple[str, ...]:
-    """Tags and first classes of an element and its parent: entries may have further classes of their own."""
-    parent = entry.getparent()
-    pair = (entry, parent) if parent is not None else (entry,)
-    return tuple(".".join([str(each.tag), *(each.get("class") or "").split()[:1]]) for each in pair)
-
-
-def _is_live(row: dict[HtmlElement, HtmlElement], address: str) -> bool:
-    """Are these entries of this page, and neither comments nor cards of other stories?"""
-    first = next(iter(row))
-    around = (first, *first.iterancestors())
-    if any(each.tag in _APART or _OTHERS.search(f"{each.get('class', '')} {each.get('id', '')}") for each in around):
-        return False
-    if median(count_words(entry.text_content()) for entry in row) < _FEWEST_WORDS:
-        return False
-    if any(other in row for entry in row for other in entry.iterancestors()):
-        return False
-    elsewhere = sum(_leads_elsewhere(entry, address) for entry in row)
-    return (
-        elsewhere < len(row) / 2 and len({clock.get("datetime") or clock.text_content() for clock in row.values()}) > 1
-    )
-
-
-def _leads_elsewhere(entry: HtmlElement, address: str) -> bool:
-    """Is the entry a link to another page, or its heading, as those of cards are?"""
-    headings = list(entry.iter(*_HEADINGS)) or [entry]
-    links = [link for heading in headings for link in (*heading.iterancestors("a"), *heading.iter("a"))]
-    text = sum(len(heading.text_content()) for heading in headings)
-    led = sum(len(link.text_content()) for link in links if not _is_same_page(link.get("href", "#"), address))
-    return 2 * led > text
-
-
-def _is_same_page(link: str, address: str) -> bool:
-    try:
-        return link.startswith(("#", "?")) or (bool(address) and urlsplit(link).path == urlsplit(address).path)
-    except ValueError:
-        return False
+    def keeps(self, lines: Sequence[str], index: int) -> bool:
+        """Is the line text of the page? A heading is where the line below it is."""
+        line = lines[index]
+        if line in self._told:
+            return True
+        key = make_key(line)
+        if key in self._headings and index + 1 < len(lines) and lines[index + 1] not in self._told:
+            return make_key(lines[index + 1]) not in self._headings and self.keeps(lines, index + 1)
+        if any(key in each for each in self._known):
+            return True
+        if self._wide or key in self._links:
+            return False
+        is_item = key in self._items or line.endswith(_STATEMENT_ENDS)
+        return len(line) >= _SHORTEST_PARAGRAPH or (is_item and count_words(line) >= _FEW_WORDS)
 
 
 def _read_element(entry: HtmlElement, clock: HtmlElement, zone: ZoneInfo | None) -> Iterator[str]:
     told = flatten_text(clock.text_content())
-    ahead = None if _CLOCK.fullmatch(told) else _CLOCK_AHEAD.match(told)
-    printed = ahead[1] if ahead else told
+    ahead = "" if is_clock(told) else find_clock(told)
+    printed = ahead or told
     times = {printed, *(flatten_text(other.text_content()) for other in entry.iter("time"))}
-    lines = [line for line in read_blocks(entry) if line not in times]
+    instead = {clock: ()} if not ahead and clock is not entry and not _is_within_text(clock) else {}
+    lines = [line for line in read_blocks(entry, instead) if line not in times]
     lines = [line.removeprefix(printed).lstrip(" :–-|") for line in lines[:1]] + lines[1:] if printed else lines
     return _head_entry(_tell_time(clock.get("datetime", ""), zone, printed), lines)
+
+
+def _is_within_text(clock: HtmlElement) -> bool:
+    """Does a word stand right before it, as in `at 14:05 the sirens sounded`?"""
+    before, parent = clock.getprevious(), clock.getparent()
+    text = before.tail if before is not None else parent.text if parent is not None else ""
+    return text is not None and text.rstrip()[-1:].isalpha()
 
 
 # ── in the page's text ───────────────────────────────────────────────────────────────────────────
 
 
-def arrange_entries(lines: Sequence[str], entries: Sequence[str]) -> tuple[str, ...] | None:
-    """The page's introduction and the entries; None where the entries are only some of what the page shows."""
-    if not entries or count_words(" ".join(entries)) < _ENOUGH * count_words(" ".join(lines)):
+def arrange_entries(lines: Sequence[str], told: Told) -> tuple[str, ...] | None:
+    """What is told of the live blog, with each line of the page's text that it lacks in its place; None where the
+    entries are only some of what the page shows."""
+    if not told.entries:
         return None
-    keys = [make_key(entry) for entry in entries]
-    told = "".join(keys)
-    long = [key for key in keys if len(key) >= _SHORTEST_PARAGRAPH]
+    keys = _Keys(told.lines)
+    missing = [line for line in lines if not keys.hold(line) and not is_clock(line)]
+    all_words = count_words(" ".join(lines))
+    words = count_words(" ".join(told.entries))
+    covers = count_words(" ".join(missing)) <= (1 - _COVERED) * all_words
+    if words < (_SOME if covers and len(told.lines) > len(told.entries) else _ENOUGH) * all_words:
+        return None
+    return tuple(_put_back(lines, told.lines, missing, keys))
 
-    def is_new(line: str) -> bool:
+
+def _put_back(lines: Sequence[str], told: Sequence[str], missing: Container[str], keys: "_Keys") -> Iterator[str]:
+    """What stands in the text before all that is told stays before it, what stands behind stays behind, and the rest
+    follows what it follows there."""
+    after: dict[int, list[str]] = defaultdict(list)
+    places = [keys.find(line) for line in lines]
+    last = max((index for index, place in enumerate(places) if place >= 0), default=-1)
+    place = -1
+    for index, line in enumerate(lines):
+        place = len(told) - 1 if index > last >= 0 else max(places[index], 0) if places[index] >= 0 else place
+        if line in missing:
+            after[place].append(line)
+    yield from after[-1]
+    for index, line in enumerate(told):
+        yield line
+        yield from after[index]
+
+
+class _Keys:
+    """The letters and digits of the lines that are told, to find others among them."""
+
+    def __init__(self, told: Sequence[str]) -> None:
+        self._each = [make_key(line) for line in told]
+        self._exact = {key: index for index, key in reversed(list(enumerate(self._each)))}
+        self._all = "".join(self._each)
+        self._long = [key for key in self._each if len(key) >= _SHORTEST_KEY]
+
+    def find(self, line: str) -> int:
+        """Which of them says what the line says; -1 if none does."""
         key = make_key(line)
-        return key not in told and not any(entry in key for entry in long)
+        if not key or key in self._exact:
+            return self._exact.get(key, -1)
+        whole = len(key) >= _SHORTEST_KEY
+        holders = (
+            index
+            for index, each in enumerate(self._each)
+            if (key in each if whole else each.startswith(key) or each.endswith(key))
+        )
+        return next(holders, -1)
 
-    introduction = takewhile(is_new, lines)
-    return (*introduction, *entries)
+    def hold(self, line: str) -> bool:
+        """Is all that the line says told, be it in several lines?"""
+        key = make_key(line)
+        if len(key) < _SHORTEST_KEY:
+            return not key or self.find(line) >= 0
+        if key in self._all:
+            return True
+        for each in self._long:
+            key = key.replace(each, "")
+        return len(key) < _SHORTEST_KEY
 
 
 def join_clocks(lines: Sequence[str]) -> tuple[str, ...]:
     """A row of times, each in a line of its own: each heads the line below it."""
-    clocks = {index for index, line in enumerate(lines[:-1]) if len(line) <= _LONGEST_CLOCK and _CLOCK.fullmatch(line)}
+    clocks = {index for index, line in enumerate(lines[:-1]) if is_clock(line)}
     clocks = {index for index in clocks if index + 1 not in clocks}
     if len(clocks) < _ROW:
         return tuple(lines)

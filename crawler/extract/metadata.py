@@ -1,7 +1,7 @@
 """Title, description, dates, language, authors and address of a page, each from its best evidence."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import chain, islice
 from urllib.parse import urljoin, urlsplit
 
@@ -122,18 +122,21 @@ def _read_address(address: str, base: str) -> str:
 
 
 def date_page(
-    tree: HtmlElement, facts: PageFacts, meta: dict[str, str], material: Material
+    tree: HtmlElement, facts: PageFacts, meta: dict[str, str], material: Material, entries: Collection[HtmlElement] = ()
 ) -> tuple[Dated | None, Dated | None]:
     """When it was published, and last changed: structured data, meta elements, what it prints around its heading. Where
-    neither these nor a feed tells the first, what htmldate finds: a day, no time, and a guess."""
-    times = list(islice(tree.iterfind(".//time[@datetime]"), _MOST_TIMES))
+    neither these nor a feed tells the first, what htmldate finds: a day, no time, and a guess.
+
+    `entries`: elements of a live blog's entries, whose times are not the page's.
+    """
+    times = [each for each in islice(tree.iterfind(".//time[@datetime]"), _MOST_TIMES) if each not in entries]
     edits = [element for element in times if _tells_update(element)]
     stated = [(facts.published, "json-ld"), *((meta[key], "meta") for key in _PUBLISHED if key in meta)]
     stated += [(element.get("datetime", ""), "meta") for element in times if element not in edits][:1]
     changed = [(facts.modified, "json-ld"), *((meta[key], "meta") for key in _UPDATED if key in meta)]
     changed += [(element.get("datetime", ""), "meta") for element in edits[:1]]
     published, updated = _believe(stated, material), _believe(changed, material)
-    first, last = _read_printed(tree, material) if published is None or updated is None else (None, None)
+    first, last = _read_printed(tree, material, entries) if published is None or updated is None else (None, None)
     published, updated = published or first, updated or last
     if published is None and material.published is None:
         published = _search_date(tree, material, updated)
@@ -160,11 +163,15 @@ def _believe(stated: Sequence[tuple[str, str]], material: Material) -> Dated | N
     return next((Dated(at, by) for at, by in times if at and is_plausible(at, material.fetched_at)), None)
 
 
-def _read_printed(tree: HtmlElement, material: Material) -> tuple[Dated | None, Dated | None]:
+def _read_printed(
+    tree: HtmlElement, material: Material, entries: Collection[HtmlElement]
+) -> tuple[Dated | None, Dated | None]:
     """Dates that stand alone around the page's heading: published, updated."""
     heading, zone = next(tree.iter("h1"), None), load_zone(material.timezone)
     dates: dict[str, tuple[Printed, ...]] = {}
     for element in (*_BEFORE(heading), *_AFTER(heading)) if heading is not None else ():
+        if element in entries:
+            continue
         line = flatten_text(" ".join(element.itertext()) if len(element) else element.text or "")
         if (told := read_printed(line, zone)) and is_plausible(told[0].at, material.fetched_at):
             dates.setdefault(line, told)
