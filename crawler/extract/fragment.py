@@ -2,12 +2,13 @@
 
 import html
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from lxml.etree import ParserError
 from lxml.html import HtmlElement, fragment_fromstring
 
+from crawler.extract.blocks import make_key
 from crawler.extract.hygiene import flatten_text
 
 BLOCKS = frozenset({
@@ -21,6 +22,7 @@ INLINE = frozenset({
 })  # fmt: skip
 SILENT = frozenset({"script", "style", "noscript", "template", "iframe", "svg", "head"})
 _NOTHING: Mapping[HtmlElement, Sequence[str]] = MappingProxyType({})
+_NEARLY_ALL = 0.95
 _LONGEST_NAME = 10
 _MARKUP = re.compile(r"<(?:p|br|div|li)\b", re.IGNORECASE)
 
@@ -45,6 +47,17 @@ def read_blocks(root: HtmlElement, instead: Mapping[HtmlElement, Sequence[str]] 
     `instead`: elements whose lines are known or unwanted → the lines to read in their place.
     """
     return _join_pieces(_walk(root, instead))
+
+
+def part_line(line: str, blocks: Iterable[str]) -> list[str]:
+    """A line in which extractors ran the texts of blocks together → these, where they are all that it says."""
+    key, parts, at = make_key(line), list[str](), 0
+    for block in blocks:
+        said = make_key(block)
+        if said and key.startswith(said, at):
+            parts.append(block)
+            at += len(said)
+    return parts if at >= _NEARLY_ALL * len(key) else [line]
 
 
 def read_source(source: str) -> Iterator[str]:

@@ -12,6 +12,7 @@ from trafilatura.settings import Document
 
 from crawler.extract.blocks import make_key
 from crawler.extract.draft import trim_line
+from crawler.extract.fragment import part_line, read_blocks
 from crawler.extract.hygiene import clean_text, count_words
 from crawler.extract.links import find_link_lines, find_teasers, measure_links
 from crawler.extract.rescue import NO_MAIN_TEXT, MainText, find_main_text
@@ -30,6 +31,7 @@ _SHORTEST_PARAGRAPH = 40
 _LONG_LIST = 6
 _FEW_WORDS = 25
 """Beside links, such as a section's name and a label or two."""
+_FEW_LINES = 3
 _SHORTEST = 200
 """Code points that the thorough way must find to be preferred for finding less."""
 
@@ -69,14 +71,14 @@ def read_running_text(tree: HtmlElement, url: str, *, live: bool) -> RunningText
     teasers, elsewhere = find_teasers(tree), measure_links(tree)
     main = find_main_text(tree, teasers)
     sort = partial(_sort_lines, elsewhere=elsewhere, teasers=teasers, main=main)
-    found = list(_run_trafilatura(tree, url, fast=True))
+    found = _part_lines(tree, list(_run_trafilatura(tree, url, fast=True)))
     glued = main.find_glued(found)
     if sum(map(len, glued)) >= _MOSTLY_GLUED * sum(map(len, found)) > 0:
         return sort(main.read_whole())  # a table lays out the page, or trafilatura gave up and took all its text
     quick = sort([part for line in found for part in glued.get(line, [line])])
     if main.confirms(quick.own):
         return quick
-    thorough = sort(list(_run_trafilatura(tree, url, fast=False)))
+    thorough = sort(_part_lines(tree, list(_run_trafilatura(tree, url, fast=False))))
     if main.contradicts(thorough.own):
         return sort(main.read_lines())
     if main.contradicts(quick.own) or _SHORTEST <= thorough.size < quick.size:
@@ -97,6 +99,14 @@ def _sort_lines(
     said = " ".join(line for line in lines if not elsewhere.get(make_key(line), 0))
     listing = len(lines) >= _LONG_LIST and count_words(said) < _FEW_WORDS
     return replace(text, links=frozenset(), listing=listing)  # linking is how this page writes
+
+
+def _part_lines(tree: HtmlElement, lines: list[str]) -> list[str]:
+    """Where trafilatura finds little, it takes all that an element says, in one line."""
+    if len(lines) > _FEW_LINES:
+        return lines
+    blocks = list(read_blocks(tree))
+    return [part for line in lines for part in part_line(line, blocks)]
 
 
 def _run_trafilatura(tree: HtmlElement, url: str, *, fast: bool) -> Iterator[str]:
