@@ -71,11 +71,11 @@ def read_running_text(tree: HtmlElement, url: str, *, live: bool) -> RunningText
     teasers, elsewhere = find_teasers(tree), measure_links(tree)
     main = find_main_text(tree, teasers)
     sort = partial(_sort_lines, elsewhere=elsewhere, teasers=teasers, main=main)
-    found = _part_lines(tree, list(_run_trafilatura(tree, url, fast=True)))
+    found = list(_run_trafilatura(tree, url, fast=True))
     glued = main.find_glued(found)
     if sum(map(len, glued)) >= _MOSTLY_GLUED * sum(map(len, found)) > 0:
         return sort(main.read_whole())  # a table lays out the page, or trafilatura gave up and took all its text
-    quick = sort([part for line in found for part in glued.get(line, [line])])
+    quick = sort([part for line in _part_lines(tree, found) for part in glued.get(line, [line])])
     if main.confirms(quick.own):
         return quick
     thorough = sort(_part_lines(tree, list(_run_trafilatura(tree, url, fast=False))))
