@@ -21,7 +21,7 @@ from crawler.extract.metadata import date_page, read_metadata
 from crawler.extract.parse import parse_page
 from crawler.extract.promotions import cut_promotions
 from crawler.extract.recognise import read_signs
-from crawler.extract.rows import find_row
+from crawler.extract.rows import read_rows
 from crawler.extract.running_text import RunningText, read_running_text
 from crawler.extract.standfirst import find_standfirst
 from crawler.extract.structured import read_json_ld, read_meta
@@ -66,7 +66,8 @@ def read_page(source: str, material: Material, rules: Sequence[ResidueRule]) -> 
     zone = load_zone(material.timezone)
     facts, meta = read_json_ld(tree, zone), read_meta(tree)
     draft = read_metadata(tree, facts, meta, material.url)
-    row = {} if facts.entries else find_row(tree, _list_addresses(tree, meta, material.url), draft.headlines)
+    rows = read_rows(tree, _list_addresses(tree, meta, material.url), draft.headlines)
+    row = {} if facts.entries else rows.entries
     live = facts.live or bool(facts.entries or row)
     story = read_arc(tree)
     times = {"article:published_time": story.published, "article:modified_time": story.modified} | meta
@@ -79,7 +80,7 @@ def read_page(source: str, material: Material, rules: Sequence[ResidueRule]) -> 
         removed=cut_boxes(tree, rules) + cut_promotions(tree, rules, draft.canonical_url or material.url, live=live),
         captions=tuple(dict.fromkeys(_read_captions(tree))),
     )
-    running = read_running_text(tree, material.url, live=live)
+    running = read_running_text(tree, material.url, rows.others, live=live)
     told = read_row(tree, row, zone, running.own) if row else Told(facts.entries, facts.entries)
     blog = arrange_entries(running.own, told)
     more = blog or find_more(running.own, parsed, source, facts, story)

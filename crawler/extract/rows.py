@@ -6,7 +6,7 @@ as, by where they lead, and by where they stand: outside of what holds the page'
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -15,6 +15,7 @@ from typing import TypeAlias
 
 from lxml.html import HtmlElement
 
+from crawler.extract.blocks import make_key
 from crawler.extract.clocks import find_clock, is_clock
 from crawler.extract.fragment import read_blocks
 from crawler.extract.hygiene import count_words, flatten_text
@@ -64,6 +65,8 @@ _SHARES = re.compile(
     r"share|intent/|facebook|twitter|//x\.com|whatsapp|//wa\.me|//t\.me|telegram|linkedin", re.IGNORECASE
 )
 _MOST = 0.5
+_LEAST_TEXT = 80
+"""Code points of paragraphs that the article element needs to be taken at its word."""
 
 
 @dataclass(frozen=True)
@@ -78,13 +81,45 @@ class _Page:
         return any(map(_NAMES_LIVE.search, self.names)) or any(map(_LIVE_ADDRESS.search, self.addresses))
 
 
-def find_row(tree: HtmlElement, addresses: Sequence[str], names: Sequence[str]) -> Row:
-    """The largest row that is a live blog's entries; empty where the page has none. `addresses`, `names`: what the page
-    gives as its own address and title."""
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The entries of a live blog; empty where the page is none. And what stands in rows outside of the article."""
+
+    entries: Row
+    others: frozenset[str]
+    """Keys of its lines: other stories, comments."""
+
+
+def read_rows(tree: HtmlElement, addresses: Sequence[str], names: Sequence[str]) -> Rows:
+    """`addresses`, `names`: what the page gives as its own address and title. Of several rows the largest counts."""
     page = _Page(tree, addresses, names)
-    rows = [row for row in _find_rows(tree) if len(row) >= _ROW and _is_live(row, page)]
-    best = max(rows, key=lambda row: sum(len(entry.text_content()) for entry in row), default={})
-    return best if all(map(_is_made_for_time, best.values())) or _are_most(best, tree) else {}
+    rows = [row for row in _find_rows(tree) if len(row) >= _ROW]
+    live = [row for row in rows if _is_live(row, page)]
+    best = max(live, key=lambda row: sum(len(entry.text_content()) for entry in row), default={})
+    if best and (all(map(_is_made_for_time, best.values())) or _are_most(best, tree)):
+        return Rows(best, frozenset())
+    return Rows({}, frozenset(_read_others(rows, page)))
+
+
+def _read_others(rows: Sequence[Row], page: _Page) -> Iterator[str]:
+    """Of the rows outside of the article element that holds the page's heading and text."""
+    heading = next(page.tree.iter("h1"), None) if rows and not page.is_live else None
+    article = next(heading.iterancestors("article"), None) if heading is not None else None
+    if article is None or sum(len(each.text_content()) for each in article.iter("p")) < _LEAST_TEXT:
+        return
+    around = {article, *article.iterancestors()}
+    for entry in (entry for row in rows for entry in row if entry not in around):
+        holders = _list_holders(entry)
+        if article not in holders and not any(map(_MADE_LIVE.search, map(_name_make, holders))):
+            yield from map(make_key, read_blocks(entry))
+
+
+def _list_holders(first: HtmlElement) -> tuple[HtmlElement, ...]:
+    return (first, *first.iterancestors())
+
+
+def _name_make(element: HtmlElement) -> str:
+    return f"{element.get('class', '')} {element.get('id', '')}"
 
 
 def _are_most(row: Row, tree: HtmlElement) -> bool:
@@ -140,8 +175,8 @@ def _describe(entry: HtmlElement) -> tuple[str, ...]:
 def _is_live(row: Row, page: _Page) -> bool:
     """Are these entries of this page, and neither comments nor cards of other stories?"""
     first = next(iter(row))
-    around = (first, *first.iterancestors())
-    made_as = [f"{each.get('class', '')} {each.get('id', '')}" for each in around]
+    around = _list_holders(first)
+    made_as = list(map(_name_make, around))
     if any(each.tag in APART for each in around) or any(map(_OTHERS.search, made_as)):
         return False
     if median(count_words(entry.text_content()) for entry in row) < _FEWEST_WORDS:

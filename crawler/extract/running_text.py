@@ -60,15 +60,16 @@ class RunningText:
         return [line for line in self.lines if line not in foreign]
 
 
-def read_running_text(tree: HtmlElement, url: str, *, live: bool) -> RunningText:
+def read_running_text(tree: HtmlElement, url: str, others: frozenset[str] = frozenset(), *, live: bool) -> RunningText:
     """trafilatura's fast way. Where the second opinion finds the text elsewhere, its thorough way or that text itself;
     where it has no opinion, the way that finds less.
 
-    A live blog's entries look like a row of teasers, and are not.
+    `others`: keys of lines that are known to belong to other stories. A live blog's entries look like a row of teasers,
+    and are not.
     """
     if live:
         return RunningText(tuple(_run_trafilatura(tree, url, fast=False)))
-    teasers, elsewhere = find_teasers(tree), measure_links(tree)
+    teasers, elsewhere = find_teasers(tree) | others, measure_links(tree)
     main = find_main_text(tree, teasers)
     sort = partial(_sort_lines, elsewhere=elsewhere, teasers=teasers, main=main)
     found = list(_run_trafilatura(tree, url, fast=True))

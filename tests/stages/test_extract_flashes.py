@@ -51,3 +51,30 @@ def test_lines_that_are_links_to_other_stories_are_cut_and_kept() -> None:
     article = extract(Material(page, "html"), RESIDUE)
     assert "Syria" not in article.body
     assert [piece.rule for piece in article.removed if "Syria" in piece.text] == ["link-line"]
+
+
+SHORT = (
+    "BAGHDAD (Agencies) - A rocket hit the perimeter of Ain al-Asad airbase in western Iraq on Tuesday evening.",
+    "No group claimed the attack.",
+)
+ARABIC = (
+    "سقط صاروخ على محيط قاعدة عين الأسد غربي العراق مساء الثلاثاء، وفق ما أفاد به مصدر أمني.",
+    "لم تعلن أي جهة مسؤوليتها.",
+)
+PERSIAN = ("یک موشک عصر سه‌شنبه به اطراف پایگاه عین الاسد در غرب عراق اصابت کرد.", "هیچ گروهی مسئولیت آن را نپذیرفت.")
+LONGER = (*SHORT, "The army said so.", "A second rocket fell far outside of the fence, a witness said.")
+HOLDERS = {
+    "an article": "<article><h1>{title}</h1><div class='article-body'>{paragraphs}</div></article>",
+    "main": "<main><h1>{title}</h1>{paragraphs}</main>",
+    "divisions": "<div class='page'><h1>{title}</h1><div>{paragraphs}</div></div>",
+    "a byline": "<article><header><h1>{title}</h1><span>By Our Desk</span></header>{paragraphs}</article>",
+}
+
+
+@pytest.mark.parametrize("holder", HOLDERS)
+@pytest.mark.parametrize("lines", [SHORT, ARABIC, PERSIAN, LONGER], ids=["short", "Arabic", "Persian", "longer"])
+def test_the_paragraphs_of_a_short_flash_are_never_run_together(lines: tuple[str, ...], holder: str) -> None:
+    paragraphs = "".join(f"<p>{line}</p>" for line in lines)
+    page = make_page(NAV + HOLDERS[holder].format(title=TITLE, paragraphs=paragraphs) + FOOTER)
+    body = extract(Material(page, "html"), RESIDUE).body
+    assert [line for line in body.split("\n") if line != "By Our Desk"] == list(lines)

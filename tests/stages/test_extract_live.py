@@ -44,13 +44,15 @@ def write_entries(template: str, entries: Sequence[tuple[str, str, str]] = ENTRI
     )
 
 
+TITLE = "Live: strikes in Iraq"
+CANONICAL = "<link rel='canonical' href='https://example.org/live/1'>"
 AROUND = "<main><article><h1>Live: strikes in Iraq</h1><p>{intro}</p>{rows}</article></main>"
 
 
-def read(rows: str, around: str = AROUND) -> Article:
+def read(rows: str, around: str = AROUND, *, names_itself: str = CANONICAL, title: str = TITLE) -> Article:
     body = around.format(intro=INTRODUCTION, rows=rows)
     nav = "<nav><ul>" + "".join(f"<li><a href='/{n}'>Section {n}</a></li>" for n in range(9)) + "</ul></nav>"
-    head = "<head><title>Live: strikes in Iraq</title><link rel='canonical' href='https://example.org/live/1'></head>"
+    head = f"<head><title>{title}</title>{names_itself}</head>"
     page = f"<!doctype html><html lang='en'>{head}<body>{nav}{body}<footer><p>Imprint</p></footer></body></html>"
     return extract(Material(page.encode(), "html", timezone="Asia/Baghdad"), RESIDUE)
 
@@ -128,3 +130,138 @@ def test_rows_beside_an_article_are_no_live_blog(make: str) -> None:
     assert "UTC" not in body
     assert body.startswith(INTRODUCTION)
     assert "word of the day" in body
+
+
+# ── what stands around the entries ───────────────────────────────────────────────────────────────
+
+ENTRY = "<div class='e'><time datetime='{iso}'>{clock}</time><h3>{head}</h3><p>{text}</p></div>"
+POINTS = ("Two drones hit the base at Ain al-Asad, the coalition says.", "Flights from Erbil are cancelled until noon.")
+BACKGROUND = "Kataib Hezbollah had threatened on Friday to attack the base, and repeated the threat on Sunday."
+ABOVE = {
+    "a list": "<ul class='summary'>" + "".join(f"<li>{point}</li>" for point in POINTS) + "</ul>",
+    "divisions": "<div class='summary'>" + "".join(f"<div>{point}</div>" for point in POINTS) + "</div>",
+    "a headed box": "<section><h2>Key points</h2>" + "".join(f"<p>{point}</p>" for point in POINTS) + "</section>",
+}
+
+
+@pytest.mark.parametrize("make", ABOVE)
+def test_key_points_above_the_entries_stay(make: str) -> None:
+    around = "<main><article><h1>Live: strikes in Iraq</h1><p>{intro}</p>" + ABOVE[make] + "{rows}</article></main>"
+    headed = ["Key points"] if "h2" in ABOVE[make] else []
+    assert read(write_entries(ENTRY), around).body.split("\n") == [INTRODUCTION, *headed, *POINTS, *EXPECTED]
+
+
+BELOW = {
+    "a paragraph": f"<p>{BACKGROUND}</p>",
+    "a headed section": f"<div class='background'><h2>Background</h2><p>{BACKGROUND}</p></div>",
+}
+
+
+@pytest.mark.parametrize("make", BELOW)
+def test_background_below_the_entries_stays(make: str) -> None:
+    around = "<main><article><h1>Live: strikes in Iraq</h1><p>{intro}</p><div>{rows}</div>" + BELOW[make]
+    body = read(write_entries(ENTRY), around + "</article></main>").body
+    headed = ["Background"] if "h2" in BELOW[make] else []
+    assert body.split("\n") == [INTRODUCTION, *EXPECTED, *headed, BACKGROUND]
+
+
+def test_a_label_beside_the_entries_is_cut_and_kept() -> None:
+    label = "<p><a href='/desk'>Our desk</a></p>"
+    article = read(label + write_entries(ENTRY))
+    assert article.body.split("\n") == [INTRODUCTION, *EXPECTED]
+    assert [piece.rule for piece in article.removed if piece.text == "Our desk"] == ["beside-entries"]
+
+
+def test_a_timeline_within_a_report_stays_in_its_place() -> None:
+    around = "<main><article><h1>The night of the attack</h1><p>{intro}</p>{rows}<p>" + BACKGROUND + "</p>"
+    row = "<div class='e'><time>{clock}</time><p>{text}</p></div>"
+    body = read(write_entries(row), around + f"<p>{BACKGROUND[:-1]}, officials said.</p></article></main>").body
+    entries = [f"{clock}: {text}" for clock, _, text in ENTRIES]
+    assert body.split("\n") == [INTRODUCTION, *entries, BACKGROUND, f"{BACKGROUND[:-1]}, officials said."]
+
+
+PERMALINKS = {
+    "below the page": "/live/1/post-{n}",
+    "by number": "https://example.org/live/1/{n}",
+    "by query": "https://example.org/live/1?post={n}",
+    "by a path and query": "/live/1?post={n}",
+    "by fragment": "https://example.org/live/1#post-{n}",
+}
+NAMES = {
+    "canonical": CANONICAL,
+    "a path": "<link rel='canonical' href='/live/1'>",
+    "og:url": "<meta property='og:url' content='https://example.org/live/1'>",
+}
+
+
+@pytest.mark.parametrize("named", NAMES)
+@pytest.mark.parametrize("link", PERMALINKS)
+def test_entries_whose_headings_link_to_themselves_are_entries(link: str, named: str) -> None:
+    row = f"<div class='e'><time datetime='{{iso}}'>{{clock}}</time><h3><a href='{PERMALINKS[link]}'>{{head}}</a></h3>"
+    body = read(write_entries(row + "<p>{text}</p></div>"), names_itself=NAMES[named]).body
+    assert body.split("\n") == [INTRODUCTION, *EXPECTED]
+
+
+@pytest.mark.parametrize("link", ["/live/1?post={n}", "/live/1#post-{n}"])
+def test_links_to_parts_of_one_page_are_its_own_where_it_does_not_tell_its_address(link: str) -> None:
+    row = f"<div class='e'><time datetime='{{iso}}'>{{clock}}</time><h3><a href='{link}'>{{head}}</a></h3>"
+    body = read(write_entries(row + "<p>{text}</p></div>"), names_itself="").body
+    assert body.split("\n") == [INTRODUCTION, *EXPECTED]
+
+
+PRINTED = (
+    ("14h05", "13h40", "12h10", "11h55"),
+    ("14.05 Uhr", "13.40 Uhr", "12.10 Uhr", "11.55 Uhr"),
+    ("2:05 PM", "1:40 PM", "12:10 PM", "11:55 AM"),
+    ("2:05 مساء", "1:40 مساءً", "12:10 ظهرا", "11:55 صباحًا"),
+    ("الساعة 14:05", "الساعة 13:40", "الساعة 12:10", "الساعة 11:55"),
+    ("۲:۰۵ بعدازظهر", "۱:۴۰ بعد از ظهر", "۱۲:۱۰ ظهر", "۱۱:۵۵ صبح"),  # noqa: RUF001 — Persian digits
+    ("ساعت ۱۴:۰۵", "ساعت ۱۳:۴۰", "ساعت ۱۲:۱۰", "ساعت ۱۱:۵۵"),  # noqa: RUF001 — Persian digits
+    ("5 minutes ago", "12 minutes ago", "an hour ago", "2 hours ago"),
+    ("منذ 5 دقائق", "منذ 12 دقيقة", "منذ ساعة", "قبل ساعتين"),
+    ("۵ دقیقه پیش", "۱۲ دقیقه پیش", "یک ساعت پیش", "۲ ساعت قبل"),
+    ("21 Aug 2024 14:05", "21 Aug 2024 13:40", "21 Aug 2024 12:10", "21 Aug 2024 11:55"),
+    ("14:05 - 21 أغسطس 2024", "13:40 - 21 أغسطس 2024", "12:10 - 21 أغسطس 2024", "11:55 - 21 أغسطس 2024"),
+)
+
+
+@pytest.mark.parametrize("make", ["<span>{clock}</span>", "<time>{clock}</time>", "<a><i></i> {clock}</a>"])
+@pytest.mark.parametrize("clocks", PRINTED, ids=lambda clocks: clocks[0])
+def test_every_way_to_print_a_time_heads_its_entry(clocks: Sequence[str], make: str) -> None:
+    entries = [(clock, "", text) for clock, (_, _, text) in zip(clocks, ENTRIES, strict=True)]
+    body = read(write_entries(f"<li class='u'>{make}<div><p>{{text}}</p></div></li>", entries)).body
+    assert body.split("\n") == [INTRODUCTION, *(f"{clock}: {text}" for clock, _, text in entries)]
+
+
+def test_the_newest_entry_does_not_tell_when_the_page_was_published() -> None:
+    entries = [(f"21 Aug 2024 {clock}", head, text) for clock, head, text in ENTRIES]
+    article = read(write_entries("<div class='u'><b>{clock}</b><h3>{head}</h3><p>{text}</p></div>", entries))
+    assert f"{article.published:%H:%M} {article.updated:%H:%M}" == "10:55 13:05"
+
+
+# ── what is none ─────────────────────────────────────────────────────────────────────────────────
+
+FLASH = (
+    "A rocket hit the perimeter of the air base in western Iraq on Tuesday, a source told the agency.",
+    "No group has claimed the attack so far.",
+)
+FEEDS = {path.stem: path.read_text(encoding="utf-8") for path in sorted((MAKES / "feeds").iterdir())}
+POSTS = {make for make in FEEDS if make.startswith("posts")}
+"""Only an article element tells them from what goes on with the report."""
+HOLDERS = {
+    "an article": ("<main><article>{flash}</article>", "</main>"),
+    "a division": ("<div class='page'><div class='story'>{flash}</div>", "</div>"),
+}
+
+
+@pytest.mark.parametrize(
+    ("make", "holder"),
+    [(make, holder) for make in FEEDS for holder in HOLDERS if "post" not in make or "article" in holder],
+)
+def test_a_row_of_other_stories_below_a_flash_is_not_the_flash(make: str, holder: str) -> None:
+    before, after = HOLDERS[holder]
+    flash = "<h1>Rocket hits base</h1><div>" + "".join(f"<p>{line}</p>" for line in FLASH) + "</div>"
+    around = before.format(flash=flash) + "<section class='feed'><h3>Wire</h3>{rows}</section>" + after
+    own = "<link rel='canonical' href='https://example.org/news.php?id=77'>"
+    body = read(write_entries(FEEDS[make]), around, names_itself=own, title="Rocket hits base").body
+    assert body.split("\n") == list(FLASH)
