@@ -76,6 +76,8 @@ Clock = Callable[[], datetime]
 
 PORTION = 100
 """Links of one poll that are stored in one transaction, where each takes up to 0.3 ms."""
+SILENT_S = 75.0
+"""A call that has no answer for so long is news: longer than locks are waited for, alone and after others."""
 PER_OUTLET = 8
 """Requests of one outlet that may be under way or wait for their turn at once."""
 
@@ -91,6 +93,8 @@ class StoreCalls:
         board: HealthBoard,
         clock: Clock,
         meters: Meters | None = None,
+        *,
+        silent_s: float = SILENT_S,
     ) -> None:
         self._store = store
         self._writer = writer
@@ -98,6 +102,7 @@ class StoreCalls:
         self._board = board
         self._clock = clock
         self._meters = meters or Meters()
+        self._silent_s = silent_s
 
     async def _call(self, method: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         return await self._note(self._writer.call(method, *args, **kwargs))
@@ -107,7 +112,15 @@ class StoreCalls:
         return await self._note(self._writer.call_urgently(method, *args, **kwargs))
 
     async def _note(self, writing: Awaitable[T]) -> T:
-        """Is the store there? Its answer tells."""
+        """Is the store there? Its answer tells, or that there is none: a server that hangs refuses nothing."""
+        detail = f"the database has not answered for {self._silent_s:g} s"
+        silent = asyncio.get_running_loop().call_later(self._silent_s, self._board.report, "store_away", detail)
+        try:
+            return await self._judge(writing)
+        finally:
+            silent.cancel()
+
+    async def _judge(self, writing: Awaitable[T]) -> T:
         try:
             result = await writing
         except StoreError as error:
@@ -166,8 +179,8 @@ class StoreCalls:
         *portions, last = list_links(links).split(PORTION)
         begun: PollCount | None = None
         for portion in portions:
-            begun = await self._note(self._writer.call_in_between(self._store.save_portion, poll, portion, begun))
-        return await self._note(self._writer.call_in_between(self._store.save_last, poll, last, end, begun))
+            begun = await self._judge(self._writer.call_in_between(self._store.save_portion, poll, portion, begun))
+        return await self._judge(self._writer.call_in_between(self._store.save_last, poll, last, end, begun))
 
     async def read_pending(self, now: datetime, limit: int, without: list[int]) -> list[PendingLink]:
         return await self._call(self._store.read_pending, now, limit, without, PER_OUTLET)
@@ -326,7 +339,7 @@ class StoreCalls:
 
     async def prune_archive(self, run: Run, now: datetime) -> PruneReport:
         """On a thread of its own: it reads and writes whole files, with a short transaction for each."""
-        return await self._note(asyncio.to_thread(prune_archive, self._store, archive_folder(run), run.archive, now))
+        return await self._judge(asyncio.to_thread(prune_archive, self._store, archive_folder(run), run.archive, now))
 
     async def save_retry(self, link: PendingLink, at: datetime, detail: str, *, counts: bool) -> None:
         await self._call(self._store.save_retry, link.id, at, detail, counts=counts)

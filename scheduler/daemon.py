@@ -66,6 +66,8 @@ class Daemon:
         self.ballast = Ballast(app.current.settings.run.data_dir, app.board)
         self.supervisor = Supervisor()
         self._services_stop = asyncio.Event()
+        self._unwatched: Settings | None = None
+        """Those before a reload whose sources the store has not taken yet."""
         self._scheduler = AsyncIOScheduler(
             timezone=UTC,
             # a late tick is run once, however late: what is due is decided by rows, not by ticks
@@ -166,16 +168,19 @@ class Daemon:
     # settings
 
     async def _watch_settings(self) -> None:
-        if not (self.reload.is_set() or self.app.current.has_changed()):
-            return
-        self.reload.clear()
-        before = self.app.current.settings
-        if not await asyncio.to_thread(self.app.current.reload):
-            self.app.board.report("settings_refused", "a settings file is wrong; the log says where. The old ones stay")
-            return
-        self.app.board.clear("settings_refused", timedelta(0))
-        if self.app.crawling:
-            await self.app.crawling.watch_sources(before)
+        if self.reload.is_set() or self.app.current.has_changed():
+            self.reload.clear()
+            before = self.app.current.settings
+            if not await asyncio.to_thread(self.app.current.reload):
+                detail = "a settings file is wrong; the log says where. The old ones stay"
+                self.app.board.report("settings_refused", detail)
+                return
+            self.app.board.clear("settings_refused", timedelta(0))
+            self._unwatched = self._unwatched or before
+        if self.app.crawling and self._unwatched is not None:
+            # a store that is away fails this tick, which is told; the next one tries again
+            await self.app.crawling.watch_sources(self._unwatched)
+        self._unwatched = None
 
     # health
 

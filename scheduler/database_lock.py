@@ -1,32 +1,43 @@
 """A lock among processes on any machine that share a PostgreSQL database."""
 
+import asyncio
 from hashlib import sha256
+from typing import Final
 
 import psycopg
 from psycopg.rows import TupleRow
 from sqlalchemy import make_url
 
 from crawler.errors import StoreError
+from crawler.store.engine import ALIVE
+
+ANSWER_S: Final = 10.0
+"""A server that takes longer is away: whoever waits for the lock would wait for ever, and nobody would be told."""
 
 
 class DatabaseLock:
     """For processes on any machine: an advisory lock of PostgreSQL's, which lasts as long as one connection."""
 
-    def __init__(self, name: str, store_url: str) -> None:
-        self._address = make_url(store_url).set(drivername="postgresql").render_as_string(hide_password=False)
+    def __init__(self, name: str, store_url: str, *, answer_s: float = ANSWER_S) -> None:
+        self._answer_s = answer_s
+        address = make_url(store_url).set(drivername="postgresql")
+        address = address.update_query_dict({name: str(value) for name, value in ALIVE.items()})
+        self._address = address.render_as_string(hide_password=False)
         self._key = int.from_bytes(sha256(f"basewatch {name}".encode()).digest()[:8], "big", signed=True)
         self._connection: psycopg.AsyncConnection[TupleRow] | None = None
 
     async def acquire(self) -> bool:
         try:
-            if self._connection:
-                # if it still answers, the lock is still ours
-                await self._connection.execute("SELECT 1")
-            else:
-                self._connection = await self._try_lock()
-        except psycopg.Error as error:
+            async with asyncio.timeout(self._answer_s):
+                if self._connection:
+                    # if it still answers, the lock is still ours
+                    await self._connection.execute("SELECT 1")
+                else:
+                    self._connection = await self._try_lock()
+        except (psycopg.Error, TimeoutError) as error:
             await self.release()
-            raise StoreError(f"the database cannot be locked: {str(error).strip()}") from error
+            reason = str(error).strip() or "it does not answer"
+            raise StoreError(f"the database cannot be locked: {reason}") from error
         return self._connection is not None
 
     async def release(self) -> None:
@@ -36,15 +47,7 @@ class DatabaseLock:
 
     async def _try_lock(self) -> psycopg.AsyncConnection[TupleRow] | None:
         """A connection that has the lock."""
-        connection = await psycopg.AsyncConnection.connect(
-            self._address,
-            autocommit=True,
-            # a server that is gone without a word is noticed
-            connect_timeout=10,
-            keepalives_idle=10,
-            keepalives_interval=5,
-            keepalives_count=3,
-        )
+        connection = await psycopg.AsyncConnection.connect(self._address, autocommit=True)
         held = False
         try:
             cursor = await connection.execute("SELECT pg_try_advisory_lock(%s)", [self._key])

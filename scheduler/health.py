@@ -134,10 +134,10 @@ class HealthWatch:
             log.warning("clock_was_ahead", healed=healed)
 
     async def _forget_signatures(self, now: datetime) -> None:
-        """So that what later articles are compared with stays small."""
-        self._forget_at = now
-        while await self.store.forget_signatures(now - STORY_WINDOW, FORGOTTEN_AT_ONCE) == FORGOTTEN_AT_ONCE:
-            pass
+        """So that what later articles are compared with stays small. A portion a look: after a long rest there are
+        many, and neither the other looks nor the store shall wait for all of them."""
+        if await self.store.forget_signatures(now - STORY_WINDOW, FORGOTTEN_AT_ONCE) < FORGOTTEN_AT_ONCE:
+            self._forget_at = now
 
     async def _judge_outlets(self, now: datetime) -> None:
         since, self._drift_at = max(self._drift_at, now - timedelta(days=1)), now

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from http import HTTPStatus
@@ -36,6 +37,7 @@ Handoff = Callable[[int, Page | FetchFailure], Awaitable[None]]
 
 _EXTENSIONS = {"scrapy.extensions.memusage.MemoryUsage": 0}
 """The others serve `scrapy crawl`. Those that a setting turns off would still cost a start half a second of imports."""
+_WAITING_THREADS = 64
 _ENDING_S = 1.5
 """Part of the grace for closing connections once all downloads have ended."""
 
@@ -47,6 +49,8 @@ def run_reactor(main: Callable[[], Awaitable[None]]) -> None:
     """
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
+    # with the usual six a few names that do not resolve, or files on a disk that hangs, would keep all others waiting
+    loop.set_default_executor(ThreadPoolExecutor(_WAITING_THREADS, "waiting"))
     reactor = AsyncioSelectorReactor(loop)
     installReactor(reactor)  # type: ignore[no-untyped-call]  # Twisted's
     task = loop.create_task(_as_coroutine(main))

@@ -19,6 +19,15 @@ from crawler.errors import StoreError
 LOCK_WAIT_S = 30
 """How long a transaction waits for another one's lock before it is refused."""
 
+ALIVE = {
+    "connect_timeout": 10,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 25_000,  # milliseconds
+}
+"""By which PostgreSQL's client notices a server that is gone without a word, in half a minute and not in two hours."""
+
 _WRITES = "basewatch_writes"
 _PORTION = 500
 
@@ -157,7 +166,7 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def _make_postgresql(address: URL) -> Engine:
-    engine = create_engine(address, pool_pre_ping=True, connect_args={"connect_timeout": 10})
+    engine = create_engine(address, pool_pre_ping=True, connect_args=ALIVE)
     event.listen(engine, "connect", _prepare_postgresql)
     return engine
 

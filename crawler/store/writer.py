@@ -8,13 +8,14 @@ import asyncio
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, ParamSpec, TypeVar
 
 from crawler.errors import StoreError
+from crawler.store.engine import LOCK_WAIT_S
 from crawler.store.store import Store
 
 P = ParamSpec("P")
@@ -29,6 +30,9 @@ _LONGEST_GROUP_S = 0.1
 PATIENCE_S = 0.05
 """How long a call that can wait does so for others to share its commit."""
 
+CLOSE_S = 10.0
+"""How long the end waits for a database that does not answer. What is not stored then is done again after a start."""
+
 
 class _Haste(Enum):
     PATIENT = "patient"
@@ -42,16 +46,20 @@ class _Call:
     work: Callable[[], Any]
     haste: _Haste
     answer: Future[Any] = field(default_factory=Future)
+    since: float = field(default_factory=time.monotonic)
 
 
 class Writer:
     """One thread that does all of a program's writing. Used from one event loop."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, *, patience_s: float = LOCK_WAIT_S, close_s: float = CLOSE_S) -> None:
         self._store = store
+        self._patience_s = patience_s
+        self._close_s = close_s
         self._calls: deque[_Call] = deque()
         self._urgent: deque[_Call] = deque()
         self._long: deque[_Call] = deque()
+        self._queues = (self._urgent, self._calls, self._long)
         self._changed = threading.Condition()
         """Guards the queues, and whether there will be more."""
         self._closed = False
@@ -92,20 +100,23 @@ class Writer:
         return {_Haste.URGENT: self._urgent, _Haste.LONG: self._long}.get(haste, self._calls)
 
     async def close(self) -> None:
-        """Finish what was called, then end the thread. The store stays open."""
+        """Finish what was called, within CLOSE_S, then end the thread. The store stays open."""
         with self._changed:
             self._closed = True
             self._changed.notify()
-        await asyncio.to_thread(self._thread.join)
+        await asyncio.to_thread(self._thread.join, self._close_s)
+        for queue in self._queues:
+            while call := self._take(queue):
+                call.answer.set_exception(StoreError("the writer was closed before"))
 
     def _run(self) -> None:
         while self._wait_for_calls():
             if self._count_waiting() > 1:
                 self._write_together()
             elif call := self._take(self._urgent or self._calls):
-                _write_alone(call)
+                self._write_each([call])
             if piece := self._take(self._long):
-                _write_alone(piece)
+                self._write_each([piece])
 
     def _wait_for_calls(self) -> bool:
         """Until something is to be done; a moment longer while all are patient. False when the writer ends."""
@@ -154,17 +165,42 @@ class Writer:
                     results.append(call.work())
         except Exception as error:  # noqa: BLE001 - the callers are told, by _write_alone if it meets it again
             if not begun:  # a locked database has let all of them wait as long as one may
-                for call in self._take_group():
-                    call.answer.set_exception(error)
-            for call in begun:
-                _write_alone(call)
+                begun += self._take_group()
+                self._refuse(begun, error)
+            else:
+                self._write_each(begun)
             return
         for call, result in zip(begun, results, strict=True):
             call.answer.set_result(result)
 
+    def _write_each(self, calls: Sequence[_Call]) -> None:
+        """In commits of their own, while none of them takes as long as a lock is waited for. Where all of them need
+        that lock the sixty-fourth would be told after an hour, and nobody would be served till then."""
+        began, left = time.monotonic(), deque(calls)
+        while left:
+            error = _write_alone(left.popleft())
+            if error is not None and time.monotonic() - began >= self._patience_s:
+                self._refuse(left, error)
+                break
 
-def _write_alone(call: _Call) -> None:
+    def _refuse(self, calls: Iterable[_Call], error: Exception) -> None:
+        """And all others that have waited as long."""
+        for call in (*calls, *self._take_stale()):
+            call.answer.set_exception(error)
+
+    def _take_stale(self) -> Iterator[_Call]:
+        before = time.monotonic() - self._patience_s
+        for queue in self._queues:
+            while queue and queue[0].since <= before:
+                if call := self._take(queue):
+                    yield call
+
+
+def _write_alone(call: _Call) -> Exception | None:
+    """Why it was not done."""
     try:
         call.answer.set_result(call.work())
     except Exception as error:  # noqa: BLE001 - the thread must survive; the caller is told
         call.answer.set_exception(error)
+        return error
+    return None

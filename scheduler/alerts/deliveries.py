@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Collection, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -46,6 +45,9 @@ class _Running:
     task: asyncio.Task[None]
     stop: asyncio.Event
 
+    def is_over(self, wanted: Channel | None) -> bool:
+        return self.task.done() or wanted != self.delivery.channel
+
 
 def list_durable(channels: Sequence[Channel]) -> dict[str, Channel]:
     """Those that are owed something; a terminal shows what comes while it is there."""
@@ -75,6 +77,7 @@ class Deliveries:
         self._clock = clock
         self._running: dict[str, _Running] = {}
         self._watched: frozenset[str] | None = None
+        self._leads: bool | None = None
         self._closed: dict[str, str] = {}
         """Channels that cannot be opened, and why."""
 
@@ -82,19 +85,28 @@ class Deliveries:
         try:
             while not stop.is_set():
                 try:
-                    if await self._lock.acquire():
+                    if await self._take_lead():
                         await self._follow_settings()
                 except (StoreError, StreamError) as error:
                     log.warning("channels.away", reason=str(error))
+                except Exception:  # a defect with one channel must not end all of them: told, and tried again
+                    log.exception("channels.defect")
                 await wait_for_any([stop], LOOK_S)
         finally:
             await self._end(list(self._running))
             await self._lock.release()
 
+    async def _take_lead(self) -> bool:
+        leads = await self._lock.acquire()
+        if leads != self._leads:
+            self._leads = leads
+            log.info("channels.leads" if leads else "channels.stands_by")
+        return leads
+
     async def _follow_settings(self) -> None:
-        """Start what is new, end what is gone, and both for what has changed."""
+        """Start what is new, end what is gone, and both for what has changed or has ended by itself."""
         wanted = list_durable(self._read_channels())
-        await self._end([name for name, each in self._running.items() if wanted.get(name) != each.delivery.channel])
+        await self._end([name for name, each in self._running.items() if each.is_over(wanted.get(name))])
         if not wanted.keys() - self._running.keys() and self._watched == wanted.keys():
             return
         states = {state.name: state for state in await self._store.watch_channels(list(wanted), self._clock())}
@@ -130,9 +142,10 @@ class Deliveries:
 
     async def _tell_closed(self, name: str, reason: str) -> None:
         if self._closed.get(name) != reason:
-            self._closed[name] = reason
             log.error("channel.closed", channel=name, reason=reason)
             await self._store.open_event(Trouble("channel_closed", reason), self._clock(), name)
+            # last: a store that is away is told with the next look
+            self._closed[name] = reason
 
     async def _end(self, names: Sequence[str]) -> None:
         ending = {name: self._running.pop(name) for name in names}
@@ -140,8 +153,9 @@ class Deliveries:
             each.stop.set()
         if ending:
             await asyncio.wait([each.task for each in ending.values()], timeout=GRACE_S)
-        for each in ending.values():
+        for name, each in ending.items():
             each.task.cancel()
-            with suppress(asyncio.CancelledError):
-                await each.task
+            [error] = await asyncio.gather(each.task, return_exceptions=True)
+            if isinstance(error, Exception):
+                log.error("channel.ended", channel=name, error=repr(error))
             await each.delivery.target.close()

@@ -25,14 +25,22 @@ UP_S = 10.0
 async def keep_dashboard(config_dir: Path | None, board: HealthBoard) -> None:
     """Until cancelled. Whatever happens to the dashboard, the watch goes on."""
     while True:
-        process = await asyncio.create_subprocess_exec(
-            *_command(config_dir), stdin=asyncio.subprocess.DEVNULL, start_new_session=True
-        )
         try:
-            await _watch(process, board)
-        finally:
-            await _end(process)
+            await _run_once(config_dir, board)
+        except OSError as error:  # no process, memory or file to be had
+            log.error("dashboard_not_started", error=str(error), again_in_s=PAUSE_S)
+            board.report("dashboard_away", f"it cannot be started: {error}")
         await asyncio.sleep(PAUSE_S)
+
+
+async def _run_once(config_dir: Path | None, board: HealthBoard) -> None:
+    process = await asyncio.create_subprocess_exec(
+        *_command(config_dir), stdin=asyncio.subprocess.DEVNULL, start_new_session=True
+    )
+    try:
+        await _watch(process, board)
+    finally:
+        await _end(process)
 
 
 def _command(config_dir: Path | None) -> list[str]:

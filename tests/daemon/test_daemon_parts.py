@@ -2,14 +2,17 @@
 
 import asyncio
 import re
+import threading
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from structlog.testing import capture_logs
 
-from crawler.errors import DaemonFault
+from crawler.errors import DaemonFault, StoreError
 from crawler.store.store import Store
 from crawler.store.writer import Writer
 from scheduler.app import App, StoreCalls
@@ -115,3 +118,42 @@ async def test_a_daemon_whose_parts_go_on_ends_only_when_it_is_told_to(tmp_path:
 
     daemon.stop.set()
     await asyncio.wait_for(running, 10)
+
+
+async def test_sources_that_the_store_could_not_take_after_a_reload_are_taken_later(tmp_path: Path) -> None:
+    parts, watched = Parts(tmp_path), list[object]()
+
+    async def watch(before: object) -> None:
+        watched.append(before)
+        if len(watched) == 1:
+            raise StoreError("locked")
+
+    changes = iter([True])
+    parts.current.has_changed = lambda: next(changes, False)
+    parts.current.reload = lambda: True
+    parts.crawling.watch_sources = watch
+    parts.board = SimpleNamespace(clear=lambda *_: None)
+    daemon = Daemon(cast("App", parts))
+
+    with pytest.raises(StoreError):
+        await daemon._watch_settings()
+    await daemon._watch_settings()
+    await daemon._watch_settings()
+
+    assert watched == [parts.current.settings] * 2
+
+
+async def test_a_database_that_neither_answers_nor_refuses_is_news(tmp_path: Path) -> None:
+    store = Store.open(f"sqlite:///{tmp_path / 'a.sqlite'}")
+    writer, board, gate = Writer(store), HealthBoard(), threading.Event()
+    calls = StoreCalls(store, writer, cast("Any", None), board, partial(datetime.now, UTC), silent_s=0.1)
+    with capture_logs() as logs:
+        hangs = asyncio.create_task(writer.call(gate.wait, 30))
+        waits = asyncio.create_task(calls.read_events())
+        await asyncio.sleep(0.3)
+        gate.set()
+        assert (await hangs, await waits) == (True, [])
+    await writer.close()
+    store.close()
+
+    assert [(log["event"], log["kind"]) for log in logs] == [("trouble_begins", "store_away")]

@@ -11,6 +11,7 @@ import pytest
 import redis
 
 from crawler.deliveries import DeliveryState, Verdict
+from crawler.errors import StoreError
 from crawler.store.store import Store
 from crawler.workers import WorkerPool
 from scheduler.alerts.delivery import RECLAIM_EVERY, RECLAIM_IDLE_S, ChannelDelivery
@@ -19,6 +20,7 @@ from scheduler.alerts.groups import BLOCK_S, MOST_READS, ChannelGroup
 from scheduler.alerts.opening import make_pool
 from scheduler.alerts.sent import SentFile
 from scheduler.alerts.stream import STREAM, AlertStream
+from scheduler.alerts.targets import Target
 from scheduler.alerts.timing import MOST_ATTEMPTS
 from scheduler.alerts.webhook import WebhookTarget
 from settings.model import Channel
@@ -250,6 +252,35 @@ async def test_a_channel_without_its_secret_is_told_of_and_the_others_go_on(part
             (event,) = store.read_events()
     assert (event.kind, event.subject) == ("channel_closed", "broken")
     assert "NOT_SET_ANYWHERE" in event.detail
+
+
+async def test_a_defect_with_one_channel_ends_no_other_and_a_refusal_to_note_it_is_made_up_for(parts: tuple) -> None:
+    store, stream = parts[0], parts[2]
+    refusals = iter([StoreError("locked")])
+
+    class Refusing(AsyncStore):
+        async def open_event(self, *args: object) -> object:
+            for refusal in refusals:
+                raise refusal
+            return await asyncio.to_thread(store.open_event, *args)
+
+    with http_endpoint() as endpoint:
+        deliveries = make_deliveries(*parts, [hook("desk", endpoint.url), Channel(name="closed", url="${NOT_SET}")])
+        deliveries._store = Refusing(store)
+        open_it, defects = deliveries._open_target, iter([ZeroDivisionError("ours")])
+
+        def open_badly(channel: Channel) -> Target:
+            for defect in defects:
+                raise defect
+            return open_it(channel)
+
+        deliveries._open_target = open_badly
+        async with delivering(deliveries):
+            await wait_for(store.read_events)
+            add_alerts(store, 1, 1)
+            await publish_all(store, stream)
+            await wait_for(lambda: endpoint.posts)
+    assert [(event.kind, event.subject) for event in store.read_events()] == [("channel_closed", "closed")]
 
 
 async def test_the_next_try_is_durable(parts: tuple) -> None:

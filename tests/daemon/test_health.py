@@ -37,6 +37,8 @@ class Notebook:
     events: list[HealthEvent] = field(default_factory=list)
     ticks: dict[str, int] = field(default_factory=dict)
     pages: dict[str, list[tuple[datetime, PageMeasure]]] = field(default_factory=dict)
+    old: int = 0
+    """Signatures to be forgotten."""
 
     async def open_event(self, trouble: Trouble, since: datetime, subject: str = "") -> bool:
         self._fail()
@@ -70,7 +72,9 @@ class Notebook:
         return 0
 
     async def forget_signatures(self, before: datetime, limit: int) -> int:
-        return 0
+        forgotten = min(limit, self.old)
+        self.old -= forgotten
+        return forgotten
 
     def _fail(self) -> None:
         if self.refuses:
@@ -136,6 +140,17 @@ async def test_ticks_that_could_not_be_stored_are_counted_later() -> None:
     await board.flush(store)
 
     assert store.ticks == {"missed/poll": 2}
+
+
+async def test_many_old_signatures_are_forgotten_a_portion_a_look() -> None:
+    store = Notebook(old=450)
+    watch, left = HealthWatch(HealthBoard(Clock()), store), []
+    for seconds in range(4):
+        await watch.look(NOW + seconds * SECOND)
+        left.append(store.old)
+        store.old += 10 * (seconds == 2)
+
+    assert left == [250, 50, 0, 10], "and then no more for an hour"
 
 
 async def test_a_look_survives_a_store_that_is_away() -> None:

@@ -85,6 +85,22 @@ async def test_a_lost_connection_is_noticed_and_the_lock_taken_again(name: str, 
     await lock.release()
 
 
+async def test_a_server_that_hangs_is_told_of_and_not_waited_for(name: str, postgres_url: str) -> None:
+    lock = DatabaseLock(name, postgres_url, answer_s=0.2)
+    assert await lock.acquire()
+    assert lock._connection
+    backend = lock._connection.info.backend_pid
+    os.kill(backend, signal.SIGSTOP)
+    try:
+        async with asyncio.timeout(20):
+            with pytest.raises(StoreError, match="it does not answer"):
+                await lock.acquire()
+    finally:
+        os.kill(backend, signal.SIGCONT)
+    await gets_free(lock)
+    await lock.release()
+
+
 async def test_a_database_that_is_away_is_an_error_of_ours(name: str, tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="the database cannot be locked"):
         await DatabaseLock(name, f"postgresql+psycopg://user:secret@/db?host={tmp_path}").acquire()

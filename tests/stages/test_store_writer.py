@@ -94,6 +94,40 @@ async def test_all_that_wait_are_told_when_the_database_stays_locked(tmp_path: P
     store.close()
 
 
+async def test_calls_that_each_wait_in_vain_are_told_together_and_not_one_after_the_other(store: Store) -> None:
+    writer, tried = Writer(store, patience_s=0.2), list[int]()
+
+    def wait_in_vain(number: int) -> None:
+        tried.append(number)
+        time.sleep(0.3)
+        raise StoreError("canceling statement due to lock timeout")
+
+    first = asyncio.create_task(writer.call(time.sleep, 0.2))
+    await asyncio.sleep(0.02)
+    answers = await asyncio.gather(*(writer.call(wait_in_vain, number) for number in range(60)), return_exceptions=True)
+    await first
+
+    assert tried == [0, 0], "once in the group, once alone"
+    assert [type(answer) for answer in answers] == [StoreError] * 60
+    assert "canceling statement" in str(answers[59])
+    assert await writer.call(save, store, 7) == 1
+    await writer.close()
+
+
+async def test_closing_does_not_wait_for_a_database_that_does_not_answer(store: Store) -> None:
+    writer, answers = Writer(store, close_s=0.1), threading.Event()
+    calls = [asyncio.ensure_future(writer.call(answers.wait, 30))]
+    await asyncio.sleep(0.02)
+    calls += [asyncio.ensure_future(writer.call_urgently(save, store, 1)), asyncio.ensure_future(writer.call(int))]
+    await asyncio.sleep(0)
+
+    await writer.close()
+
+    assert [type(answer) for answer in await asyncio.gather(*calls[1:], return_exceptions=True)] == [StoreError] * 2
+    answers.set()
+    assert await calls[0] is True
+
+
 async def test_closing_finishes_what_was_called(store: Store) -> None:
     writer = Writer(store)
     calls = [asyncio.ensure_future(writer.call(save, store, number)) for number in range(50)]
