@@ -78,6 +78,8 @@ async def test_kills_lose_nothing_and_repeat_one_message_at_most(
             wait_until(lambda: set(endpoint.keys) >= set(expected) and not is_owed(store), 60)
             kill_softly(last)
     store.close()
+    lost, repeated = len(set(expected) - set(endpoint.keys)), sum(each * kills for each, kills in repeated_by.items())
+    sys.stderr.write(f"kills of the notifier {KILLS}, alerts {len(expected)}, lost {lost}, repeated {repeated}\n")
     assert set(endpoint.keys) == set(expected), "nothing is lost, and nothing made up"
     assert set(repeated_by) <= {0, 1}, f"repeats by kill: {repeated_by}"
     assert repeated_by[1], "no kill fell between a message and its mark, so that nothing was tested"
