@@ -1,9 +1,10 @@
 """Which articles tell the same story: near-duplicate text, by MinHash with 128 minima in 32 bands of 4. Pure.
 
 What is compared are pairs of neighbouring words of the body, folded as for matching. One hash function serves all
-minima: it deals the pairs into 128 bins, of which each keeps its least hash, and an empty bin takes that of another one
-(Shrivastava 2017, *Optimal Densification for Fast and Accurate Minwise Hashing*). That costs one hash a pair in place
-of 128 and needs no numpy; benchmarks/stories.py measures both cost and quality.
+minima: it deals the pairs into 128 bins, of which each keeps its least hash, and an empty bin takes that of another
+one (Shrivastava 2017, *Optimal Densification for Fast and Accurate Minwise Hashing*). A pair's hash is one of its first
+word xor another of its second, which is as good as random here (Dahlgaard et al. 2015, *Hashing for Statistics over
+K-Partitions*) and runs without a line of Python a pair; benchmarks/stories.py measures both cost and quality.
 
 Articles that share a band are candidates. They are the same story when they share enough pairs, or one is a part of the
 other, and when they agree on the facts: numbers, and names that are written with a capital or that the gazetteer
@@ -13,8 +14,10 @@ knows. Facts are what tells two reports from one template apart.
 import hashlib
 import re
 import struct
-from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from collections.abc import Container, Iterable, Sequence
+from functools import lru_cache
+from itertools import islice
+from operator import eq, itemgetter, xor
 
 from crawler.gists import make_gist
 from crawler.match.normalize import fold_text
@@ -23,6 +26,7 @@ from crawler.models import TOLD, Article, Hit, Mention, Signature, Stance
 MINIMA = 128
 BANDS = 32
 _ROWS = MINIMA // BANDS
+_ALL = struct.Struct(f">{MINIMA}I")
 _FEWEST_PAIRS = 20
 """A shorter text says too little to be told from another one."""
 _MOST_CHARACTERS = 8_000
@@ -39,14 +43,14 @@ _LEAST_AGREEMENT_AT_HOME = 0.85
 """Between two articles of one outlet, which writes many reports by one pattern."""
 _WORD = re.compile(r"\w+")
 _NUMBER = re.compile(r"\d+")
-_CAPITAL = re.compile(r"(?<=[\w,;] )[^\W\d_a-z]\w{2,}")
-"""A word with a capital that does not begin a sentence; letters without case are left out below."""
-_EMPTY = 1 << 32
-_BIN_BITS = 7
-_KEPT = 64 - 32 - _BIN_BITS
-_MASK = (1 << 64) - 1
-_FIRST, _MIX = 0x9E3779B97F4A7C15, 0xD6E8FEB86659FD93
-"""Odd and without a pattern, so that the upper bits of a product depend on all of a pair."""
+_CAPITAL = re.compile(r" (?<=[\w,;] )([^\W\d_a-z]\w{2,})")
+"""A word with a capital that does not begin a sentence; letters without case are left out below. The blank first: it is
+what is sought fast."""
+_VALUE_BITS, _BIN_BITS = 32, 7
+_SPARE = 64 - _VALUE_BITS - _BIN_BITS
+_LARGEST = (1 << _VALUE_BITS) - 1
+_TWO = struct.Struct(">QQ")
+_FIRST, _SECOND = itemgetter(0), itemgetter(1)
 
 
 def sign_article(
@@ -59,7 +63,7 @@ def sign_article(
     pairs = _hash_pairs(words)
     if len(pairs) < _FEWEST_PAIRS:
         return None
-    minima = struct.pack(f">{MINIMA}I", *_find_minima(pairs))
+    minima = _ALL.pack(*_find_minima(pairs))
     gist = make_gist(article, mentions, hits, stances)
     return Signature(minima, len(pairs), _find_facts(body, entities), gist)
 
@@ -81,8 +85,8 @@ def is_same_story(one: Signature, other: Signature, *, same_outlet: bool) -> boo
 
 def estimate_shared(one: Signature, other: Signature) -> float:
     """Jaccard similarity of their pairs, with a standard error of at most 0.045."""
-    mine, theirs = memoryview(one.minima).cast("I"), memoryview(other.minima).cast("I")
-    return sum(map(int.__eq__, mine, theirs)) / MINIMA
+    same: int = sum(map(eq, _ALL.unpack(one.minima), _ALL.unpack(other.minima)))
+    return same / MINIMA
 
 
 def _agree(one: Signature, other: Signature, least: float) -> bool:
@@ -90,36 +94,32 @@ def _agree(one: Signature, other: Signature, least: float) -> bool:
     return fewest == 0 or len(one.facts & other.facts) >= least * fewest
 
 
-def _hash_pairs(words: list[str]) -> set[int]:
-    """Numbers of 39 bits. Every word is hashed once, which costs a third of hashing every pair."""
-    hashes = {word: _hash_word(word) for word in set(words)}
-    return {((hashes[first] * _FIRST + hashes[second]) * _MIX & _MASK) >> _KEPT for first, second in pairwise(words)}
+def _hash_pairs(words: Sequence[str]) -> set[int]:
+    """Numbers of 39 bits: the bin of a pair, and its value there."""
+    hashes = list(map(_hash_word, words))
+    return set(map(xor, map(_FIRST, hashes), map(_SECOND, islice(hashes, 1, None))))
 
 
-def _hash_word(word: str) -> int:
-    return int.from_bytes(hashlib.blake2b(word.encode(), digest_size=8).digest(), "big")
+@lru_cache(1 << 14)  # most words of a text stood in an earlier one
+def _hash_word(word: str) -> tuple[int, int]:
+    """As the first of a pair, and as the second."""
+    first, second = _TWO.unpack(hashlib.blake2b(word.encode(), digest_size=16).digest())
+    return first >> _SPARE, second >> _SPARE
 
 
-def _find_minima(pairs: set[int]) -> list[int]:
-    minima = [_EMPTY] * MINIMA
-    for number in pairs:
-        bin_, value = number & (MINIMA - 1), number >> _BIN_BITS
-        minima[bin_] = min(minima[bin_], value)
-    return _fill_bins(minima)
+def _find_minima(pairs: Iterable[int]) -> list[int]:
+    """Each bin's least value: of those that come one after the other, the last one stays."""
+    least = {number >> _VALUE_BITS: number & _LARGEST for number in sorted(pairs, reverse=True)}
+    return [least[number] if number in least else least[_find_full(least, number)] for number in range(MINIMA)]
 
 
-def _fill_bins(minima: list[int]) -> list[int]:
-    """Each empty bin takes the minimum of the first full one on a way that depends on the bin alone."""
-    return [value if value != _EMPTY else _borrow(minima, number) for number, value in enumerate(minima)]
-
-
-def _borrow(minima: list[int], number: int) -> int:
+def _find_full(least: Container[int], number: int) -> int:
+    """The first full bin on a way that depends on the empty one alone."""
     step = number
     while True:
         step = (step * 1_103_515_245 + 12_345) & 0x7FFFFFFF
-        value = minima[(step >> 16) & (MINIMA - 1)]
-        if value != _EMPTY:
-            return value
+        if (found := (step >> 16) & (MINIMA - 1)) in least:
+            return found
 
 
 def _hash_band(number: int, portion: bytes) -> int:
@@ -129,4 +129,4 @@ def _hash_band(number: int, portion: bytes) -> int:
 def _find_facts(body: str, entities: set[str]) -> frozenset[int]:
     numbers = {str(int(digits)) for digits in _NUMBER.findall(body) if len(digits) < 12}  # noqa: PLR2004 - no longer one
     names = {word for word in _CAPITAL.findall(body) if word[0].isupper()}
-    return frozenset(sorted(_hash_word(fact) >> 32 for fact in entities | numbers | names)[:_MOST_FACTS])
+    return frozenset(sorted(_hash_word(fact)[0] >> _BIN_BITS for fact in entities | numbers | names)[:_MOST_FACTS])

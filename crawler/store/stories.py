@@ -1,15 +1,15 @@
 """Stories: articles that tell the same, found by their signatures; and the entry that says that one more does."""
 
 import json
+import re
 import struct
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, Row, Select, bindparam, delete, func, insert, select, text, tuple_
+from sqlalchemy import Connection, CursorResult, Row, Select, bindparam, delete, func, insert, select, tuple_
 
 from crawler.gists import compare_gists, list_keys, list_wanted
 from crawler.models import Alert, Gist, Signature, StoryMember
@@ -17,37 +17,56 @@ from crawler.payload import alert_from_json
 from crawler.store.alerts import save_update
 from crawler.store.engine import insert_unless_known, split_values, take_lock
 from crawler.store.schema import alerts, articles, bands, links, signatures, stories, story_members
-from crawler.store.values import Number, make_digest
+from crawler.store.values import make_digest
 from crawler.stories import BANDS, estimate_shared, is_same_story, make_bands
 from crawler.updates import describe_copy
 
 _LOCK = 0x73746F72
 _MOST_COMPARED = 40
 """Candidates, those with the most bands in common first."""
-_MOST_IN_A_BAND = 500
-"""Links that are looked at; what has more is no story."""
+_MOST_FOREIGN = 100
+"""Of those that have keys in common, the most first and then the newest: their languages are looked at."""
+_MOST_ROWS = 500 * BANDS
+"""Of links that have a key in common; what has more is no story."""
 _MOST_MEMBERS = 500
 """That are looked at for the first one."""
-# built once: with every article, building them costs more than running them
-_KNOWN = select(story_members.c.story).where(story_members.c.link_id == bindparam("link_id"))
-# many numbers as one parameter: as one each, SQLAlchemy takes longer to pass them than the database to look them up
-_NEAR = {
-    "sqlite": text("SELECT link_id FROM bands WHERE band IN (SELECT value FROM json_each(:keys)) LIMIT :most").columns(
-        link_id=Number
-    ),
-    "postgresql": text("SELECT link_id FROM bands WHERE band = ANY(CAST(:keys AS bigint[])) LIMIT :most").columns(
-        link_id=Number
-    ),
-}
-_ADD_BANDS = {
-    "sqlite": text("INSERT INTO bands (band, link_id) SELECT value, :link_id FROM json_each(:keys)"),
-    "postgresql": text("INSERT INTO bands (band, link_id) SELECT unnest(CAST(:keys AS bigint[])), :link_id"),
-}
-_CANDIDATES = (
-    select(signatures, story_members.c.story, story_members.c.outlet)
-    .join(story_members, story_members.c.link_id == signatures.c.link_id)
-    .where(signatures.c.link_id.in_(bindparam("candidates", expanding=True)))
-)
+
+
+def _for_both(statement: str) -> dict[str, str]:
+    """For either driver as it is: SQLAlchemy takes longer to put such a statement together, and to pass many numbers
+    one by one, than the database to answer it."""
+    sqlite = statement.format(keys="SELECT value AS band FROM json_each(:keys)")
+    postgresql = statement.format(keys="SELECT unnest(CAST(:keys AS bigint[])) AS band")
+    return {"sqlite": sqlite, "postgresql": re.sub(r":(\w+)", r"%(\1)s", postgresql)}
+
+
+# counted by the database: a story that fifty outlets tell has fifty rows in each band
+_FIND_NEAR = _for_both("""
+    SELECT signatures.minima, signatures.pairs, signatures.facts, story_members.story, story_members.outlet
+    FROM (
+        SELECT link_id, count(*) AS shared
+        FROM (SELECT link_id FROM bands WHERE band IN ({keys}) LIMIT :most) AS have
+        GROUP BY link_id ORDER BY 2 DESC, 1 LIMIT :compared
+    ) AS near
+    JOIN signatures ON signatures.link_id = near.link_id
+    JOIN story_members ON story_members.link_id = near.link_id
+    ORDER BY near.shared DESC, near.link_id
+""")
+_FIND_FOREIGN = _for_both("""
+    SELECT signatures.told_at, signatures.gist, story_members.story
+    FROM (
+        SELECT link_id, count(*) AS shared
+        FROM (SELECT link_id FROM bands WHERE band IN ({keys}) LIMIT :most) AS have
+        GROUP BY link_id ORDER BY 2 DESC, 1 DESC LIMIT :looked_at
+    ) AS near
+    JOIN signatures ON signatures.link_id = near.link_id
+    JOIN story_members ON story_members.link_id = near.link_id
+    WHERE signatures.language NOT IN ('', :language)
+    ORDER BY near.shared DESC, near.link_id
+    LIMIT :compared
+""")
+_FIND_KNOWN = _for_both("SELECT story FROM story_members WHERE link_id = :link_id")
+_ADD_BANDS = _for_both("INSERT INTO bands SELECT given.band, CAST(:link_id AS bigint) FROM ({keys}) AS given")
 _NEWEST = select(func.max(articles.c.id)).where(articles.c.link_id == links.c.id).correlate(links).scalar_subquery()
 _MEMBERS: Select[Any] = (
     select(
@@ -68,14 +87,6 @@ _MEMBERS: Select[Any] = (
     .where(story_members.c.story.in_(bindparam("stories", expanding=True)))
     .order_by(story_members.c.joined_at, story_members.c.link_id)
 )
-_FOREIGN = (
-    select(signatures.c.told_at, signatures.c.gist, story_members.c.story)
-    .join(story_members, story_members.c.link_id == signatures.c.link_id)
-    .where(signatures.c.link_id.in_(bindparam("candidates", expanding=True)))
-    .where(signatures.c.language != "", signatures.c.language != bindparam("language"))
-    .order_by(signatures.c.link_id)
-    .limit(_MOST_COMPARED)
-)
 _GIST = TypeAdapter(Gist)
 _ADD_MEMBER, _ADD_SIGNATURE = insert(story_members), insert(signatures)
 
@@ -95,7 +106,7 @@ def join_story(
     connection: Connection, link: Row[Any], signature: Signature | None, outlet_name: str, now: datetime
 ) -> Place:
     """A link stays in the story that it once joined; what tells nothing known begins a new one."""
-    known: str | None = connection.scalar(_KNOWN, {"link_id": link.id})
+    known: str | None = _run(connection, _FIND_KNOWN, {"link_id": link.id}).scalar()
     if known is not None:
         return Place(known, link.id)
     if signature is None:
@@ -110,6 +121,7 @@ def join_story(
     member = {"link_id": link.id, "story": place.story, "outlet": link.outlet, "outlet_name": outlet_name}
     connection.execute(_ADD_MEMBER, {**member, "joined_at": now, "reason": reason})
     _save_signature(connection, link.id, signature, told_at, now)
+    _save_keys(connection, link.id, {*keys, *_list_foreign_keys(signature, told_at)})
     return place
 
 
@@ -177,35 +189,38 @@ def forget_signatures(connection: Connection, before: datetime, limit: int) -> i
     old = select(signatures).where(signatures.c.saved_at < before).order_by(signatures.c.saved_at).limit(limit)
     rows = connection.execute(old).all()
     for row in rows:
-        places = [(key, row.link_id) for key in list_all_keys(_read_signature(row), row.told_at)]
+        places = [(key, row.link_id) for key in list_all_keys(read_signature(row), row.told_at)]
         connection.execute(delete(bands).where(tuple_(bands.c.band, bands.c.link_id).in_(places)))
         connection.execute(delete(signatures).where(signatures.c.link_id == row.link_id))
     return len(rows)
 
 
 def _find_story(connection: Connection, link: Row[Any], signature: Signature, keys: tuple[int, ...]) -> str | None:
-    candidates = _find_near(connection, keys, _MOST_COMPARED)
-    if not candidates:
-        return None
-    rows = connection.execute(_CANDIDATES, {"candidates": candidates})
-    same = [
-        (estimate_shared(signature, other), row.story)
-        for row in rows
-        for other in [_read_words(row)]
-        if is_same_story(signature, other, same_outlet=row.outlet == link.outlet)
-    ]
-    return max(same)[1] if same else None
+    """That of the likest article."""
+    values = {"keys": _pass_keys(connection, keys), "most": _MOST_ROWS, "compared": _MOST_COMPARED}
+    best, story = 0.0, None
+    for row in _run(connection, _FIND_NEAR, values):
+        other = _read_words(row)
+        shared = estimate_shared(signature, other)
+        if shared > best and is_same_story(signature, other, same_outlet=row.outlet == link.outlet):
+            best, story = shared, row.story
+            if shared == 1.0:
+                break
+    return story
 
 
-def _find_near(connection: Connection, keys: Iterable[int], most: int) -> list[int]:
-    """Links that have one of these keys; those with the most of them first."""
-    values = {"keys": _pass_keys(connection, keys), "most": BANDS * _MOST_IN_A_BAND}
-    near = connection.scalars(_NEAR[connection.dialect.name], values)
-    return [link_id for link_id, _ in Counter(near).most_common(most)]
+def _run(connection: Connection, statements: Mapping[str, str], values: Mapping[str, object]) -> CursorResult[Any]:
+    return connection.exec_driver_sql(statements[connection.dialect.name], values)
+
+
+def _read_moment(value: datetime | str) -> datetime:
+    """As the driver gives it."""
+    moment = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _pass_keys(connection: Connection, keys: Iterable[int]) -> str | list[int]:
-    return sorted(keys) if connection.dialect.name == "postgresql" else json.dumps(sorted(keys))
+    return list(keys) if connection.dialect.name == "postgresql" else json.dumps(list(keys))
 
 
 def _begin_story(connection: Connection, key: str, now: datetime) -> str:
@@ -216,14 +231,19 @@ def _begin_story(connection: Connection, key: str, now: datetime) -> str:
 
 
 def _find_foreign(connection: Connection, gist: Gist, told_at: datetime) -> tuple[str | None, str]:
-    """The story of an article in another language that tells the same, the earliest that there is, and why."""
+    """The story of an article in another language that tells the same, and why."""
     if not gist.language:
         return None, ""
-    candidates = _find_near(connection, list_wanted(gist, told_at), _MOST_IN_A_BAND)
-    if candidates:
-        for row in connection.execute(_FOREIGN, {"candidates": candidates, "language": gist.language}):
-            if reason := compare_gists(gist, _GIST.validate_json(row.gist), told_at - row.told_at):
-                return row.story, reason
+    values = {
+        "keys": _pass_keys(connection, list_wanted(gist, told_at)),
+        "most": _MOST_ROWS,
+        "looked_at": _MOST_FOREIGN,
+        "language": gist.language,
+        "compared": _MOST_COMPARED,
+    }
+    for row in _run(connection, _FIND_FOREIGN, values):
+        if reason := compare_gists(gist, _GIST.validate_json(row.gist), told_at - _read_moment(row.told_at)):
+            return row.story, reason
     return None, ""
 
 
@@ -236,8 +256,11 @@ def _told_at(link: Row[Any], gist: Gist | None) -> datetime:
 
 def list_all_keys(signature: Signature, told_at: datetime | None) -> set[int]:
     """All under which it is found."""
-    foreign = list_keys(signature.gist, told_at) if signature.gist and told_at else set[int]()
-    return {*make_bands(signature), *foreign}
+    return {*make_bands(signature), *_list_foreign_keys(signature, told_at)}
+
+
+def _list_foreign_keys(signature: Signature, told_at: datetime | None) -> set[int]:
+    return list_keys(signature.gist, told_at) if signature.gist and told_at else set()
 
 
 def write_gist(gist: Gist) -> str:
@@ -258,11 +281,13 @@ def _save_signature(
         "gist": write_gist(signature.gist) if signature.gist else "",
     }
     connection.execute(_ADD_SIGNATURE, row)
-    keys = _pass_keys(connection, list_all_keys(signature, told_at))
-    connection.execute(_ADD_BANDS[connection.dialect.name], {"keys": keys, "link_id": link_id})
 
 
-def _read_signature(row: Row[Any]) -> Signature:
+def _save_keys(connection: Connection, link_id: int, keys: Iterable[int]) -> None:
+    _run(connection, _ADD_BANDS, {"keys": _pass_keys(connection, keys), "link_id": link_id})
+
+
+def read_signature(row: Row[Any]) -> Signature:
     return replace(_read_words(row), gist=_GIST.validate_json(row.gist) if row.gist else None)
 
 
