@@ -29,6 +29,11 @@ _LATIN = ("windows-1252", "windows-1254", "windows-1250", "iso-8859-1", "iso-885
 _TURKISH = b"\xdd\xde\xd0\xfd\xfe\xf0"
 """The six letters that Turkish has in the place of Icelandic ones."""
 _TURKISH_SHARE = 0.2
+_POLISH = b"\xb3\xb9\x9c\x9f\xbf"
+"""Letters that are signs elsewhere, and not found within words."""
+_POLISH_SHARE = 0.2
+_ARTICLES = {"windows-1256": "ال".encode("windows-1256"), "iso-8859-6": "ال".encode("iso-8859-6")}
+_ARTICLE_SHARE = 0.15
 
 
 def decode_bytes(content: bytes, declared: str | None) -> str:
@@ -73,13 +78,24 @@ def _guess_charset(content: bytes, declared: str | None) -> str:
     others = sum(byte >= 0x80 for byte in letters)  # noqa: PLR2004 — the end of ASCII
     if others < _LATIN_SHARE * len(letters):
         return _choose_latin(letters, others, _read_labels(content, declared))
+    if charset := _choose_arabic(words):
+        return charset
     best = from_bytes(b" ".join(words)).best()
     return best.encoding if best is not None else _choose_latin(letters, others, _read_labels(content, declared))
+
+
+def _choose_arabic(words: list[bytes]) -> str:
+    """By the article that a good part of the words begin with; among English names a guess by letters goes wrong."""
+    counts = {charset: sum(word.startswith(article) for word in words) for charset, article in _ARTICLES.items()}
+    best = max(counts, key=counts.__getitem__)
+    return best if counts[best] >= _ARTICLE_SHARE * len(words) else ""
 
 
 def _choose_latin(letters: bytes, others: int, labels: list[str]) -> str:
     if sum(letters.count(letter) for letter in _TURKISH) > _TURKISH_SHARE * others:
         return "windows-1254"
+    if sum(letters.count(letter) for letter in _POLISH) > _POLISH_SHARE * others:
+        return "windows-1250"
     # what is labelled ISO 8859-1 is windows-1252 on the web
     return next((label for label in labels if label in _LATIN and label != "iso-8859-1"), "windows-1252")
 

@@ -97,3 +97,16 @@ def test_a_letter_that_is_cut_in_two_spoils_nothing_but_itself(text: tuple[str, 
         decoded = decode_bytes(spoilt, None)
         assert text[0] in decoded
         assert text[1] in decoded
+
+
+@pytest.mark.parametrize("charset", ["windows-1256", "iso-8859-6"])
+def test_arabic_among_english_names_is_arabic(charset: str) -> None:
+    text = f"{ARABIC[0]} Operation Inherent Resolve, MQ-9 Reaper, US Embassy Baghdad, Kataib Hezbollah {ARABIC[1]}"
+    assert text in decode_bytes(f"<p>{text}</p>".encode(charset), "iso-8859-1")
+
+
+def test_polish_with_the_label_of_another_charset_is_polish() -> None:
+    text = (
+        "W nocy dwa drony zaatakowały bazę na zachodzie Iraku; zapowiedziała to grupa, która mówi o sobie: żołnierze."
+    )
+    assert text in decode_bytes(f"<p>{text}</p>".encode("windows-1250"), "utf-8")
