@@ -32,8 +32,11 @@ _TURKISH_SHARE = 0.2
 _POLISH = b"\xb3\xb9\x9c\x9f\xbf"
 """Letters that are signs elsewhere, and not found within words."""
 _POLISH_SHARE = 0.2
-_ARTICLES = {"windows-1256": "ال".encode("windows-1256"), "iso-8859-6": "ال".encode("iso-8859-6")}
-_ARTICLE_SHARE = 0.15
+_ARABIC_WORDS = {
+    charset: re.compile("(?:ال.*|في|من|على|إن|أن|عن|مع|قال|وقال|التي|و)".encode(charset), re.DOTALL).fullmatch
+    for charset in ("windows-1256", "iso-8859-6")
+}
+_ARABIC_SHARE = 0.15
 
 
 def decode_bytes(content: bytes, declared: str | None) -> str:
@@ -85,10 +88,12 @@ def _guess_charset(content: bytes, declared: str | None) -> str:
 
 
 def _choose_arabic(words: list[bytes]) -> str:
-    """By the article that a good part of the words begin with; among English names a guess by letters goes wrong."""
-    counts = {charset: sum(word.startswith(article) for word in words) for charset, article in _ARTICLES.items()}
+    """By its commonest words and its article; among English names a guess by letters goes wrong."""
+    counts = {
+        charset: sum(is_common(word) is not None for word in words) for charset, is_common in _ARABIC_WORDS.items()
+    }
     best = max(counts, key=counts.__getitem__)
-    return best if counts[best] >= _ARTICLE_SHARE * len(words) else ""
+    return best if counts[best] >= _ARABIC_SHARE * len(words) else ""
 
 
 def _choose_latin(letters: bytes, others: int, labels: list[str]) -> str:
