@@ -161,37 +161,20 @@ def find_ids(
     """The newest first, with ids below `before`; `by_rank`: these, the best first."""
     tokens = facets.tokens()
     if not question.wanted and not tokens and not question.unwanted:
-        rows = _find_newest(connection, before, MOST_FOUND + 1)
+        rows = _find_newest(connection, before)
     elif connection.dialect.name == "postgresql":
         rows = _ask_postgresql(connection, _write_tsquery(question, tokens), before, by_rank=by_rank)
-    elif not question.wanted and not tokens:
-        rows = _find_others(connection, question.unwanted, before)
     else:
-        rows = _ask_sqlite(connection, _write_fts5(question, tokens), before, by_rank=by_rank)
+        months = [] if question.wanted or tokens else _list_months(connection)
+        rows = _ask_sqlite(connection, _write_fts5(question, tokens, months), before, by_rank=by_rank)
     return FoundIds(tuple(rows[:MOST_FOUND]), len(rows) <= MOST_FOUND)
 
 
-def _find_newest(connection: Connection, before: int | None, limit: int) -> list[int]:
-    asked = select(newest.c.article_id).order_by(newest.c.article_id.desc()).limit(limit)
+def _find_newest(connection: Connection, before: int | None) -> list[int]:
+    asked = select(newest.c.article_id).order_by(newest.c.article_id.desc()).limit(MOST_FOUND + 1)
     if before is not None:
         asked = asked.where(newest.c.article_id < before)
     return list(connection.scalars(asked))
-
-
-def _find_others(connection: Connection, unwanted: Sequence[Piece], before: int | None) -> list[int]:
-    """Those without: FTS5 has no NOT alone. The newest are looked through, ever more of them where most have it."""
-    having = text(
-        "SELECT rowid FROM article_words WHERE article_words MATCH :asked AND rowid BETWEEN :first AND :last"
-    )
-    asked = " OR ".join(map(_quote_fts5, unwanted))
-    found: list[int] = []
-    portion = 4 * MOST_FOUND
-    while len(found) <= MOST_FOUND and (ids := _find_newest(connection, before, portion)):
-        values = {"asked": asked, "first": ids[-1], "last": ids[0]}
-        left_out = set(connection.scalars(having, values))
-        found += [article_id for article_id in ids if article_id not in left_out]
-        before, portion = ids[-1], 4 * portion
-    return found[: MOST_FOUND + 1]
 
 
 def _ask_sqlite(connection: Connection, asked: str, before: int | None, *, by_rank: bool) -> list[int]:
@@ -225,10 +208,21 @@ def _put_in_order(rows: Sequence[Row[Any]], *, by_rank: bool) -> list[int]:
     return [row.article_id for row in (*best, *rows[MOST_FOUND:])]
 
 
-def _write_fts5(question: Question, tokens: Sequence[str]) -> str:
+def _list_months(connection: Connection) -> list[str]:
+    """The tokens of all months: each article has one of them. FTS5 has no NOT alone."""
+    # asked for together SQLite would read every day that there is
+    first, last = (connection.scalar(select(end(newest.c.day))) for end in (func.min, func.max))
+    if first is None or last is None:
+        return [make_token("d", "")]
+    begin, until = (12 * int(day[:4]) + int(day[5:7]) - 1 for day in (first, last))
+    return [make_token("d", f"{month // 12:04}-{month % 12 + 1:02}") for month in range(begin, until + 1)]
+
+
+def _write_fts5(question: Question, tokens: Sequence[str], months: Sequence[str]) -> str:
+    """`months` for a question that wants nothing."""
     groups = [" OR ".join(map(_quote_fts5, group)) for group in question.wanted]
     parts = [f"({group})" for group in groups] + [f'facts : "{token}"' for token in tokens]
-    wanted = " AND ".join(parts)
+    wanted = " AND ".join(parts) or " OR ".join(f'facts : "{token}"' for token in months)
     unwanted = " OR ".join(map(_quote_fts5, question.unwanted))
     return f"({wanted}) NOT ({unwanted})" if unwanted else wanted
 

@@ -8,10 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.errors import QuestionError
+from crawler.models import SourceState
 from crawler.search import Question, Run, cut_snippet, find_marks, parse_question, split_words
 from crawler.store.search import Facets
 from crawler.store.store import Store
-from tests.stages.store_samples import NOW, add_pending, analysis_of
+from tests.stages.store_samples import NOW, add_pending, analysis_of, poll_of, seen
 
 ANY = Facets()
 TEXTS = {
@@ -158,3 +159,12 @@ def test_marks_are_on_the_original_text() -> None:
 
 def test_words_are_split_as_names_are_folded() -> None:
     assert split_words("Ḥezbollah's U.S. base—burned") == split_words("hezbollahs US base burned")
+
+
+def test_what_lacks_a_word_is_found_in_all_months_and_nothing_where_nothing_is(store: Store) -> None:
+    assert store.search_articles(parse_question("-rockets"), ANY).ids == ()
+    for number, at in enumerate((NOW - timedelta(days=70), NOW - timedelta(days=35), NOW)):
+        store.save_poll(poll_of(at=at), [seen(f"http://a.example/{number}")], SourceState("news", at))
+        [link] = store.read_pending(at, 10)
+        store.save_analysis(link, analysis_of(), at, outlet_name="A")
+    assert len(store.search_articles(parse_question("-unheard"), ANY).ids) == 3
