@@ -1,6 +1,7 @@
 """`basewatch backfill`: the past of a source, as far as its sitemaps, the Wayback Machine or a list know it."""
 
 import asyncio
+import logging
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from scheduler.backfilling import Account, Backfill, Wish, run_backfill
 from scheduler.commands.replay import read_time
 from scheduler.console import Exit, fail, load_or_exit, make_console, print_json
 from scheduler.current import Current
+from scheduler.logs import configure_logging
 from scheduler.places import make_data_dir
 from scheduler.verified import load_verified
 from settings.model import Settings, Source
@@ -93,6 +95,8 @@ def _run(settings: Settings, config: Path | None, wish: Wish, *, as_json: bool) 
         with _show_progress(wish) as show:
             accounts.append(await run_backfill(current, wish, partial(_begin, show)))
 
+    # what becomes of each link is in the ledger; lines between the bar and the result would be nobody's
+    configure_logging(level=logging.WARNING)
     try:
         make_data_dir(settings.run)
         run_reactor(work)
@@ -115,7 +119,8 @@ def _show_progress(wish: Wish) -> Iterator[Callable[[Account], None]]:
         TextColumn("{task.completed} of {task.total} pages, {task.fields[seen]} links listed"),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("backfill", total=0, seen=0)
 
         def show(account: Account) -> None:

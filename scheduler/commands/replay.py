@@ -176,7 +176,8 @@ async def _replay(wish: Wish, settings: Settings, asking: Asking, plan: Plan, ch
         TimeRemainingColumn(),
     )
     try:
-        with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        console = Console(stderr=True)
+        with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
             task = progress.add_task("replay", total=sum(piece.weight for piece in plan.pieces), pages=0, pace=0.0)
             weights = (piece.weight for piece in plan.pieces)
             async for result in perform_all(plan, executor, checkpoint):

@@ -44,7 +44,7 @@ def backfill(place: Place, *words: str) -> dict[str, object]:
         "backfill", "feed-0", "--since", "2025-03-01", "--until", "2025-04-01", "--json", *words, timeout_s=300
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    told: dict[str, object] = json.loads(done.stdout.splitlines()[-1])
+    told: dict[str, object] = json.loads(done.stdout)  # one object and nothing else
     return told
 
 
