@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TypeVar, get_args
@@ -272,6 +272,7 @@ class _Loading:
             aliases = tuple(self._read_aliases(data.get("aliases"), document, (*at, "aliases"), cues))
             merged = {**data, "id": entity_id, "type": kind, "aliases": aliases}
             if (entity := self.build(Entity, merged, document, at)) is not None:
+                self._check_cues(entity.unless, document, (*at, "unless"), cues)
                 yield entity, document
 
     def _read_aliases(self, listed: object, document: Document, at: YamlPath, cues: set[str]) -> Iterator[Alias]:
@@ -284,15 +285,15 @@ class _Loading:
                 data = {"text": entry} if isinstance(entry, str) else entry
                 merged = {**data, "language": language} if isinstance(data, dict) else data
                 if (alias := self.build(Alias, merged, document, here)) is not None:
-                    self._check_cues(alias, document, here, cues)
+                    self._check_cues(alias.context, document, (*here, "context"), cues)
                     yield alias
 
-    def _check_cues(self, alias: Alias, document: Document, at: YamlPath, cues: set[str]) -> None:
-        for word in alias.context:
+    def _check_cues(self, words: Iterable[str], document: Document, at: YamlPath, cues: set[str]) -> None:
+        for word in words:
             name = word.removeprefix("cues/")
             if name != word and name not in cues:
                 message = f"no list of cues is called {name}{_suggestion(name, cues)}"
-                self.problems.append(document.problem((*at, "context"), message))
+                self.problems.append(document.problem(at, message))
 
     def _read_words(self, key: str) -> Iterator[WordList]:
         document = self.read(f"gazetteer/{key}.yaml")

@@ -186,7 +186,8 @@ class Alias(Frozen):
     (the base at X, X airfield). after_full_form: only after a plain or context alias of the entity matched earlier in
     the document. never: listed to mask, never a mention of this entity."""
     context: tuple[str, ...] = ()
-    """Words one of which must stand in the same or a neighbouring sentence. `cues/NAME` names a list of cues.yaml."""
+    """Words one of which must stand in the same or a neighbouring sentence. `cues/NAME` names a list of cues.yaml,
+    `@core` a core group or a leader of one."""
     not_followed_by: tuple[str, ...] = ()
     """Words that, right behind it, make it something else."""
     examples: tuple[AliasExample, ...] = ()
@@ -217,6 +218,9 @@ class Entity(Frozen):
     longitude: float | None = Field(default=None, ge=-180, le=180)
     """Degrees east."""
     aliases: tuple[Alias, ...]
+    unless: tuple[str, ...] = ()
+    """Words that, in the same or a neighbouring sentence, make its ambiguous spellings (policy context or site)
+    something else, unless a safe one stands in the article. `cues/NAME` names a list of cues.yaml."""
     note: str = ""
     """For people: what is known, and how sure."""
 

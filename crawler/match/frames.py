@@ -1,5 +1,6 @@
 """Is an event told as having happened? Not where it is supposed ("if they attacked", لو, اگر), commented on as a
-possibility, rehearsed or told as a story, or remembered ("the anniversary of the strike").
+possibility, rehearsed or told as a story, remembered ("the anniversary of the strike"), or seen in an old film that
+somebody checked.
 
 `negation` tells what the text denies; this tells what it does not assert. Threats are conditional by nature and stay:
 "if they attack, we will respond".
@@ -14,10 +15,10 @@ from crawler.match.document import Document, Place, ZoneText
 from crawler.match.gated import Gated, Passage
 from crawler.models import Zone
 
-TOPICS = frozenset({"civil", "sport", "staged", "truce"})
+TOPICS = frozenset({"civil", "sport", "staged", "debunked", "truce"})
 """What is spoken of, asserted or not."""
 _DEEDS = frozenset(
-    {"attack", "drone", "rocket", "us-strike", "interception", "deployment", "arms", "blame", "withdrawal"}
+    {"attack", "drone", "rocket", "us-strike", "interception", "deployment", "arms", "war", "blame", "withdrawal"}
 )
 """What the past holds; a stance is taken today, also on an anniversary."""
 
@@ -64,9 +65,11 @@ _SAID = re.compile(
 _BYGONE = Gated(
     r"(?i)\b(?:anniversary of|anniversary commemorat\w+|in memory of|commemorat\w+|history of|veterans? of|"
     r"(?:years?|decades?) (?:after|since|on from))\b|"
-    r"(?<!\w)[وبفل]?(?:ال)?(?:ذكرى|(?:سنوات|أعوام|سنة|عاما|عام) (?:على|من|بعد))(?!\w)|"
-    r"(?<!\w)(?:سالگرد|سالروز|سال (?:پس|بعد) از)(?!\w)",
-    "anniversary memory commemorat history veteran year decade ذكرى سنوات أعوام سنة عام سالگرد سالروز سال",
+    r"(?:remember|recall|recount|retell)(?:s|ed|ing)? (?:how|when|the (?:day|night|time|siege|battle))|"
+    r"(?<!\w)[وبفل]?(?:ال)?(?:ذكرى|(?:سنوات|أعوام|سنة|عاما|عام|سنتان|سنتين|عامان|عامين) (?:على|من|بعد))(?!\w)|"
+    r"(?<!\w)(?:سالگرد|سالروز|سال (?:پس|بعد) از|(?:یک|دو|سه|چهار|پنج|شش|ده|چند) سال از)(?!\w)",
+    "anniversary memory commemorat history veteran year decade remember recall recount retell "
+    "ذكرى سنوات أعوام سنة سنت عام سالگرد سالروز سال",
 )
 _MEMORIAL = Gated(
     r"(?i)\bon this day in\b|\bmemorial (?:day|service|ceremony|plaque|wall|garden|run|ride)|\bwreaths?\b|"
@@ -80,8 +83,8 @@ _MEMORIAL = Gated(
 )
 """The dead are honoured, or a day of the past: how they died is no news, wherever in the sentence it stands."""
 _AGO = Gated(
-    r"(?i)\b(?:years?|decades?|century) (?:ago|earlier)\b|"
-    r"(?<!\w)قبل (?:\w+ )?(?:سنوات|أعوام|سنة|عاما)|سال (?:پیش|قبل)(?!\w)",
+    r"(?i)\b(?:years?|decades?|century) (?:ago|earlier|on(?=,))\b|"
+    r"(?<!\w)قبل (?:\w+ )?(?:سنوات|أعوام|سنة|عاما|عامين|سنتين)|سال (?:پیش|قبل)(?!\w)",
     "year decade century قبل سال",
 )
 _ASIDE = Gated(
@@ -105,11 +108,35 @@ _YEAR = Gated(
     "19 20 عام سنة سال",
 )
 """The bare year: of news the day or the month is told."""
+_MONTHS = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|march|april|may|june|july|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|"
+    r"dec(?:ember)?)"
+)
+_MONTH = Gated(
+    rf"(?i)\b(?:in|on|of|the)\s+(?:\d\d? )?{_MONTHS},? (?:\d\d?, )?(?P<en>(?:19|20)\d\d)\b|"
+    r"(?<!\w)(?:كانون (?:الثاني|الأول)|يناير|شباط|فبراير|آذار|مارس|نيسان|أبريل|أيار|مايو|حزيران|يونيو|تموز|يوليو|آب|"
+    r"أغسطس|أيلول|سبتمبر|تشرين (?:الأول|الثاني)|أكتوبر|نوفمبر|ديسمبر|ژانویه|فوریه|آوریل|ژوئن|ژوئیه|اوت|سپتامبر|اکتبر|"
+    r"نوامبر|دسامبر|دی|بهمن|آذر|مهر)(?:/\w+)? (?:ماه )?(?:(?:عام|سنة|سال) )?"
+    r"(?P<other>(?:19|20|13|14|۱۳|۱۴|۱۹|۲۰|١٩|٢٠)\d\d)(?!\w)",
+    "19 20 13 14 ۱۳ ۱۴ ۱۹ ۲۰ ١٩ ٢٠",
+)
+"""The month of a year: long ago when that year is two before the article's."""
+_UNDATED = 2024
+"""The year that an article is taken to be of which nobody knows when it was written: when most attacks were."""
+_HIJRI, _HIJRI_YEARS = 621, range(1300, 1500)
+"""Persian years are so many behind."""
 _COMMA = re.compile(r"[,;،؛]|\s[–—-]\s")
 _LONG_CONDITION = re.compile(r"(?:\W*\w[\w\u200c]*){1,9}")
 """Arabic and Persian often end a condition without a comma."""
 _NEAREST_COMMA = 14
 """Characters after `if` within which a comma only opens an aside: if, as officials fear, ..."""
+_ONLY_WHEN = re.compile(
+    r"(?i)(?:\W*(?:\d+|on|the|night|of|in|this|that|week|month|day|evening|morning|early|late|back|some|about|nearly|almost|"
+    r"more|than|over|exactly|just|to|an?|few|several|one|two|three|four|five|six|seven|eight|nine|ten|"
+    r"في|ليلة|نحو|أكثر|من|مثل|هذا|الأسبوع|الشهر|اليوم|صباح|مساء|و?قبل|در|شب|حدود|همین|روز|هفته|بیش|از|چند|دو|سه|چهار|پنج|شش|"
+    r"هفت|هشت|نه|ده|یک)(?!\w))*\W*"
+)
+"""What stands beside the date in a clause that tells only when."""
 _BYGONE_WORDS = re.compile(r"(?:\W*\w[\w'’\u200c-]*){1,9}")
 _BACKGROUND = re.compile(
     r"(?i)\b(?:after|following|during|despite|amid|ahead of|before|since|ended|under cover of)\W+(?:\w+\W+){0,3}$|"
@@ -131,14 +158,17 @@ class _Frame(NamedTuple):
     start: int
     end: int
     kind: str
-    """if, unreal, bygone or aside."""
+    """if, unreal, bygone, remembered (a little less certainly so) or aside."""
 
 
 class Frames:
     """Which events of a document are asserted; sentences are looked at once, and only where an event stands."""
 
-    def __init__(self, document: Document, names: Iterable[Place], staged: Iterable[Place]) -> None:
+    def __init__(
+        self, document: Document, names: Iterable[Place], staged: Iterable[Place], debunked: Iterable[Place]
+    ) -> None:
         self._document = document
+        self._debunked = {(place.zone, place.paragraph) for place in debunked}
         published = document.article.published
         self._this_year = published.year if published else None
         self._names: dict[tuple[Zone, int], list[Place]] = defaultdict(list)
@@ -154,7 +184,7 @@ class Frames:
         """Does the text tell an event as one that happened, or was said?"""
         if event in TOPICS:
             return True
-        if self._is_staged(place):
+        if (place.zone, place.paragraph) in self._debunked or (event != "denial" and self._is_staged(place)):
             return False
         frames = self._frames(place.zone, place.sentence)
         return not frames or not any(
@@ -189,8 +219,8 @@ def is_background(text: ZoneText, place: Place) -> bool:
 
 
 def _covers(frame: _Frame, event: str) -> bool:
-    if frame.kind == "bygone":
-        return event in _DEEDS
+    if frame.kind in {"remembered", "bygone"}:
+        return event in _DEEDS and (event != "war" or frame.kind == "bygone")
     return frame.kind in {"unreal", "aside"} or event != "threat"
 
 
@@ -204,17 +234,31 @@ def _find_frames(text: ZoneText, sentence: int, names: Iterable[Place], this_yea
         yield _Frame(aside.start(), aside.end(), "aside")
     for past in told.find_all(_BYGONE):
         reach = _BYGONE_WORDS.match(words, past.end(), _next_comma(words, past.end(), end))
-        yield _Frame(past.start(), reach.end() if reach else past.end(), "bygone")
+        yield _Frame(past.start(), reach.end() if reach else past.end(), "remembered")
     if told.holds(_MEMORIAL):
         yield _Frame(start, end, "bygone")
     for ago in (*told.find_all(_AGO), *_find_years(told, this_year)):
-        commas = [mark.end() for mark in _COMMA.finditer(words, start, ago.start())]
-        yield _Frame(commas[-1] if commas else start, _next_comma(words, ago.end(), end), "bygone")
+        yield _frame_past(words, start, end, ago)
+
+
+def _frame_past(words: str, start: int, end: int, ago: re.Match[str]) -> _Frame:
+    """The clause that tells when, and the next one when it tells nothing else: Six years ago, a drone hit the base."""
+    commas = [mark.end() for mark in _COMMA.finditer(words, start, ago.start())]
+    first, stop = commas[-1] if commas else start, _next_comma(words, ago.end(), end)
+    if stop < end and _ONLY_WHEN.fullmatch(f"{words[first : ago.start()]} {words[ago.end() : stop]}"):
+        stop = _next_comma(words, stop + 1, end)
+    return _Frame(first, stop, "bygone")
 
 
 def _find_years(told: Passage, this_year: int | None) -> Iterator[re.Match[str]]:
-    """Bare years before the article's own; any, where that is not known."""
-    return (year for year in told.find_all(_YEAR) if this_year is None or int(year["en"] or year["other"]) < this_year)
+    """Bare years before the article's own, any where that is not known; months of years long before it."""
+    for year in told.find_all(_YEAR):
+        if this_year is None or int(year["en"] or year["other"]) < this_year:
+            yield year
+    for month in told.find_all(_MONTH):
+        number = int(month["en"] or month["other"])
+        if number + (_HIJRI if number in _HIJRI_YEARS else 0) < (this_year or _UNDATED) - 1:
+            yield month
 
 
 def _find_conditions(told: Passage) -> Iterator[_Frame]:

@@ -17,7 +17,7 @@ from crawler.match.evidence import prove
 from crawler.match.explain import PartVerdict, digest_rule, find_near_miss, make_hit, tell_parts
 from crawler.match.gazetteer import Name, compile_names, select_entity
 from crawler.match.language import Known, parse_rule
-from crawler.match.mentions import Candidate, Judge, Sighting, find_candidates
+from crawler.match.mentions import Candidate, Judge, Sighting, find_candidates, needs_words
 from crawler.match.newgroups import NewGroup
 from crawler.match.pool import NEW_GROUP, SUPPOSED, Pool
 from crawler.match.stance import Stance
@@ -148,8 +148,7 @@ class Matcher:
         ]
         if not candidates:
             return []
-        needs_words = any(candidate.found.pattern.value.alias.policy == "context" for candidate in candidates)
-        found = find_words() if needs_words else FoundWords({})
+        found = find_words() if any(map(needs_words, candidates)) else FoundWords({})
         return Judge(document, self._words, found).judge_all(candidates)
 
     def _apply_rules(self, pool: Pool, costs: dict[str, float]) -> tuple[tuple[Hit, ...], tuple[NearMiss, ...]]:

@@ -12,9 +12,11 @@ from crawler.match.automaton import Found
 from crawler.match.document import Document, Place, ZoneText
 from crawler.match.gazetteer import Name
 from crawler.match.sites import (
+    names_dateline,
     names_lane,
     names_person,
     names_region,
+    names_school,
     names_street,
     names_thing,
     names_title,
@@ -32,6 +34,10 @@ _RANGE_AFTER = re.compile(r"(?i)^\W{0,2}(?:to|إلى|الى|تا|حتى)\W")
 """From one base to another: both are meant."""
 _ARMED = {"cues/militia", "cues/war"}
 """Cues for which another armed group, named beyond doubt, stands as well."""
+_CITY = "cues/installation"
+"""What a city's name needs, which stands in news of every kind: an embassy in Erbil is no base there."""
+CORE = "@core"
+"""In a context: a core group, or one of its leaders, named beyond doubt."""
 _SHY = {"context", "site"}
 """Policies of spellings that give way to one of the same entity that is safe alone."""
 Certainty = Literal["alias", "context", "variant"]
@@ -58,7 +64,8 @@ def find_candidates(text: ZoneText, names: Iterable[Found[Name]], variants: Vari
     """Of the listed names found, and of those guessed: in reading order, each stretch of text given to the longest;
     equal stretches keep all their names."""
     every = [match for match in names if _stands(match, text.text)]
-    guessed = _only_new([match for match in variants.find(text) if _stands(match, text.text)], every)
+    guesses = [match for match in variants.find(text, named=bool(every)) if _stands(match, text.text)]
+    guessed = _only_new(guesses, every)
     plain = _Cover(every, guessed)
     # an alias that needs context gives way to a spelling of the same entity, over the same words, that needs none
     certain = [match for match in every if match.pattern.value.alias.policy not in _SHY or not plain.touches(match)]
@@ -86,7 +93,8 @@ def _longest_first(match: Found[Name]) -> tuple[int, bool, int]:
 def _only_new(guessed: list[Found[Name]], listed: list[Found[Name]]) -> list[Found[Name]]:
     """Guesses that say more than what is listed: of another stretch, or of a longer one and another entity.
 
-    Kataeb Hezbolah is more than Hezbollah; what reaches over a listed base is not another base.
+    Kataeb Hezbolah is more than Hezbollah, and so is Harakat Hizbollah al-Nujabaa, although al-Nujabaa is listed; what
+    reaches over a listed base is not another base.
     """
     if not guessed:
         return []
@@ -97,9 +105,19 @@ def _only_new(guessed: list[Found[Name]], listed: list[Found[Name]]) -> list[Fou
         guess
         for guess in guessed
         if (guess.left, guess.right) not in spans
-        and not plain.touches(guess)
+        and (not plain.touches(guess) or _swallows_another(guess, listed))
         and not (_is_base(guess) and any(base.left < guess.right and guess.left < base.right for base in bases))
     ]
+
+
+def _swallows_another(guess: Found[Name], listed: list[Found[Name]]) -> bool:
+    """Is a name of something else part of it, which would be taken for a mention?"""
+    entity = guess.pattern.value.entity
+    return any(
+        guess.left <= match.left and match.right <= guess.right and _is_plain(match)
+        for match in listed
+        if match.pattern.value.entity is not entity
+    )
 
 
 def _is_base(match: Found[Name]) -> bool:
@@ -167,11 +185,17 @@ class Judge:
         self._found = found
         self._introduced: set[str] = set()
         self._armed: frozenset[int] = frozenset()
+        self._sure: frozenset[str] = frozenset()
+        self._led: frozenset[str] = frozenset()
+        self._persons: set[str] = set()
+        self._cue_places: dict[tuple[str, ...], list[Place]] = {}
 
     def judge_all(self, candidates: Iterable[Candidate]) -> list[Sighting]:
         """One sighting at most for each stretch of text."""
         candidates = list(candidates)
         self._armed = frozenset(self._document.sentence_order(each.place) for each in candidates if _is_armed(each))
+        self._sure = frozenset(each.found.pattern.value.entity.id for each in candidates if _is_sure(each))
+        self._led = frozenset(chain.from_iterable(map(_led_by, candidates)))
         groups: dict[tuple[object, int, int], list[Candidate]] = {}
         for candidate in candidates:
             place = candidate.place
@@ -224,11 +248,21 @@ class Judge:
         place, name = candidate.place, candidate.found.pattern.value
         if names_lane(text, place.start, place.end):
             return True
-        if name.entity.type == "base":
-            return names_street(text, place.end) or names_thing(text, place.start, place.end)
-        if name.alias.policy != "context":
+        if name.entity.type == "base" and (names_street(text, place.end) or names_thing(text, place.start, place.end)):
+            return True
+        if name.alias.policy not in _SHY:
             return False
-        return names_title(text, place.start) or (" " not in name.alias.text and names_person(text, place.end))
+        if names_school(text, place.start, place.end) and not stands_at_site(text, place.start, place.end):
+            return True
+        return names_title(text, place.start) or self._names_person(place, name, text)
+
+    def _names_person(self, place: Place, name: Name, text: str) -> bool:
+        """Once Dr Badr has been introduced, Badr is he."""
+        if " " in name.alias.text:
+            return False
+        if names_person(text, place.start, place.end):
+            self._persons.add(name.alias.text)
+        return name.alias.text in self._persons
 
     def _rank(self, candidate: Candidate) -> int:
         """0: no mention. 1: plain. 2, 3: its context holds, in a neighbouring or in the same sentence."""
@@ -247,31 +281,67 @@ class Judge:
         """A base is also known by a word for base beside it, and not by the name of its province."""
         place, name = candidate.place, candidate.found.pattern.value
         text = self._document.zones[place.zone].text
+        if name.entity.id not in self._sure and self._near(place, name.entity.unless):
+            return 0
         if name.entity.type == "base":
             if stands_at_site(text, place.start, place.end):
                 return 3
             if name.alias.policy == "site" or names_region(text, place.start, place.end):
                 return 0
+            if names_dateline(text, place.start, place.end) or (
+                _CITY in name.alias.context and names_whereabouts(text, place.start)
+            ):
+                return 0
         return self._near_cue(place, name)
 
     def _near_cue(self, place: Place, name: Name) -> int:
+        if name.entity.id in self._led:
+            return 2
         order, context = self._document.sentence_order(place), name.alias.context
-        armed = self._armed if name.entity.type == "group" and not _ARMED.isdisjoint(context) else ()
-        distances = [abs(each - order) for each in armed]
-        distances += (
+        asks = CORE in context or (name.entity.type == "group" and not _ARMED.isdisjoint(context))
+        armed = self._armed if asks else ()
+        return max(self._near(place, context), *({0: 3, 1: 2}.get(abs(each - order), 0) for each in armed), 0)
+
+    def _cues(self, words: tuple[str, ...]) -> list[Place]:
+        if words not in self._cue_places:
+            self._cue_places[words] = self._found.places_of(self._words.index_cues(words)) if words else []
+        return self._cue_places[words]
+
+    def _near(self, place: Place, words: tuple[str, ...]) -> int:
+        """3 where one of these words, or of the lists they name, is in the sentence; 2: in one beside it; else 0."""
+        order = self._document.sentence_order(place)
+        distances = (
             abs(self._document.sentence_order(cue) - order)
-            for word in self._words.cue_words(context)
-            for cue in self._found.places(word)
+            for cue in self._cues(words)
             if not (cue.zone is place.zone and cue.start < place.end and place.start < cue.end)
         )
         return {0: 3, 1: 2}.get(min(distances, default=2), 0)
 
 
+def needs_words(candidate: Candidate) -> bool:
+    """Does it depend on the words around it whether this is a mention?"""
+    alias, entity = candidate.found.pattern.value.alias, candidate.found.pattern.value.entity
+    return alias.policy == "context" or (alias.policy == "site" and bool(entity.unless))
+
+
+def _is_sure(candidate: Candidate) -> bool:
+    """Is it a spelling that is safe alone?"""
+    return candidate.found.pattern.value.alias.policy == "plain" and not candidate.found.guessed
+
+
+def _led_by(candidate: Candidate) -> tuple[str, ...]:
+    """The groups that somebody belongs to whose full name stands there."""
+    return candidate.found.pattern.value.entity.part_of if _is_sure(candidate) and _is_person(candidate) else ()
+
+
+def _is_person(candidate: Candidate) -> bool:
+    return candidate.found.pattern.value.entity.type == "person"
+
+
 def _is_armed(candidate: Candidate) -> bool:
     """Is a core group, or one of its leaders, named by a spelling that is safe alone?"""
     name = candidate.found.pattern.value
-    safe = name.alias.policy == "plain" and not candidate.found.guessed
-    return safe and name.entity.core and name.entity.type in {"group", "person"}
+    return _is_sure(candidate) and name.entity.core and name.entity.type in {"group", "person"}
 
 
 def _sentence_of(place: Place) -> tuple[Zone, int]:

@@ -155,7 +155,8 @@ class Pool:
 
     @cached_property
     def _frames(self) -> Frames:
-        return Frames(self.document, self._names, self._event_words("staged"))
+        staged, debunked = self._event_words("staged"), self._event_words("debunked")
+        return Frames(self.document, self._names, staged, debunked)
 
     @cached_property
     def _told_events(self) -> dict[str, list[Place]]:

@@ -20,6 +20,7 @@ from crawler.match.automaton import SHORTEST_TO_SPLIT, Automaton
 from crawler.match.gazetteer import Name, select_entity
 from crawler.match.letters import ASCII_END, RARE, Letters, fold_letters
 from crawler.match.matcher import Matcher
+from crawler.match.mentions import CORE
 from crawler.match.newgroups import may_name_groups
 from crawler.match.normalize import squeeze
 from crawler.match.pool import NEW_GROUP, OPPOSITES
@@ -49,6 +50,8 @@ _LONGEST_ENDING = 12
 """Bytes of the longest ending that may follow a name within its word, where each letter is one."""
 _LONGEST_RARE_ENDING = 36
 _SHY_POLICIES = frozenset({"context", "site"})
+_LEADING = frozenset({"core", "person"})
+"""Selectors of those who are context enough for another group's short name, or for their own group's."""
 """Names that ask for words near them: their own, and those of a base for a word for base."""
 _SITE = "a word for a military place"
 _SILENT_POLICIES = frozenset({"never", "after_full_form"})
@@ -120,8 +123,10 @@ class _Page:
     def holds(self, term: Term) -> bool:
         if term.kind != "entity":
             return (term.kind, term.value) in self._words
+        led = not self._listed.isdisjoint(_LEADING)
         if term.value in self._listed or any(
-            term.value == selector and not self._cues.isdisjoint(context) for selector, context in self._by_context
+            term.value == selector and (led or not self._cues.isdisjoint(context))
+            for selector, context in self._by_context
         ):
             return True
         return self._new_groups if term.value == NEW_GROUP else term.value in self._guessed
@@ -153,7 +158,7 @@ class _Page:
 
     @cached_property
     def _guessed(self) -> frozenset[str]:
-        if "arms" not in self._kinds:
+        if "arms" not in self._kinds and not any(self._names):
             return frozenset()
         runs = capital_runs(self._letters.flat.decode())
         return frozenset(selector for run in runs for selector in self._sought.guess(run))
@@ -256,8 +261,8 @@ def _list_names(names: Automaton[Name]) -> Iterator[tuple[str, tuple[str, tuple[
     for pattern in names.patterns:
         alias = pattern.value.alias
         if alias.policy not in _SILENT_POLICIES:
-            context = alias.context if alias.policy in _SHY_POLICIES else ()
-            if alias.policy in _SHY_POLICIES and pattern.value.entity.type == "base":
+            context = alias.context if alias.policy in _SHY_POLICIES and CORE not in alias.context else ()
+            if alias.policy in _SHY_POLICIES and pattern.value.entity.type == "base" and CORE not in alias.context:
                 context = (*context, _SITE)
             for selector in select_entity(pattern.value.entity):
                 yield pattern.text, (selector, context), pattern.prefix

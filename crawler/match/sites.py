@@ -17,7 +17,7 @@ from settings.model import Alias, Entity
 _REACH = 70
 """Characters before or after a name that are looked at."""
 
-_EN_SITE = r"(?:air ?bases?|bases?|airfields?|airstrips?|garrisons?|outposts?|camps?|barracks|landing zone)"
+_EN_SITE = r"(?:air ?bases?|bases?|airfields?|airstrips?|runways?|garrisons?|outposts?|camps?|barracks|landing zone)"
 _EN_ARMY = (
     r"(?:US|U\.S\.|American|coalition|military|air|army|naval|navy|logistics|joint|sprawling|main|Iraqi|international|"
     r"anti-ISIS|US-led|U\.S\.-led|NATO|training|key|large|big|small|remote|desert)"
@@ -27,7 +27,7 @@ _EN_BEFORE = re.compile(
     r"(?:\W+(?:in|at|of|called|named|known as|on)\W+(?:the\W+)?(?:nearby\W+)?)[\"'“‘(]*(?:[ae]l[ -])?$"
 )
 _EN_AFTER = re.compile(rf"(?i)^['’s\"”)]*\W+(?:{_EN_ARMY}\W+){{0,2}}{_EN_SITE}\b")
-_AR_SITE = r"(?:ال)?(?:قاعدة|قاعدتي|قاعدتا|قواعد|معسكر|مطار|حامية|ثكنة|مهبط|حقل|معمل)"
+_AR_SITE = r"(?:ال)?(?:قاعدة|قاعدتي|قاعدتا|قواعد|معسكر|مطار|حامية|ثكنة|مهبط|مدرج|حقل|معمل)"
 _AR_ARMY = (
     r"(?:ال)?(?:[أا]مري?كي\w*|عسكري\w*|جوي\w*|بحري\w*|غاز\w*|نفطي\w*|تحالف|دولي\w*|احتلال|لوجستي\w*|واقعة|موجودة|رئيسية|"
     r"كبرى|كبيرة|قوات|جيش|عراقي\w*|تابع\w*|للتحالف|للقوات|للجيش|لقوات|للاحتلال|الأميركان|الأمريكان|مشترك\w*|سابقة|شهيد|أمير|ملك|شيخ)"
@@ -55,7 +55,7 @@ _BEFORE = (_EN_BEFORE, _AR_BEFORE, _FA_BEFORE, _AND_BEFORE)
 _AFTER = (_EN_AFTER, _AR_AFTER)
 
 SITE_STEMS = (
-    *("base", "airbase", "airfield", "airstrip", "garrison", "outpost", "camp", "barracks", "landing zone"),
+    *("base", "airbase", "airfield", "airstrip", "runway", "garrison", "outpost", "camp", "barracks", "landing zone"),
     *(
         "قاعد",
         "قواعد",
@@ -64,6 +64,7 @@ SITE_STEMS = (
         "حامي",
         "ثكن",
         "مهبط",
+        "مدرج",
         "حقل",
         "معمل",
         "الجوي",
@@ -84,6 +85,38 @@ _STREETS_AFTER = re.compile(
 _STREET_AFTER = re.compile(r"(?i)^\W{1,2}(?:street|avenue|boulevard|caddesi|sokağı)\b")
 _STREET_BEFORE = re.compile(r"(?:(?<!\w)[وفبل]?(?:شارع|جادة|زقاق|خیابان|کوچه|بلوار|بزرگراه)\s+|(?i:\brue (?:du )?))$")
 _FAMILY_AFTER = re.compile(r"^ (?:[AaEe]l[- ])[A-Z]")
+_SCHOOL_AFTER = re.compile(
+    r"(?i)^\W{1,2}(?:(?:public|primary|secondary|private|high|girls|boys|international|model)['’]?s?\W{1,2})*"
+    r"(?:schools?|academy|college|university|hospital|clinic|hotel|restaurant|cafe|bakery|pharmacy|textiles?|trading|"
+    r"travel|airlines?|stadium|street|mosque|library|fc)\b"
+)
+_SCHOOL_BEFORE = re.compile(
+    r"(?i)(?:(?<!\w)[وفبكل]{0,2}(?:ال)?(?:مدرسة|مدارس|ثانوية|إعدادية|ابتدائية|جامعة|كلية|مستشفى|مستوصف|صيدلية|فندق|مطعم|مقهى|"
+    r"مخبز|مكتبة|مسجد|جامع|نادي|فريق|حي|ساحة|شركة) (?:ال)?|"
+    r"(?<!\w)(?:مدرسه|مدارس|دبیرستان|دبستان|دانشگاه|بیمارستان|درمانگاه|داروخانه|هتل|رستوران|مسجد|میدان|محله|روستای|باشگاه|تیم|"
+    r"شرکت|ورزشگاه|پل|مترو|ایستگاه|شهرک)\s+)$"
+)
+"""What is only called so: a school, a square, a club. What a group runs has a name of its own, or its plain one."""
+_GIVEN = (
+    r"Mohamm[ae]d|Muhammad|Mohamed|Ahm[ae]d|Ali|Hass?an|Hussein|Husain|Abd(?:ul|el|al)?[- ]?\w*|Karim|Khalid|Saad|Omar|"
+    r"Mustafa|Mahdi|Jassim|Haid[ae]r|Laith|Rahim|Nou?ri|Tari[qk]|Fadhil|Kadhim|Majid|Qas[ie]m|Samir|Walid|Yasser|Yous+[ei]f|"
+    r"Ibrahim|Ismail|Zaid|Fatima|Zain[ae]b|Maryam|Layla|Bashar|Hafez|Maher|Asma|Queen|Princess|Sister"
+)
+_GIVEN_ARABIC = (
+    r"محمد|أحمد|احمد|حسن|حسين|حسین|عبد \w+|عبدالله|كريم|کریم|خالد|سعد|عمر|مصطفى|مصطفی|مهدي|مهدی|جاسم|حيدر|حیدر|ليث|"
+    r"رحيم|رحیم|نوري|طارق|فاضل|كاظم|کاظم|ماجد|قاسم|سمير|سمیر|وليد|ولید|ياسر|یاسر|يوسف|یوسف|إبراهيم|ابراهيم|ابراهیم|إسماعيل|اسماعیل|فاطمة|"
+    r"فاطمه|زينب|زینب|مريم|مریم|ليلى|لیلا|رضا|سعید|بشار|ماهر|حافظ|أسماء"
+)
+_GIVEN_BEFORE = re.compile(rf"(?:\b(?:{_GIVEN}) (?:[AaEe]l[- ])?|(?<!\w)[ولب]?(?:{_GIVEN_ARABIC}) (?:ال)?)$")
+_DATELINE = re.compile(
+    r"^(?:,? [A-Z][\w.]+){0,2}\s*(?:\([^()\n]{2,40}\)\s*[-–—:/,]|[-–—/]\s?[^\n:–—/-]{2,30}[-–—/:]\s|[–—]\s)"
+)
+"""Hasakah (North Press) –, أربيل/ شفق نيوز/."""
+_TITLE_BEFORE = re.compile(
+    r"(?:\b(?:Dr|Mr|Mrs|Ms|Prof|Professor|Doctor|Miss|Sir)\.? (?:[A-Z][\w'-]+ )?|"
+    r"(?<!\w)(?:ال)?(?:دكتورة?|مهندسة?|أستاذة?|سيدة|آنسة|طالبة?|لاعب|فنانة?|مدرب) (?:\w+ )?|"
+    r"(?<!\w)(?:دکتر|مهندس|آقای|خانم|استاد) (?:\w+ )?)$"
+)
 _SURNAME_AFTER = re.compile(
     r"^ (?!(?:Air|Airbase|Airfield|Airport|Airstrip|Army|Base|Bases|Border|Camp|Coalition|Compound|Complex|Consulate|"
     r"Crossing|Embassy|Facility|Field|Forward|Garrison|Gas|Green|Ground|Heliport|International|Intl|Joint|Landing|Logistics|Main|"
@@ -182,9 +215,22 @@ def names_lane(text: str, start: int, end: int) -> bool:
     return _STREET_BEFORE.search(before) is not None or _STREET_AFTER.match(after) is not None
 
 
-def names_person(text: str, end: int) -> bool:
-    """Does a family name follow: Nujaba Al-Hashimi?"""
-    return _FAMILY_AFTER.match(text[end : end + _REACH]) is not None
+def names_person(text: str, start: int, end: int) -> bool:
+    """Does a family name follow, Nujaba Al-Hashimi, or a title or a given name stand before, Dr Badr, Omar al-Taji?"""
+    before, after = text[max(0, start - _REACH) : start], text[end : end + _REACH]
+    return any((_FAMILY_AFTER.match(after), _TITLE_BEFORE.search(before), _GIVEN_BEFORE.search(before)))
+
+
+def names_school(text: str, start: int, end: int) -> bool:
+    """Is a school, a hospital, a square or a club called so?"""
+    before, after = text[max(0, start - _REACH) : start], text[end : end + _REACH]
+    return _SCHOOL_AFTER.match(after) is not None or _SCHOOL_BEFORE.search(before) is not None
+
+
+def names_dateline(text: str, start: int, end: int) -> bool:
+    """Does an article begin so, to say where it was written?"""
+    begins = not text[:start].rsplit("\n", 1)[-1].strip(" ()")
+    return begins and _DATELINE.match(text[end : end + _REACH]) is not None
 
 
 def names_region(text: str, start: int, end: int) -> bool:

@@ -17,15 +17,16 @@ _WORDS: Mapping[Kind, tuple[str, ...]] = {
     "naming": list_words(
         "itself themselves thename unknown obscure shadowy newgroup newmilitia newfaction newarmed newoutfit "
         "newbrigade newly selfstyled "
-        "selfproclaimed selfdescribed isknown goesby goingby socalled littleknown unheard "
+        "selfproclaimed selfdescribed heardof heardfrom moniker nomdeguerre thelabel mysterious anonymous "
+        "isknown goesby goingby socalled littleknown unheard "
         "called named knownas dubbed signed "
         "جديدهو جديدههي حديث مجهول معروف ناشناس ناشناخت نوظهور گروهتازه گروهجديد گروهيتازه گروهيجديد "
-        "نفس باسم اسم دعي تسم يسم موقع توقيع موسوم عنوان نام خودرا"
+        "نفس باسم مغمور امضا ملقب اسم دعي تسم يسم موقع توقيع موسوم عنوان نام خودرا"
     ),
     "deeds": list_words(
         "attack rocket drone missile bomb responsib claim fired shell struck strike target threat "
-        "هجوم هجمات صاروخ صواريخ مسير استهدف استهداف تبن مسوولي قصف قاعده حمله حملات موشك راكت پهپاد مسيوليت پايگاه "
-        "بمب انفجار تفجير عبوه گلوله شليك"
+        "هجوم هجمات صاروخ صواريخ مسير استهدف استهداف تبن مسوولي قصف قاعده قواعد هدد حمله حملات موشك راكت پهپاد مسيوليت "
+        "پايگاه بمب انفجار تفجير عبوه گلوله شليك"
     ),
 }
 STEMS: tuple[tuple[Kind, str], ...] = tuple((kind, stem) for kind, stems in _WORDS.items() for stem in stems)

@@ -104,9 +104,10 @@ class Variants:
         place = bisect_left(self._keys, key)
         return key != "" and place < len(self._keys) and self._keys[place].startswith(key)
 
-    def find(self, text: ZoneText) -> Iterator[Found[Name]]:
-        """Possible names, overlapping ones included."""
-        if "arms" not in text.stems:
+    def find(self, text: ZoneText, *, named: bool) -> Iterator[Found[Name]]:
+        """Possible names, overlapping ones included; in a text where something is `named` by a listed spelling, or that
+        speaks of arms."""
+        if not named and "arms" not in text.stems:
             return
         for rough, first, skipped in _rough_runs(text.text):
             for run, guess in self._guess_in(rough, skipped):

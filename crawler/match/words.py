@@ -60,10 +60,12 @@ class Words:
     def __init__(self, gazetteer: Gazetteer, literals: Iterable[str]) -> None:
         self.cues = {cue.name: _all_words(cue) for cue in gazetteer.cues}
         self.events = {list_name(event.name): _all_words(event) for event in gazetteer.events}
+        self._contexts: dict[tuple[str, ...], dict[str, list[str]]] = {}
         self.known_events = frozenset(self.events) | {TRUCE_HOLD}
         texts = {*literals, *_flatten(self.cues.values()), *_flatten(self.events.values())}
         for entity in gazetteer.entities:
-            texts.update(cue for alias in entity.aliases for cue in alias.context if not cue.startswith("cues/"))
+            listed = (entity.unless, *(alias.context for alias in entity.aliases))
+            texts.update(cue for cues in listed for cue in cues if not cue.startswith("cues/"))
         keys = _key_parts({part for text in texts for part in phrase_parts(text)})
         self.leads = _index_events(gazetteer.events, keys)
         persian = _only_persian((*gazetteer.cues, *gazetteer.events)) - set(literals)
@@ -73,6 +75,15 @@ class Words:
             if key.strip("*")
             for text in spell_definite(part)
         )
+
+    def index_cues(self, context: tuple[str, ...]) -> dict[str, list[str]]:
+        """The words of an alias's context, or of what makes a name something else, by the keys that they begin with."""
+        if context not in self._contexts:
+            index: dict[str, list[str]] = defaultdict(list)
+            for word in self.cue_words(context):
+                index[phrase_keys(word)[0]].append(word)
+            self._contexts[context] = index
+        return self._contexts[context]
 
     def cue_words(self, context: tuple[str, ...]) -> tuple[str, ...]:
         """The words of an alias's context, its references to cue lists resolved."""
@@ -111,6 +122,11 @@ class FoundWords:
     def __init__(self, places: dict[str, list[Place]]) -> None:
         self._places = places
         self._by_zone: dict[tuple[str, Zone], list[Place]] = {}
+
+    def places_of(self, index: Mapping[str, Iterable[str]]) -> list[Place]:
+        """Occurrences of the words that stand in an index under the keys that they begin with."""
+        present = index.keys() & self._places.keys()
+        return [place for key in present for word in index[key] for place in self.places(word)]
 
     def places(self, text: str) -> list[Place]:
         """Occurrences of a word or phrase, in reading order; `…` in it stands for a few words."""

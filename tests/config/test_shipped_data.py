@@ -272,6 +272,7 @@ def test_the_pronoun_us_is_no_cue() -> None:
 
 def test_every_list_of_cues_is_used() -> None:
     used = {word for _, alias in all_aliases(GAZETTEER) for word in alias.context}
+    used |= {word for entity in GAZETTEER.entities for word in entity.unless}
     assert {f"cues/{cue.name}" for cue in GAZETTEER.cues} <= used
 
 

@@ -38,12 +38,25 @@ def fired(matcher: Matcher, text: str, year: int | None = None) -> set[str]:
         "On the anniversary of the attack on Ain al-Asad, children sang.",
         "Three years ago rockets fell on Ain al-Asad.",
         "In 2020 missiles struck Ain al-Asad, and the story ends there.",
+        "In 2020, missiles struck Ain al-Asad.",
+        "They met where, six years ago this week, an American drone hit the road to Ain al-Asad.",
+        "The play is about the night in January 2020 when missiles rained down on Ain al-Asad.",
+        "It is two years since drones hit Tower 22.",
+        "Suppose that Kataib Hezbollah fired rockets. Such an attack would be costly.",
+        "Fact check: the video of missiles hitting Ain al-Asad is old.",
+        "A video shows missiles hitting Ain al-Asad. The clip is from a test in 2017.",
+        "The embassy will test its sirens on Monday. An attack is not expected.",
         "لو قصفت الفصائل قاعدة عين الأسد لردت واشنطن، يقول محلل",
         "تمرين يحاكي هجوما على عين الأسد",
         "في ذكرى الهجوم على عين الأسد",
         "اگر به عین‌الاسد حمله شود قیمت نفت بالا می‌رود، کارشناس گفت",
         "رزمایش مقابله با حمله در عین‌الاسد",
         "در سالگرد حمله به عین‌الاسد",
+        "مرت سنتان على مقتل ثلاثة جنود في البرج 22",
+        "قبل عامين، قصفت صواريخ قاعدة عين الأسد",
+        "دو سال از حمله به برج ۲۲ گذشت",
+        "هل ضربت الصواريخ عين الأسد؟ المقطع من سوريا",
+        "ویدئوی قدیمی حمله به عین‌الاسد بازنشر شد",
     ],
 )
 def test_what_did_not_happen_now_is_no_attack(matcher: Matcher, text: str) -> None:
@@ -59,6 +72,7 @@ def test_what_did_not_happen_now_is_no_attack(matcher: Matcher, text: str) -> No
         "On the anniversary of the killing of Soleimani, rockets struck Ain al-Asad.",
         "Kataib Hezbollah, founded in 2007, attacked Ain al-Asad.",
         "In January 2024 a drone hit Tower 22.",
+        "Kataib Hezbollah, set up in April 2007, attacked Ain al-Asad.",
         "صواريخ تسقط على عين الأسد بعد انتهاء مناورات مشتركة",
         "هاجمت كتائب حزب الله عين الأسد، وهددت بالمزيد إذا استمر العدوان",
         "اگرچه هوا طوفانی بود، موشک‌ها به عین‌الاسد اصابت کرد",
@@ -87,6 +101,18 @@ def test_a_threat_is_one_although_it_has_a_condition(matcher: Matcher, text: str
 def test_a_rule_can_ask_whether_the_sentence_of_a_name_supposes_something(matcher: Matcher) -> None:
     assert "supposed" in fired(matcher, "If Kataib Hezbollah attacked, what then?")
     assert "supposed" not in fired(matcher, "Kataib Hezbollah attacked.")
+
+
+def test_a_denial_counts_although_it_tells_of_a_drill() -> None:
+    rule = Rule(name="denied", severity="info", when="#denial")
+    text = "The army denied reports of an attack on Ain al-Asad and spoke of an exercise."
+    assert Matcher(read_shipped().gazetteer, (rule,)).examine(Article(body=text)).hits
+
+
+def test_the_month_of_a_year_is_past_two_years_later(matcher: Matcher) -> None:
+    text = "In January 2024 a drone hit Tower 22."
+    assert "deed" in fired(matcher, text, 2025)
+    assert "deed" not in fired(matcher, text, 2026)
 
 
 def test_the_year_of_the_article_is_no_past(matcher: Matcher) -> None:

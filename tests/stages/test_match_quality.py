@@ -89,6 +89,7 @@ def test_a_broken_line_of_a_set_is_named(line: str) -> None:
         ("hezbollah-lebanon", "Kataib Hezbollah met.", "a longer name covers it"),
         ("kataib-hezbollah", "KH met.", "its full form does not stand before it"),
         ("ain-al-asad", "Bashar al-Asad met them.", "that spelling never counts"),
+        ("camp-kalsu", "Kalsu won the prize.", "no word for a military place stands beside it"),
     ],
 )
 def test_an_entity_that_was_missed_is_told_with_its_reason(

@@ -1,0 +1,110 @@
+"""A name is found where its group or place is meant, and not where a school, a saint or a player is called so."""
+
+import pytest
+
+from crawler.match.matcher import Matcher
+from crawler.models import Article
+from settings.model import Entity, Gazetteer, WordList
+from tests.shipped import read_shipped
+from tests.stages.match.gazetteer import alias, base, group
+
+
+@pytest.fixture(scope="module")
+def matcher() -> Matcher:
+    return Matcher(read_shipped().gazetteer, ())
+
+
+def entities(matcher: Matcher, text: str) -> set[str]:
+    found = matcher.examine(Article(body=text)).mentions
+    return {mention.entity for mention in found if mention.type in {"group", "base"}}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A bomb was reported near the Nujaba Public School in Karachi.",
+        "نفت الشرطة انفجار عبوة قرب مدرسة النجباء الأهلية",
+        "برخورد دو خودرو در میدان نجباء بغداد هشت کشته داشت",
+        "دکتر نجبا گفت ویروس تازه حمله می‌کند. به گفته نجبا موج بعدی در راه عراق است.",
+        "قصف محمد التاجي منافسه بالاتهامات، وقال التاجي إن كلامه قنابل.",
+        "Mohammed al-Omar said rockets fell near the oil field in Deir ez-Zor.",
+        "Hasakah (North Press) – Loud explosions were heard on Monday.",
+        "أربيل/ شفق نيوز/ أعلن مصدر سقوط قذائف هاون في الموصل",
+        "The American diplomats in Erbil heard explosions.",
+        "قلب أربيل تأخره أمام الزوراء إلى فوز بعدما دك هجومه الشباك بصواريخ",
+        "سورة الكهف وقصة أصحاب الكهف درس في الثبات أمام من توعدهم بالقتل.",
+        "خادمان هیئت سیدالشهدا بساط نذری برپا کردند و دو نفر زخمی شدند",
+        "The navy base in Victoria, British Columbia, was hit by a hiring freeze.",
+        "اشتعلت النيران في شقة من البرج 22 في دبي بعد انفجار",
+        "المقاومة العراقية لبعض أنواع البكتيريا تهاجم الرئتين",
+        "Jamaat Ansarullah militants attacked a post in Tajikistan.",
+    ],
+)
+def test_what_only_bears_the_name_is_no_mention(matcher: Matcher, text: str) -> None:
+    assert entities(matcher, text) == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "entity"),
+    [
+        (
+            "Badr's offices were hit on Sunday.\nThe rest is known.\nIts leader Hadi al-Amiri said nothing.",
+            "badr-organization",
+        ),
+        ("A video of the explosion was put out by Ashab al-Kahf.", "ashab-al-kahf"),
+        ("Four men of Nujaba were killed by missiles near the school.", "harakat-hezbollah-al-nujaba"),
+        (
+            "The ammunition depot of the Hashed at the Qaim crossing is gone, the Pentagon said.",
+            "popular-mobilization-forces",
+        ),
+        ("سقوط ثلاث قذائف على مدرج سبايكر", "camp-speicher"),
+        ("أعلن تشكيل الوارثين أنه أصاب وكر الشر في حرير", "harir-air-base"),
+        ("Rockets were fired at Erbil.", "erbil-air-base"),
+        ("Rockets fell on the airport in Erbil.", "erbil-air-base"),
+        ("Mortar rounds landed at Camp Victory; the Americans were asleep.", "victoria-base"),
+        ("The bodies of thirteen fighters of the Jerusalem Brigade were found.", "liwa-al-quds-syria"),
+    ],
+)
+def test_a_short_name_is_found_by_what_is_said_around_it(matcher: Matcher, text: str, entity: str) -> None:
+    assert entity in entities(matcher, text)
+
+
+def _with_unless(found: Entity) -> Matcher:
+    faith = WordList(name="faith", words={"en": ("sura", "verse")})
+    leaders = Entity(id="chief", type="person", name="Abu Fajr", part_of=("cave",), aliases=(alias("Abu Fajr"),))
+    return Matcher(Gazetteer(entities=(found, leaders), cues=(faith,)), ())
+
+
+CAVE = group("cave", alias("Cave Brigade"), alias("Cave", policy="context", context=("rockets",))).model_copy(
+    update={"unless": ("cues/faith", "tourists")}
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("Cave fired rockets.", 1),
+        ("Cave is a sura that speaks of rockets.", 0),
+        ("Rockets! Cave! So cried the tourists.", 0),
+        ("The Cave Brigade fired rockets. Cave is named after a sura.", 2),
+        ("The sura was read. The sun rose. Cave fired rockets.", 1),
+    ],
+)
+def test_words_of_unless_overrule_a_context_unless_a_safe_name_stands_there_too(text: str, count: int) -> None:
+    assert len(_with_unless(CAVE).examine(Article(body=text)).mentions) == count
+
+
+def test_a_leader_named_in_full_is_context_enough_for_his_group() -> None:
+    cave = CAVE.model_copy(update={"unless": ()})
+    found = _with_unless(cave).examine(Article(body="Cave met.\nIt rained.\nAbu Fajr spoke.")).mentions
+    assert [mention.entity for mention in found] == ["cave", "chief"]
+
+
+def test_a_place_can_ask_for_a_core_group_beside_it() -> None:
+    harir = base("harir", alias("Harir", policy="context", context=("@core",)))
+    matcher = Matcher(Gazetteer(entities=(harir, group("cave", alias("Cave Brigade")))), ())
+    assert [each.entity for each in matcher.examine(Article(body="The Cave Brigade hit Harir.")).mentions] == [
+        "cave",
+        "harir",
+    ]
+    assert matcher.examine(Article(body="Storms hit Harir.")).mentions == ()
