@@ -1,6 +1,6 @@
 """What an article offers to rules: where each term of the rule language occurs in it."""
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
@@ -26,6 +26,8 @@ NEW_GROUP = "new-group"
 """What rules call a group that the gazetteer does not know."""
 SUPPOSED = "supposed"
 """What rules call a sentence that supposes or remembers something: "if they attacked", the anniversary of a strike."""
+_MASKED = "masked"
+"""The list of phrases whose words count for no other list."""
 _TOPICS = frozenset({"truce", "arms", "civil", "war", "deployment", "sport"})
 """What is spoken of, whether it is said to be or not to be."""
 OPPOSITES = {TRUCE_HOLD: "truce-end", "truce-end": TRUCE_HOLD}
@@ -139,7 +141,7 @@ class Pool:
         """All of an event's words, the longest where several overlap, none inside a name."""
         kept: list[Place] = []
         for place in sorted(self._told_events.get(name, ()), key=_reading_order):
-            if not (kept and overlaps(place, kept[-1])) and not self._is_in_name(place):
+            if not (kept and overlaps(place, kept[-1])) and not self._is_in_name(place) and not self._is_masked(place):
                 kept.append(place)
         if name == "staged":
             return [place for place in kept if not is_background(self.document.zones[place.zone], place)]
@@ -163,12 +165,28 @@ class Pool:
         return self._found().of_lists(self._words.leads, self.document.language)
 
     def _is_in_name(self, place: Place) -> bool:
-        """Names do not overlap each other: the last one that begins before the place's end decides."""
+        """Does it begin or end within a name? One that a phrase with a gap goes round is no part of it."""
         if place.zone not in self._names_in:
             return False
         starts, ends = self._names_in[place.zone]
-        number = bisect_left(starts, place.end) - 1
-        return number >= 0 and ends[number] > place.start
+        return _covers(starts, ends, place.start) or _covers(starts, ends, place.end - 1)
+
+    def _is_masked(self, place: Place) -> bool:
+        """Is it part of a phrase that means something else: a heart attack?"""
+        masks = self._masks.get(place.zone, [])
+        number = bisect_left(masks, place.start + 1, key=_start) - 1
+        return number >= 0 and place.end <= masks[number].end
+
+    @cached_property
+    def _masks(self) -> dict[Zone, list[Place]]:
+        """The longest where several begin at one place; in reading order."""
+        longest: dict[tuple[Zone, int], Place] = {}
+        for place in sorted(self._told_events.get(_MASKED, ()), key=_reading_order, reverse=True):
+            longest[place.zone, place.start] = place
+        masks: dict[Zone, list[Place]] = defaultdict(list)
+        for place in sorted(longest.values(), key=_start):
+            masks[place.zone].append(place)
+        return masks
 
     def _is_negated(self, name: str, place: Place) -> bool:
         deed = name not in STANCES
@@ -244,6 +262,12 @@ class Pool:
                 for match in regex.finditer(pattern.regex, text.text, flags=regex.IGNORECASE, timeout=left):
                     if match.end() > match.start():
                         yield text.place_between(*match.span())
+
+
+def _covers(starts: list[int], ends: list[int], offset: int) -> bool:
+    """Names do not overlap each other: the last one that begins before or at an offset decides."""
+    number = bisect_right(starts, offset) - 1
+    return number >= 0 and ends[number] > offset
 
 
 def _start(place: Place) -> int:

@@ -103,6 +103,30 @@ def test_a_rule_can_ask_whether_the_sentence_of_a_name_supposes_something(matche
     assert "supposed" not in fired(matcher, "Kataib Hezbollah attacked.")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A colonel of Ain al-Asad died of a heart attack.",
+        "The IT department of Ain al-Asad spoke of a phishing attack.",
+        "مسيرة تضامنية مرت قرب عين الأسد",
+        "ارتفاع صاروخي في الأسعار قرب عين الأسد",
+        "بمب ساعتی بودجه و عین‌الاسد",
+    ],
+)
+def test_words_of_a_phrase_that_means_something_else_do_not_count(matcher: Matcher, text: str) -> None:
+    assert "deed" not in fired(matcher, text)
+
+
+def test_such_a_phrase_hides_nothing_else(matcher: Matcher) -> None:
+    assert "deed" in fired(matcher, "He had a heart attack when rockets hit Ain al-Asad.")
+
+
+def test_a_phrase_with_a_gap_may_go_round_a_name() -> None:
+    rule = Rule(name="leaving", severity="info", when="SENTENCE(@base AND #withdrawal)")
+    text = "The army will close Ain al-Asad for good."
+    assert Matcher(read_shipped().gazetteer, (rule,)).examine(Article(body=text)).hits
+
+
 def test_a_denial_counts_although_it_tells_of_a_drill() -> None:
     rule = Rule(name="denied", severity="info", when="#denial")
     text = "The army denied reports of an attack on Ain al-Asad and spoke of an exercise."
