@@ -105,18 +105,18 @@ def _only_new(guessed: list[Found[Name]], listed: list[Found[Name]]) -> list[Fou
         guess
         for guess in guessed
         if (guess.left, guess.right) not in spans
-        and (not plain.touches(guess) or _swallows_another(guess, listed))
+        and (not plain.touches(guess) or _swallows_another(guess, listed, plain))
         and not (_is_base(guess) and any(base.left < guess.right and guess.left < base.right for base in bases))
     ]
 
 
-def _swallows_another(guess: Found[Name], listed: list[Found[Name]]) -> bool:
-    """Is a name of something else part of it, which would be taken for a mention?"""
+def _swallows_another(guess: Found[Name], listed: list[Found[Name]], plain: "_Cover") -> bool:
+    """Is another name part of it, which would be taken for a mention? Not one that its own listed part covers."""
     entity = guess.pattern.value.entity
     return any(
         guess.left <= match.left and match.right <= guess.right and _is_plain(match)
         for match in listed
-        if match.pattern.value.entity is not entity
+        if match.pattern.value.entity is not entity and not plain.holds(entity.id, match.left, match.right)
     )
 
 
@@ -139,9 +139,13 @@ class _Cover:
 
     def touches(self, match: Found[Name]) -> bool:
         """Does a plain spelling of the same entity overlap it?"""
-        spans = self._spans.get(match.pattern.value.entity.id, ())
-        place = bisect_left(spans, (match.right,)) - 1
-        return place >= 0 and spans[place][1] > match.left
+        return self.holds(match.pattern.value.entity.id, match.left, match.right)
+
+    def holds(self, entity: str, left: int, right: int) -> bool:
+        """Does a plain spelling of that entity overlap a stretch?"""
+        spans = self._spans.get(entity, ())
+        place = bisect_left(spans, (right,)) - 1
+        return place >= 0 and spans[place][1] > left
 
 
 def join_overlaps(found: list[Found[Name]]) -> list[Found[Name]]:

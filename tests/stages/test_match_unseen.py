@@ -79,6 +79,13 @@ def test_a_guessed_spelling_is_never_alone_the_ground_of_the_highest_severity() 
     assert (guessed, known) == ("warning", "critical")
 
 
+def test_a_guess_wins_over_another_name_within_it_and_not_over_its_own_listed_part(matcher: Matcher) -> None:
+    longer = "Fighters of Harakat Hizbollah al-Nujabaa fired rockets."
+    assert {mention.entity for mention in examine(matcher, longer).mentions} == {"harakat-hezbollah-al-nujaba"}
+    listed = "Kataib Hezbollah I saw, and rockets."
+    assert [mention.text for mention in examine(matcher, listed).mentions] == ["Kataib Hezbollah"]
+
+
 def test_spellings_seen_become_lines_to_add() -> None:
     seen = [
         SeenVariant("ain-al-asad", "Ein el-Assad", "Drones struck Ein el-Assad."),
