@@ -8,10 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from crawler.errors import Unreadable
+from crawler.extract.bylines import cut_bylines
 from crawler.extract.dates import Dated
 from crawler.extract.decode import decode_bytes
 from crawler.extract.draft import Draft
 from crawler.extract.dumped import read_dump
+from crawler.extract.formats import is_binary, is_data, name_format
 from crawler.extract.fragment import read_html
 from crawler.extract.html import read_page
 from crawler.extract.hygiene import clean_text, flatten_text, unescape_soup
@@ -48,7 +50,7 @@ def examine(material: Material, residue: Sequence[ResidueRule]) -> Extraction:
     draft = take_captions(draft)
     draft = _cut_residue(draft, rules)
     draft = take_title(draft, flatten_text(material.title))
-    draft = cut_repeats(cut_headline(draft))
+    draft = cut_bylines(cut_repeats(cut_headline(draft)))
     _refuse_others(draft, material)
     return Extraction(_finish_article(draft, material), trace)
 
@@ -63,9 +65,15 @@ def _refuse_others(draft: Draft, material: Material) -> None:
 
 
 def _read_material(material: Material, rules: Sequence[ResidueRule]) -> Draft:
+    if known := name_format(material.content):
+        raise Unreadable(f"not-html: {known}")
     text = decode_bytes(material.content, material.charset).replace("\x00", "")
     if not text.strip():
         raise Unreadable("empty: there is nothing in it")
+    if is_data(text) and not _is_fragment(material):
+        raise Unreadable("not-html: JSON, data without a page")
+    if is_binary(text):
+        raise Unreadable("not-html: binary data")
     if material.media == "text":
         return read_dump(clean_text(text))
     if _is_fragment(material):

@@ -23,7 +23,7 @@ from crawler.extract.promotions import cut_promotions
 from crawler.extract.recognise import read_signs
 from crawler.extract.rows import read_rows
 from crawler.extract.running_text import RunningText, read_running_text
-from crawler.extract.standfirst import find_standfirst
+from crawler.extract.standfirst import find_shown, find_standfirst
 from crawler.extract.structured import read_json_ld, read_meta
 from crawler.extract.zones import remove_lines
 from crawler.models import Material, Trace, TracedLine
@@ -103,6 +103,8 @@ def read_page(source: str, material: Material, rules: Sequence[ResidueRule]) -> 
         links=find_sources(tree, running.own, material.url),
         translations=find_translations(tree),
     )
+    if shown := find_shown(tree, draft.description, draft.lines):
+        draft = replace(draft, description=shown, lines=tuple(line for line in draft.lines if line != shown))
     draft = remove_lines(draft, running.links, "link-line", "nothing but a link to another page")
     draft = remove_lines(draft, running.teasers, "teaser", "one of a row of cards that advertise other stories")
     draft = remove_lines(draft, running.tail, "below-article", "it stands below the container that holds the article")

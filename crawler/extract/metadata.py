@@ -9,6 +9,7 @@ from htmldate import find_date
 from lxml import etree
 from lxml.html import HtmlElement
 
+from crawler.extract.bylines import find_authors
 from crawler.extract.dates import (
     Dated,
     Printed,
@@ -37,6 +38,17 @@ _UPDATED = ("article:modified_time", "og:updated_time", "datemodified", "last-mo
 _DESCRIPTION = ("og:description", "description", "twitter:description", "dc.description")
 _AUTHOR = ("author", "article:author", "parsely-author", "dc.creator")
 
+_IMAGE = ("og:image", "og:image:url", "twitter:image", "twitter:image:src", "image", "thumbnail", "thumbnailurl")
+_LATE = ("data-src", "data-original", "data-lazy-src", "data-lazy", "data-full-src")
+_PICTURES = etree.XPath(
+    "(following::img)[position() <= 3][not(ancestor::aside or ancestor::nav or ancestor::footer or ancestor::a)]"
+)
+_ORNAMENT = re.compile(
+    r"\.svg\b|(?:^|[/_.-])(?:logo|icons?|avatar|spacer|blank|pixel|placeholder|sprite|loader)(?:[/_.-]|$)",
+    re.IGNORECASE,
+)
+_SMALLEST_PICTURE = 100
+"""Pixels; what is smaller is a portrait or a sign."""
 _MOST_TIMES = 20
 _JOINED = re.compile("\0(?=[\u200c\u200d\ua9c1\ua9c2])|(?<=[\u200c\u200d\ua9c1\ua9c2])\0")
 """Where an element ends at a joiner (or at what stands in for it), a word goes on."""
@@ -45,6 +57,7 @@ _JOINED = re.compile("\0(?=[\u200c\u200d\ua9c1\ua9c2])|(?<=[\u200c\u200d\ua9c1\u
 def read_metadata(tree: HtmlElement, facts: PageFacts, meta: dict[str, str], url: str) -> Draft:
     """A Draft without lines."""
     names = facts.authors or tuple(meta[key] for key in _AUTHOR if key in meta and "://" not in meta[key])[:1]
+    canonical = _read_canonical(tree, meta, url)
     headings, tag = tuple(_read_headings(tree)), _read_title_tag(tree)
     og_title = meta.get("og:title", "")
     return Draft(
@@ -55,11 +68,11 @@ def read_metadata(tree: HtmlElement, facts: PageFacts, meta: dict[str, str], url
         ),
         description=next((meta[key] for key in _DESCRIPTION if key in meta), facts.description),
         language=_read_language(tree, facts, meta),
-        authors=names,
+        authors=names or find_authors(tree),
         section=facts.section or meta.get("article:section", ""),
         tags=facts.tags or tuple(filter(None, (word.strip() for word in meta.get("keywords", "").split(",")))),
-        image_url=_read_address(facts.image_url or meta.get("og:image", ""), url),
-        canonical_url=_read_canonical(tree, meta, url),
+        image_url=_read_image(tree, facts, meta, url or canonical),
+        canonical_url=canonical,
     )
 
 
@@ -109,6 +122,28 @@ def _read_language(tree: HtmlElement, facts: PageFacts, meta: dict[str, str]) ->
 def _read_canonical(tree: HtmlElement, meta: dict[str, str], url: str) -> str:
     links = (link.get("href", "") for link in tree.iterfind(".//link[@rel='canonical']"))
     return next(filter(None, (_read_address(address, url) for address in (*links, meta.get("og:url", "")))), "")
+
+
+def _read_image(tree: HtmlElement, facts: PageFacts, meta: dict[str, str], base: str) -> str:
+    """What the page states as its picture, else the first one below the heading that is no ornament."""
+    stated = (facts.image_url, *(meta.get(key, "") for key in _IMAGE))
+    if found := next(filter(None, (_read_address(address, base) for address in stated)), ""):
+        return found
+    heading = next(tree.iter("h1"), None)
+    shown = (_find_source(image) for image in (_PICTURES(heading) if heading is not None else ()))
+    return next(filter(None, (_read_address(address, base) for address in shown)), "")
+
+
+def _find_source(image: HtmlElement) -> str:
+    """Its address. Pages that load pictures late put it elsewhere, and a blank or a blur into `src`."""
+    sets = (image.get(key, "").split(",")[0].split() for key in ("data-srcset", "srcset"))
+    addresses = (*(image.get(key, "") for key in _LATE), *(first[0] for first in sets if first), image.get("src", ""))
+    size = next(filter(None, (image.get("width", ""), image.get("height", ""))), "")
+    if size.isdigit() and int(size) < _SMALLEST_PICTURE:
+        return ""
+    return next(
+        (each for each in addresses if each and not each.startswith("data:") and not _ORNAMENT.search(each)), ""
+    )
 
 
 def _read_address(address: str, base: str) -> str:

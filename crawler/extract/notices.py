@@ -33,7 +33,8 @@ CHALLENGE_HEADING = re.compile(
     re.IGNORECASE,
 )
 MISSING_WORDS = re.compile(
-    r"^\W*(?:(?:error )?404\b.{0,40}|page (?:not found|cannot be found|does not exist).{0,40}|not found"
+    r"^\W*(?:(?:error )?404(?:\W{1,3}(?:(?:error|page|file|not found|oops|sorry|nothing)\b.{0,40})?|\s[|–—-]\s.{0,40})?"
+    r"|page (?:not found|cannot be found|does not exist).{0,40}|not found"
     r"|.{0,40}the page you (?:are looking for|requested).{0,60}|.{0,40}article (?:not found|is no longer available)"
     r"|.{0,20}الصفحة (?:التي تبحث عنها )?غير موجودة.{0,40}|.{0,20}صفحه (?:مورد نظر )?(?:شما )?(?:یافت|پیدا) نشد.{0,40}"
     r"|.{0,20}(?:sayfa bulunamadı|страница не найдена|seite (?:wurde )?nicht gefunden|page (?:est )?introuvable"
@@ -92,6 +93,15 @@ BROKEN_HEADING = re.compile(
     rf"){_END}",
     re.IGNORECASE,
 )
+SERVICE_WORDS = re.compile(
+    r"permission|robot|captcha|brows|javascript|cookie|inconvenience|apologi[sz]e|sorry|\bback (?:soon|shortly|online)"
+    r"|try again|temporarily|please|patience|improv|\burl\b|\bhttp|nginx|apache|administrator"
+    r"|\b(?:our|this|the|your) (?:web ?)?(?:site|page|server|ip|request|address|account|connection)\b"
+    r"|نعتذر|موقعنا|الموقع|متصفح|لاحقا|سایت|مرورگر|پوزش|сайт|браузер|приносим|sitemiz|bakım|tarayıcı|daha sonra"
+    r"|website|wartung|navigateur|maintenance du|sitio|האתר|דפדפן",
+    re.IGNORECASE,
+)
+"""One of them is in nearly any notice that a site does not work or lets nobody in."""
 BROKEN_LINE = re.compile(
     r"\W*(?:(?:our|this) (?:web ?)?site is (?:currently |temporarily )*"
     r"(?:undergoing|down for|under|closed for|offline for) .{0,30}maintenance"

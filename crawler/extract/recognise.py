@@ -26,6 +26,7 @@ from crawler.extract.notices import (
     MISSING_WORDS,
     PASSWORD_FIELD,
     REFUSAL_WORDS,
+    SERVICE_WORDS,
 )
 from crawler.extract.structured import PageFacts
 
@@ -34,6 +35,8 @@ _FEW_WORDS = 25
 _ENDINGS, _CLOSING = (".", "!", "?", "…", "。", "؟", "۔"), "\"'”’») "
 _SENTENCE_WORDS = 15
 """A sentence of that length that invites nobody is news, even alone: the lead before a paywall, a flash."""
+_REPORT_LINES = 1
+"""Such sentences without a word of a site's notices make a report, though it be headed "Maintenance" or "Forbidden"."""
 _SHELL_WORDS = 4
 """`Loading ...` and the like stand where a script puts the text."""
 _LONG_WORDS = 300
@@ -142,10 +145,11 @@ def name_problem(signs: Signs, body: str, *, stub: bool) -> str:
     """Why this is no article; empty when it may be one. `stub`: the page said that the rest is for subscribers."""
     words, news = count_words(body), sum(map(_tells_news, body.split("\n")))
     few = words < _FEW_WORDS and not news
+    reports = news >= _REPORT_LINES and not SERVICE_WORDS.search(body)
     cases = (
-        (signs.missing and words < _SHORT_WORDS, "not-found: the page says that there is no such page"),
-        (signs.broken and words < _SHORT_WORDS, "site-error: the site says that it does not work now"),
-        (signs.challenge and words < _SHORT_WORDS, "bot-challenge: the page asks whether we are human"),
+        (signs.missing and words < _SHORT_WORDS and not reports, "not-found: the page says that there is no such page"),
+        (signs.broken and words < _SHORT_WORDS and not reports, "site-error: the site says that it does not work now"),
+        (signs.challenge and words < _SHORT_WORDS and not reports, "bot-challenge: the page asks whether we are human"),
         (signs.captcha and words < _MARKED_WORDS, "bot-challenge: the page asks whether we are human"),
         (signs.refused and words < _SHORT_WORDS, "no-access: the page says that it is not for readers from here"),
         (signs.consent and few, "consent-wall: the page asks for consent before it shows its text"),

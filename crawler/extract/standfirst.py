@@ -7,7 +7,7 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from crawler.extract.blocks import make_key
-from crawler.extract.hygiene import flatten_text
+from crawler.extract.hygiene import count_words, flatten_text
 
 _FOLLOWING = etree.XPath(
     "following::*[self::p or self::h2 or self::h3 or self::h4 or self::div or self::span or self::strong]"
@@ -17,6 +17,14 @@ _MADE_FOR_IT = re.compile(
     r"(?:^|[\s_-])(?:lead|lede|standfirst|dek|deck|sub-?(?:title|head(?:line|ing)?)|teaser|excerpt|abstract|summary|intro|preamble"
     r"|ingress|chapo|sommario|entradilla|desc|strapline)(?:$|[\s_-])|[a-z](?:Lead|Standfirst|Dek|Subtitle|Excerpt)\b",
 )
+_SURELY_MADE = re.compile(
+    r"(?:^|[\s_-])(?:standfirst|dek|deck|sub-?(?:title|head(?:line|ing)?)|strapline|chapo|sommario|entradilla)(?:$|[\s_-])"
+    r"|[a-z](?:Standfirst|Dek|Subtitle|Strapline)\b",
+)
+"""A first paragraph is called a lead or an intro as often; never one of these."""
+_FIRST_LINES = 3
+_LEAST_LEFT = 60
+"""Words of a body that may lose its standfirst; a flash has often nothing else."""
 _NEAR = 12
 """Elements below the heading in which a class name alone is evidence."""
 _SHORTEST = 30
@@ -42,6 +50,21 @@ def find_standfirst(tree: HtmlElement, description: str, body: Sequence[str]) ->
         if key not in title and (_says_same(key, wanted) or (position < _NEAR and _is_lead(element, text))):
             return text
     return ""
+
+
+def find_shown(tree: HtmlElement, description: str, body: Sequence[str]) -> str:
+    """The line of the body that is its standfirst: made as one, and the description; empty where too little is left."""
+    heading, wanted = next(tree.iter("h1"), None), make_key(description)
+    if heading is None or not wanted or count_words(" ".join(body)) - count_words(description) < _LEAST_LEFT:
+        return ""
+    lines = {make_key(line): line for line in body[:_FIRST_LINES]}
+    shown = (
+        key
+        for position, text, element in _read_candidates(heading)
+        if position < _NEAR and (key := make_key(text)) in lines and _says_same(key, wanted)
+        if _SURELY_MADE.search(_name_classes(element))
+    )
+    return lines.get(next(shown, ""), "")
 
 
 def _read_candidates(heading: HtmlElement) -> Iterator[tuple[int, str, HtmlElement]]:
@@ -73,6 +96,10 @@ def _is_lead(element: HtmlElement, text: str) -> bool:
 
 
 def _is_made_for_it(element: HtmlElement) -> bool:
+    return bool(_MADE_FOR_IT.search(_name_classes(element)))
+
+
+def _name_classes(element: HtmlElement) -> str:
+    """Its own and its parent's."""
     parent = element.getparent()
-    names = f"{element.get('class') or ''} {(parent.get('class') or '') if parent is not None else ''}"
-    return bool(_MADE_FOR_IT.search(names))
+    return f"{element.get('class') or ''} {(parent.get('class') or '') if parent is not None else ''}"

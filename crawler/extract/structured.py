@@ -108,7 +108,9 @@ def _read_name(value: object) -> str:
 
 
 def _read_address(value: object) -> str:
-    return _read_text(value.get("url")) if isinstance(value, dict) else _read_text(value)
+    if not isinstance(value, dict):
+        return _read_text(value)
+    return next(filter(None, (_read_text(value.get(key)) for key in ("url", "contentUrl"))), "")
 
 
 def _read_tags(value: object) -> tuple[str, ...]:

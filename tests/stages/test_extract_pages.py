@@ -65,8 +65,8 @@ def test_a_page_without_metadata_takes_what_the_feed_said() -> None:
     [
         (b"", "empty"),
         (b"  \n\x00 ", "empty"),
-        (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x01\x00" + bytes(range(256)) * 4, "HTML"),
-        (b'{"error": "not found"}', "HTML"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x01\x00" + bytes(range(256)) * 4, "not-html"),
+        (b'{"error": "not found"}', "not-html"),
         (
             b"<html><head><title>App</title></head><body><div id='root'></div><script>start()</script></body></html>",
             "text",
