@@ -1,7 +1,8 @@
 """What those share who mark alerts: which alert is meant, what is muted for how long, and who speaks."""
 
 import getpass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from difflib import get_close_matches
 from typing import get_args
 
 from crawler.errors import StoreError
@@ -41,18 +42,33 @@ def read_span(text: str) -> timedelta:
     return span
 
 
-def find_value(settings: Settings, store: Store, kind: str, value: str) -> str:
+def find_value(settings: Settings | None, store: Store, kind: str, value: str) -> str:
     """What is muted, by its whole name. Raises LookupError when there is no such thing: that would mute nothing."""
     if kind == "alert":
         return find_alert(store, value)
+    if kind == "story":
+        return _find_story(store, value)
+    if settings is None or kind not in get_args(MuteKind):
+        raise LookupError(f"{', '.join(get_args(MuteKind))} can be muted, not {kind!r}")
     known = {
         "rule": {rule.name for rule in settings.rules},
         "entity": {entity.id for entity in settings.gazetteer.entities},
         "outlet": {outlet.slug for outlet in settings.outlets},
-        "story": {value} if store.read_members(value) else set(),
     }
-    if kind not in known:
-        raise LookupError(f"{', '.join(get_args(MuteKind))} can be muted, not {kind!r}")
     if value not in known[kind]:
-        raise LookupError(f"there is no {kind} {value!r}")
+        near = get_close_matches(value, known[kind], 1)
+        raise LookupError(f"there is no {kind} {value!r}" + (f"; do you mean {near[0]}?" if near else ""))
     return value
+
+
+def _find_story(store: Store, value: str) -> str:
+    """By its own id, or by that of one of its alerts, which is what lists show."""
+    if store.read_members(value):
+        return value
+    try:
+        triaged = store.read_alert(find_alert(store, value), datetime.now(UTC))
+    except LookupError as error:
+        raise LookupError(f"there is no story {value!r}, and {error}") from error
+    if triaged is None or not triaged.alert.story:
+        raise LookupError(f"the alert {value!r} belongs to no story")
+    return triaged.alert.story

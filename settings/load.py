@@ -79,6 +79,13 @@ def load_run(config_dir: Path | None = None, environ: Mapping[str, str] = os.env
     return run
 
 
+def load_rules(config_dir: Path | None = None) -> dict[str, str]:
+    """Rule → what it asks today, of those in rules.yaml that can be read; for whoever shows them beside what is stored.
+    Raises nothing."""
+    rules = _Loading(config_dir or SHIPPED).read_entries("rules.yaml", "rules", Rule, "name")
+    return {rule.name: rule.when for rule in rules}
+
+
 def settings_files(config_dir: Path | None) -> list[Path]:
     """Every file that a load would read, for watching."""
     loading = _Loading(config_dir or SHIPPED)

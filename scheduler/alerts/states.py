@@ -25,7 +25,7 @@ def describe_states(triaged: TriagedAlert) -> Text:
     if triaged.mute:
         facts.append(f"muted: {describe_mute(triaged.mute)}")
     if triaged.entries > 1:
-        facts.append(f"updated {triaged.entries - 1} times")
+        facts.append(f"updated {triaged.entries - 1} time{'s' if triaged.entries > 2 else ''}")  # noqa: PLR2004 - one update
     if triaged.outlets > 1:
         facts.append(f"told by {triaged.outlets} outlets")
     facts += [f"{note.by}: {note.text}" for note in triaged.notes]

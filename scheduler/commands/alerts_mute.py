@@ -10,7 +10,7 @@ from crawler.errors import StoreError
 from crawler.triage import MuteKind
 from scheduler.alerts.states import describe_mute
 from scheduler.alerts.terminal import defuse_text
-from scheduler.console import Exit, fail, load_or_exit, make_console
+from scheduler.console import Exit, fail, load_or_exit, make_console, run_or_exit
 from scheduler.places import open_store
 from scheduler.triaging import find_value, read_span, who_speaks
 
@@ -18,11 +18,13 @@ from scheduler.triaging import find_value, read_span, who_speaks
 def main(  # the options of the command
     kind: str, value: str, config: Path | None, *, duration: str | None, why: str, even_critical: bool, by: str
 ) -> int:
-    settings = load_or_exit(config)
+    run = run_or_exit(config)
+    # what is only stored needs no names of the settings, which take seconds to be read
+    settings = None if kind in {"alert", "story"} else load_or_exit(config)
     now = datetime.now(UTC)
     try:
         until = now + read_span(duration) if duration else None
-        with open_store(settings.run) as store:
+        with open_store(run) as store:
             value = find_value(settings, store, kind, value)
             known = cast("MuteKind", kind)
             mute = store.add_mute(
@@ -32,5 +34,8 @@ def main(  # the options of the command
         return fail(str(error), Exit.WRONG_SETTINGS)
     except StoreError as error:
         return fail(str(error), Exit.SERVICE_AWAY)
-    make_console().print(Text(defuse_text(f"Mute {mute.id}: {describe_mute(mute)}")))
+    console = make_console()
+    console.print(Text(defuse_text(f"Mute {mute.id}: {describe_mute(mute)}")))
+    if not even_critical:
+        console.print(Text("Critical alerts are told all the same; --even-critical mutes these too.", "dim"))
     return int(Exit.DONE)

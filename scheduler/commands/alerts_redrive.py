@@ -7,13 +7,13 @@ from rich.text import Text
 
 from crawler.errors import StoreError
 from crawler.store.store import Store
-from scheduler.console import Exit, fail, load_or_exit, make_console, print_json
+from scheduler.console import Exit, fail, make_console, print_json, run_or_exit
 from scheduler.places import open_store
 from settings.model import parse_duration
 
 
 def main(config: Path | None, channel: str | None, keys: list[str], since: str | None, *, as_json: bool) -> int:
-    settings = load_or_exit(config)
+    run = run_or_exit(config)
     if since is not None and channel is None:
         return fail("--since needs --channel: which one is to be told what came before?", Exit.WRONG_SETTINGS)
     now = datetime.now(UTC)
@@ -22,7 +22,7 @@ def main(config: Path | None, channel: str | None, keys: list[str], since: str |
     except ValueError as error:
         return fail(f"--since is {error}", Exit.WRONG_SETTINGS)
     try:
-        with open_store(settings.run) as store:
+        with open_store(run) as store:
             if channel is not None and channel not in {state.name for state in store.read_channels()}:
                 return fail(f"No daemon has ever told a channel {channel}; start it once.", Exit.WRONG_SETTINGS)
             dead, earlier = redrive(store, channel, keys, begin, now)
@@ -32,7 +32,7 @@ def main(config: Path | None, channel: str | None, keys: list[str], since: str |
         print_json({"dead": dead, "earlier": earlier})
     else:
         first = f", {earlier} earlier entries for the first time" if since else ""
-        said = f"{dead} dead letters are sent again{first}"
+        said = f"{dead} dead letter{' is' if dead == 1 else 's are'} sent again{first}"
         make_console().print(Text(f"{said}; a running daemon takes them within seconds."))
     return int(Exit.DONE)
 

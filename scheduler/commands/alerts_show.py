@@ -1,6 +1,6 @@
 """`basewatch alerts show`: one alert with all that it rests on."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,20 +10,20 @@ from rich.text import Text
 
 from crawler.errors import StoreError
 from crawler.models import Hit, Update
-from crawler.store.evidence import Evidence, RevisionSummary
+from crawler.store.evidence import Evidence, RevisionSummary, ToldDelivery
 from crawler.triage import TriagedAlert
 from scheduler.alerts.states import describe_states, triaged_to_dict, write_time
 from scheduler.alerts.terminal import BRACKETS, STYLED, defuse_text, describe_update, mark_words, render_alert
-from scheduler.console import Exit, fail, load_or_exit, make_console, print_json
+from scheduler.console import Exit, fail, make_console, print_json, run_or_exit
 from scheduler.places import open_store
 from scheduler.triaging import find_alert
-from settings.model import Settings
+from settings.load import load_rules
 
 
 def main(alert: str, config: Path | None, *, as_json: bool) -> int:
-    settings = load_or_exit(config)
+    run = run_or_exit(config)
     try:
-        with open_store(settings.run) as store:
+        with open_store(run) as store:
             alert_id = find_alert(store, alert)
             triaged, evidence = store.read_alert(alert_id, datetime.now(UTC)), store.read_evidence(alert_id)
     except LookupError as error:
@@ -35,14 +35,13 @@ def main(alert: str, config: Path | None, *, as_json: bool) -> int:
     if as_json:
         print_json(triaged_to_dict(triaged) | {"evidence": asdict(evidence)})
     else:
-        _print_alert(triaged, evidence, settings, make_console())
+        _print_alert(triaged, evidence, load_rules(config), make_console())
     return int(Exit.DONE)
 
 
-def _print_alert(triaged: TriagedAlert, evidence: Evidence, settings: Settings, console: Console) -> None:
+def _print_alert(triaged: TriagedAlert, evidence: Evidence, texts: Mapping[str, str], console: Console) -> None:
     console.print(describe_states(triaged))
     console.print(render_alert(triaged.alert))
-    texts = {rule.name: rule.when for rule in settings.rules}
     for hit in triaged.alert.hits:
         _print_hit(hit, texts.get(hit.rule, ""), console)
     for line in (*_describe_article(triaged, evidence), *_describe_telling(evidence)):
@@ -93,5 +92,11 @@ def _describe_telling(evidence: Evidence) -> Iterator[str]:
         yield f"{key}  {write_time(published) if published else 'not published yet'}  {what}"
         for delivery in evidence.deliveries:
             if delivery.key == key:
-                when = write_time(delivery.sent_at) if delivery.sent_at else f"{delivery.attempts} attempts"
-                yield f"  {delivery.channel}: {delivery.state}, {when} {delivery.error}".rstrip()
+                yield f"  {delivery.channel}: {delivery.state}, {_describe_tries(delivery)}"
+
+
+def _describe_tries(delivery: ToldDelivery) -> str:
+    if delivery.sent_at:
+        return write_time(delivery.sent_at)
+    tries = f"tried {delivery.attempts} time{'s' if delivery.attempts != 1 else ''}"
+    return f"{tries}: {delivery.error}" if delivery.error else tries

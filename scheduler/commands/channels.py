@@ -10,7 +10,7 @@ from rich.text import Text
 from crawler.deliveries import ChannelState, DeliveryState
 from crawler.errors import StoreError
 from scheduler.alerts.terminal import defuse_text
-from scheduler.commands.sources import describe_span
+from scheduler.commands.sources import describe_span, write_length
 from scheduler.console import Exit, fail, load_or_exit, make_console, print_json
 from scheduler.places import open_store
 from settings.model import Channel
@@ -46,7 +46,7 @@ def describe_rhythm(channel: Channel) -> str:
     if channel.digest and channel.digest.at:
         return f"digest at {channel.digest.at:%H:%M} {channel.timezone}"
     if channel.digest and channel.digest.every:
-        return f"digest every {channel.digest.every}"
+        return f"digest every {write_length(channel.digest.every)}"
     return "at once" if channel.kind != "terminal" else "while basewatch runs"
 
 

@@ -103,8 +103,12 @@ def _describe_state(source: Source, state: SourceState | None, now: datetime) ->
 
 def describe_span(time: datetime, now: datetime) -> str:
     """How long ago, or in how long, in the largest fitting unit."""
-    seconds = (time - now).total_seconds()
-    size = abs(seconds)
+    length = write_length(abs(time - now))
+    return f"{length} ago" if time < now else f"in {length}"
+
+
+def write_length(span: timedelta) -> str:
+    """In the largest fitting unit."""
+    size = span.total_seconds()
     unit, length = next((u, n) for u, n in (("d", 86400), ("h", 3600), ("min", 60), ("s", 1), ("s", 0)) if size >= n)
-    text = f"{size / max(length, 1):.0f} {unit}"
-    return f"{text} ago" if seconds < 0 else f"in {text}"
+    return f"{size / max(length, 1):.0f} {unit}"

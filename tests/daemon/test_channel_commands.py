@@ -48,7 +48,7 @@ def test_an_alert_reaches_the_channels_of_a_running_daemon_and_the_commands_say_
     (letter,) = map(json.loads, dead.stdout.splitlines())
     assert (letter["channel"], letter["id"]) == ("bad", good.keys[0])
     assert "HTTP 404" in letter["error"]
-    assert "1 dead letters" in redriven.stdout
+    assert "1 dead letter is sent again" in redriven.stdout
     assert bad.keys == good.keys * 2
     assert "NOT_SET_ANYWHERE is not set" in place.log, "the one channel says what it lacks, and the others go on"
 
