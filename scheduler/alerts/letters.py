@@ -251,11 +251,20 @@ def _write_block(story: Sequence[Item]) -> str:
         return f"{words.title}\n{words.body}"
     alert = first.told.alert if isinstance(first.told, Update) else first.told
     lines = [_write_header(first.told, alert), *_write_sentences(alert, 1), _write_link(alert.url)]
-    others = {_name(item.alert): None for item in story[1:] if item.alert and item.alert.outlet != alert.outlet}
+    tellers = (teller for item in story for teller in _list_tellers(item))
+    others = {name: None for outlet, name in tellers if outlet != alert.outlet}
     if names := list(others)[:MOST_NAMED]:
         more = f" and {len(others) - MOST_NAMED} more" if len(others) > MOST_NAMED else ""
         lines.append(f"Also: {', '.join(names)}{more}")
     return "\n".join(lines)
+
+
+def _list_tellers(item: Item) -> Iterator[tuple[str, str]]:
+    """Slug and name of each outlet that it brings."""
+    if item.alert:
+        yield item.alert.outlet, _name(item.alert)
+    if isinstance(item.told, Update):
+        yield from ((each.outlet, make_inert(each.outlet_name or each.outlet)) for each in item.told.new_members)
 
 
 _TEST = "test-"

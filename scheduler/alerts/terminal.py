@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, timedelta
 
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.padding import Padding
@@ -86,7 +86,8 @@ def describe_notice(notice: HealthNotice) -> Text:
     """One line: of what, what it is, and since when or how long."""
     what = f"{notice.subject or 'basewatch'}: {notice.trouble.replace('_', ' ')}"
     if notice.ended_at:
-        return Text(defuse_text(f" OVER  {what}, after {notice.ended_at - notice.since}"), "green")
+        lasted = timedelta(seconds=round((notice.ended_at - notice.since).total_seconds()))
+        return Text(defuse_text(f" OVER  {what}, after {lasted}"), "green")
     text = Text(f" {notice.severity.upper()} ", SEVERITY_STYLES[notice.severity])
     return text.append(defuse_text(f" {what}, since {notice.since:%Y-%m-%d %H:%M} UTC: {notice.detail}"), "default")
 

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from crawler.deliveries import Entry
-from crawler.models import Alert, Hit, Term, Zone
+from crawler.models import Alert, Hit, StoryMember, Term, Update, Zone
 from crawler.payload import entry_to_json
 from crawler.workers import WorkerPool
 from scheduler.alerts.inert import make_inert, safe_link, shorten
@@ -202,6 +202,20 @@ def test_a_digest_groups_stories_and_names_who_tells_them() -> None:
     blocks = words.body.split("\n\n")
     assert blocks[0].startswith("CRITICAL · News: Rockets at base")
     assert blocks[1].endswith("Also: Other")
+
+
+def test_a_digest_names_who_tells_a_story_without_an_alert_of_its_own() -> None:
+    first = replace(make_alert("Drones hit base", "The base"), story="s1")
+    member = StoryMember("other", "Other @everyone", "Drones hit base", LINK, first.seen)
+    told = first.severity
+    copied = Update(first.id, 2, "copied", first.seen, False, told, told, first, new_members=(member,), outlets=2)
+    items = [
+        read_item(Entry(f"key-{number}", number, kind, told, first.outlet, "s1", entry_to_json(each)))
+        for number, (kind, each) in enumerate((("alert", first), ("update", copied)), start=1)
+    ]
+    words = write_words(Letter("key", "desk", tuple(items), "digest"), 2000)
+    assert words.body.splitlines()[-1].startswith("Also: Other")
+    assert "@everyone" not in words.body
 
 
 @pytest.mark.parametrize(
