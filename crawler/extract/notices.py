@@ -62,6 +62,24 @@ INVITATION_WORDS = re.compile(
     re.IGNORECASE,
 )
 """One of them is in nearly any invitation to pay, to register or to agree."""
+OFFER_WORDS = re.compile(
+    INVITATION_WORDS.pattern
+    + r"|cancel any ?time|unlimited|\bfree (?:for|month)|(?:choose|pick) (?:a|your|the) plan|sans engagement|résiliable"
+    r"|kündbar|kostenlos|unser angebot|sin compromiso|cancela cuando|(?:par|premier) mois|per month|a month|pro monat"
+    r"|connectez-vous|giriş yap|zaten abone|оформите|ваш аккаунт|הצטרפו|גישה מלאה|סוגי מינוי"
+    r"|(?:خطة|باقة|عرض)(?:ك| الاشتراك)|غير محدودة?|لديك حساب|سجل الدخول|تسجيل الدخول|حساب کاربری|عضویت",
+    re.IGNORECASE,
+)
+"""What may stand below a line that says that the rest is for subscribers, and no report goes on with."""
+GALLERY_TITLE = re.compile(
+    r"\W*(?:(?:the \w+ )?in (?:pictures|photos|images)|(?:photos?|pictures|gallery|photo (?:gallery|essay))\s*[:|–—-]"
+    r"|(?:شاهد )?بالصور|صور\s*[:.|]|ألبوم صور|گزارش تصویری|تصاویر\s*[:|/]|در تصاویر|عکس\W?نوشت|en (?:images|imágenes)"
+    r"|diaporama|in bildern|fotostrecke|bilder(?:strecke|galerie)|foto\s?galeri|fotoğraflarla|фото(?:репортаж|галерея)"
+    r"|в фотографиях|le foto|fotogallery|בתמונות|גלריה)"
+    r"|.{0,120}\W(?:in pictures|in photos|photo gallery|بالصور|تصاویر)\W*$",
+    re.IGNORECASE,
+)
+"""Headlines of pages that show pictures and tell what is on them."""
 LOGIN_HEADING = re.compile(
     r"\W*(?:please )?(?:(?:log|sign) ?in(?: or (?:register|sign up|subscribe)| (?:to|with) .{1,40})?"
     r"|you (?:must|need to) (?:log|sign) in.{0,40}|(?:member )?login(?: (?:page|required|to .{1,40}))?"

@@ -6,8 +6,10 @@ fixed word, so that health can count them. A flash may have as few words as such
 denied access: wording counts where no sentence of a report can stand.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from lxml.html import HtmlElement
 
@@ -21,6 +23,7 @@ from crawler.extract.notices import (
     CONSENT_WORDS,
     COUNTER,
     GALLERY_ADDRESS,
+    GALLERY_TITLE,
     INVITATION_WORDS,
     LOGIN_HEADING,
     MISSING_WORDS,
@@ -50,6 +53,8 @@ _MARKED_WORDS = 12
 _MOUNTS = frozenset({"root", "app", "__next", "__nuxt", "__layout", "app-root", "react-root", "main-app", "svelte"})
 _PARAGRAPHS = 2
 """Lines that tell something, from which a page is its own text, whatever else a script puts in; footers have one."""
+_LEVELS, _LONGEST_CAPTION = 4, 450
+_NUMBER = re.compile(r"^\d{1,3}\s?(?:/|of|von|de|من|از)\s?\d{1,3}\s*")
 _PICTURES = 4
 """Figures of a page without text that make it a gallery."""
 
@@ -64,6 +69,8 @@ class Signs:
     broken: bool = False
     missing: bool = False
     gallery: bool = False
+    pictured: bool = False
+    """Called a gallery, and made of pictures with a text to each."""
     refused: bool = False
     listing: bool = False
     scripted: bool = False
@@ -97,6 +104,7 @@ def read_signs(
         broken=brief and not vouched and _says_broken(headings, lines),
         missing=bool(MISSING_WORDS.match(title)) or (brief and any(map(MISSING_WORDS.match, lines))),
         gallery=bool(GALLERY_ADDRESS.search(url)) or any(map(COUNTER.match, lines)) or _has_pictures(tree),
+        pictured=_is_pictured(tree, title, text),
         refused=brief and any(map(REFUSAL_WORDS.match, (*headings, *lines))),
         listing=listing,
         consent=brief and not vouched and bool(CONSENT_WORDS.search(visible)),
@@ -117,6 +125,24 @@ def _says_broken(headings: Sequence[str], lines: Sequence[str]) -> bool:
 
 def _has_pictures(tree: HtmlElement) -> bool:
     return sum(1 for _ in tree.iter("figure")) >= _PICTURES
+
+
+def _is_pictured(tree: HtmlElement, title: str, text: str) -> bool:
+    """Is it called a gallery, and is next to nothing left without the texts that stand alone beside a picture?"""
+    if not GALLERY_TITLE.match(title):
+        return False
+    texts = {told for image in tree.iter("img") if (told := _read_beside(image)) and told in text}
+    left = count_words(text) - sum(map(count_words, texts))
+    return len(texts) >= _PICTURES and left < _FEW_WORDS
+
+
+def _read_beside(image: HtmlElement) -> str:
+    """All that the smallest container with any text says, if this is its only picture."""
+    for container in islice(image.iterancestors(), _LEVELS):
+        if told := _read_line(container):
+            alone = sum(1 for _ in container.iter("img")) == 1 and len(told) <= _LONGEST_CAPTION
+            return _NUMBER.sub("", told) if alone else ""
+    return ""
 
 
 def _is_hollow(tree: HtmlElement) -> bool:
@@ -153,7 +179,7 @@ def name_problem(signs: Signs, body: str, *, stub: bool) -> str:
         (signs.captcha and words < _MARKED_WORDS, "bot-challenge: the page asks whether we are human"),
         (signs.refused and words < _SHORT_WORDS, "no-access: the page says that it is not for readers from here"),
         (signs.consent and few, "consent-wall: the page asks for consent before it shows its text"),
-        (signs.gallery and few, "gallery: pictures, and no text beside them"),
+        (signs.pictured or (signs.gallery and few), "gallery: pictures, and no text beside them"),
         ((stub or signs.paid) and few, "paywall: nothing but an invitation to subscribe"),
         (signs.login and words < _SHORT_WORDS, "paywall: the page asks readers to log in"),
         (

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import unquote_plus
 
+from crawler.extract.notices import OFFER_WORDS
 from crawler.models import Removed
 from settings.model import ResidueRule
 
@@ -39,6 +40,8 @@ _LONGEST_OFFER = 90
 """Code points; a longer line below a note on subscriptions is a paragraph."""
 _FIELD = re.compile(r"[^:.!?؟]{2,30}\s?:\s.{1,120}(?<![.!?…؟])")
 _FEWEST_FIELDS = 3
+_LONGEST_TERMS = 250
+"""The same of a line that says what a subscription costs and brings."""
 _ARTICLE_LINES = 3
 """Sentences that must stand above a box for everything below its heading to belong to boxes."""
 
@@ -167,7 +170,11 @@ def is_label(line: str) -> bool:
 
 def _ends_text(lines: Sequence[str], index: int, cuts: Container[int]) -> bool:
     """Does no paragraph follow, but for what is cut? Where one does, the text was not cut off there."""
-    return all(len(lines[other]) <= _LONGEST_OFFER or other in cuts for other in range(index + 1, len(lines)))
+    return all(other in cuts or _is_offer(lines[other]) for other in range(index + 1, len(lines)))
+
+
+def _is_offer(line: str) -> bool:
+    return len(line) <= _LONGEST_OFFER or (len(line) <= _LONGEST_TERMS and OFFER_WORDS.search(line) is not None)
 
 
 def _closes_article(lines: Sequence[str], index: int) -> bool:

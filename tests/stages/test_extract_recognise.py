@@ -178,3 +178,80 @@ def test_paragraphs_beside_the_empty_place_of_a_script_are_an_article() -> None:
         f"<h2>Drones</h2><div id='root'></div><div><p>{SENTENCE}</p><p>It said: {SENTENCE}</p></div><script></script>"
     )
     assert extract(Material(page, "html", url="https://example.org/a"), RESIDUE).body.startswith(SENTENCE)
+
+
+WALLS = (
+    (
+        "Subscribe to read this story",
+        "Get unlimited access to all our journalism from 1 dollar a month, on the web and in our apps.",
+    ),
+    (
+        "Exclusive to subscribers",
+        "Choose the plan that suits you and read all our analysis from Baghdad, Tehran and Beirut.",
+    ),
+    ("You've read your last free article this month.", "Become a member for unlimited access to our reporting."),
+    (
+        "هذا المقال حصري للمشتركين.",
+        "اشترك الآن للوصول الكامل إلى جميع المقالات والتحليلات الحصرية على موقعنا وتطبيقنا للهواتف كلها.",
+    ),
+    (
+        "هذه المادة متاحة للمشتركين فقط",
+        "احصل على اشتراك شهري وتمتع بقراءة غير محدودة لجميع محتويات الموقع من مقالات وتقارير وتحليلات.",
+    ),
+    ("این مطلب ویژه مشترکان است.", "برای دسترسی کامل به همه مطالب اشتراک تهیه کنید یا وارد حساب کاربری خود شوید."),
+    (
+        "Cet article est réservé aux abonnés. Il vous reste 85% de cet article à lire.",
+        "Profitez de tous nos contenus pour 1 euro le premier mois, sans engagement, puis 9,99 euros par mois.",
+    ),
+    (
+        "Dieser Artikel ist Teil von Courier Plus.",
+        "Testen Sie unser Angebot einen Monat lang kostenlos und lesen Sie alle Artikel im Netz und in der App.",
+    ),
+    ("Bu içerik abonelere özeldir.", "Devamını okumak için abone olun. Zaten abone misiniz? Giriş yapın."),
+    (
+        "Материал доступен только подписчикам.",
+        "Оформите подписку, чтобы читать все статьи и аналитику без ограничений на сайте и в приложении.",
+    ),
+    ("הכתבה המלאה פתוחה למנויים בלבד", "הצטרפו עכשיו וקבלו גישה מלאה לכל הכתבות באתר ובאפליקציה."),
+)
+
+
+@pytest.mark.parametrize("wall", WALLS, ids=lambda wall: wall[0])
+def test_an_invitation_to_subscribe_is_no_article_and_cuts_one_short(wall: tuple[str, str]) -> None:
+    box = f"<div class='box'><h2>{wall[0]}</h2><p>{wall[1]}</p><button>OK</button></div></article>"
+    with pytest.raises(Unreadable, match=r"^paywall: "):
+        extract(Material(make_page(f"<article><h1>Drones fall near Harir</h1>{box}"), "html"), RESIDUE)
+    page = make_page(f"<article><h1>Drones fall near Harir</h1><p>{SENTENCE}</p>{box}")
+    article = extract(Material(page, "html"), RESIDUE)
+    assert (article.body, article.truncated) == (SENTENCE, True)
+
+
+def test_a_flash_about_subscribers_is_a_flash() -> None:
+    line = "The operator lost two million subscribers."
+    page = make_page(f"<article><h1>Drones fall near Harir</h1><p>{SENTENCE}</p><p>{line}</p></article>")
+    article = extract(Material(page, "html"), RESIDUE)
+    assert (article.body, article.truncated) == (f"{SENTENCE}\n{line}", False)
+
+
+ON_THEM = "Soldiers walk at the base of Ain al-Asad in the west of Iraq on day {n} of the exercise."
+GALLERIES = {
+    "In pictures: the base": "<figure><img src='{n}.jpg'><figcaption>{text} Photo: AFP</figcaption></figure>",
+    "Photos: the base": "<div class='slide'><img src='{n}.jpg'><p class='caption'>{text} [Sabah Arar/AFP]</p></div>",
+    "بالصور.. قاعدة عين الأسد": "<div><img src='{n}.jpg'><p>جنود في القاعدة في اليوم {n} (أ ف ب)</p></div>",
+    "گزارش تصویری: پایگاه": "<li><span>{n} / 8</span><img src='{n}.jpg'><div>سربازان در پایگاه، روز {n}</div></li>",
+}
+
+
+@pytest.mark.parametrize("title", GALLERIES)
+def test_a_gallery_is_one_whatever_stands_below_its_pictures(title: str) -> None:
+    pictures = "".join(GALLERIES[title].format(n=n, text=ON_THEM.format(n=n)) for n in range(1, 9))
+    page = make_page(f"<article><h1>{title}</h1><p>A look at the base.</p>{pictures}</article>", title)
+    with pytest.raises(Unreadable, match=r"^gallery: "):
+        extract(Material(page, "html", url="https://example.org/a"), RESIDUE)
+
+
+@pytest.mark.parametrize("title", GALLERIES)
+def test_a_report_with_pictures_is_a_report(title: str) -> None:
+    pictures = "".join(GALLERIES[title].format(n=n, text=ON_THEM.format(n=n)) for n in range(1, 9))
+    page = make_page(f"<article><h1>{title}</h1><p>{SENTENCE}</p>{pictures}<p>{SENTENCE[::-1]}</p></article>", title)
+    assert extract(Material(page, "html", url="https://example.org/a"), RESIDUE).body.startswith(SENTENCE)
