@@ -54,7 +54,7 @@ _MOUNTS = frozenset({"root", "app", "__next", "__nuxt", "__layout", "app-root", 
 _PARAGRAPHS = 2
 """Lines that tell something, from which a page is its own text, whatever else a script puts in; footers have one."""
 _LEVELS, _LONGEST_CAPTION = 4, 450
-_NUMBER = re.compile(r"^\d{1,3}\s?(?:/|of|von|de|من|از)\s?\d{1,3}\s*")
+_NUMBER = re.compile(r"(?<!\d)\d{1,3}\s?(?:/|of|von|de|من|از)\s?\d{1,3}\s*")
 _PICTURES = 4
 """Figures of a page without text that make it a gallery."""
 
@@ -132,7 +132,7 @@ def _is_pictured(tree: HtmlElement, title: str, text: str) -> bool:
     if not GALLERY_TITLE.match(title):
         return False
     texts = {told for image in tree.iter("img") if (told := _read_beside(image)) and told in text}
-    left = count_words(text) - sum(map(count_words, texts))
+    left = count_words(_NUMBER.sub("", text)) - sum(map(count_words, texts))
     return len(texts) >= _PICTURES and left < _FEW_WORDS
 
 
@@ -141,7 +141,7 @@ def _read_beside(image: HtmlElement) -> str:
     for container in islice(image.iterancestors(), _LEVELS):
         if told := _read_line(container):
             alone = sum(1 for _ in container.iter("img")) == 1 and len(told) <= _LONGEST_CAPTION
-            return _NUMBER.sub("", told) if alone else ""
+            return _NUMBER.sub("", told).strip() if alone else ""
     return ""
 
 
