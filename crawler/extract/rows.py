@@ -145,12 +145,12 @@ def _is_clock(element: HtmlElement) -> bool:
     """Is it made for a time, is a time all that it says, or is it a heading that begins with one?"""
     if _is_made_for_time(element):
         return True
-    text = element.text or ""
-    if element.tag in HEADINGS and text and find_clock(text):
+    text, parts = element.text or "", len(element)
+    if text and element.tag in HEADINGS and find_clock(text):
         return True
-    if len(element) == 1 and not text.strip() and not element[0].text and not len(element[0]):
-        text = element[0].tail or ""  # behind an icon
-    return (not len(element) or text is not element.text) and is_clock(text)
+    if parts == 1 and (not text or text.isspace()) and element[0].tail and not element[0].text and not len(element[0]):
+        return is_clock(element[0].tail)  # behind an icon
+    return not parts and is_clock(text)
 
 
 def _is_made_for_time(element: HtmlElement) -> bool:
