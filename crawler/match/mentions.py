@@ -256,7 +256,8 @@ class Judge:
             return True
         if name.alias.policy not in _SHY:
             return False
-        if names_school(text, place.start, place.end) and not stands_at_site(text, place.start, place.end):
+        at_site = name.entity.type == "base" and stands_at_site(text, place.start, place.end)
+        if names_school(text, place.start, place.end) and not at_site:
             return True
         return names_title(text, place.start) or self._names_person(place, name, text)
 

@@ -25,6 +25,7 @@ def entities(matcher: Matcher, text: str) -> set[str]:
         "A bomb was reported near the Nujaba Public School in Karachi.",
         "نفت الشرطة انفجار عبوة قرب مدرسة النجباء الأهلية",
         "برخورد دو خودرو در میدان نجباء بغداد هشت کشته داشت",
+        "برخورد دو خودرو در میدان بسیج اهواز مردم محله سپاه را به خیابان کشاند",
         "دکتر نجبا گفت ویروس تازه حمله می‌کند. به گفته نجبا موج بعدی در راه عراق است.",
         "قصف محمد التاجي منافسه بالاتهامات، وقال التاجي إن كلامه قنابل.",
         "Mohammed al-Omar said rockets fell near the oil field in Deir ez-Zor.",
