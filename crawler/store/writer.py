@@ -24,7 +24,7 @@ T = TypeVar("T")
 _LARGEST_GROUP = 64
 """Calls that share a commit at most, so that nobody else waits long for the write lock."""
 
-_LONGEST_GROUP_S = 0.1
+GROUP_S = 0.1
 """After this a group takes nothing more in, for the same reason."""
 
 PATIENCE_S = 0.05
@@ -52,10 +52,13 @@ class _Call:
 class Writer:
     """One thread that does all of a program's writing. Used from one event loop."""
 
-    def __init__(self, store: Store, *, patience_s: float = LOCK_WAIT_S, close_s: float = CLOSE_S) -> None:
+    def __init__(
+        self, store: Store, *, patience_s: float = LOCK_WAIT_S, close_s: float = CLOSE_S, group_s: float = GROUP_S
+    ) -> None:
         self._store = store
         self._patience_s = patience_s
         self._close_s = close_s
+        self._group_s = group_s
         self._calls: deque[_Call] = deque()
         self._urgent: deque[_Call] = deque()
         self._long: deque[_Call] = deque()
@@ -145,7 +148,7 @@ class Writer:
     def _take_group(self) -> Iterator[_Call]:
         """One that is not urgent first, so that these go on whatever hurries. Once an urgent one is in the group
         nothing else joins it."""
-        hurries, end = False, time.monotonic() + _LONGEST_GROUP_S
+        hurries, end = False, time.monotonic() + self._group_s
         for position in range(_LARGEST_GROUP):
             hurries = hurries or (position > 0 and bool(self._urgent)) or not self._calls
             call = self._take(self._urgent if hurries else self._calls)
