@@ -1,7 +1,7 @@
 # ruff: noqa: RUF001 -- letters of other scripts are the matter of this file
 """Find many spellings in one pass, and keep only those that begin and end where words do."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Generic, NamedTuple, TypeVar
 
 from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
@@ -69,20 +69,25 @@ class Found(NamedTuple, Generic[T]):
 class Automaton(Generic[T]):
     """All patterns, compiled once; `find` is pure."""
 
-    def __init__(self, patterns: Iterable[Pattern[T]], counts_alone: Callable[[T], bool] = lambda _: True) -> None:
-        """Not all spellings count alone: an acronym may need its full form; see `may_stand`."""
+    def __init__(
+        self,
+        patterns: Iterable[Pattern[T]],
+        counts_alone: Callable[[T], bool] = lambda _: True,
+        keys: Sequence[str] = (),
+    ) -> None:
+        """Not all spellings count alone: an acronym may need its full form; see `may_stand`. `keys` are the squeezed
+        texts of the patterns, where the caller has them."""
         listed = list(patterns)
         groups: dict[str, list[Pattern[T]]] = {}
-        for key, pattern in zip(squeeze_all([pattern.text for pattern in listed]), listed, strict=True):
-            if key:
-                groups.setdefault(key, []).append(pattern)
+        for key, pattern in zip(keys or squeeze_all([pattern.text for pattern in listed]), listed, strict=True):
+            if key in groups:
+                groups[key].append(pattern)
+            elif key:
+                groups[key] = [pattern]
         self._groups = tuple(map(tuple, groups.values()))
-        self._alone = frozenset(
-            number for number, group in enumerate(self._groups) if any(counts_alone(each.value) for each in group)
-        )
-        self._going_on = frozenset(
-            number for number, group in enumerate(self._groups) if any(pattern.prefix for pattern in group)
-        )
+        flat = [(number, pattern) for number, group in enumerate(self._groups) for pattern in group]
+        self._alone = frozenset([number for number, pattern in flat if counts_alone(pattern.value)])
+        self._going_on = frozenset([number for number, pattern in flat if pattern.prefix])
         """Spellings behind which any ending may follow."""
         self._machine = AhoCorasick(
             list(groups),

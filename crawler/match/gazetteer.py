@@ -13,6 +13,7 @@ from settings.model import Alias, Entity, Gazetteer
 
 _LATIN_ARTICLE = re.compile(r"(?i)^(al|el|ul|il)$")
 _ASSIMILATED = re.compile(r"(?i)^[ae](sh|ch|th|dh|s|n|t|d|r|z)-$")
+_ANY_ARTICLE = re.compile(r"(?i)(?<![^\s-])(?:[aeui]l|[ae](?:sh|ch|th|dh|s|n|t|d|r|z)(?=-))(?=[\s-])")
 _SUN = re.compile(r"(?i)^(sh|ch|th|dh|s|n|t|d|r|z)")
 _ARTICLE = "ال"
 _EASTERN = re.compile("[ء-يکگچپژی]")
@@ -48,13 +49,13 @@ def compile_names(gazetteer: Gazetteer) -> Automaton[Name]:
     spelt = [(name, *spelling) for name in names for spelling in _spell(name)]
     keys = squeeze_all([text for _, text, _ in spelt])
     listed = {key for key, (_, _, is_written) in zip(keys, spelt, strict=True) if is_written}
-    patterns: dict[tuple[object, ...], Pattern[Name]] = {}
+    patterns: dict[tuple[str, *tuple[object, ...]], Pattern[Name]] = {}
     for key, (name, text, is_written) in zip(keys, spelt, strict=True):
         if is_written or key not in listed:
             place = (key, name.entity.id, name.alias.policy, name.alias.context)
             if place not in patterns:
                 patterns[place] = make_pattern(text, name)
-    return Automaton(patterns.values(), lambda name: name.alias.policy not in _DEPENDENT)
+    return Automaton(patterns.values(), lambda name: name.alias.policy not in _DEPENDENT, [key for key, *_ in patterns])
 
 
 def make_pattern(text: str, name: Name) -> Pattern[Name]:
@@ -109,6 +110,8 @@ def _spell_arabic(text: str) -> Iterator[str]:
 
 def _spell_latin(text: str, *, droppable: bool) -> Iterator[str]:
     """al-Shuhada, el-Shuhada, ash-Shuhada; in a group's name of several words also without any article."""
+    if not _ANY_ARTICLE.search(text):
+        return
     parts = re.findall(r"[^\s-]+-?", text)
     choices = [_article_forms(parts, place, droppable=droppable) for place in range(len(parts))]
     size = 1

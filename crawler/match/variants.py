@@ -54,6 +54,7 @@ _GENERIC = frozenset(
 _DOUBLED = re.compile(r"(.)\1+")
 _GLIDE = re.compile(r"(?<=[aeiou])w(?![aeiou])")
 _VOWELS = re.compile(r"[aeiouy]+")
+_NO_VOWELS = dict.fromkeys(map(ord, "aeiouy"))
 _GATE = re.compile(
     r"(?i)\b(?:militia\w*|militant\w*|fighters?|factions?|brigades?|battalions?|paramilitar\w+|armed|rockets?|drones?|missiles?|"
     r"air ?bases?|bases?|garrison|troops|iraqi?|syria\w*|iran\w*|shelled|shelling|commander|movement)\b"
@@ -199,12 +200,15 @@ def consonants(word: str, *, first: bool) -> str:
     """What is left of a folded word when spellings that transliterators exchange become one."""
     if word in _GENERIC:
         return f"={word}="
-    for pair, letter in _DIGRAPHS:
-        word = word.replace(pair, letter)
-    word = _GLIDE.sub("", word.translate(_SAME))
+    if "h" in word or "k" in word or "j" in word or "q" in word:
+        for pair, letter in _DIGRAPHS:
+            word = word.replace(pair, letter)
+    word = word.translate(_SAME)
+    if "w" in word:
+        word = _GLIDE.sub("", word)
     word = _DOUBLED.sub(r"\1", word).removesuffix("h")
     head = "A" if first and word[:1] in "aeiou" else ""
-    return head + _DOUBLED.sub(r"\1", _VOWELS.sub("", word))
+    return head + _DOUBLED.sub(r"\1", word.translate(_NO_VOWELS))
 
 
 @lru_cache(maxsize=1 << 15)
