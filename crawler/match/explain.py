@@ -42,7 +42,7 @@ def make_hit(rule: Rule, digest: str, proof: Proof, pool: Pool) -> Hit:
     return Hit(
         rule=rule.name,
         rule_digest=digest,
-        severity=_judge_severity(rule, proof, pool),
+        severity=judge_severity(rule, proof, pool),
         terms=told,
         zone=text.zone,
         start=start,
@@ -95,7 +95,7 @@ def _judge_certainty(terms: Iterable[HitTerm]) -> Certainty | None:
     return _RANKS[max(ranks.values())] if ranks else None
 
 
-def _judge_severity(rule: Rule, proof: Proof, pool: Pool) -> Severity:
+def judge_severity(rule: Rule, proof: Proof, pool: Pool) -> Severity:
     """A name whose spelling was guessed is never alone the ground of the highest severity."""
     if rule.severity != "critical":
         return rule.severity

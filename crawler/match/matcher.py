@@ -7,14 +7,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, partial
 from time import perf_counter
-from typing import get_args
+from typing import NamedTuple, get_args
 
 from crawler.match.absence import tell_absence
 from crawler.match.anchors import Anchors, find_anchors
 from crawler.match.automaton import Automaton
 from crawler.match.document import BESIDE, Document
-from crawler.match.evidence import prove
-from crawler.match.explain import PartVerdict, digest_rule, find_near_miss, make_hit, tell_parts
+from crawler.match.evidence import Proof, prove
+from crawler.match.explain import PartVerdict, digest_rule, find_near_miss, judge_severity, make_hit, tell_parts
 from crawler.match.gazetteer import Name, compile_names, select_entity
 from crawler.match.language import Known, parse_rule
 from crawler.match.mentions import Candidate, Judge, Sighting, find_candidates, needs_words
@@ -152,7 +152,8 @@ class Matcher:
         return Judge(document, self._words, found).judge_all(candidates)
 
     def _apply_rules(self, pool: Pool, costs: dict[str, float]) -> tuple[tuple[Hit, ...], tuple[NearMiss, ...]]:
-        hits, near_misses = [], []
+        fired: list[Fired] = []
+        near_misses: list[NearMiss] = []
         if not any(zone in pool.document.zones for zone in TOLD):
             return (), ()
         for compiled in time_rules(self._index.choose(pool), costs):
@@ -162,10 +163,18 @@ class Matcher:
             if not pool.runaways.isdisjoint(compiled.patterns):
                 self._disabled.add(compiled.rule.name)
             elif proof:
-                hits.append((compiled.rule, make_hit(compiled.rule, compiled.digest, proof, pool)))
+                fired.append(Fired(compiled, proof))
             elif near := find_near_miss(compiled.rule, compiled.node, pool):
                 near_misses.append(near)
-        return silence_weaker(hits, pool), tuple(near_misses)
+        hits = (make_hit(each.rule, each.digest, proof, pool) for each, proof in silence_weaker(fired, pool))
+        return tuple(hits), tuple(near_misses)
+
+
+class Fired(NamedTuple):
+    """A rule that holds, before it is told."""
+
+    compiled: CompiledRule
+    proof: Proof
 
 
 def time_rules(rules: Iterable[CompiledRule], costs: dict[str, float]) -> Iterator[CompiledRule]:
@@ -192,20 +201,23 @@ def pause_collection() -> Iterator[None]:
             gc.enable()
 
 
-def silence_weaker(hits: Sequence[tuple[Rule, Hit]], pool: Pool) -> tuple[Hit, ...]:
-    """Without the hits of rules that yield and name nothing that another hit, at least as severe, does not name."""
-    if not any(rule.yields for rule, _ in hits):
-        return tuple(hit for _, hit in hits)
-    ranks = [(_SEVERITIES.index(hit.severity), not rule.yields) for rule, hit in hits]
-    named = [pool.entities_of(hit.terms) for _, hit in hits]
+def silence_weaker(fired: Sequence[Fired], pool: Pool) -> Sequence[Fired]:
+    """Without the rules that yield and name nothing that another, at least as severe, does not name."""
+    if not any(compiled.rule.yields for compiled, _ in fired):
+        return fired
+    ranks = [
+        (_SEVERITIES.index(judge_severity(compiled.rule, proof, pool)), not compiled.rule.yields)
+        for compiled, proof in fired
+    ]
+    named = [pool.entities_of(map(pool.tell_term, proof.occurrences)) for _, proof in fired]
     loudest: dict[str, tuple[int, bool]] = {}
     for rank, entities in zip(ranks, named, strict=True):
         loudest.update({entity: max(rank, loudest.get(entity, rank)) for entity in entities})
-    return tuple(
-        hit
-        for (rule, hit), rank, entities in zip(hits, ranks, named, strict=True)
-        if not (rule.yields and entities) or any(loudest[entity] <= rank for entity in entities)
-    )
+    return [
+        each
+        for each, rank, entities in zip(fired, ranks, named, strict=True)
+        if not (each.compiled.rule.yields and entities) or any(loudest[entity] <= rank for entity in entities)
+    ]
 
 
 def compile_rule(rule: Rule, known: Known, shared: dict[Node, Node]) -> CompiledRule:

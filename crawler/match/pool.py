@@ -22,6 +22,7 @@ from crawler.match.words import TRUCE_HOLD, FoundWords, Words
 from crawler.models import TOLD, Certainty, Zone
 from crawler.models import Term as HitTerm
 
+_ORDER = {zone: number for number, zone in enumerate(TOLD)}
 NEW_GROUP = "new-group"
 """What rules call a group that the gazetteer does not know."""
 SUPPOSED = "supposed"
@@ -134,8 +135,9 @@ class Pool:
         if name not in TOPICS:
             told = [place for place in told if self._frames.asserts(name, place)]
         if opposite := OPPOSITES.get(name):
-            told += [place for place in self._event_words(opposite) if self._is_negated(opposite, place)]
-        return sorted(told, key=_reading_order)
+            others = [place for place in self._event_words(opposite) if self._is_negated(opposite, place)]
+            told = sorted([*told, *others], key=_reading_order) if others else told
+        return told
 
     def _event_words(self, name: str) -> list[Place]:
         """All of an event's words, the longest where several overlap, none inside a name."""
@@ -275,4 +277,4 @@ def _start(place: Place) -> int:
 
 
 def _reading_order(place: Place) -> tuple[int, int, int]:
-    return (TOLD.index(place.zone), place.start, -place.end)
+    return (_ORDER[place.zone], place.start, -place.end)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from crawler.match.common import COMMON_WORDS
-from crawler.match.gated import fold_case
+from crawler.match.gated import Gated, Passage, fold_case
 from crawler.match.normalize import squeeze
 from settings.model import Alias, Entity
 
@@ -83,7 +83,10 @@ _STREETS_AFTER = re.compile(
     r"caddesi|sokağı|mahallesi)\b"
 )
 _STREET_AFTER = re.compile(r"(?i)^\W{1,2}(?:street|avenue|boulevard|caddesi|sokağı)\b")
-_STREET_BEFORE = re.compile(r"(?:(?<!\w)[وفبل]?(?:شارع|جادة|زقاق|خیابان|کوچه|بلوار|بزرگراه)\s+|(?i:\brue (?:du )?))$")
+_STREET_BEFORE = Gated(
+    r"(?:(?<!\w)[وفبل]?(?:شارع|جادة|زقاق|خیابان|کوچه|بلوار|بزرگراه)\s+|(?i:\brue (?:du )?))$",
+    "شارع جادة زقاق خیابان کوچه بلوار بزرگراه rue",
+)
 _FAMILY_AFTER = re.compile(r"^ (?:[AaEe]l[- ])[A-Z]")
 _SCHOOL_AFTER = re.compile(
     r"(?i)^\W{1,2}(?:(?:public|primary|secondary|private|high|girls|boys|international|model)['’]?s?\W{1,2})*"
@@ -211,8 +214,8 @@ def names_title(text: str, start: int) -> bool:
 
 def names_lane(text: str, start: int, end: int) -> bool:
     """Is it the name of a street? Unlike a base's, a group's name may well stand before a school or a hospital."""
-    before, after = text[max(0, start - _REACH) : start], text[end : end + _REACH]
-    return _STREET_BEFORE.search(before) is not None or _STREET_AFTER.match(after) is not None
+    before, after = Passage(text, max(0, start - _REACH), start), text[end : end + _REACH]
+    return before.holds(_STREET_BEFORE) is not None or _STREET_AFTER.match(after) is not None
 
 
 def names_person(text: str, start: int, end: int) -> bool:
