@@ -133,7 +133,8 @@ def _before(folded: Folded, left: int) -> str | None:
     """The part of the word that precedes a match within it: what may stand there; None when it is another word."""
     if folded.is_soft_edge(left):
         return ""
-    if folded.squeezed[left].isascii() or folded.squeezed[left - 1] not in _LAST_LETTERS:
+    squeezed = folded.squeezed
+    if squeezed[left].isascii() or squeezed[left - 1] not in _LAST_LETTERS:
         return None
     prefix = folded.part_before(left, _LONGEST_PREFIX)
     return prefix if prefix in _PREFIXES else None

@@ -99,11 +99,11 @@ class ZoneText:
         text = self.text
         if before and start < end and _is_in_word(text[start]):
             first = max(0, start - _LONGEST_REST)
-            while start > first and _is_in_word(text[start - 1]):
+            while start > first and ((char := text[start - 1]).isalnum() or _is_in_word(char)):
                 start -= 1
         if start < end and _is_in_word(text[end - 1]):
             last = min(len(text), end + _LONGEST_REST)
-            while end < last and (_is_in_word(text[end]) or _joins(text, end)):
+            while end < last and ((char := text[end]).isalnum() or _is_in_word(char) or _joins(text, end)):
                 end += 1
         return start, end
 

@@ -37,7 +37,7 @@ def make_hit(rule: Rule, digest: str, proof: Proof, pool: Pool) -> Hit:
     here = [
         (seen, term)
         for seen, term in zip(proof.occurrences, told, strict=True)
-        if seen.place.sentence == number and seen.place.zone is zone
+        if (place := seen.place).sentence == number and place.zone is zone
     ]
     return Hit(
         rule=rule.name,

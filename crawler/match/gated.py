@@ -9,14 +9,17 @@ from collections.abc import Iterator
 
 from crawler.match.normalize import list_words
 
-_ODD_CASES = str.maketrans({"ı": "i", "\u017f": "s", "\u0307": None})
+_ODD_CASES = (("ı", "i"), ("\u017f", "s"), ("\u0307", ""))
 """What an expression that ignores case takes for an ASCII letter and `lower` does not: İ becomes an i and a dot."""
 
 
 def fold_case(text: str) -> str:
     """A text as an expression that ignores case reads it."""
     lowered = text.lower()
-    return lowered if lowered.isascii() else lowered.translate(_ODD_CASES)
+    if not lowered.isascii():
+        for odd, usual in _ODD_CASES:
+            lowered = lowered.replace(odd, usual)
+    return lowered
 
 
 class Gated:

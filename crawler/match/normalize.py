@@ -240,9 +240,9 @@ class Folded:
 
     def part_before(self, index: int, longest: int) -> str | None:
         """The part of its word before an index that is no edge; None when that is longer than so many letters."""
-        first = max(0, index - longest)
-        for start in range(index - 1, first - 1, -1):
-            if self.is_edge(start):
+        shape = self.shape
+        for start in range(index - 1, max(0, index - longest) - 1, -1):
+            if shape[start] in EDGES or shape[start - 1] in SIGNS:
                 return self.squeezed[start:index]
         return None
 

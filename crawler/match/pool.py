@@ -2,7 +2,7 @@
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from functools import cached_property
 from time import process_time
 from typing import Any, NamedTuple
@@ -15,7 +15,7 @@ from crawler.match.gazetteer import select_entity
 from crawler.match.mentions import Sighting
 from crawler.match.negation import is_negated
 from crawler.match.newgroups import NewGroup, find_new_groups
-from crawler.match.stance import STANCES, Stance, find_stances
+from crawler.match.stance import STANCES, Stance, find_stances, list_reached
 from crawler.match.tree import Pattern, Term
 from crawler.match.windows import Stretch, Windows
 from crawler.match.words import TRUCE_HOLD, FoundWords, Words
@@ -75,6 +75,7 @@ class Pool:
             starts, ends = self._names_in.setdefault(name.zone, ([], []))
             starts.append(name.start)
             ends.append(name.end)
+        self._words_of: dict[str, list[Place]] = {}
         self._negations: dict[tuple[Place, bool], bool] = {}
         self.windows = Windows(document)
         self.located: dict[Stretch, dict[int, int]] = defaultdict(dict)
@@ -124,23 +125,36 @@ class Pool:
             case "word":
                 return self._found().places(term.value)
 
-    def _event(self, name: str) -> list[Place]:
-        """An event's words, without those that are negated and with its opposite's that are.
+    def _event(self, name: str, sentences: Container[tuple[Zone, int]] | None = None) -> list[Place]:
+        """An event's words (in some sentences), without those that are negated and with its opposite's that are.
 
         A truce's end that is negated is a truce that holds, and the other way round.
         """
         if name == SUPPOSED:
             return [place for place in self._names if self._frames.supposes(place)]
-        told = [place for place in self._event_words(name) if name in _TOPICS or not self._is_negated(name, place)]
+        told = [
+            place for place in self._words_in(name, sentences) if name in _TOPICS or not self._is_negated(name, place)
+        ]
         if name not in TOPICS:
             told = [place for place in told if self._frames.asserts(name, place)]
         if opposite := OPPOSITES.get(name):
-            others = [place for place in self._event_words(opposite) if self._is_negated(opposite, place)]
+            others = [place for place in self._words_in(opposite, sentences) if self._is_negated(opposite, place)]
             told = sorted([*told, *others], key=_reading_order) if others else told
         return told
 
+    def _words_in(self, name: str, sentences: Container[tuple[Zone, int]] | None) -> list[Place]:
+        words = self._event_words(name)
+        if sentences is None:
+            return words
+        return [place for place in words if (place.zone, place.sentence) in sentences]
+
     def _event_words(self, name: str) -> list[Place]:
         """All of an event's words, the longest where several overlap, none inside a name."""
+        if name not in self._words_of:
+            self._words_of[name] = self._choose_words(name)
+        return self._words_of[name]
+
+    def _choose_words(self, name: str) -> list[Place]:
         kept: list[Place] = []
         for place in sorted(self._told_events.get(name, ()), key=_reading_order):
             if not (kept and overlaps(place, kept[-1])) and not self._is_in_name(place) and not self._is_masked(place):
@@ -239,7 +253,9 @@ class Pool:
     @cached_property
     def stances(self) -> tuple[Stance, ...]:
         """Who claims, denies, threatens ..., in reading order."""
-        events = [(name, place) for name in STANCES if name in self._words.known_events for place in self._event(name)]
+        reached = list_reached(self._sightings)
+        names = [name for name in STANCES if name in self._words.known_events] if reached else []
+        events = [(name, place) for name in names for place in self._event(name, reached)]
         ordered = sorted(events, key=lambda event: _reading_order(event[1]))[:_MOST_STANCES]
         return tuple(find_stances(self.document, self._sightings, ordered))
 

@@ -56,9 +56,15 @@ def find_stances(
             groups[sighting.place.zone, sighting.place.sentence].append(sighting)
     for event, place in events:
         text = document.zones[place.zone]
-        start, end = text.whole_words(place.start, place.end)
-        for entity in dict.fromkeys(actor.mention.entity for actor in _actors(document, groups, place)):
+        for entity in dict.fromkeys([actor.mention.entity for actor in _actors(document, groups, place)]):
+            start, end = text.whole_words(place.start, place.end)
             yield Stance(event, entity, place.zone, start, end, text.text[start:end], place)
+
+
+def list_reached(sightings: Iterable[Sighting]) -> frozenset[tuple[Zone, int]]:
+    """The sentences whose events may have an author: those that name a group, and those that follow."""
+    named = [sighting.place for sighting in sightings if sighting.mention.type == "group"]
+    return frozenset((place.zone, place.sentence + step) for place in named for step in (0, 1))
 
 
 def _actors(document: Document, groups: dict[tuple[Zone, int], list[Sighting]], event: Place) -> list[Sighting]:
