@@ -6,7 +6,7 @@ from typing import Generic, NamedTuple, TypeVar
 
 from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
-from crawler.match.normalize import EDGES, SIGNS, Folded, squeeze_all
+from crawler.match.normalize import EDGES, SIGNS, SOFT, Folded, squeeze_all
 
 T = TypeVar("T")
 Spot = tuple[int, int, int]
@@ -115,7 +115,9 @@ class Automaton(Generic[T]):
         shape, going_on = folded.shape if spots else b"", self._going_on
         for index, left, right in spots:
             # most stand within other words: told here, without a call
-            ends = shape[right] in EDGES or shape[right - 1] in SIGNS or _may_follow(folded, left, right)
+            ends = shape[right] in EDGES or shape[right - 1] in SIGNS
+            if not ends and (shape[right] == SOFT or right - left >= SHORTEST_TO_INFLECT):
+                ends = _may_follow(folded, left, right)
             if not ends and index not in going_on:
                 continue
             at_edge = shape[left] in EDGES or shape[left - 1] in SIGNS

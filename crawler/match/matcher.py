@@ -209,7 +209,7 @@ def silence_weaker(fired: Sequence[Fired], pool: Pool) -> Sequence[Fired]:
         (_SEVERITIES.index(judge_severity(compiled.rule, proof, pool)), not compiled.rule.yields)
         for compiled, proof in fired
     ]
-    named = [pool.entities_of(map(pool.tell_term, proof.occurrences)) for _, proof in fired]
+    named = [pool.entities_of(proof.occurrences) for _, proof in fired]
     loudest: dict[str, tuple[int, bool]] = {}
     for rank, entities in zip(ranks, named, strict=True):
         loudest.update({entity: max(rank, loudest.get(entity, rank)) for entity in entities})

@@ -54,6 +54,14 @@ class Occurrence(NamedTuple):
     """Of a pair of words: the two."""
 
 
+class _Told(NamedTuple):
+    """An occurrence, kept so that its identity stays its own, how a hit tells it, and the entity that it names."""
+
+    seen: Occurrence
+    term: HitTerm
+    entity: str
+
+
 class Pool:
     """Looks terms up, each once for each article."""
 
@@ -83,8 +91,8 @@ class Pool:
         self.places: dict[int, tuple[Occurrence, ...]] = {}
         self.pairs: dict[int, tuple[Any, ...]] = {}
         self.acts: dict[int, dict[Occurrence, list[str]]] = {}
-        self._told: dict[int, tuple[Occurrence, HitTerm]] = {}
-        """By the identity of an occurrence, which is kept beside it."""
+        self._told: dict[int, _Told] = {}
+        """By the identity of an occurrence."""
         self._certainties = {sighting.place: sighting.mention.certainty for sighting in self._sightings}
         self._entities: dict[str, list[Place]] = defaultdict(list)
         self._selectors: dict[str, frozenset[str]] = {}
@@ -221,20 +229,22 @@ class Pool:
 
     def tell_term(self, seen: Occurrence) -> HitTerm:
         """An occurrence as a hit tells it, with the whole words that a stem or a name stands in; one for all rules."""
-        if (told := self._told.get(id(seen))) is not None:
-            return told[1]
+        return (self._told.get(id(seen)) or self._tell(seen)).term
+
+    def _tell(self, seen: Occurrence) -> "_Told":
         place, text = seen.place, self.document.zones[seen.place.zone]
         start, end = place.start, place.end
         if not seen.label.startswith("/"):
             start, end = text.whole_words(start, end, before=not seen.label.startswith("@"))
         term = HitTerm(place.zone, start, end, text.text[start:end], seen.label, self.certainty(place))
-        self._told[id(seen)] = (seen, term)
-        return term
+        told = self._told[id(seen)] = _Told(seen, term, self._entity_at.get((place.zone, start, end), ""))
+        return told
 
-    def entities_of(self, terms: Iterable[HitTerm]) -> set[str]:
-        """The entities that the terms of a hit name."""
-        spans = ((term.zone, term.start, term.end) for term in terms)
-        return {self._entity_at[span] for span in spans if span in self._entity_at}
+    def entities_of(self, occurrences: Iterable[Occurrence]) -> set[str]:
+        """The entities that are named there."""
+        named = {(self._told.get(id(seen)) or self._tell(seen)).entity for seen in occurrences}
+        named.discard("")
+        return named
 
     @cached_property
     def _entity_at(self) -> dict[tuple[Zone, int, int], str]:

@@ -17,7 +17,7 @@ from settings.model import Gazetteer, WordList
 _GAP = re.compile(r"\s*(?:…|\.\.\.)\s*")
 TRUCE_HOLD = "truce-hold"
 """An event that every gazetteer has: also a truce's end that is negated tells it."""
-_TWINS = {"ar", "fa"}
+_TWINS = {"ar": "fa", "fa": "ar"}
 """Languages of one script whose words look alike and differ: Arabic حملة is a campaign, Persian حمله an attack."""
 _SPAN = itemgetter(0, 1)
 """Of what was found: its offsets."""
@@ -135,7 +135,7 @@ class FoundWords:
 
     def _follow(self, found: list[Place], others: Sequence[str]) -> list[Place]:
         """The stretches from these places to what must come behind them."""
-        if any(other not in self._places for other in others):
+        if not all(map(self._places.__contains__, others)):
             return []
         for other in others:
             found = [joined for place in found if (joined := self._go_on(place, other))]
@@ -159,10 +159,11 @@ class FoundWords:
     def of_lists(self, leads: dict[str, list["Lead"]], language: str) -> dict[str, list[Place]]:
         """Occurrences of the words of each list, given where first words lead to."""
         found: dict[str, list[Place]] = defaultdict(list)
+        twin = _TWINS.get(language)
         for key, places in self._places.items():
-            for lead in leads.get(key, ()):
-                if {lead.language, language} != _TWINS:
-                    found[lead.name] += self._follow(places, lead.others) if lead.others else places
+            for name, others, written in leads.get(key, ()):
+                if written != twin:
+                    found[name] += self._follow(places, others) if others else places
         return found
 
 
