@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 
 from lxml import etree
 from lxml.html import HtmlElement
@@ -58,11 +59,11 @@ def find_shown(tree: HtmlElement, description: str, body: Sequence[str]) -> str:
     if heading is None or not wanted or count_words(" ".join(body)) - count_words(description) < _LEAST_LEFT:
         return ""
     lines = {make_key(line): line for line in body[:_FIRST_LINES]}
+    near = takewhile(lambda candidate: candidate[0] < _NEAR, _read_candidates(heading))
     shown = (
         key
-        for position, text, element in _read_candidates(heading)
-        if position < _NEAR and (key := make_key(text)) in lines and _says_same(key, wanted)
-        if _SURELY_MADE.search(_name_classes(element))
+        for _, text, element in near
+        if _SURELY_MADE.search(_name_classes(element)) and (key := make_key(text)) in lines and _says_same(key, wanted)
     )
     return lines.get(next(shown, ""), "")
 
