@@ -52,9 +52,10 @@ def is_clock(text: str) -> bool:
     """Is a time all that the text says?"""
     if not 0 < len(text) <= LONGEST or text.isspace():
         return False  # nearly all, as is what has neither a digit nor such a word
-    words = text.strip().lower()
-    if not _DIGIT.search(text) and not words.endswith(_ENDINGS) and not words.startswith(_BEGINNINGS):
-        return False
+    if not _DIGIT.search(text):
+        words = text.strip().lower()
+        if not words.endswith(_ENDINGS) and not words.startswith(_BEGINNINGS):
+            return False
     return _CLOCK.fullmatch(flatten_text(text)) is not None
 
 

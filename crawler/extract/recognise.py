@@ -169,9 +169,11 @@ def _read_visible(body: HtmlElement) -> str:
 
 def name_problem(signs: Signs, body: str, *, stub: bool) -> str:
     """Why this is no article; empty when it may be one. `stub`: the page said that the rest is for subscribers."""
-    words, news = count_words(body), sum(map(_tells_news, body.split("\n")))
+    words = count_words(body)
+    news = sum(1 for _ in islice(filter(_tells_news, body.split("\n")), max(_REPORT_LINES, _PARAGRAPHS)))
     few = words < _FEW_WORDS and not news
-    reports = news >= _REPORT_LINES and not SERVICE_WORDS.search(body)
+    is_suspect = signs.missing or signs.broken or signs.challenge
+    reports = is_suspect and news >= _REPORT_LINES and not SERVICE_WORDS.search(body)
     cases = (
         (signs.missing and words < _SHORT_WORDS and not reports, "not-found: the page says that there is no such page"),
         (signs.broken and words < _SHORT_WORDS and not reports, "site-error: the site says that it does not work now"),

@@ -142,15 +142,17 @@ def _find_rows(tree: HtmlElement) -> list[dict[HtmlElement, HtmlElement]]:
 
 
 def _is_clock(element: HtmlElement) -> bool:
-    """Is it made for a time, is a time all that it says, or is it a heading that begins with one?"""
-    if _is_made_for_time(element):
+    """Is it made for a time, is a time all that it says, or is it a heading that begins with one? Asked of every
+    element, so what most have decides first."""
+    tag, text = element.tag, element.text
+    if tag == "time" or (text and tag in HEADINGS and find_clock(text)):
         return True
-    text, parts = element.text or "", len(element)
-    if text and element.tag in HEADINGS and find_clock(text):
-        return True
-    if parts == 1 and (not text or text.isspace()) and element[0].tail and not element[0].text and not len(element[0]):
-        return is_clock(element[0].tail)  # behind an icon
-    return not parts and is_clock(text)
+    if not len(element):
+        return is_clock(text or "") or _is_made_for_time(element)
+    if len(element) > 1 or (text and not text.isspace()):
+        return False
+    tail = element[0].tail
+    return tail is not None and not element[0].text and not len(element[0]) and is_clock(tail)  # behind an icon
 
 
 def _is_made_for_time(element: HtmlElement) -> bool:
