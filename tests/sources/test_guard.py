@@ -127,7 +127,7 @@ def test_a_reload_closes_the_endpoints_of_sources_that_are_gone(
     crawl = make_crawl(source)
     site.page("/rss.xml", "<rss/>")
     assert isinstance(crawl.poll(source), Page)
-    crawl.reactor.call(lambda: crawl.live.update(()))
+    crawl.reactor.call(lambda: crawl.live.update((), ()))
     answer = crawl.poll(source)
     assert isinstance(answer, FetchFailure)
     assert answer.kind == "blocked"

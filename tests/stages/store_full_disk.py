@@ -28,10 +28,10 @@ def say_error(act: Callable[[], object]) -> None:
 def main(url: str) -> None:
     store = Store.open(url)
     one, _ = add_pending(store, "https://a.example/1", "https://a.example/2")
-    many = [seen(f"https://a.example/{number}", title="x" * 500) for number in range(3, 99)]
+    many = [seen(f"https://a.example/{number}", title="x" * 10_000) for number in range(3, 99)]
     folder = Path(url.removeprefix("sqlite:///")).parent
     limit_files(max(path.stat().st_size for path in folder.iterdir()) + 8192)
-    long = analysis_of("threat", body="word " * 20_000)
+    long = analysis_of("threat", body="word " * 200_000)
     say_error(lambda: store.save_analysis(one, long, NOW, outlet_name="News"))
     say_error(lambda: save_links(store, many))
     limit_files(resource.RLIM_INFINITY)
