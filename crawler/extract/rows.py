@@ -26,7 +26,7 @@ Row: TypeAlias = Mapping[HtmlElement, HtmlElement]
 
 APART = frozenset({"aside", "nav", "footer"})
 _MOST_CLOCKS = 4_000
-_MADE_FOR_CLOCKS = ("time", "clock", "date")
+_MADE_FOR_CLOCKS = re.compile("time|clock|date")
 _LEVELS = 5
 """How far above its time an entry may begin."""
 _ROW = 3
@@ -130,8 +130,9 @@ def _are_most(row: Row, tree: HtmlElement) -> bool:
 
 def _find_rows(tree: HtmlElement) -> list[dict[HtmlElement, HtmlElement]]:
     """All elements of one make that have a time."""
+    body = tree.find("body")
     rows: dict[tuple[str, ...], dict[HtmlElement, HtmlElement]] = defaultdict(dict)
-    for clock in islice(filter(_is_clock, tree.iter()), _MOST_CLOCKS):
+    for clock in islice(filter(_is_clock, (body if body is not None else tree).iter()), _MOST_CLOCKS):
         if not _tells_time(clock):
             continue
         for entry, _ in zip(clock.iterancestors(), range(_LEVELS), strict=False):
@@ -158,8 +159,8 @@ def _is_clock(element: HtmlElement) -> bool:
 def _is_made_for_time(element: HtmlElement) -> bool:
     if element.tag == "time":
         return True
-    made_as = "" if len(element) else element.get("class", "")
-    return made_as != "" and any(name in made_as for name in _MADE_FOR_CLOCKS)
+    made_as = None if len(element) else element.get("class")
+    return made_as is not None and _MADE_FOR_CLOCKS.search(made_as) is not None
 
 
 def _tells_time(clock: HtmlElement) -> bool:

@@ -43,7 +43,8 @@ def _part_sentences(tree: HtmlElement) -> None:
         element.tag = "div"
     names = _read_names(tree)
     phrases = [*tree.iter(*_PHRASES), *_find_own_names(tree)]
-    for element in [each for each in phrases if _is_sentence(each.text_content()) and _is_apart(each, names)]:
+    alone = (each for each in phrases if not (each.tail or "").strip())  # most go on, and are asked nothing dearer
+    for element in [each for each in alone if _is_sentence(each.text_content()) and _is_apart(each, names)]:
         element.tag = "p"
         for parent in element.iterancestors():
             if parent.tag != "p" and parent.tag not in _PHRASES:
@@ -102,12 +103,12 @@ def _is_sentence(text: str) -> bool:
 
 
 def _is_apart(element: HtmlElement, names: frozenset[str]) -> bool:
-    """Is it, and does no text of its parent run into it or on from it?"""
+    """Is it, and does no text of its parent run into it? None goes on from it."""
     if any(child.tag in BLOCKS or "-" in str(child.tag) for child in element.iterdescendants()):
         return False
     before, parent = element.getprevious(), element.getparent()
     ahead = before.tail if before is not None else parent.text if parent is not None else None
-    if (element.tail or "").strip() or not (ahead is None or not ahead.strip() or ahead.rstrip().endswith(_ENDS)):
+    if ahead is not None and ahead.strip() and not ahead.rstrip().endswith(_ENDS):
         return False
     return _is_shown_apart(element, names) or _follows_others(element) or _is_glued(element)
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import takewhile
 
 from lxml import etree
 from lxml.html import HtmlElement
@@ -58,14 +57,12 @@ def find_shown(tree: HtmlElement, description: str, body: Sequence[str]) -> str:
     heading, wanted = next(tree.iter("h1"), None), make_key(description)
     if heading is None or not wanted or count_words(" ".join(body)) - count_words(description) < _LEAST_LEFT:
         return ""
+    made = [element for element in _FOLLOWING(heading)[:_NEAR] if _SURELY_MADE.search(_name_classes(element))]
+    if not made:
+        return ""
     lines = {make_key(line): line for line in body[:_FIRST_LINES]}
-    near = takewhile(lambda candidate: candidate[0] < _NEAR, _read_candidates(heading))
-    shown = (
-        key
-        for _, text, element in near
-        if _SURELY_MADE.search(_name_classes(element)) and (key := make_key(text)) in lines and _says_same(key, wanted)
-    )
-    return lines.get(next(shown, ""), "")
+    keys = (make_key(element.text_content()) for element in made if not _is_apart(element))
+    return next((lines[key] for key in keys if key in lines and _says_same(key, wanted)), "")
 
 
 def _read_candidates(heading: HtmlElement) -> Iterator[tuple[int, str, HtmlElement]]:
