@@ -1,5 +1,7 @@
 """Markup → tree, once for each page. Everything that reads the page afterwards shares it."""
 
+import html
+import re
 from dataclasses import dataclass
 from itertools import takewhile
 
@@ -30,6 +32,17 @@ def _make_parser() -> HTMLParser:
 _PARSER = _make_parser()
 
 
+_CONTROLS = re.compile(
+    r"[\x01-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]"
+    r"|&#0*(?:[0-8]|1[124-9]|2\d|3[01])(?:;|(?!\d))|&#[xX]0*(?:[0-8bBcCeEfF]|1[0-9a-fA-F])(?:;|(?![0-9a-fA-F]))"
+)
+"""What lxml reads and then refuses to set again when elements are taken out: no text has it after us."""
+
+
+def _is_break(control: str) -> bool:
+    return html.unescape(control) in "\x0b\x0c"
+
+
 @dataclass(frozen=True, slots=True)
 class Parsed:
     """A page's tree, and whether the parser read it to its end: it gives up below 255 levels of elements."""
@@ -40,6 +53,7 @@ class Parsed:
 
 def parse_page(source: str) -> Parsed | None:
     """The tree that trafilatura would build of it, with cheaper elements; None when it is no HTML."""
+    source = _CONTROLS.sub(lambda found: " " if _is_break(found[0]) else "", source)
     beginning = source[:_HEAD].lower()
     source = repair_faulty_html(source, beginning)
     tree = _parse_text(source)

@@ -210,3 +210,14 @@ def test_slanted_words_below_a_picture_are_its_caption(below: str) -> None:
     article = extract(Material(page.encode(), "html"), ())
     assert article.captions == (said,)
     assert said not in article.body
+
+
+@pytest.mark.parametrize("control", ["&#1;", "&#x1f", "&#31;", "\x01", "&#0;", "&#12;"])
+def test_a_control_character_beside_what_is_cut_spoils_no_page(control: str) -> None:
+    said = f"Drones fell near the base{control} in the west of Iraq, officials said, and nobody was hurt by them."
+    links = "<h3>Most read</h3><ul><li><a href=/a>Another story of another day</a></li></ul>"
+    box = f"<div class=related>{control}{links}</div>{control}"
+    more = "The governor condemned it and promised that those who did it would be found and brought to court soon."
+    page = make_page(f"<article><h1>Drones</h1>{control}<p>{said}</p>{box}<p>{more}</p>{control}</article>")
+    article = extract(Material(page.encode(), "html"), ())
+    assert " ".join(article.body.split()) == f"{said.replace(control, '')} {more}"
