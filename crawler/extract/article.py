@@ -85,6 +85,10 @@ def _read_material(material: Material, rules: Sequence[ResidueRule]) -> Draft:
 
 
 def _clear_soup(draft: Draft) -> Draft:
+    traced = (line.text for line in draft.trace.lines)
+    texts = (draft.title, draft.description, *draft.lines, *draft.captions, *draft.headlines, *traced)
+    if not any("&" in text for text in texts):
+        return draft  # nearly every page: nothing of it need be made again
     lines = tuple(map(unescape_soup, draft.lines))
     blank = (line for line, clear in zip(draft.lines, lines, strict=True) if not clear)
     return replace(

@@ -48,5 +48,5 @@ def unescape_soup(text: str) -> str:
     """
     if "&" not in text or not _SOUP.search(text):
         return text
-    plain = _SOUP.sub(lambda found: html.unescape(html.unescape(re.sub("&(?:amp;)+(?=.)", "&", found[0]))), text)
+    plain = _SOUP.sub(lambda found: html.unescape(re.sub("&(?:amp;)+(?=.)", "&", found[0])), text)
     return flatten_text(plain)
