@@ -182,7 +182,7 @@ class Press:
         )
 
 
-FATES = {0: (200, b"hang"), 1: (404, b"no")}
+FATES = {0: (200, b"hang"), 1: (404, b"no"), 2: (403, b"no")}
 """Of some addresses, whenever they are asked for, so that no week is without such articles."""
 
 
