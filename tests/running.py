@@ -20,6 +20,7 @@ from crawler.models import EntryKind, LedgerRow, Outcome
 from crawler.store.store import Store
 from scheduler.alerts.embedded import EmbeddedRedis
 from scheduler.alerts.stream import STREAM
+from tests import forks
 from tests.website import Website
 
 LONG_AGO, FAR_AHEAD = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
@@ -75,26 +76,15 @@ class Place:
 
     def command_line(self, *arguments: str, timeout_s: float = 180) -> subprocess.CompletedProcess[str]:
         """The same, word for word."""
-        return subprocess.run(
-            [*BASEWATCH, *arguments],
-            env=dict(self.environ),
-            text=True,
-            capture_output=True,
-            timeout=timeout_s,
-            check=False,
-        )
+        return forks.run(list(arguments), self.environ, timeout_s)
 
     @contextmanager
     def daemon(self, *options: str) -> Iterator["Daemon"]:
         """`basewatch run`, killed at the end of the block if it still runs."""
         starts = self.log.count("started")
-        with (self.folder / "daemon.log").open("ab") as log:
-            process = subprocess.Popen(
-                [*BASEWATCH, "run", "--quiet", "--config", str(self.folder), *options],
-                env=dict(self.environ),
-                stdout=subprocess.DEVNULL,
-                stderr=log,
-            )
+        words = ["run", "--quiet", "--config", str(self.folder), *options]
+        with (self.folder / "daemon.log").open("ab") as log, Path(os.devnull).open("r+b") as nothing:
+            process = forks.Forked(words, self.environ, (nothing, nothing, log))
         try:
             yield Daemon(process, self, starts)
         finally:
@@ -139,7 +129,7 @@ class Place:
 class Daemon:
     """One run."""
 
-    process: subprocess.Popen[bytes]
+    process: forks.Forked
     place: Place
     earlier_starts: int
 
