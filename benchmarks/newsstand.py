@@ -312,13 +312,18 @@ class _Maker:
         tokens = list_tokens(named, outlet, language, day)[:-2]  # the days are added with the copy
         yield "article_words", (number, folded[:60], folded, " ".join(tokens))
         mentions = tuple(_mention(body, entity, choose) for entity in named.values())
+        unlisted = set()
         for position, each in enumerate(mentions):
             certainty = "variant" if choose.random() < 0.005 else each.certainty
+            unlisted |= {"spelling"} if certainty == "variant" else set()
             told = (each.entity, each.type, each.name, "body", each.start, each.end, each.text, each.alias, certainty)
             yield "mentions", (number, position, *told)
             yield "facts", ("mention", each.entity, day, number)
         if choose.random() < 0.002:
+            unlisted |= {"group"}
             yield "new_groups", (number, 0, f"Brigade {choose.randrange(300)}", "body", 0, 10)
+        for name in sorted(unlisted):
+            yield "facts", ("unlisted", name, day, number)
         story = f"{number // STORY_OF:012x}0000"
         yield "stories", (story, at)
         yield "story_members", (number, story, outlet, self._names[outlet], at)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from crawler.match.document import guess_language
-from crawler.match.normalize import squeeze
+from crawler.match.normalize import squeeze, squeeze_all
 from settings.model import Gazetteer
 
 _LONGEST_SLUG = 60
@@ -47,7 +47,9 @@ def suggest_groups(seen: Iterable[SeenVariant]) -> tuple[Suggestion, ...]:
 
 def is_listed(gazetteer: Gazetteer) -> Callable[[SeenVariant], bool]:
     """Tells of a name whether the gazetteer holds it by now: of its entity, or of any for a group nobody knew."""
-    listed = {(entity.id, squeeze(alias.text)) for entity in gazetteer.entities for alias in entity.aliases}
+    names = [(entity.id, alias.text) for entity in gazetteer.entities for alias in entity.aliases]
+    squeezed = squeeze_all([text for _, text in names])
+    listed = {(entity, key) for (entity, _), key in zip(names, squeezed, strict=True)}
     anyone = {key for _, key in listed}
 
     def ask(seen: SeenVariant) -> bool:

@@ -19,15 +19,6 @@ MOST_READ = 500
 
 
 @dataclass(frozen=True, slots=True)
-class DayCount:
-    """How many articles a name had on a day."""
-
-    name: str
-    day: str
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
 class Fact:
     """What articles with hits are chosen by: a kind (group, base, event, outlet, rule, severity) and a name."""
 
@@ -50,17 +41,22 @@ class Company:
 
 def count_days(
     connection: Connection, kind: str, names: Sequence[str], since: str, chosen: Sequence[Fact]
-) -> list[DayCount]:
-    """By name and day, of articles with hits seen on `since` (an ISO day) or later that have all of `chosen`."""
+) -> dict[str, dict[str, int]]:
+    """Name → day → articles with hits seen on `since` (an ISO day) or later that have all of `chosen`."""
     asked = select(facts.c.name, facts.c.day, func.count()).where(facts.c.name.in_(names))
     asked = _narrow(asked, kind, since, chosen).group_by(facts.c.name, facts.c.day)
-    return [DayCount(*row) for row in connection.execute(asked)]
+    counts: dict[str, dict[str, int]] = {name: {} for name in names}
+    for name, day, count in connection.execute(asked).all():
+        counts[name][day] = count
+    return counts
 
 
 def count_hits(connection: Connection, since: str, chosen: Sequence[Fact]) -> dict[str, int]:
     """Day → articles with hits that have all of `chosen`: each has one outlet, so outlets add up to all of them."""
-    asked = select(facts.c.day, func.count())
-    return _read_counts(connection, _narrow(asked, "outlet", since, chosen).group_by(facts.c.day))
+    # by outlet first, as the index has them: by day alone each article would be sorted in
+    each = select(facts.c.day, func.count().label("articles"))
+    outlets = _narrow(each, "outlet", since, chosen).group_by(facts.c.name, facts.c.day).subquery()
+    return _read_counts(connection, select(outlets.c.day, func.sum(outlets.c.articles)).group_by(outlets.c.day))
 
 
 def rank_names(
@@ -110,7 +106,7 @@ def _narrow(asked: Select[Any], kind: str, since: str, chosen: Sequence[Fact], u
 
 
 def _read_counts(connection: Connection, asked: Select[Any]) -> dict[str, int]:
-    return {name: count for name, count in connection.execute(asked)}  # noqa: C416  # rows are no pairs to dict()'s types
+    return {name: int(count) for name, count in connection.execute(asked).all()}
 
 
 def list_ids(connection: Connection, kind: str, name: str, limit: int) -> list[int]:

@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, Table, func, literal_column, select, tuple_
 
 from crawler.models import Article, SeenName, StoredArticle, StoredUse, Zone
-from crawler.store.schema import articles, hits, links, mentions, new_groups, newest
+from crawler.store.schema import articles, facts, hits, links, mentions, new_groups, newest
+from crawler.store.search import NEW_GROUP, SPELLING, UNLISTED
 
 _ZONES = {Zone.TITLE: "title", Zone.DESCRIPTION: "description", Zone.BODY: "body", Zone.CAPTION: "captions"}
 """Columns of `articles` that hold what offsets count in."""
@@ -44,13 +45,13 @@ def read_latest(
 def read_variants(connection: Connection, since: datetime) -> list[SeenName]:
     """Spellings that were guessed."""
     # written out, so that SQLite knows its index of guesses by it
-    seen = _select_found(mentions, since).where(mentions.c.certainty == literal_column("'variant'"))
+    seen = _select_found(mentions, SPELLING, since).where(mentions.c.certainty == literal_column("'variant'"))
     return list(_make_names(connection, seen, "entity", "text"))
 
 
 def read_new_groups(connection: Connection, since: datetime) -> list[SeenName]:
     """Names of groups that the gazetteer did not know."""
-    return list(_make_names(connection, _select_found(new_groups, since), "", "name"))
+    return list(_make_names(connection, _select_found(new_groups, NEW_GROUP, since), "", "name"))
 
 
 def read_use(connection: Connection, since: datetime) -> StoredUse:
@@ -77,12 +78,15 @@ def _are_new(since: datetime) -> tuple[ColumnElement[bool], ...]:
     return links.c.seen_at >= since, articles.c.revision == newest.correlate(articles).scalar_subquery()
 
 
-def _select_found(table: Table, since: datetime) -> Select[Any]:
+def _select_found(table: Table, name: str, since: datetime) -> Select[Any]:
     texts = [articles.c[column].label(f"zone_{zone}") for zone, column in _ZONES.items()]
     return (
         select(table, *texts)
-        .join(newest, newest.c.article_id == table.c.article_id)
-        .join(articles, articles.c.id == table.c.article_id)
+        .select_from(facts)
+        .join(newest, newest.c.article_id == facts.c.article_id)
+        .join(articles, articles.c.id == facts.c.article_id)
+        .join(table, table.c.article_id == facts.c.article_id)
+        .where(facts.c.kind == UNLISTED, facts.c.name == name, facts.c.day >= f"{since:%Y-%m-%d}")
         .where(newest.c.seen_at >= since, articles.c.duplicate_of.is_(None), table.c.zone.in_(_ZONES))
     )
 

@@ -16,7 +16,9 @@ from crawler.store.schema import alerts, articles, facts, newest
 MOST_FOUND = 1000
 """The newest articles found that are counted and ordered; a common word has a million."""
 MENTION = "mention"
-"""The kind of fact that every article has; the others are of articles with hits."""
+"""A kind of fact that any article may have, as is the following; the others are of articles with hits."""
+UNLISTED, SPELLING, NEW_GROUP = "unlisted", "spelling", "group"
+"""The kind, and its names: an article with a guessed spelling, with a group that the gazetteer did not know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,8 @@ def list_facts(analysis: Analysis, outlet: str) -> set[tuple[str, str]]:
     """Kind and name."""
     named = list_mentions(analysis)
     found = {(MENTION, mention.entity) for mention in named}
+    found |= {(UNLISTED, SPELLING) for mention in named if mention.certainty == "variant"}
+    found |= {(UNLISTED, NEW_GROUP) for _ in analysis.new_groups[:1]}
     if analysis.hits:
         found |= {("outlet", outlet)}
         found |= {(mention.type, mention.entity) for mention in named if mention.type in {"group", "base"}}

@@ -75,7 +75,7 @@ from crawler.store import (
 from crawler.store.depths import Depths
 from crawler.store.engine import begin_read, begin_write, make_engine, translate_errors
 from crawler.store.evidence import Evidence
-from crawler.store.facts import Company, DayCount, Fact
+from crawler.store.facts import Company, Fact
 from crawler.store.links import Listed, list_links
 from crawler.store.news import News
 from crawler.store.search import FacetCounts, Facets, FoundArticle, FoundIds
@@ -767,8 +767,10 @@ class Store:
 
     # counting
 
-    def count_days(self, kind: str, names: Sequence[str], since: str, chosen: Sequence[Fact]) -> list[DayCount]:
-        """Articles with hits by name and day, from the ISO day `since` on, that have all of `chosen`."""
+    def count_days(
+        self, kind: str, names: Sequence[str], since: str, chosen: Sequence[Fact]
+    ) -> dict[str, dict[str, int]]:
+        """Name → day → articles with hits, from the ISO day `since` on, that have all of `chosen`."""
         with self._read("count hits by day") as connection:
             return facts.count_days(connection, kind, names, since, chosen)
 

@@ -1,6 +1,6 @@
 """Articles counted by day, alike by both databases."""
 
-from crawler.store.facts import DayCount, Fact
+from crawler.store.facts import Fact
 from crawler.store.store import Store
 from tests.stages.store_samples import NOW, add_pending, analysis_of
 
@@ -11,14 +11,12 @@ def test_hits_are_counted_by_day_and_narrowed(store: Store) -> None:
     links = add_pending(store, "http://a.example/1", "http://a.example/2", "http://a.example/3")
     for link, rules in zip(links, (("threat",), ("threat", "attack"), ()), strict=True):
         store.save_analysis(link, analysis_of(*rules, body=f"The convoy {link.id}"), NOW, outlet_name="A")
-    assert sorted(store.count_days("rule", ["attack", "threat", "none"], DAY, ()), key=str) == [
-        DayCount("attack", DAY, 1),
-        DayCount("threat", DAY, 2),
-    ]
+    by_rule = store.count_days("rule", ["attack", "threat", "none"], DAY, ())
+    assert by_rule == {"attack": {DAY: 1}, "threat": {DAY: 2}, "none": {}}
     base = ["ain-al-asad"]
-    assert store.count_days("base", base, DAY, (Fact("rule", "attack"),)) == [DayCount("ain-al-asad", DAY, 1)]
-    assert store.count_days("base", base, DAY, (Fact("rule", "attack"), Fact("event", "none"))) == []
-    assert store.count_days("rule", ["attack"], "2999-01-01", ()) == []
+    assert store.count_days("base", base, DAY, (Fact("rule", "attack"),)) == {"ain-al-asad": {DAY: 1}}
+    assert store.count_days("base", base, DAY, (Fact("rule", "attack"), Fact("event", "none"))) == {base[0]: {}}
+    assert store.count_days("rule", ["attack"], "2999-01-01", ()) == {"attack": {}}
     assert store.count_hits(DAY, ()) == {DAY: 2}
     assert store.count_hits(DAY, (Fact("rule", "attack"),)) == {DAY: 1}
     assert list(store.rank_names("rule", DAY, ()).items()) == [("threat", 2), ("attack", 1)]

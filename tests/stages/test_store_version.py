@@ -1,11 +1,16 @@
 """What a start asks of the schema, without Alembic."""
 
+from contextlib import closing
+from datetime import UTC, datetime
+
 from alembic import command
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
+from crawler.search import parse_question
 from crawler.store.engine import make_engine
 from crawler.store.migrate import make_config
+from crawler.store.search import Facets
 from crawler.store.store import Store
 from crawler.store.version import newest_version, read_version
 
@@ -41,6 +46,28 @@ def test_alerts_that_an_older_basewatch_stored_keep_their_place_on_the_stream(ne
     assert (waiting.kind, waiting.alert_id, waiting.key, waiting.severity) == ("alert", "b", "b-1", "warning")
 
 
+def test_articles_that_an_older_basewatch_stored_are_found_by_beginnings_of_words_and_by_their_unlisted_names(
+    new_database_url: str,
+) -> None:
+    engine = make_engine(new_database_url)
+    with engine.begin() as connection:
+        command.upgrade(make_config(connection), "0006")
+        for statement in (*OLD_ROWS, *OLD_NAMES):
+            connection.execute(text(statement))
+    engine.dispose()
+
+    with closing(Store.open(new_database_url)) as store:
+        found = {
+            asked: store.search_articles(parse_question(asked), Facets()).ids for asked in ("القواع*", "co*", "x*y")
+        }
+        spellings, groups = store.read_unlisted(datetime(2026, 8, 1, tzinfo=UTC))
+        later = store.read_unlisted(datetime(2026, 8, 22, tzinfo=UTC))
+
+    assert found == {"القواع*": (1,), "co*": (2, 1), "x*y": ()}
+    assert [(each.entity, each.text) for each in (*spellings, *groups)] == [("ansar", "Ansaar"), ("", "Kataib X")]
+    assert later == ([], [])
+
+
 OLD_ROWS = (
     "INSERT INTO polls VALUES (1, 's', 'news', '2026-08-21', '2026-08-21 12:00:00', 'changed', 200, '', 2, 0, 2, 0)",
     *(
@@ -65,4 +92,12 @@ OLD_ROWS = (
     ),
     "INSERT INTO outbox (id, alert_number, sequence, published_at) VALUES (1, 1, 2, '2026-08-21 12:00:00')",
     "INSERT INTO outbox (id, alert_number, sequence, published_at) VALUES (2, 2, 3, NULL)",
+)
+
+OLD_NAMES = (
+    "UPDATE articles SET title = 'A convoy', body = 'القواعد' WHERE id = 1",
+    "UPDATE articles SET title = 'A company' WHERE id = 2",
+    "INSERT INTO mentions VALUES (1, 0, 'ansar', 'group', 'Ansar', 'title', 0, 6, 'Ansaar', '', 'variant')",
+    "INSERT INTO mentions VALUES (1, 1, 'nujaba', 'group', 'Nujaba', 'removed', 0, 6, 'Nojaba', '', 'variant')",
+    "INSERT INTO new_groups VALUES (2, 0, 'Kataib X', 'title', 0, 8)",
 )

@@ -6,7 +6,7 @@ from typing import Annotated, TypeVar
 
 from fastapi import Depends, HTTPException, Query, Request, Response
 
-MOST = 1000
+USUAL, MOST = 200, 1000
 T = TypeVar("T")
 
 
@@ -20,7 +20,7 @@ class Paging:
 
 
 def read_paging(
-    limit: Annotated[int, Query(ge=1, le=MOST, description="At most so many.")] = MOST,
+    limit: Annotated[int, Query(ge=1, le=MOST, description="At most so many.")] = USUAL,
     cursor: Annotated[
         str, Query(max_length=1000, description='As in the address that the header `Link` names as `rel="next"`.')
     ] = "",

@@ -8,9 +8,9 @@ from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
 
 from crawler.models import LedgerRow
 from crawler.signs import HealthEvent
-from scheduler.dashboard.api.paging import AskedPage, turn_page
+from scheduler.dashboard.api.paging import AskedPage, Paging, turn_page
 from scheduler.dashboard.views.sources import SourcePage, SourcesView, read_source, read_sources, start_of_day
-from scheduler.dashboard.window import find_window
+from scheduler.dashboard.window import Window, find_window
 
 router = APIRouter(prefix="/api", tags=["sources"])
 
@@ -40,11 +40,24 @@ def list_accounts(
 ) -> list[dict[str, object]]:
     """One account for each day and source: seen = known + new, new = Σ outcomes + pending."""
     window = find_window(request)
-    now = window.clock()
-    since = max(start_of_day(now) - timedelta(days=days - 1), _read_day(paging.cursor))
-    rows = window.store.read_ledger(since, now + timedelta(days=1), source)
+    today = start_of_day(window.clock())
+    since = max(today - timedelta(days=days - 1), _read_day(paging.cursor))
+    rows = _read_accounts(window, since, today, source, paging)
     page = turn_page(request, response, paging, rows, lambda row: f"{row.day} {row.source}")
     return [_with_verdict(row) for row in page]
+
+
+def _read_accounts(
+    window: Window, since: datetime, last: datetime, source: str | None, paging: Paging
+) -> list[LedgerRow]:
+    """Day by day, until the page is full: a week has tens of thousands of polls."""
+    rows: list[LedgerRow] = []
+    shown = 0
+    while since <= last and len(rows) - shown <= paging.limit:
+        rows += window.store.read_ledger(since, since + timedelta(days=1), source)
+        shown = shown or (len(rows) if paging.cursor else 0)
+        since += timedelta(days=1)
+    return rows
 
 
 @router.get("/health")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlencode
 
-from crawler.store.facts import DayCount, Fact
+from crawler.store.facts import Fact
 from scheduler.dashboard.views.charts import Count, count_steps, draw_outline, list_days, place_on_map
 from scheduler.dashboard.views.entities import ArticleLine, show_articles
 from scheduler.dashboard.views.outlines import LABELS, OUTLINES
@@ -107,6 +107,7 @@ def read_activity(window: Window, asked: Asked) -> ActivityView:
     bases = names if asked.kind == "base" else store.rank_names("base", span[0], asked.chosen, span[1])
     shown = list(names)[:MOST_ROWS]
     counts = store.count_days(asked.kind, shown, since, asked.chosen)
+    known = name_everything(window.settings)
     return ActivityView(
         asked.kind,
         asked.days,
@@ -117,7 +118,12 @@ def read_activity(window: Window, asked: Asked) -> ActivityView:
         asked.write(on=""),
         picked,
         show_articles(window, store.find_hits(*span, asked.chosen, MOST_ARTICLES)) if picked else (),
-        tuple(_make_row(name, names[name], counts, days, asked, window.settings) for name in shown),
+        tuple(
+            _make_row(
+                Fact(asked.kind, name), known.get(name, name), names[name], count_steps(days, counts[name]), asked
+            )
+            for name in shown
+        ),
         len(names) - len(shown),
         _draw_dots(bases, asked, window.settings),
         tuple((kind, asked.write(kind=kind)) for kind in KINDS),
@@ -125,13 +131,8 @@ def read_activity(window: Window, asked: Asked) -> ActivityView:
     )
 
 
-def _make_row(
-    name: str, total: int, counts: list[DayCount], days: tuple[str, ...], asked: Asked, settings: Settings
-) -> Row:
-    fact = Fact(asked.kind, name)
-    own = {each.day: each.count for each in counts if each.name == name}
-    shown = name_everything(settings).get(name, name)
-    return Row(name, shown, total, count_steps(days, own), asked.write(toggled=fact), fact in asked.chosen)
+def _make_row(fact: Fact, shown: str, total: int, bars: tuple[Count, ...], asked: Asked) -> Row:
+    return Row(fact.name, shown, total, bars, asked.write(toggled=fact), fact in asked.chosen)
 
 
 def _draw_dots(sums: dict[str, int], asked: Asked, settings: Settings) -> tuple[Dot, ...]:

@@ -90,12 +90,10 @@ def list_rules(window: Window) -> tuple[RuleLine, ...]:
     """As the settings order them."""
     days, rules = list_days(window.clock(), DAYS), window.settings.rules
     names = [rule.name for rule in rules]
-    counts: dict[str, dict[str, int]] = {}
-    for each in window.store.count_days(_KIND, names, days[0], ()):
-        counts.setdefault(each.name, {})[each.day] = each.count
+    counts = window.store.count_days(_KIND, names, days[0], ())
     last = window.store.read_last_days(_KIND, names)
     costs = read_costs(window.run.data_dir / "run")
-    return tuple(_make_line(rule, days, counts.get(rule.name, {}), last, costs) for rule in rules)
+    return tuple(_make_line(rule, days, counts[rule.name], last, costs) for rule in rules)
 
 
 def read_rule(window: Window, trials: Trials, name: str) -> RuleView | None:
