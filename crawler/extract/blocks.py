@@ -42,14 +42,24 @@ def find_makes(tree: HtmlElement, lines: Collection[str]) -> dict[str, str]:
 
 def _read_holders(tree: HtmlElement, prefixes: set[str], longest: int) -> Iterator[tuple[HtmlElement, str]]:
     for element in tree.iter(*_HOLDERS):
-        start = (element.text or "").lstrip()
-        if start and make_key(start[: 3 * _PREFIX])[:_PREFIX] not in prefixes and len(start) >= 3 * _PREFIX:
+        start = _read_start(element) if len(element) else (element.text or "").lstrip()
+        if len(start) >= 3 * _PREFIX and make_key(start[: 3 * _PREFIX])[:_PREFIX] not in prefixes:
             continue
         if not (start or len(element)) or not _SHORTEST <= len(text := element.text_content()) <= longest:
             continue
         prefix = make_key(text[: 6 * _PREFIX])[:_PREFIX]
         if len(prefix) < _PREFIX or prefix in prefixes:
             yield element, make_key(text)
+
+
+def _read_start(element: HtmlElement) -> str:
+    """Its text up to a few letters more than tell it apart; all of what has fewer."""
+    start = ""
+    for piece in element.itertext():
+        start = f"{start}{piece}".lstrip()
+        if len(start) >= 3 * _PREFIX:
+            break
+    return start
 
 
 def describe_make(element: HtmlElement) -> str:

@@ -2,6 +2,7 @@
 
 import html
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
@@ -33,14 +34,15 @@ _PARSER = _make_parser()
 
 
 _CONTROLS = re.compile(
-    r"[\x01-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]"
-    r"|&#0*(?:[0-8]|1[124-9]|2\d|3[01])(?:;|(?!\d))|&#[xX]0*(?:[0-8bBcCeEfF]|1[0-9a-fA-F])(?:;|(?![0-9a-fA-F]))"
+    r"&#(?:0*(?:[0-8]|1[124-9]|2\d|3[01])(?:;|(?!\d))|[xX]0*(?:[0-8bBcCeEfF]|1[0-9a-fA-F])(?:;|(?![0-9a-fA-F])))"
 )
-"""What lxml reads and then refuses to set again when elements are taken out: no text has it after us."""
 
 
-def _is_break(control: str) -> bool:
-    return html.unescape(control) in "\x0b\x0c"
+def _drop_controls(source: str) -> str:
+    """Without what lxml reads and then refuses to set again when elements are taken out: no text has it after us. What
+    is not written as a reference, trafilatura drops."""
+    source = source.replace("\x0b", " ").replace("\x0c", " ")
+    return _CONTROLS.sub(lambda found: " " if html.unescape(found[0]) in "\x0b\x0c" else "", source)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,20 +51,23 @@ class Parsed:
 
     tree: HtmlElement
     is_whole: bool
+    elements: Sequence[HtmlElement]
+    """All that it had at first. While somebody holds them, lxml makes no new object for each on every pass."""
 
 
 def parse_page(source: str) -> Parsed | None:
     """The tree that trafilatura would build of it, with cheaper elements; None when it is no HTML."""
-    source = _CONTROLS.sub(lambda found: " " if _is_break(found[0]) else "", source)
+    source = _drop_controls(source)
     beginning = source[:_HEAD].lower()
     source = repair_faulty_html(source, beginning)
     tree = _parse_text(source)
     if tree is None or (is_dubious_html(beginning) and len(tree) < _FEWEST_CHILDREN):
         return None
+    elements = list(tree.iter())
     part_lines(tree)
     _wrap_text(tree)
     complaint = _PARSER.error_log.last_error
-    return Parsed(tree, complaint is None or complaint.type != ErrorTypes.ERR_RESOURCE_LIMIT)
+    return Parsed(tree, complaint is None or complaint.type != ErrorTypes.ERR_RESOURCE_LIMIT, elements)
 
 
 def _wrap_text(tree: HtmlElement) -> None:

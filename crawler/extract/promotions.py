@@ -21,8 +21,10 @@ from crawler.extract.residue import compile_lines
 from crawler.models import Removed
 from settings.model import ResidueRule
 
-_CONTAINERS = ("div", "section", "aside", "nav", "footer", "ul", "ol", "p", "table", "details")
-_HEADINGS = ("h2", "h3", "h4", "h5", "h6", "p", "div", "span", "strong", "b", "dt", "header", "summary", "legend", "a")
+_CONTAINERS = frozenset({"div", "section", "aside", "nav", "footer", "ul", "ol", "p", "table", "details"})
+_HEADINGS = frozenset({
+    "h2", "h3", "h4", "h5", "h6", "p", "div", "span", "strong", "b", "dt", "header", "summary", "legend", "a",
+})  # fmt: skip
 LETTER_BOX = "newsletter-box"
 """The rule that invitations are cut by."""
 _OF_LETTERS = r"newsletters?|sign-?up|subscribe|subscription|opt-?in|mailing-list"
@@ -145,7 +147,7 @@ def _find_boxes(
             continue
         if (box := _climb(field, page)) is not None:
             yield box, LETTER_BOX, "an invitation to a newsletter, told by its field for an e-mail address"
-    for element in tree.iter(*{*_CONTAINERS, *_HEADINGS}):
+    for element in tree.iter(*(_CONTAINERS | _HEADINGS)):
         kind = _name_kind(element) if element.tag in _CONTAINERS else ""
         heading = not kind and element.tag in _HEADINGS and _is_heading(element, forms)
         if not (kind or heading) or element in dropped or any(each in dropped for each in element.iterancestors()):
@@ -221,8 +223,8 @@ def _quote_name(element: HtmlElement) -> str:
 
 
 def _is_heading(element: HtmlElement, forms: tuple[str, ...]) -> bool:
-    text = (element.text or "").strip()
-    return 0 < len(text) <= _LONGEST_HEADING and _is_form(text, forms)
+    text = element.text
+    return text is not None and 0 < len(text := text.strip()) <= _LONGEST_HEADING and _is_form(text, forms)
 
 
 @lru_cache(maxsize=4096)
@@ -233,23 +235,27 @@ def _is_form(text: str, forms: tuple[str, ...]) -> bool:
 def _read_lines(box: HtmlElement, is_elsewhere: Callable[[HtmlElement], bool]) -> Iterator[_Line]:
     """Its lines as `read_blocks` gives them, each with the part of it that is linked."""
     pieces: list[tuple[str, bool]] = []
-    depth = 0
+    depth, says = 0, False  # most of what stands between two blocks is white space
     walk = iterwalk(box, events=("start", "end"))
     for event, element in walk:
         begins = event == "start"
         link = element.tag == "a" and (begins or depth > 0) and is_elsewhere(element)
         if pieces and element.tag in BLOCKS:
-            yield from _join_line(pieces)
-            pieces = []
+            if says:
+                yield from _join_line(pieces)
+            pieces, says = [], False
         if begins and element.tag in SILENT:
             walk.skip_subtree()
         elif begins:
             depth += link
-            pieces += [(element.text, depth > 0)] if element.text else []
+            if text := element.text:
+                pieces.append((text, depth > 0))
+                says = says or not text.isspace()
         else:
             depth -= link and element.tag not in SILENT
-            if element.tail and element is not box:
-                pieces.append((element.tail, depth > 0))
+            if (tail := element.tail) and element is not box:
+                pieces.append((tail, depth > 0))
+                says = says or not tail.isspace()
     yield from _join_line(pieces)
 
 

@@ -26,7 +26,6 @@ Row: TypeAlias = Mapping[HtmlElement, HtmlElement]
 
 APART = frozenset({"aside", "nav", "footer"})
 _MOST_CLOCKS = 4_000
-_MADE_FOR_CLOCKS = re.compile("time|clock|date")
 _LEVELS = 5
 """How far above its time an entry may begin."""
 _ROW = 3
@@ -149,7 +148,7 @@ def _is_clock(element: HtmlElement) -> bool:
     if tag == "time" or (text and tag in HEADINGS and find_clock(text)):
         return True
     if not len(element):
-        return is_clock(text or "") or _is_made_for_time(element)
+        return (text is not None and is_clock(text)) or _is_made_for_time(element)
     if len(element) > 1 or (text and not text.isspace()):
         return False
     tail = element[0].tail
@@ -160,7 +159,7 @@ def _is_made_for_time(element: HtmlElement) -> bool:
     if element.tag == "time":
         return True
     made_as = None if len(element) else element.get("class")
-    return made_as is not None and _MADE_FOR_CLOCKS.search(made_as) is not None
+    return made_as is not None and ("time" in made_as or "date" in made_as or "clock" in made_as)
 
 
 def _tells_time(clock: HtmlElement) -> bool:

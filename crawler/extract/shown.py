@@ -78,9 +78,9 @@ def _open_item(item: HtmlElement) -> None:
 
 def _part_headings(tree: HtmlElement) -> None:
     """Bold words right before a block are its heading, a line of their own; extractors glue them to its first word."""
-    for block in list(tree.iter("div", "p")):
-        parent, phrase = block.getparent(), block.getprevious()
-        if parent is None or phrase is None or phrase is not parent[0] or phrase.tag not in {"b", "strong"}:
+    for phrase in list(tree.iter("b", "strong")):
+        parent, block = phrase.getparent(), phrase.getnext()
+        if parent is None or block is None or block.tag not in {"div", "p"} or phrase.getprevious() is not None:
             continue
         stands_alone = not (parent.text or "").strip() and not (phrase.tail or "").strip()
         if stands_alone and parent.tag in _PARTS and len(block.text_content()) >= _SHORTEST_SENTENCE:
