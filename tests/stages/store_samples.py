@@ -106,4 +106,4 @@ EARLIER_SIGNATURES = (
     "CREATE INDEX ix_signatures_saved_at ON signatures (saved_at)",
     "CREATE TABLE bands (band bigint, link_id bigint)",
 )
-"""Statements that make the tables what they were up to 0014."""
+"""Statements that make the tables what they were up to 0015."""

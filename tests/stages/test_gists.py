@@ -273,7 +273,7 @@ def test_what_an_older_basewatch_stored_is_still_found(new_database_url: str) ->
     store.close()
     engine = make_engine(new_database_url)
     with begin_write(engine) as connection:
-        for statement in (*EARLIER_SIGNATURES, "UPDATE alembic_version SET version_num = '0014'"):
+        for statement in (*EARLIER_SIGNATURES, "UPDATE alembic_version SET version_num = '0015'"):
             connection.execute(text(statement))
     engine.dispose()
 

@@ -9,8 +9,8 @@ from pydantic import TypeAdapter
 from crawler.gists import list_keys
 from crawler.models import Gist
 
-revision = "0015"
-down_revision = "0014"
+revision = "0016"
+down_revision = "0015"
 branch_labels = None
 depends_on = None
 
