@@ -17,6 +17,8 @@ from crawler.models import Capture, Page
 _MAX_HEAD = 256 << 10
 """Bytes of HTTP headers; beyond that a record is refused unread."""
 
+_LINE_ENDS = (b"\r\n", b"\n")
+
 _READABLE = (WarcRecordType.response, WarcRecordType.conversion, WarcRecordType.revisit)
 
 _MAX_BREAKS = 10_000
@@ -65,7 +67,7 @@ def _read_member(file: BinaryIO, offset: int, length: int, max_body_bytes: int) 
 
 def _read_revisit(file: BinaryIO, record: WarcRecord, max_body_bytes: int) -> tuple[Page, str]:
     """A page whose body lies in an earlier record of the same file, which is left where it was read."""
-    head, at = _read_block(record, max_body_bytes), file.tell()
+    (head, _), at = _read_message(record, max_body_bytes), file.tell()
     try:
         earlier = next(iter(_open_records(file, int(record.headers.get(EARLIER) or ""))), None)
         if earlier is None or earlier.record_type != WarcRecordType.response:
@@ -77,12 +79,12 @@ def _read_revisit(file: BinaryIO, record: WarcRecord, max_body_bytes: int) -> tu
         file.seek(at)
     if digest != record.headers.get("WARC-Payload-Digest"):
         raise ArchiveError("a revisit of another body")
-    return make_page(record.headers, head + page.raw, max_body_bytes), digest
+    return make_page(record.headers, head, page.raw, max_body_bytes), digest
 
 
 def _read_response(record: WarcRecord, max_body_bytes: int, *, digests: bool = True) -> tuple[Page, str]:
     """The page and its digest, which must be the one that we wrote, if we wrote it; no digest if none is asked for."""
-    page = make_page(record.headers, _read_block(record, max_body_bytes), max_body_bytes)
+    page = make_page(record.headers, *_read_message(record, max_body_bytes), max_body_bytes)
     if not digests:
         return page, ""
     digest = make_digest(page.raw)
@@ -92,14 +94,26 @@ def _read_response(record: WarcRecord, max_body_bytes: int, *, digests: bool = T
     return page, digest
 
 
-def _read_block(record: WarcRecord, max_body_bytes: int) -> bytes:
-    """The HTTP message of a record, whole or not at all."""
+def _read_message(record: WarcRecord, max_body_bytes: int) -> tuple[bytes, bytes]:
+    """Head and body of a record's HTTP message, whole or not at all. The head is read by itself: to cut it off would
+    make a copy of the body."""
     if record.content_length > max_body_bytes + _MAX_HEAD:
         raise ArchiveError(f"a record of {record.content_length} bytes")
-    block = record.reader.read()
-    if len(block) != record.content_length:
-        raise OSError(f"{record.content_length - len(block)} bytes are missing")
-    return block
+    head = b"".join(_read_head(record))
+    body = record.reader.read()
+    if missing := record.content_length - len(head) - len(body):
+        raise OSError(f"{missing} bytes are missing")
+    return head, body
+
+
+def _read_head(record: WarcRecord) -> Iterator[bytes]:
+    """The lines up to the empty one."""
+    size, before = 0, b""
+    while size <= _MAX_HEAD and (line := record.reader.readline(record.content_length)):
+        yield line
+        if line in _LINE_ENDS and before.endswith(line):
+            return
+        size, before = size + len(line), line
 
 
 def iterate_pages(path: Path, *, max_body_bytes: int = 8 << 20) -> Iterator[tuple[Page, Capture] | str]:

@@ -236,12 +236,12 @@ def _parse_lines(lines: list[str]) -> list[tuple[str, str]]:
     return headers
 
 
-def make_page(headers: HeaderMap, block: bytes, max_body_bytes: int) -> Page:
-    """The page that a response record holds. Raises ArchiveError."""
-    head = parse_head(block)
+def make_page(headers: HeaderMap, head_bytes: bytes, raw: bytes, max_body_bytes: int) -> Page:
+    """The page that a response record holds: the HTTP message's head, its body. Raises ArchiveError."""
+    head = parse_head(head_bytes)
     url = (headers.get("WARC-Target-URI") or "").strip("<>")
     ours = headers.get(REQUESTED)
-    raw, fetched_at = block[head.body_at :], _parse_date(headers)
+    fetched_at = _parse_date(headers)
     first = {name.lower(): value for name, value in reversed(head.headers)}
     if ours is None and "chunked" in first.get("transfer-encoding", "").lower():
         raw = join_chunks(raw)

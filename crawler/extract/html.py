@@ -36,20 +36,7 @@ _ALT_WORDS = 5
 _ELSEWHERE = ("a", "aside", "footer", "nav")
 """A picture in one of these leads to another article."""
 _JOINERS = re.compile(r"[\u200c\u200d]|&zwn?j;|&#(?:0*820[45]|[xX]0*200[cCdD])(?![0-9a-fA-F]);?|\\u200[cCdD]")
-_JOINER_MARKS = (
-    "\u200c",
-    "\u200d",
-    "&zw",
-    "\\u200",
-    "&#820",
-    "&#08",
-    "&#008",
-    "&#x200",
-    "&#X200",
-    "&#x02",
-    "&#X02",
-    "&#x002",
-)
+_WRITTEN_JOINERS = re.compile(r"&(?:zw|#(?:0*820|[xX]0*200))")
 _ZWJ_FORMS = re.compile("\u200d|&zwj|.*(?:5|[dD]);?$")
 _FROM_STANDINS = str.maketrans({"\ua9c1": "\u200c", "\ua9c2": "\u200d"})
 
@@ -58,7 +45,7 @@ def read_page(source: str, material: Material, rules: Sequence[ResidueRule]) -> 
     """None when it is no HTML. trafilatura drops the joiners that Persian needs: rare characters stand in for them."""
     if exceeds_limits(source):
         return Draft(lines=tuple(read_source(source)))
-    has_joiners = any(mark in source for mark in _JOINER_MARKS)
+    has_joiners = _may_have_joiners(source)
     parsed = parse_page(_JOINERS.sub(_stand_in, source) if has_joiners else source)
     if parsed is None:
         return None
@@ -124,6 +111,10 @@ def _trace_lines(tree: HtmlElement, running: RunningText, headlines: Collection[
     idle = running.links | running.teasers | running.tail | frozenset(headlines)
     lines = tuple(TracedLine(line, makes.get(line, ""), line in idle) for line in running.lines)
     return Trace((*lines, TracedLine(description)) if description else lines)
+
+
+def _may_have_joiners(source: str) -> bool:
+    return "\u200c" in source or "\u200d" in source or "\\u200" in source or bool(_WRITTEN_JOINERS.search(source))
 
 
 def _stand_in(joiner: re.Match[str]) -> str:

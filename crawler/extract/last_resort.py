@@ -13,9 +13,10 @@ from crawler.extract.hygiene import count_words
 from crawler.extract.parse import Parsed
 from crawler.extract.structured import PageFacts
 
-_STRING = re.compile(r'"(?:[^"\\]|\\.)*+"', re.DOTALL)
+STRING = r'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
+_STRING = re.compile(STRING, re.DOTALL)
 _PARAGRAPH = re.compile(r"(?:<|\\u003[cC])p\b")
-_FEWEST_PARAGRAPHS = 2
+FEWEST_PARAGRAPHS = 2
 _SHORT = 60
 """Words; a page with more is taken as it is."""
 _FEWEST = 8
@@ -55,7 +56,7 @@ def _find_state(tree: HtmlElement) -> str:
     found = ""
     for script in tree.iter("script"):
         for literal in _STRING.findall(script.text or ""):
-            if len(literal) > len(found) and len(_PARAGRAPH.findall(literal)) >= _FEWEST_PARAGRAPHS:
+            if len(literal) > len(found) and len(_PARAGRAPH.findall(literal)) >= FEWEST_PARAGRAPHS:
                 found = _decode_string(literal) or found
     return found
 

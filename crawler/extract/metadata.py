@@ -36,6 +36,9 @@ _PUBLISHED = (
 )  # fmt: skip
 _UPDATED = ("article:modified_time", "og:updated_time", "datemodified", "last-modified", "lastmod")
 _DESCRIPTION = ("og:description", "description", "twitter:description", "dc.description")
+_TITLE = "og:title"
+META_TEXTS = (_TITLE, *_DESCRIPTION)
+"""Meta elements whose content becomes text of an article."""
 _AUTHOR = ("author", "article:author", "parsely-author", "dc.creator")
 
 _IMAGE = ("og:image", "og:image:url", "twitter:image", "twitter:image:src", "image", "thumbnail", "thumbnailurl")
@@ -59,7 +62,7 @@ def read_metadata(tree: HtmlElement, facts: PageFacts, meta: dict[str, str], url
     names = facts.authors or tuple(meta[key] for key in _AUTHOR if key in meta and "://" not in meta[key])[:1]
     canonical = _read_canonical(tree, meta, url)
     headings, tag = tuple(_read_headings(tree)), _read_title_tag(tree)
-    og_title = meta.get("og:title", "")
+    og_title = meta.get(_TITLE, "")
     return Draft(
         lines=(),
         title=choose_title(headings, facts.headline, og_title, tag),

@@ -8,29 +8,36 @@ another script must be told to `_list_data`; tests/stages/test_prefilter.py hold
 import html
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from functools import cached_property, lru_cache
 
 from crawler.extract.decode import decode_bytes, is_wide
 from crawler.extract.hygiene import INVISIBLE
+from crawler.extract.last_resort import FEWEST_PARAGRAPHS, STRING
+from crawler.extract.metadata import META_TEXTS
 
 _HIDDEN = re.compile(rb"<(?:!--|script[\s/>]|style[\s/>])")
 _COMMENT_END = re.compile(rb"--!?>")
 _TAG = re.compile(rb"<[A-Za-z/!?][^<>]*>?")
-_STRAY = re.compile(rb"<(?![A-Za-z!?]|/[A-Za-z])")
+_STRAY = re.compile(rb"<(?:[^A-Za-z/!?]|/[^A-Za-z]|/?\Z)")
 """A less-than sign that begins no tag: it and what follows is text."""
 _RUN = re.compile(rb">\s*+([^<\s][^<]*+)")
 _IN_TAGS = re.compile(
     rb"<[MmTt](?:[Ee][Tt][Aa]([^>]*+)|[Ii][Tt][Ll][Ee][^<>]*+>([^<]*(?:<(?!/[Tt][Ii][Tt][Ll][Ee])[^<]*)+))"
 )
 """Where text stands inside of what looks like a tag: content of meta elements, and titles, which hold no elements."""
+_TOLD = tuple(name.encode() for name in META_TEXTS)
+_WELL_FORMED = re.compile(
+    rb"""(?:\s++(?:content=(?:"[^"]*+"|'[^']*+')|[\w:.-]++(?:="[^"&\x00-\x1f\xef]*+"|='[^'&\x00-\x1f\xef]*+'|=[\w:.-]++)?)?)*+/?"""
+)
+"""Attributes that are what they seem: no entity or character that a parser drops hides a name, no quote an end."""
 _INLINE = (
     rb"(?:(?!/?(?:[pP]|[dD][iI][vV]|[uUoO][lL]|[lL][iI]|[tT][dDhHrR]|[tT][aA][bB][lL][eE]|[hH][1-6rR]|[bB][rR]|"
     rb"[sS][eE][cC][tT][iI][oO][nN]|[aA][rR][tT][iI][cC][lL][eE])\b)/?[A-Za-z][^<>]*+|!--)>"
 )
 """The rest of a tag that begins or ends no block."""
-_SEAM = re.compile(rb"<(?<=[\w\x80-\xff;'][<])" + _INLINE + rb"(?:<" + _INLINE + rb")*+(?=[\w\x80-\xff&'])")
+_SEAM = re.compile(rb"<(?<=[\w\x80-\xff;'&#][<])" + _INLINE + rb"(?:<" + _INLINE + rb")*+(?=[\w\x80-\xff&';#])")
 """Inline tags between two letters, which a parser may join. A pattern that begins with a sign is sought ten times
 faster."""
 _QUOTED_END = re.compile(rb"[\"'][^<>]{0,200}>")
@@ -38,11 +45,16 @@ _QUOTING_TAG = re.compile(
     rb"<(/?[A-Za-z][^\s<>/\"']{0,20})(?>(?:[^<>\"']{1,300}|\"[^\"]{0,300}\"|'[^']{0,300}'){0,30})>"
 )
 _MOST_DOUBTFUL = 200_000
+_MOST_STRAYS = 50
+_FORUM = b"data-preloaded"
 _AROUND = 150
 """Bytes before and after such tags that are read again with the two letters joined."""
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
 _WHITE = frozenset("nrtbf")
 _STORY = b"Fusion.globalContent="
+_STRING = re.compile(STRING.encode(), re.DOTALL)
+_PARAGRAPHS = (b"<p", b"u003cp", b"u003Cp")
+_ESCAPED_TAG = re.compile(rb"\\u003[cC]")
 _JSON = json.JSONDecoder(strict=False)
 _CONTROLS = bytes({*range(0x20), 0x7F} - set(b"\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f"))
 _GAP = b"<!-->"
@@ -51,13 +63,15 @@ _REFERENCE = re.compile(r"&(?:#[0-9]+;?|#[xX][0-9a-fA-F]+;?|[^\t\n\f <&#;]{1,32}
 """What `html.unescape` looks at."""
 _SPLIT_REFERENCE = re.compile("&[^\\s<&;]{0,40}" + INVISIBLE.pattern)
 """One that is whole only when what is invisible in it is gone."""
+_CUT_REFERENCE = re.compile(rb"&(?:[#\w\x80-\xff]{0,40}+[<&]|(?:amp|#0*38|#[xX]0*26);[#\w;\x80-\xff]{0,40}+[<&])")
+"""One that may be whole only when what inline tags split is joined."""
 _MOST_ESCAPED = 4
 _HEAD = 400
 """Bytes of a script in which its type must stand, its attributes included."""
 
 
 class Rough:
-    """A page's text, pieces set apart by blanks."""
+    """A page's text, pieces set apart by blanks, what a parser may join among them."""
 
     def __init__(self, content: bytes, charset: str | None = None, extra: str = "") -> None:
         """`extra` is what is known of the page beside it: the feed's title and text."""
@@ -68,14 +82,24 @@ class Rough:
 
     @cached_property
     def text(self) -> str:
-        """Everything, and once more, joined, what inline tags split."""
-        pieces = [self._stripped, *_read_tags(self._shown), *_join_seams(self._shown)]
+        """Everything, in words or in parts of words."""
+        pieces = [self._stripped, *_read_tags(self._shown)]
         if self.is_doubtful:
-            plain = _QUOTING_TAG.sub(rb"<\1>", self._shown)
-            pieces += [_strip_tags(plain), *_join_seams(plain)]
-        shown = b" ".join(pieces).translate(None, _CONTROLS).decode("utf-8", "replace")
-        text = f"{shown} {self._beside}"
-        return " ".join(_unescape_all(text)) if "&" in text else text
+            pieces.append(_strip_tags(self._plain))
+        escaped = _read_data(self._shown) if _ESCAPED_TAG.search(self._shown) else ""
+        joined = self.joined if _CUT_REFERENCE.search(self._shown) else ""
+        return f"{_resolve_all(f'{_decode(pieces)} {self._beside} {escaped}')} {joined}"
+
+    @cached_property
+    def joined(self) -> str:
+        """Once more the surroundings of words that inline tags split, as words: for who looks for more than letters."""
+        seams = [*_join_seams(self._shown), *(_join_seams(self._plain) if self.is_doubtful else ())]
+        return _resolve_all(_decode(seams))
+
+    @cached_property
+    def _plain(self) -> bytes:
+        """Without attributes in quotes."""
+        return _QUOTING_TAG.sub(rb"<\1>", self._shown)
 
     @cached_property
     def is_doubtful(self) -> bool:
@@ -88,8 +112,16 @@ class Rough:
 
     @property
     def is_unclear(self) -> bool:
-        """Too much to be read in both ways: anything may stand in it."""
-        return len(self._shown) > _MOST_DOUBTFUL and self.is_doubtful
+        """Too much to be read in both ways, or a forum's posts in an attribute: anything may stand in it."""
+        return _FORUM in self._shown or (len(self._shown) > _MOST_DOUBTFUL and self.is_doubtful)
+
+
+def _decode(pieces: Iterable[bytes]) -> str:
+    return b" ".join(pieces).translate(None, _CONTROLS).decode("utf-8", "replace")
+
+
+def _resolve_all(text: str) -> str:
+    return " ".join(_unescape_all(text)) if "&" in text else text
 
 
 def _unescape_all(text: str) -> Iterator[str]:
@@ -116,11 +148,20 @@ def _resolve_reference(reference: str) -> str:
 
 
 def _join_seams(shown: bytes) -> Iterator[bytes]:
-    """The surroundings of words that inline tags split."""
-    for seam in _SEAM.finditer(shown):
-        start, end = seam.span()
-        around = shown[max(0, start - _AROUND) : start] + shown[end : end + _AROUND]
-        yield _TAG.sub(b" ", _SEAM.sub(b"", around))
+    """The surroundings of words that inline tags split; those that touch as one."""
+    for start, end in _merge_close(seam.span() for seam in _SEAM.finditer(shown)):
+        yield _TAG.sub(b" ", _SEAM.sub(b"", shown[max(0, start - _AROUND) : end + _AROUND]))
+
+
+def _merge_close(spans: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    first, last = 0, -1
+    for start, end in spans:
+        if last >= 0 and start - last > 2 * _AROUND:
+            yield first, last
+            last = -1
+        first, last = (start if last < 0 else first), end
+    if last >= 0:
+        yield first, last
 
 
 def _is_utf8(content: bytes) -> bool:
@@ -138,8 +179,14 @@ def _strip_tags(shown: bytes) -> bytes:
 
 
 def _read_tags(shown: bytes) -> Iterator[bytes]:
+    """Titles, and what meta elements hold that may be one of those that are read."""
     for meta, title in _IN_TAGS.findall(shown):
-        yield meta or title
+        if title or _may_be_told(meta.lower()):
+            yield meta or title
+
+
+def _may_be_told(meta: bytes) -> bool:
+    return any(name in meta for name in _TOLD) or not _WELL_FORMED.fullmatch(meta)
 
 
 def _split_hidden(content: bytes) -> tuple[bytes, list[bytes]]:
@@ -175,15 +222,31 @@ def _find_end(lower: bytes, start: int, opening: bytes) -> tuple[int, int]:
 
 def _is_in_tag(lower: bytes, at: int, start: int) -> bool:
     """Does it seem to stand in an attribute?"""
-    return lower[start - 1 : start] != b">" and lower.rfind(b"<", at, start) > lower.rfind(b">", at, start)
+    if lower[start - 1 : start] == b">":
+        return False
+    closed = lower.rfind(b">", at, start)
+    for _ in range(_MOST_STRAYS):
+        opened = lower.rfind(b"<", max(at, closed), start)
+        if opened < 0 or not _STRAY.match(lower, opened):
+            return opened > closed
+        start = opened
+    return False
 
 
 def _list_data(head: bytes, script: bytes) -> Iterator[bytes]:
     """What one of our readers may look into. An entity may hide a script's type."""
     if b"ld+json" in head or b"&" in head.partition(b">")[0]:
         yield script
+        return
     if (story := script.find(_STORY)) >= 0:
         yield script[story:]
+    if _may_hold_text(script):
+        yield from filter(_may_hold_text, _STRING.findall(script))
+
+
+def _may_hold_text(script: bytes) -> bool:
+    """May it, or one of its strings, be taken for the text that the script would put into the page?"""
+    return sum(map(script.count, _PARAGRAPHS)) >= FEWEST_PARAGRAPHS
 
 
 def _read_data(script: bytes) -> str:
@@ -222,7 +285,7 @@ def _read_tagged(text: str) -> Iterator[str]:
 
 
 _TEXT_TAG = re.compile(r"<[A-Za-z/!?][^<>]*>?")
-_TAGGED = re.compile(r"(?:<[A-Za-z/!?][^<>]*>?[^<]{0,150})+")
+_TAGGED = re.compile(r"<[A-Za-z/!?][^<>]*>?[^<]{0,150}(?:<[A-Za-z/!?][^<>]*>?[^<]{0,150})*")
 
 
 def _unescape(found: re.Match[str]) -> str:

@@ -50,9 +50,9 @@ _LONGEST_ENDING = 12
 """Bytes of the longest ending that may follow a name within its word, where each letter is one."""
 _LONGEST_RARE_ENDING = 36
 _SHY_POLICIES = frozenset({"context", "site"})
+"""Names that ask for words near them: their own, and those of a base for a word for base."""
 _LEADING = frozenset({"core", "person"})
 """Selectors of those who are context enough for another group's short name, or for their own group's."""
-"""Names that ask for words near them: their own, and those of a base for a word for base."""
 _SITE = "a word for a military place"
 _SILENT_POLICIES = frozenset({"never", "after_full_form"})
 """Names that are none unless another one of the same entity is there."""
@@ -77,7 +77,7 @@ class Prefilter:
         """False only when no rule can fire on anything that is extracted from the page."""
         if rough.is_unclear:
             return True
-        page = _Page(rough.text, self._sought)
+        page = _Page(rough, self._sought)
         return any(may_hold(node, page.holds_name) for node in self._nodes) and any(
             may_hold(node, page.holds) for node in self._nodes
         )
@@ -108,9 +108,10 @@ def may_hold(node: Node, holds: Callable[[Term], bool]) -> bool:  # noqa: PLR091
 class _Page:
     """One page's rough text, looked at only as far as it must be."""
 
-    def __init__(self, text: str, sought: "_Sought") -> None:
+    def __init__(self, rough: Rough, sought: "_Sought") -> None:
         self._sought = sought
-        self._letters = Letters(text)
+        self._rough = rough
+        self._letters = Letters(rough.text)
 
     def holds_name(self, term: Term) -> bool:
         """Words are taken to be there, and those that a name's context asks for."""
@@ -157,15 +158,19 @@ class _Page:
         return self._sought.stems.find(self._letters)
 
     @cached_property
+    def _flat(self) -> bytes:
+        joined = self._rough.joined
+        return b"%b %b" % (self._letters.flat, Letters(joined).flat) if joined else self._letters.flat
+
+    @cached_property
     def _guessed(self) -> frozenset[str]:
         if "arms" not in self._kinds and not any(self._names):
             return frozenset()
-        runs = capital_runs(self._letters.flat.decode())
-        return frozenset(selector for run in runs for selector in self._sought.guess(run))
+        return frozenset(selector for run in capital_runs(self._flat.decode()) for selector in self._sought.guess(run))
 
     @cached_property
     def _new_groups(self) -> bool:
-        return self._kinds >= {"naming", "deeds"} and may_name_groups(self._letters.flat)
+        return self._kinds >= {"naming", "deeds"} and may_name_groups(self._flat)
 
 
 class _Machine(Generic[T]):

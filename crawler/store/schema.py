@@ -358,22 +358,21 @@ story_members = Table(
 signatures = Table(  # of articles that later ones may repeat
     "signatures",
     metadata,
-    Column("number", Number, primary_key=True, autoincrement=False),  # in the order in which they joined
-    Column("link_id", Number, ForeignKey("links.id"), nullable=False),
+    Column("link_id", Number, ForeignKey("links.id"), primary_key=True),
     Column("minima", LargeBinary, nullable=False),
     Column("pairs", Integer, nullable=False),
     Column("facts", LargeBinary, nullable=False),
-    Column("saved_at", Moment, nullable=False),
+    Column("saved_at", Moment, nullable=False, index=True),
     Column("told_at", Moment),
-    Column("gist", Text, nullable=False),
+    Column("language", Text, nullable=False, server_default=""),
+    Column("gist", Text, nullable=False, server_default=""),
 )
 
-gist_keys = Table(  # where to look for articles in other languages that may tell the same
-    "gist_keys",
+bands = Table(  # where to look for signatures that are near to one
+    "bands",
     metadata,
-    Column("key", BigInteger, primary_key=True, autoincrement=False),
-    Column("number", Number, primary_key=True, autoincrement=False),
-    Column("language", Text, nullable=False),
+    Column("band", BigInteger, primary_key=True, autoincrement=False),
+    Column("link_id", Number, primary_key=True, autoincrement=False),
     sqlite_with_rowid=False,  # one tree in place of two
 )
 

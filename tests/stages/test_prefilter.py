@@ -2,6 +2,7 @@
 
 import gzip
 import html
+import json
 import os
 import random
 import re
@@ -34,7 +35,8 @@ SENTENCES = [
     if rule_example.matches and not rule_example.title
 ][::3]
 FILLER = "The council met on Sunday and talked for three hours about the water supply of the district. " * 4
-CALM = "<p>The bakery opened its doors at six and sold bread until noon, as it has done for forty years.</p>" * 5
+CALM_TEXT = "The bakery opened its doors at six and sold bread until noon, as it has done for forty years."
+CALM = f"<p>{CALM_TEXT}</p>" * 5
 
 
 def fired(content: bytes, charset: str | None = None) -> set[str]:
@@ -145,6 +147,8 @@ def test_disguises_may_be_worn_one_over_the_other(sentence: str, names: list[str
 ATTACK = "Two rockets were fired at Ain al-Asad airbase late on Monday, a security source said."
 JSON = ATTACK.replace("Asad", "\\u0041sad").replace("rockets", "<b>ro</b>ckets").replace(" ", "\\n", 1)
 
+FORUM = json.dumps({"topic_1": json.dumps({"post_stream": {"posts": [{"cooked": f"<p>{ATTACK}</p>"}]}})})
+
 
 @pytest.mark.parametrize(
     "page",
@@ -163,6 +167,18 @@ JSON = ATTACK.replace("Asad", "\\u0041sad").replace("rockets", "<b>ro</b>ckets")
         f"<script src=x /><h1>x</h1><p>{ATTACK}</p>{CALM}",
         f"<h1>x</h1><p>{ATTACK}{'<b>' * 70_000}",
         f"<h1>x</h1><p>{ATTACK.replace('Asad', 'A&s&shy;hy;sad')}</p>{CALM}",
+        f"<h1>x</h1><p>{ATTACK.replace('Asad', 'A&<b>#x73</b>;ad')}</p>{CALM}",
+        f"<h1>x</h1><p>{ATTACK.replace('Asad', 'A&am<!-- <p> -->p;#x73;ad')}</p>{CALM}",
+        f"<h1>x</h1><p>3 < 4 and {ATTACK.replace('Asad', 'As<script>1 < 2</script>ad')}</p>{CALM}",
+        f'<div id=root></div><script>state = {{"a": "<p>{JSON}</p><p>{CALM_TEXT}</p>"}}</script>',
+        f'<div id=root></div><script>state = {{"a": "\\u003cp\\u003e{JSON}\\u003Cp\\u003e{CALM_TEXT}"}}</script>',
+        f'<div id=root></div><script src=x /><p>state = "\\u003cp\\u003e{JSON}\\u003Cp\\u003e{CALM_TEXT}"</script>',
+        f'<div id=data-preloaded data-preloaded="{html.escape(FORUM)}"></div>',
+        f"<meta content='1 > 0: {ATTACK}' name=description><h1>x</h1>{CALM}",
+        f"<meta content='{ATTACK} 1 > 0' name=description><h1>x</h1>{CALM}",
+        f'<meta title="\'" content="{ATTACK} 1 > 0" data="\'" name="description"><h1>x</h1>{CALM}',
+        f'<META data-x PROPERTY = "og:descri&#112;tion" content="{ATTACK}"/><h1>x</h1>{CALM}',
+        f'<meta content="{ATTACK}" name="descrip\x01tion"><h1>x</h1>{CALM}',
         f"<h1>News<span>Ain al-Asad</span></h1><p>{ATTACK.replace('Ain al-Asad', 'it')}</p>{CALM}",
     ],
 )  # fmt: skip
