@@ -17,9 +17,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +26,9 @@ from sqlalchemy import Connection, Row, insert, select
 from crawler.gists import list_keys
 from crawler.models import Article, Gist, Mention, Signature, Zone
 from crawler.store.schema import links, polls, signatures
+from crawler.store.signatures import SignatureIndex, read_gist, write_gist
 from crawler.store.store import Store
-from crawler.store.stories import join_story, list_all_keys, read_signature, write_gist
+from crawler.store.stories import join_story
 from crawler.stories import MINIMA, sign_article
 from tests.stages.store_samples import NOW, add_pending
 from tests.stages.story_pairs import make_pairs, make_templates
@@ -37,18 +36,14 @@ from tests.stages.test_stories import read_texts, score
 
 NAMED = (Mention("ain-al-asad", "base", "Ain al-Asad", Zone.BODY, 0, 4, "base"),)
 SOURCES, BASES = tuple(f"source-{n}" for n in range(60)), tuple(f"base-{n}" for n in range(40))
-NOTHING: frozenset[str] = frozenset()
-DAY, DAYS = timedelta(days=1), 14
+DAYS = 14
 """Over which the articles are spread, as signatures are kept for so long."""
 FIRST = 1_000_000_000
 """Id of the first made-up link, far from those that are measured."""
-GISTS = 2_000
-KNOWN_EVERY = 500
-"""So many articles are one of those that are told again; the others' keys are as random as hashes are."""
+GISTS = 20_000
 PORTION = 50_000
 WORDS = 400
 RUNS, EACH = 5, 200
-COLUMNS = ("link_id", "minima", "pairs", "facts", "saved_at", "told_at", "language", "gist")
 
 
 def make_signature(chance: random.Random, gist: Gist) -> Signature:
@@ -75,39 +70,35 @@ def fill(path: Path, count: int) -> None:
     chance = random.Random(1)
     gists = [make_gist(chance) for _ in range(GISTS)]
     written = [write_gist(gist) for gist in gists]
-    list_named = cache(lambda which, bucket: list_keys(replace(gists[which], addresses=NOTHING, links=NOTHING), bucket))
     with closing(sqlite3.connect(path, isolation_level=None)) as raw:
         raw.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-262144")
+        raw.execute(
+            "CREATE TABLE IF NOT EXISTS plain (key INTEGER, number INTEGER, PRIMARY KEY (key, number)) WITHOUT ROWID"
+        )
         (done,) = raw.execute("SELECT count(*) FROM signatures").fetchone()
         for start in range(done, count, PORTION):
             chance = random.Random(start)
-            keys: list[tuple[int, int]] = []
+            plain: list[tuple[int, int]] = []
+            named: list[tuple[int, int, str]] = []
             raw.execute("BEGIN")
-            for number in range(start, min(start + PORTION, count)):
-                which, at, link_id = number % GISTS, told_at(number, count), FIRST + number
-                signature = make_signature(chance, gists[which])
-                if number % KNOWN_EVERY == 0:
-                    own = list_all_keys(signature, at)
-                else:
-                    own = {
-                        *struct.unpack("34q", chance.randbytes(34 * 8)),
-                        *list_named(which, NOW - (NOW - at) // DAY * DAY),
-                    }
-                keys += ((key, link_id) for key in own)
-                _insert_rows(raw, number, signature, f"{at:%Y-%m-%d %H:%M:%S.%f}", written[which])
-            keys.sort()
-            raw.executemany("INSERT INTO bands VALUES (?, ?)", keys)
+            for number in range(start + 1, min(start + PORTION, count) + 1):
+                which, at = number % GISTS, told_at(number, count)
+                gist = gists[which]
+                _insert_rows(raw, number, make_signature(chance, gist), f"{at:%Y-%m-%d %H:%M:%S.%f}", written[which])
+                plain += ((key, number) for key in struct.unpack("36q", chance.randbytes(36 * 8)))
+                named += ((key, number, gist.language) for key in list_keys(gist, at))
+            raw.executemany("INSERT INTO plain VALUES (?, ?)", sorted(plain))
+            raw.executemany("INSERT INTO gist_keys VALUES (?, ?, ?)", sorted(named))
             raw.execute("COMMIT")
-            print(f"{start + PORTION} stored", file=sys.stderr)
+            print(f"{min(start + PORTION, count)} stored", file=sys.stderr)
 
 
 def _insert_rows(raw: sqlite3.Connection, number: int, signature: Signature, at: str, gist: str) -> None:
-    assert signature.gist
     link_id = FIRST + number
     raw.execute("INSERT INTO stories VALUES (?, ?)", (str(number), at))
     raw.execute("INSERT INTO story_members VALUES (?, ?, ?, ?, ?, '')", (link_id, str(number), "wire", "Wire", at))
-    row = (link_id, signature.minima, 400, b"", at, at, signature.gist.language, gist)
-    raw.execute(f"INSERT INTO signatures ({', '.join(COLUMNS)}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+    row = (number, link_id, signature.minima, 400, b"", at, at, gist)
+    raw.execute("INSERT INTO signatures VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
 
 
 def told_at(number: int, count: int) -> datetime:
@@ -116,9 +107,9 @@ def told_at(number: int, count: int) -> datetime:
 
 def read_some(connection: Connection, count: int, chance: random.Random) -> list[Signature]:
     """Of what was stored."""
-    ids = [FIRST + chance.randrange(count // KNOWN_EVERY) * KNOWN_EVERY for _ in range(RUNS * EACH)]
-    rows = (connection.execute(select(signatures).where(signatures.c.link_id == link_id)).one() for link_id in ids)
-    return [read_signature(row) for row in rows]
+    numbers = [chance.randint(1, count) for _ in range(RUNS * EACH)]
+    rows = (connection.execute(select(signatures).where(signatures.c.number == number)).one() for number in numbers)
+    return [Signature(row.minima, row.pairs, gist=read_gist(row.gist)) for row in rows]
 
 
 def time_best(work: Callable[[], object]) -> float:
@@ -176,8 +167,8 @@ def _time_sqlite(path: Path, chance: random.Random) -> float:
 
         def work() -> None:
             wanted = next(keys)
-            raw.execute(f"SELECT link_id FROM bands WHERE band IN ({', '.join('?' * 36)})", [key for (key,) in wanted])
-            raw.executemany("INSERT INTO bands VALUES (?, 1)", wanted)
+            raw.execute(f"SELECT number FROM plain WHERE key IN ({', '.join('?' * 36)})", [key for (key,) in wanted])
+            raw.executemany("INSERT INTO plain VALUES (?, 1)", wanted)
 
         took = time_best(work)
         raw.execute("ROLLBACK")
@@ -200,11 +191,14 @@ def _time_joining(store: Store, count: int, chance: random.Random) -> float:
             (make_link(each), kept[each] if each % 2 else make_signature(chance, make_gist(chance)))
             for each in range(RUNS * EACH)
         ]
-        prepared, joined = iter(made), list[bool]()
+        prepared, joined, index = iter(made), list[bool](), SignatureIndex()
+        begun = time.process_time()
+        index.catch_up(connection)
+        print(f"read into memory in {(time.process_time() - begun) / count * 1e6:.1f} µs an article, after a start")
 
         def join() -> None:
             link, signature = next(prepared)
-            joined.append(join_story(connection, link, signature, "Outlet", NOW).is_copy)
+            joined.append(join_story(connection, index, link, signature, "Outlet", NOW).is_copy)
 
         took = time_best(join)
         print(f"{sum(joined)} of {len(joined)} joined a story")

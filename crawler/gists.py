@@ -13,7 +13,7 @@ Articles of one language are compared by their words (crawler/stories.py), and i
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from itertools import islice, product
@@ -26,8 +26,10 @@ from crawler.models import TOLD, Article, Gist, Hit, Mention, Stance, Zone
 
 LINKED_WITHIN: Final = timedelta(hours=24)
 NAMED_WITHIN: Final = timedelta(hours=6)
-_BUCKET: Final = LINKED_WITHIN
-"""Articles are looked up by day, so that what is named every day stays cheap to look up."""
+_EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
+_UNIT: Final = timedelta(hours=6)
+"""Of both. Articles are looked up by stretches of time, so that what is named every day stays cheap to look up."""
+_HASH_BITS: Final = 40
 _MOST_LINKS = 8
 _MOST_NAMES = 8
 _MOST_PAIRS = 24
@@ -112,30 +114,36 @@ def _agree(one: Gist, other: Gist) -> bool:
 
 
 def list_keys(gist: Gist, moment: datetime) -> set[int]:
-    """Signed 64-bit numbers under which an article of that moment is stored."""
-    return set(_hash_keys(_name_keys(gist), _bucket_of(moment)))
+    """63-bit numbers under which an article of that moment is stored. Those of one time are neighbours in an index."""
+    return set(_make_keys(gist, moment, near=(0,)))
 
 
 def list_wanted(gist: Gist, moment: datetime) -> set[int]:
     """Those under which articles are looked up that may tell the same."""
-    names, bucket = list(_name_keys(gist)), _bucket_of(moment)
-    return {key for near in (bucket - 1, bucket, bucket + 1) for key in _hash_keys(names, near)}
+    return set(_make_keys(gist, moment, near=(-1, 0, 1)))
 
 
-def _name_keys(gist: Gist) -> Iterator[str]:
-    yield from (f"page {address}" for address in sorted(gist.addresses | gist.translations | gist.links))
+def _make_keys(gist: Gist, moment: datetime, near: Sequence[int]) -> Iterator[int]:
+    """Of the moment's own stretch of time, and of others so many before or after it."""
+    for within, names in ((LINKED_WITHIN, _name_pages(gist)), (NAMED_WITHIN, _name_sources(gist))):
+        stretch = (moment - _EPOCH) // within
+        starts = [(stretch + each) * (within // _UNIT) << _HASH_BITS for each in near]
+        for name in map(_hash_name, names):
+            yield from (start | name for start in starts)
+
+
+def _name_pages(gist: Gist) -> Iterator[str]:
+    return (f"page {address}" for address in gist.addresses | gist.translations | gist.links)
+
+
+def _name_sources(gist: Gist) -> Iterator[str]:
     sources = sorted(gist.quoted | {gist.outlet} - {""})
     pairs = islice(product(sources, sorted(gist.bases)), _MOST_PAIRS)
-    yield from (f"named {source} {base}" for source, base in pairs)
+    return (f"named {source} {base}" for source, base in pairs)
 
 
-def _hash_keys(names: Iterable[str], bucket: int) -> Iterator[int]:
-    for name in names:
-        yield int.from_bytes(blake2b(f"{bucket} {name}".encode(), digest_size=8).digest(), "big", signed=True)
-
-
-def _bucket_of(moment: datetime) -> int:
-    return (moment - datetime(2000, 1, 1, tzinfo=UTC)) // _BUCKET
+def _hash_name(name: str) -> int:
+    return int.from_bytes(blake2b(name.encode(), digest_size=_HASH_BITS // 8).digest(), "big")
 
 
 def _keys(urls: Iterable[str]) -> frozenset[str]:

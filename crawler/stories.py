@@ -14,6 +14,7 @@ knows. Facts are what tells two reports from one template apart.
 import hashlib
 import re
 import struct
+import sys
 from collections.abc import Container, Iterable, Sequence
 from functools import lru_cache
 from itertools import islice
@@ -26,7 +27,9 @@ from crawler.models import TOLD, Article, Hit, Mention, Signature, Stance
 MINIMA = 128
 BANDS = 32
 _ROWS = MINIMA // BANDS
+BAND_BITS = sys.hash_info.modulus.bit_length()
 _ALL = struct.Struct(f">{MINIMA}I")
+_PORTIONS = struct.Struct(f"{4 * _ROWS}s" * BANDS)
 _FEWEST_PAIRS = 20
 """A shorter text says too little to be told from another one."""
 _MOST_CHARACTERS = 8_000
@@ -68,11 +71,10 @@ def sign_article(
     return Signature(minima, len(pairs), _find_facts(body, entities), gist)
 
 
-def make_bands(signature: Signature) -> tuple[int, ...]:
-    """32 signed 64-bit numbers; two articles that share one may tell the same."""
-    width = 4 * _ROWS
-    portions = (signature.minima[start : start + width] for start in range(0, 4 * MINIMA, width))
-    return tuple(_hash_band(number, portion) for number, portion in enumerate(portions))
+def make_bands(minima: bytes) -> list[int]:
+    """32 numbers of BAND_BITS bits; two articles that share one may tell the same. Each is four minima modulo a prime,
+    as the hash of a number is defined in Python. Other machines may have another prime: these are not for storing."""
+    return list(map(hash, map(int.from_bytes, _PORTIONS.unpack(minima))))
 
 
 def is_same_story(one: Signature, other: Signature, *, same_outlet: bool) -> bool:
@@ -120,10 +122,6 @@ def _find_full(least: Container[int], number: int) -> int:
         step = (step * 1_103_515_245 + 12_345) & 0x7FFFFFFF
         if (found := (step >> 16) & (MINIMA - 1)) in least:
             return found
-
-
-def _hash_band(number: int, portion: bytes) -> int:
-    return int.from_bytes(hashlib.blake2b(portion, digest_size=8, salt=bytes([number])).digest(), "big", signed=True)
 
 
 def _find_facts(body: str, entities: set[str]) -> frozenset[int]:

@@ -10,11 +10,13 @@ from crawler.store.alerts import make_alert, read_alert_id, tell_alert
 from crawler.store.articles import insert_revision, lock_link
 from crawler.store.furniture import learn_trace
 from crawler.store.links import end_link
+from crawler.store.signatures import SignatureIndex
 from crawler.store.stories import join_story, tell_copy
 
 
 def save_analysis(
     connection: Connection,
+    index: SignatureIndex,
     link_id: int,
     analysis: Analysis,
     now: datetime,
@@ -27,7 +29,7 @@ def save_analysis(
     if link.outcome is not None:
         return Saved(Outcome(link.outcome), read_alert_id(connection, link_id))
     revision = insert_revision(connection, link, analysis, now, capture)
-    place = join_story(connection, link, analysis.signature, outlet_name, now)
+    place = join_story(connection, index, link, analysis.signature, outlet_name, now)
     alert = make_alert(link, analysis, outlet_name=outlet_name, capture=capture, story=place.story)
     if tell_alert(connection, alert, revision, now, "edited"):
         saved = Saved(Outcome.HIT, alert.id)

@@ -29,8 +29,8 @@ ALIVE = {
 """By which PostgreSQL's client notices a server that is gone without a word, in half a minute and not in two hours."""
 
 _CACHE_KIB = 16 * 1024
-"""At most, for each connection of SQLite. With its own 2 MB a commit of many articles, which add to 36 places of the
-bands' tree each, is written out in parts and read again: that takes twice the CPU (measured at 50,000 stored)."""
+"""At most, for each connection of SQLite. With its own 2 MB a commit of many articles, each of which adds to tens of
+places in its trees, is written out in parts and read again."""
 _WRITES = "basewatch_writes"
 _PORTION = 500
 

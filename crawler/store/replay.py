@@ -11,6 +11,7 @@ from crawler.store.alerts import make_alert, tell_alert
 from crawler.store.articles import Revision, insert_revision, lock_link
 from crawler.store.links import CAPTURE, PENDING, make_pending, read_capture
 from crawler.store.schema import alerts, articles, captures, hits, links
+from crawler.store.signatures import SignatureIndex
 from crawler.store.stories import join_story
 
 _NEVER_READ = (Outcome.ROBOTS, Outcome.OUT_OF_SCOPE)
@@ -52,6 +53,7 @@ def read_captures(connection: Connection, selection: Selection) -> list[StoredHi
 
 def save_replay(
     connection: Connection,
+    index: SignatureIndex,
     link_id: int,
     analysis: Analysis,
     now: datetime,
@@ -66,7 +68,7 @@ def save_replay(
     outcome = Outcome.HIT if analysis.hits else Outcome.NO_HIT
     if not alert:
         return Saved(outcome)
-    place = join_story(connection, link, analysis.signature, outlet_name, now)
+    place = join_story(connection, index, link, analysis.signature, outlet_name, now)
     news = make_alert(link, analysis, outlet_name=outlet_name, capture=capture, replay=True, story=place.story)
     raised = tell_alert(connection, news, revision, now, "replayed")
     return Saved(outcome, news.id if raised else None)

@@ -13,6 +13,7 @@ from crawler.store.alerts import make_alert, tell_alert
 from crawler.store.articles import insert_revision, lock_link
 from crawler.store.links import PENDING, make_pending, save_capture
 from crawler.store.schema import articles, links, revisits
+from crawler.store.signatures import SignatureIndex
 from crawler.store.stories import join_story, tell_copy
 
 _WAITING = revisits.c.result.is_(None)
@@ -70,6 +71,7 @@ def end_revisit(
 
 def save_revision(
     connection: Connection,
+    index: SignatureIndex,
     visited: PendingLink,
     analysis: Analysis,
     now: datetime,
@@ -85,7 +87,7 @@ def save_revision(
     if not end_revisit(connection, visited, result, now, capture=capture) or is_same:
         return Saved(Outcome(link.outcome))
     revision = insert_revision(connection, link, analysis, now, capture)
-    place = join_story(connection, link, analysis.signature, outlet_name, now)
+    place = join_story(connection, index, link, analysis.signature, outlet_name, now)
     alert = make_alert(link, analysis, outlet_name=outlet_name, capture=capture, story=place.story)
     raised = tell_alert(connection, alert, revision, now, "upgraded" if is_late else "edited")
     tell_copy(connection, place, alert, now)

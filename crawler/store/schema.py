@@ -358,21 +358,22 @@ story_members = Table(
 signatures = Table(  # of articles that later ones may repeat
     "signatures",
     metadata,
-    Column("link_id", Number, ForeignKey("links.id"), primary_key=True),
+    Column("number", Number, primary_key=True, autoincrement=False),  # in the order in which they joined
+    Column("link_id", Number, ForeignKey("links.id"), nullable=False),
     Column("minima", LargeBinary, nullable=False),
     Column("pairs", Integer, nullable=False),
     Column("facts", LargeBinary, nullable=False),
-    Column("saved_at", Moment, nullable=False, index=True),
+    Column("saved_at", Moment, nullable=False),
     Column("told_at", Moment),
-    Column("language", Text, nullable=False, server_default=""),
-    Column("gist", Text, nullable=False, server_default=""),
+    Column("gist", Text, nullable=False),
 )
 
-bands = Table(  # where to look for signatures that are near to one
-    "bands",
+gist_keys = Table(  # where to look for articles in other languages that may tell the same
+    "gist_keys",
     metadata,
-    Column("band", BigInteger, primary_key=True, autoincrement=False),
-    Column("link_id", Number, primary_key=True, autoincrement=False),
+    Column("key", BigInteger, primary_key=True, autoincrement=False),
+    Column("number", Number, primary_key=True, autoincrement=False),
+    Column("language", Text, nullable=False),
     sqlite_with_rowid=False,  # one tree in place of two
 )
 

@@ -68,6 +68,7 @@ from crawler.store import (
     review,
     revisits,
     search,
+    signatures,
     stories,
     texts,
     triage,
@@ -91,6 +92,7 @@ class Store:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._group = threading.local()
+        self._signatures = signatures.SignatureIndex()
 
     @classmethod
     def open(cls, url: str) -> Self:
@@ -110,7 +112,7 @@ class Store:
     @contextmanager
     def group(self) -> Iterator[None]:
         """Make what this thread writes inside one transaction: one commit for all of it, or nothing."""
-        with translate_errors("commit"), begin_write(self._engine) as connection:
+        with translate_errors("commit"), self._begin_write() as connection:
             self._group.connection = connection
             try:
                 yield
@@ -123,8 +125,19 @@ class Store:
             if (joined := getattr(self._group, "connection", None)) is not None:
                 yield joined
             else:
-                with begin_write(self._engine) as connection:
+                with self._begin_write() as connection:
                     yield connection
+
+    @contextmanager
+    def _begin_write(self) -> Iterator[Connection]:
+        connection = None
+        try:
+            with begin_write(self._engine) as connection:
+                yield connection
+        except BaseException:
+            if connection is not None:
+                self._signatures.undo(connection)
+            raise
 
     @contextmanager
     def _read(self, doing: str) -> Iterator[Connection]:
@@ -320,6 +333,7 @@ class Store:
         with self._write(f"save the article of link {link.id}") as connection:
             return analyses.save_analysis(
                 connection,
+                self._signatures,
                 link.id,
                 analysis,
                 now,
@@ -337,7 +351,9 @@ class Store:
         that could not be had before decides the link's outcome anew; what was told as a hit stays one. The result
         names an alert only when this call raised it."""
         with self._write(f"save a revision of link {link.id}") as connection:
-            return revisits.save_revision(connection, link, analysis, now, outlet_name=outlet_name, capture=capture)
+            return revisits.save_revision(
+                connection, self._signatures, link, analysis, now, outlet_name=outlet_name, capture=capture
+            )
 
     def save_revisit(
         self, link: PendingLink, result: RevisitResult, now: datetime, detail: str = "", capture: Capture | None = None
@@ -539,7 +555,7 @@ class Store:
         """Of articles that came before then: later ones begin stories of their own. How many; fewer than `limit` when
         no more are left."""
         with self._write("forget signatures") as connection:
-            return stories.forget_signatures(connection, before, limit)
+            return signatures.forget_signatures(connection, self._signatures, before, limit)
 
     # outbox
 
@@ -740,7 +756,14 @@ class Store:
         if the link had none. The result names an alert only when this call raised it."""
         with self._write(f"save the replay of link {link_id}") as connection:
             return replay.save_replay(
-                connection, link_id, analysis, now, outlet_name=outlet_name, capture=capture, alert=alert
+                connection,
+                self._signatures,
+                link_id,
+                analysis,
+                now,
+                outlet_name=outlet_name,
+                capture=capture,
+                alert=alert,
             )
 
     # searching
@@ -828,7 +851,14 @@ class Store:
         """The same for a page that a backfill fetched, and its link's outcome."""
         with self._write(f"save the past of link {link.id}") as connection:
             saved = replay.save_replay(
-                connection, link.id, analysis, now, outlet_name=outlet_name, capture=capture, alert=alert
+                connection,
+                self._signatures,
+                link.id,
+                analysis,
+                now,
+                outlet_name=outlet_name,
+                capture=capture,
+                alert=alert,
             )
             outcome = saved.outcome if analysis.hits else otherwise.outcome
             links.end_link(connection, link.id, Ending(outcome, otherwise.detail), now)

@@ -1,72 +1,33 @@
 """Stories: articles that tell the same, found by their signatures; and the entry that says that one more does."""
 
-import json
-import re
-import struct
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from pydantic import TypeAdapter
-from sqlalchemy import Connection, CursorResult, Row, Select, bindparam, delete, func, insert, select, tuple_
+from sqlalchemy import Connection, Row, Select, bindparam, func, select
 
-from crawler.gists import compare_gists, list_keys, list_wanted
+from crawler.gists import compare_gists
 from crawler.models import Alert, Gist, Signature, StoryMember
 from crawler.payload import alert_from_json
 from crawler.store.alerts import save_update
-from crawler.store.engine import insert_unless_known, split_values, take_lock
-from crawler.store.schema import alerts, articles, bands, links, signatures, stories, story_members
-from crawler.store.values import make_digest
-from crawler.stories import BANDS, estimate_shared, is_same_story, make_bands
+from crawler.store.driver import for_both, pass_moment, run_statement
+from crawler.store.engine import split_values, take_lock
+from crawler.store.schema import alerts, articles, links, story_members
+from crawler.store.signatures import NearArticle, SignatureIndex, find_foreign, save_signature
+from crawler.store.values import clean_text, make_digest, to_utc
+from crawler.stories import estimate_shared, is_same_story, make_bands
 from crawler.updates import describe_copy
 
 _LOCK = 0x73746F72
-_MOST_COMPARED = 40
-"""Candidates, those with the most bands in common first."""
-_MOST_FOREIGN = 100
-"""Of those that have keys in common, the most first and then the newest: their languages are looked at."""
-_MOST_ROWS = 500 * BANDS
-"""Of links that have a key in common; what has more is no story."""
 _MOST_MEMBERS = 500
 """That are looked at for the first one."""
 
-
-def _for_both(statement: str) -> dict[str, str]:
-    """For either driver as it is: SQLAlchemy takes longer to put such a statement together, and to pass many numbers
-    one by one, than the database to answer it."""
-    sqlite = statement.format(keys="SELECT value AS band FROM json_each(:keys)")
-    postgresql = statement.format(keys="SELECT unnest(CAST(:keys AS bigint[])) AS band")
-    return {"sqlite": sqlite, "postgresql": re.sub(r":(\w+)", r"%(\1)s", postgresql)}
-
-
-# counted by the database: a story that fifty outlets tell has fifty rows in each band
-_FIND_NEAR = _for_both("""
-    SELECT signatures.minima, signatures.pairs, signatures.facts, story_members.story, story_members.outlet
-    FROM (
-        SELECT link_id, count(*) AS shared
-        FROM (SELECT link_id FROM bands WHERE band IN ({keys}) LIMIT :most) AS have
-        GROUP BY link_id ORDER BY 2 DESC, 1 LIMIT :compared
-    ) AS near
-    JOIN signatures ON signatures.link_id = near.link_id
-    JOIN story_members ON story_members.link_id = near.link_id
-    ORDER BY near.shared DESC, near.link_id
-""")
-_FIND_FOREIGN = _for_both("""
-    SELECT signatures.told_at, signatures.gist, story_members.story
-    FROM (
-        SELECT link_id, count(*) AS shared
-        FROM (SELECT link_id FROM bands WHERE band IN ({keys}) LIMIT :most) AS have
-        GROUP BY link_id ORDER BY 2 DESC, 1 DESC LIMIT :looked_at
-    ) AS near
-    JOIN signatures ON signatures.link_id = near.link_id
-    JOIN story_members ON story_members.link_id = near.link_id
-    WHERE signatures.language NOT IN ('', :language)
-    ORDER BY near.shared DESC, near.link_id
-    LIMIT :compared
-""")
-_FIND_KNOWN = _for_both("SELECT story FROM story_members WHERE link_id = :link_id")
-_ADD_BANDS = _for_both("INSERT INTO bands SELECT given.band, CAST(:link_id AS bigint) FROM ({keys}) AS given")
+_FIND_KNOWN = for_both("SELECT story FROM story_members WHERE link_id = :link_id")
+_ADD_STORY = for_both("INSERT INTO stories VALUES (:story, :now) ON CONFLICT DO NOTHING")
+_ADD_MEMBER = for_both(
+    "INSERT INTO story_members VALUES (:link_id, :story, :outlet, :outlet_name, :joined_at, :reason)"
+)
 _NEWEST = select(func.max(articles.c.id)).where(articles.c.link_id == links.c.id).correlate(links).scalar_subquery()
 _MEMBERS: Select[Any] = (
     select(
@@ -87,8 +48,6 @@ _MEMBERS: Select[Any] = (
     .where(story_members.c.story.in_(bindparam("stories", expanding=True)))
     .order_by(story_members.c.joined_at, story_members.c.link_id)
 )
-_GIST = TypeAdapter(Gist)
-_ADD_MEMBER, _ADD_SIGNATURE = insert(story_members), insert(signatures)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,25 +62,29 @@ class Place:
 
 
 def join_story(
-    connection: Connection, link: Row[Any], signature: Signature | None, outlet_name: str, now: datetime
+    connection: Connection,
+    index: SignatureIndex,
+    link: Row[Any],
+    signature: Signature | None,
+    outlet_name: str,
+    now: datetime,
 ) -> Place:
     """A link stays in the story that it once joined; what tells nothing known begins a new one."""
-    known: str | None = _run(connection, _FIND_KNOWN, {"link_id": link.id}).scalar()
-    if known is not None:
-        return Place(known, link.id)
+    if known := run_statement(connection, _FIND_KNOWN, {"link_id": link.id}):
+        return Place(known[0][0], link.id)
     if signature is None:
         return Place()
     # two workers with the same story: the second waits, and then sees the first one's article
     take_lock(connection, _LOCK)
-    keys, told_at = make_bands(signature), _told_at(link, signature.gist)
-    story, reason = _find_story(connection, link, signature, keys), ""
+    number, bands = index.catch_up(connection) + 1, make_bands(signature.minima)
+    story, reason = _find_story(index.find(connection, bands), signature, link.outlet), ""
+    told_at = _told_at(link, signature.gist)
     if story is None and signature.gist:
         story, reason = _find_foreign(connection, signature.gist, told_at)
     place = Place(story or _begin_story(connection, link.key, now), link.id, is_copy=story is not None)
-    member = {"link_id": link.id, "story": place.story, "outlet": link.outlet, "outlet_name": outlet_name}
-    connection.execute(_ADD_MEMBER, {**member, "joined_at": now, "reason": reason})
-    _save_signature(connection, link.id, signature, told_at, now)
-    _save_keys(connection, link.id, {*keys, *_list_foreign_keys(signature, told_at)})
+    _add_member(connection, link, place.story, outlet_name, reason, now)
+    save_signature(connection, number, link.id, signature, told_at, now)
+    index.add(number, bands)
     return place
 
 
@@ -183,114 +146,51 @@ def count_outlets(connection: Connection, names: list[str]) -> dict[str, int]:
     return counted
 
 
-def forget_signatures(connection: Connection, before: datetime, limit: int) -> int:
-    """Signatures of articles that joined before then, with their bands: later articles begin stories of their own. The
-    stories stay. How many; fewer than `limit` when no more are left."""
-    old = select(signatures).where(signatures.c.saved_at < before).order_by(signatures.c.saved_at).limit(limit)
-    rows = connection.execute(old).all()
-    for row in rows:
-        places = [(key, row.link_id) for key in list_all_keys(read_signature(row), row.told_at)]
-        connection.execute(delete(bands).where(tuple_(bands.c.band, bands.c.link_id).in_(places)))
-        connection.execute(delete(signatures).where(signatures.c.link_id == row.link_id))
-    return len(rows)
-
-
-def _find_story(connection: Connection, link: Row[Any], signature: Signature, keys: tuple[int, ...]) -> str | None:
+def _find_story(candidates: Iterable[NearArticle], signature: Signature, outlet: str) -> str | None:
     """That of the likest article."""
-    values = {"keys": _pass_keys(connection, keys), "most": _MOST_ROWS, "compared": _MOST_COMPARED}
     best, story = 0.0, None
-    for row in _run(connection, _FIND_NEAR, values):
-        other = _read_words(row)
-        shared = estimate_shared(signature, other)
-        if shared > best and is_same_story(signature, other, same_outlet=row.outlet == link.outlet):
-            best, story = shared, row.story
+    for other in candidates:
+        if other.story == story:
+            continue
+        shared = estimate_shared(signature, other.signature)
+        if shared > best and is_same_story(signature, other.signature, same_outlet=other.outlet == outlet):
+            best, story = shared, other.story
             if shared == 1.0:
                 break
     return story
 
 
-def _run(connection: Connection, statements: Mapping[str, str], values: Mapping[str, object]) -> CursorResult[Any]:
-    return connection.exec_driver_sql(statements[connection.dialect.name], values)
-
-
-def _read_moment(value: datetime | str) -> datetime:
-    """As the driver gives it."""
-    moment = datetime.fromisoformat(value) if isinstance(value, str) else value
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def _pass_keys(connection: Connection, keys: Iterable[int]) -> str | list[int]:
-    return list(keys) if connection.dialect.name == "postgresql" else json.dumps(list(keys))
+def _find_foreign(connection: Connection, gist: Gist, told_at: datetime) -> tuple[str | None, str]:
+    """The story of an article in another language that tells the same, and why."""
+    for other in find_foreign(connection, gist, told_at):
+        if reason := compare_gists(gist, other.gist, told_at - other.told_at):
+            return other.story, reason
+    return None, ""
 
 
 def _begin_story(connection: Connection, key: str, now: datetime) -> str:
     """Named after its first article, so that the same article always begins the same."""
     story = make_digest("story", key)[:16]
-    connection.execute(insert_unless_known(connection, stories, "id"), {"id": story, "created_at": now})
+    run_statement(connection, _ADD_STORY, {"story": story, "now": pass_moment(connection, now)})
     return story
 
 
-def _find_foreign(connection: Connection, gist: Gist, told_at: datetime) -> tuple[str | None, str]:
-    """The story of an article in another language that tells the same, and why."""
-    if not gist.language:
-        return None, ""
-    values = {
-        "keys": _pass_keys(connection, list_wanted(gist, told_at)),
-        "most": _MOST_ROWS,
-        "looked_at": _MOST_FOREIGN,
-        "language": gist.language,
-        "compared": _MOST_COMPARED,
+def _add_member(
+    connection: Connection, link: Row[Any], story: str, outlet_name: str, reason: str, now: datetime
+) -> None:
+    row = {
+        "link_id": link.id,
+        "story": story,
+        "outlet": link.outlet,
+        "outlet_name": clean_text(outlet_name),
+        "joined_at": pass_moment(connection, now),
+        "reason": clean_text(reason),
     }
-    for row in _run(connection, _FIND_FOREIGN, values):
-        if reason := compare_gists(gist, _GIST.validate_json(row.gist), told_at - _read_moment(row.told_at)):
-            return row.story, reason
-    return None, ""
+    run_statement(connection, _ADD_MEMBER, row)
 
 
 def _told_at(link: Row[Any], gist: Gist | None) -> datetime:
     """When it was published, as far as that is known; a date in the future of the visit is none."""
     seen: datetime = link.seen_at
     stated = (gist and gist.published) or link.published
-    return min(stated or seen, seen)
-
-
-def list_all_keys(signature: Signature, told_at: datetime | None) -> set[int]:
-    """All under which it is found."""
-    return {*make_bands(signature), *_list_foreign_keys(signature, told_at)}
-
-
-def _list_foreign_keys(signature: Signature, told_at: datetime | None) -> set[int]:
-    return list_keys(signature.gist, told_at) if signature.gist and told_at else set()
-
-
-def write_gist(gist: Gist) -> str:
-    return _GIST.dump_json(gist).decode()
-
-
-def _save_signature(
-    connection: Connection, link_id: int, signature: Signature, told_at: datetime, now: datetime
-) -> None:
-    row = {
-        "link_id": link_id,
-        "minima": signature.minima,
-        "pairs": signature.pairs,
-        "facts": struct.pack(f">{len(signature.facts)}I", *sorted(signature.facts)),
-        "saved_at": now,
-        "told_at": told_at,
-        "language": signature.gist.language if signature.gist else "",
-        "gist": write_gist(signature.gist) if signature.gist else "",
-    }
-    connection.execute(_ADD_SIGNATURE, row)
-
-
-def _save_keys(connection: Connection, link_id: int, keys: Iterable[int]) -> None:
-    _run(connection, _ADD_BANDS, {"keys": _pass_keys(connection, keys), "link_id": link_id})
-
-
-def read_signature(row: Row[Any]) -> Signature:
-    return replace(_read_words(row), gist=_GIST.validate_json(row.gist) if row.gist else None)
-
-
-def _read_words(row: Row[Any]) -> Signature:
-    """Without what another language would need."""
-    return Signature(row.minima, row.pairs, frozenset(struct.unpack(f">{len(row.facts) // 4}I", row.facts)))
+    return min((stated and to_utc(stated)) or seen, seen)

@@ -76,7 +76,7 @@ def describe_update(update: Update) -> Text:
         facts.append(f"was: {update.title_before}")
     if update.new_members:
         names = ", ".join(member.outlet_name for member in update.new_members)
-        facts.append(f"also told by {names}, {update.outlets} outlets now")
+        facts.append(f"also told by {names}, {update.outlets} outlet{'s' if update.outlets != 1 else ''} now")
     if update.new_members and update.first_member:
         facts.append(f"first by {update.first_member.outlet_name}")
     return Text(defuse_text("; ".join(facts)), "dim")

@@ -24,6 +24,7 @@ PAGES = (
     ("/entities", "Entities"),
 )
 """The navigation: path and name."""
+_NATIONS = {"iranian", "iraqi", "israeli", "russian", "syrian", "turkish"}
 _UNITS = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
 
 
@@ -37,7 +38,7 @@ def make_environment() -> Environment:
     )
     environment.filters |= {"stamp": show_stamp, "ago": show_ago, "span": show_span, "count": show_count}
     environment.filters |= {"marked": show_marks, "weblink": find_weblink, "bars": show_bars}
-    environment.filters |= {"milliseconds": show_milliseconds, "step": name_step}
+    environment.filters |= {"milliseconds": show_milliseconds, "step": name_step, "kind": show_kind}
     environment.globals["pages"] = PAGES
     return environment
 
@@ -88,6 +89,11 @@ def show_milliseconds(cost: float | None) -> str:
     if cost is None:
         return "–"
     return f"{cost:.1f} ms" if cost >= 1 else f"{1000 * cost:.0f} µs"
+
+
+def show_kind(kind: str) -> str:
+    """Of an entity: "US coalition base" for us_coalition_base."""
+    return " ".join("US" if word == "us" else word.title() if word in _NATIONS else word for word in kind.split("_"))
 
 
 def show_count(number: int) -> str:

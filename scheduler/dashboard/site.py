@@ -40,6 +40,16 @@ header `Link` names the next one (`rel="next"`); alerts and found articles say i
 """
 
 
+TITLES: dict[int, str] = {
+    HTTPStatus.FORBIDDEN: "Not allowed",
+    HTTPStatus.NOT_FOUND: "Not found",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "That cannot be asked for",
+    HTTPStatus.TOO_MANY_REQUESTS: "Busy",
+    HTTPStatus.SERVICE_UNAVAILABLE: "Not available just now",
+}
+"""What people read above the reason; else the phrase of HTTP."""
+
+
 def make_site(window: Window) -> FastAPI:
     """Raises StoreError when the key for sessions cannot be kept."""
     access = Access.of(window.run)
@@ -92,7 +102,7 @@ async def _tell_refusal(request: Request, error: Exception) -> Response:
 
 async def _tell_wrong_values(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101  # registered for nothing else
-    wrong = "; ".join(f"{'.'.join(map(str, each['loc'][1:]))}: {each['msg']}" for each in error.errors())
+    wrong = "; ".join(f"{each['loc'][min(1, len(each['loc']) - 1)]}: {each['msg']}" for each in error.errors())
     return _answer(request, HTTPStatus.UNPROCESSABLE_ENTITY, wrong)
 
 
@@ -109,4 +119,6 @@ def _answer(request: Request, status: int, message: str) -> Response:
     """For people a page, for programs JSON."""
     if request.url.path.startswith("/api/") or "text/html" not in request.headers.get("accept", ""):
         return JSONResponse({"error": message}, status)
-    return render(request, "error.html", status=status, title=HTTPStatus(status).phrase, message=message)
+    phrase = HTTPStatus(status).phrase
+    told = "There is no such page." if status == HTTPStatus.NOT_FOUND and message == phrase else message
+    return render(request, "error.html", status=status, title=TITLES.get(status, phrase), message=told)

@@ -208,6 +208,17 @@ def test_revisions_show_what_they_changed(pages: TestClient, desk: Desk, newsroo
     assert "Revision 2" in page
     assert re.search(r'<ins dir="auto">[^<]*Seven rockets', page)
     assert re.search(r'<del dir="auto">[^<]*Five rockets', page)
+    told = re.findall(r">(added|removed), </span>(\w+)</span>", page)
+    assert told == [(kind, zone) for zone in ("title", "description", "body") for kind in ("removed", "added")]
+
+
+def test_people_are_told_in_words_what_is_not_there_and_what_cannot_be_asked(pages: TestClient) -> None:
+    page = {"Accept": "text/html"}
+    missing, wrong = pages.get("/nothing", headers=page), pages.get("/?severity=loud", headers=page)
+    assert (missing.status_code, wrong.status_code) == (404, 422)
+    assert "There is no such page." in missing.text
+    assert "That cannot be asked for" in wrong.text
+    assert "severity: Input should be" in html.unescape(wrong.text)
 
 
 HOSTILE_QUERIES = [

@@ -288,6 +288,18 @@ def test_each_page_is_accessible_fits_a_phone_and_has_landmarks(
     page.set_viewport_size(WIDE)
 
 
+def test_the_line_of_a_name_to_add_is_copied_with_one_click(gallery: tuple[Page, dict[str, str]]) -> None:
+    page, paths = gallery
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto(paths["suggestions"])
+    page.get_by_role("button", name="Copy").first.click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    line = page.locator("pre").first.text_content()
+    assert page.evaluate("navigator.clipboard.readText()") == line
+    assert line is not None
+    assert line.startswith("sons-of-the-dawn: {name:")
+
+
 def test_the_keyboard_alone_opens_an_alert_acknowledges_it_and_narrows_the_list(
     page: Page, desk: Desk, store: Store
 ) -> None:

@@ -96,3 +96,14 @@ def analysis_of(*rules: str, title: str = "A convoy", body: str = LONG, digest: 
         stances=(Stance("threat", "kataib-hezbollah", Zone.BODY, 4, 10, "convoy"),),
         new_groups=(NewGroup("A convoy", Zone.TITLE, 0, 8),),
     )
+
+
+EARLIER_SIGNATURES = (
+    "ALTER TABLE signatures RENAME TO s",
+    "CREATE TABLE signatures AS SELECT link_id, minima, pairs, facts, saved_at, told_at, '' AS language, gist FROM s",
+    "DROP TABLE s",
+    "DROP TABLE gist_keys",
+    "CREATE INDEX ix_signatures_saved_at ON signatures (saved_at)",
+    "CREATE TABLE bands (band bigint, link_id bigint)",
+)
+"""Statements that make the tables what they were up to 0015."""

@@ -9,14 +9,16 @@ from pathlib import Path
 
 import pytest
 import yaml
+from sqlalchemy import text
 
 from crawler.analysis import Tools, analyse
 from crawler.errors import Unreadable
 from crawler.gists import LINKED_WITHIN, NAMED_WITHIN, compare_gists, list_keys, list_wanted
 from crawler.models import Analysis, Gist, Material
+from crawler.store.engine import begin_write, make_engine
 from crawler.store.store import Store
 from tests.shipped import compile_shipped
-from tests.stages.store_samples import NOW, add_pending
+from tests.stages.store_samples import EARLIER_SIGNATURES, NOW, add_pending
 from tests.stages.test_store_stories import told
 
 ARTICLES = Path(__file__).parents[2] / "settings" / "demo" / "articles"
@@ -263,3 +265,21 @@ def test_what_is_forgotten_is_not_found_in_another_language_either(store: Store)
     one, two = (each for each in told(store) if type(each).__name__ == "Alert")
 
     assert one.story != two.story
+
+
+def test_what_an_older_basewatch_stored_is_still_found(new_database_url: str) -> None:
+    store = Store.open(new_database_url)
+    save(store, tell("en"))
+    store.close()
+    engine = make_engine(new_database_url)
+    with begin_write(engine) as connection:
+        for statement in (*EARLIER_SIGNATURES, "UPDATE alembic_version SET version_num = '0015'"):
+            connection.execute(text(statement))
+    engine.dispose()
+
+    store = Store.open(new_database_url)
+    save(store, tell("ar"))
+    first, foreign = (each for each in told(store) if type(each).__name__ == "Alert")
+    store.close()
+
+    assert first.story == foreign.story != ""

@@ -3,6 +3,8 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from crawler.models import Alert, Analysis, Outcome, PendingLink, Saved, Update
 from crawler.payload import entry_from_json
 from crawler.store.store import Store
@@ -124,6 +126,37 @@ def test_forgotten_signatures_let_a_later_copy_begin_anew_and_keep_the_story(sto
     assert isinstance(two, Alert)
     assert one.story != two.story
     assert [member.outlet for member in store.read_members(one.story)] == ["wire"]
+
+
+def test_a_copy_that_another_process_or_an_earlier_one_stored_is_found(new_database_url: str) -> None:
+    """Its bands are in this process's memory only after it looked."""
+    one, other = Store.open(new_database_url), Store.open(new_database_url)
+    links = links_of(one, "wire", "daily", "weekly")
+    for store, link, body in zip(
+        (one, other, one), links, (WORDS, f"By staff. {WORDS}", f"{WORDS} again."), strict=True
+    ):
+        save(store, link, analysis(body, "threat"))
+
+    stories = {entry.story for entry in told(one) if isinstance(entry, Alert)}
+
+    assert len(stories) == 1
+    assert [member.outlet for member in other.read_members(stories.pop())] == ["wire", "daily", "weekly"]
+    one.close()
+    other.close()
+
+
+def test_what_was_not_kept_is_no_story_for_later_articles(store: Store) -> None:
+    lost, copy, again = links_of(store, "wire", "daily", "weekly")
+    with pytest.raises(ZeroDivisionError), store.group():
+        _ = save(store, lost, analysis(WORDS, "threat")), 1 / 0
+    save(store, copy, analysis(OTHER, "threat"))
+    save(store, again, analysis(f"{WORDS} again.", "threat"))
+    save(store, lost, analysis(WORDS, "threat"))
+
+    stories = {entry.outlet: entry.story for entry in told(store) if isinstance(entry, Alert)}
+
+    assert stories["daily"] != stories["weekly"] == stories["wire"]
+    assert {member.outlet for member in store.read_members(stories["wire"])} == {"weekly", "wire"}
 
 
 def test_what_cannot_be_compared_belongs_to_no_story(store: Store) -> None:

@@ -12,7 +12,7 @@ from crawler.store.engine import begin_read, begin_write, make_engine
 from crawler.store.schema import alert_names, alerts
 from crawler.store.store import Store
 from crawler.triage import AlertFilter
-from tests.stages.store_samples import NOW, add_pending, analysis_of, capture_of
+from tests.stages.store_samples import EARLIER_SIGNATURES, NOW, add_pending, analysis_of, capture_of
 
 HOUR = timedelta(hours=1)
 
@@ -207,6 +207,7 @@ def test_alerts_that_an_older_basewatch_stored_are_found_by_their_names(new_data
             "DROP TABLE alert_names",
             *(f"DROP INDEX ix_{name}" for name in ("alerts_told_at", "links_source_seen_at", "polls_source_at")),
             *(f"DROP INDEX ix_{name}" for name in ("newest_day", "mentions_variant")),
+            *EARLIER_SIGNATURES,
             *(f"ALTER TABLE signatures DROP COLUMN {name}" for name in ("told_at", "language", "gist")),
             "ALTER TABLE story_members DROP COLUMN reason",
             "UPDATE alembic_version SET version_num = '0011'",

@@ -126,3 +126,19 @@ for (const form of document.querySelectorAll("form[data-try]")) {
   };
   form.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(tell, 400); });
 }
+
+// Lines that are made to be copied get a button for it, where the browser lets pages copy.
+for (const line of navigator.clipboard ? document.querySelectorAll("pre[data-copy]") : []) {
+  const holder = document.createElement("div"), button = document.createElement("button");
+  holder.className = "copied";
+  button.type = "button";
+  button.className = "quiet";
+  button.textContent = "Copy";
+  button.setAttribute("aria-live", "polite");
+  line.replaceWith(holder);
+  holder.append(line, button);
+  button.addEventListener("click", () => navigator.clipboard.writeText(line.textContent).then(
+    () => { button.textContent = "Copied"; setTimeout(() => { button.textContent = "Copy"; }, 2000); },
+    () => { button.textContent = "Not allowed"; },
+  ));
+}

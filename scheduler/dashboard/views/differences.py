@@ -7,6 +7,7 @@ from typing import Literal
 
 from crawler.models import Article
 
+_ZONES = ("title", "description", "body", "caption")
 _MOST_LINES = 1500
 """Of texts that are compared; beyond that it takes too long."""
 
@@ -47,5 +48,7 @@ def _list_changes(old: list[tuple[str, str]], new: list[tuple[str, str]]) -> Ite
         if tag == "equal":
             yield Change("same", count=i2 - i1)
             continue
-        yield from (Change("removed", text, zone) for zone, text in old[i1:i2])
-        yield from (Change("added", text, zone) for zone, text in new[j1:j2])
+        # zone by zone, so that what was stands above what is
+        for zone in _ZONES:
+            yield from (Change("removed", text, zone) for at, text in old[i1:i2] if at == zone)
+            yield from (Change("added", text, zone) for at, text in new[j1:j2] if at == zone)

@@ -120,8 +120,7 @@ LABELS: dict[str, tuple[float, float]] = {
     "Turkey": (38.5, 38.8),
     "Iran": (53.5, 33.0),
     "Saudi Arabia": (44.5, 25.0),
-    "Kuwait": (47.1, 29.3),
+    "Kuwait": (49.0, 29.3),
     "Oman": (57.0, 21.5),
-    "Egypt": (33.9, 27.2),
 }
 """Where the name of a country is written."""
