@@ -207,6 +207,7 @@ def test_alerts_that_an_older_basewatch_stored_are_found_by_their_names(new_data
             "DROP TABLE alert_names",
             *(f"DROP INDEX ix_{name}" for name in ("alerts_told_at", "links_source_seen_at", "polls_source_at")),
             *(f"DROP INDEX ix_{name}" for name in ("newest_day", "mentions_variant")),
+            "DELETE FROM facts WHERE kind = 'unlisted'",
             *EARLIER_SIGNATURES,
             *(f"ALTER TABLE signatures DROP COLUMN {name}" for name in ("told_at", "language", "gist")),
             "ALTER TABLE story_members DROP COLUMN reason",
