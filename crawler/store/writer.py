@@ -27,7 +27,7 @@ _LARGEST_GROUP = 64
 GROUP_S = 0.1
 """After this a group takes nothing more in, for the same reason."""
 
-PATIENCE_S = 0.05
+SHARE_S = 0.05
 """How long a call that can wait does so for others to share its commit."""
 
 CLOSE_S = 10.0
@@ -53,9 +53,16 @@ class Writer:
     """One thread that does all of a program's writing. Used from one event loop."""
 
     def __init__(
-        self, store: Store, *, patience_s: float = LOCK_WAIT_S, close_s: float = CLOSE_S, group_s: float = GROUP_S
+        self,
+        store: Store,
+        *,
+        patience_s: float = LOCK_WAIT_S,
+        close_s: float = CLOSE_S,
+        group_s: float = GROUP_S,
+        share_s: float = SHARE_S,
     ) -> None:
         self._store = store
+        self._share_s = share_s
         self._patience_s = patience_s
         self._close_s = close_s
         self._group_s = group_s
@@ -125,7 +132,7 @@ class Writer:
         """Until something is to be done; a moment longer while all are patient. False when the writer ends."""
         with self._changed:
             self._changed.wait_for(lambda: self._count_waiting() or self._long or self._closed)
-            self._changed.wait_for(lambda: self._closed or not self._is_patient(), PATIENCE_S)
+            self._changed.wait_for(lambda: self._closed or not self._is_patient(), self._share_s)
             return self._count_waiting() + len(self._long) > 0
 
     def _is_patient(self) -> bool:
