@@ -133,18 +133,21 @@ def _write_one(item: Item) -> Words:
     if isinstance(item.told, HealthNotice):
         return _write_health(item.told)
     alert = item.told.alert if isinstance(item.told, Update) else item.told
+    header = _write_header(item.told, alert)
+    title = _mark(alert.title, title_spans(alert), LONGEST_TITLE)
     lines = [
-        f"Title: {_mark(alert.title, title_spans(alert), LONGEST_TITLE)}",
+        *([f"Title: {title}"] if title not in shorten(header, LONGEST_TITLE) else ()),
         *(_write_changes(item.told) if isinstance(item.told, Update) else ()),
         *_write_sentences(alert, MOST_SENTENCES),
         f"Rule: {', '.join(list_rules(alert))} · {_write_facts(alert)}",
         _write_link(alert.url),
     ]
-    return Words(_write_header(item.told, alert), "\n".join(lines))
+    return Words(header, "\n".join(lines))
 
 
 def _write_header(told: Told, alert: Alert) -> str:
     kind = "UPDATE · " if isinstance(told, Update) else ""
+    kind += "REPLAY · " if alert.replay else ""
     title = make_inert(shorten(alert.title[:5000], LONGEST_TITLE))
     return f"{kind}{alert.severity.upper()} · {_name(alert)}: {title}"
 
@@ -178,7 +181,6 @@ def _write_facts(alert: Alert) -> str:
     moment = alert.published or alert.seen
     facts = [f"{moment.astimezone(UTC):%d %b %H:%M} UTC" + ("" if alert.published else " (seen)")]
     facts += ["feed text only"] if alert.partial else []
-    facts += ["replay"] if alert.replay else []
     return " · ".join(facts)
 
 

@@ -164,10 +164,32 @@ def test_an_alert_says_what_where_why_and_the_link() -> None:
     words = write_words(make_letter(make_alert("Drones hit air base", "Two drones struck the base on Sunday.")), 1000)
     assert words.title == "WARNING · News: Drones hit air base"
     assert words.body.splitlines() == [
-        "Title: Drones hit air base",
         "Text: Two drones struck the «base» on Sunday.",
         "Rule: base-attacked · 28 Nov 11:58 UTC",
         LINK,
+    ]
+
+
+def test_a_title_is_told_again_only_for_the_words_marked_in_it_or_what_was_cut() -> None:
+    long = "Drones hit air base " + "again and " * 16 + "again"
+    for title, again in (("Drones hit air base", ()), (long, (f"Title: {long}",))):
+        words = write_words(make_letter(make_alert(title, "The base")), 1000)
+        assert tuple(line for line in words.body.splitlines() if line.startswith("Title")) == again
+    alert = make_alert("The base burns", "The base burns")
+    (hit,) = alert.hits
+    in_title = replace(hit, zone=Zone.TITLE, terms=tuple(replace(term, zone=Zone.TITLE) for term in hit.terms))
+    words = write_words(make_letter(replace(alert, hits=(in_title,))), 1000)
+    assert words.body.startswith("Title: The «base» burns\n")
+
+
+def test_what_a_replay_found_says_so_first_alone_and_among_others() -> None:
+    old = replace(make_alert("Drones hit air base", "The base"), replay=True)
+    new = replace(make_alert("Rockets", "The base"), id="2")
+    assert write_words(make_letter(old), 1000).title == "REPLAY · WARNING · News: Drones hit air base"
+    body = write_words(make_letter(old, new, reason="held"), 1000).body
+    assert [line for line in body.splitlines() if "WARNING" in line] == [
+        "REPLAY · WARNING · News: Drones hit air base",
+        "WARNING · News: Rockets",
     ]
 
 
