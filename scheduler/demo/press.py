@@ -3,8 +3,10 @@
 import gzip
 import hashlib
 import json
+import socket
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime, parsedate_to_datetime
 from http import HTTPStatus
@@ -19,7 +21,7 @@ import structlog
 from scheduler.demo.edition import Edition, PublishedArticle, read_edition
 from scheduler.demo.pages import Typesetter
 from scheduler.demo.site import Answer, Site
-from settings.model import Outlet
+from settings.model import Outlet, Run, split_address
 
 PACE = timedelta(milliseconds=400)
 """Time between two articles that makes a round pleasant to watch: about twenty seconds."""
@@ -27,6 +29,14 @@ PACE = timedelta(milliseconds=400)
 _HOST = "127.0.0.1"
 _CONFIG_FILES = ("sources.yaml", "run.yaml")
 log = structlog.get_logger(__name__)
+
+
+def find_place(usual: str) -> str:
+    """The usual address of the dashboard, else another port: the real one may run beside the demo."""
+    for address in (split_address(usual), (_HOST, 0)):
+        with suppress(OSError), socket.create_server(address) as free:
+            return f"{_HOST}:{free.getsockname()[1]}"
+    return usual
 
 
 def _utc_now() -> datetime:
@@ -69,6 +79,7 @@ class Press:
             text = (self.edition.folder / name).read_text(encoding="utf-8")
             # a JSON string is a YAML string, whatever the path holds
             text = self._fill_addresses(text).replace('"{data_dir}"', json.dumps(str(folder.absolute() / "data")))
+            text = text.replace(Run().dashboard, find_place(Run().dashboard))
             (folder / name).write_text(text, encoding="utf-8")
         return folder
 

@@ -112,7 +112,7 @@ def check_archive(settings: Settings) -> Iterator[Finding]:
         advice = f"give the user who runs basewatch the right to write in {near}, or make room"
         yield Finding("archive", Level.FAIL, f"{near} cannot be written: {error.strerror}", advice)
         return
-    files = list(folder.glob("*.warc.gz")) if folder.exists() else []
+    files = list(folder.glob("*.warc.gz*")) if folder.exists() else []  # the one that is being written too
     size = sum(path.stat().st_size for path in files)
     yield Finding("archive", Level.OK, f"{len(files)} files, {size // MIB} MiB in {folder}")
 

@@ -4,6 +4,7 @@ import gzip
 import http.client
 import json
 import re
+import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
@@ -15,7 +16,7 @@ import pytest
 
 from scheduler.demo.edition import DemoArticle, PublishedArticle
 from scheduler.demo.feeds import ENTRIES_SHOWN, write_feed
-from scheduler.demo.press import Press
+from scheduler.demo.press import Press, find_place
 from settings import load_settings
 from settings.model import Outlet, Source
 from tests.daemon.demo_client import ask
@@ -65,6 +66,14 @@ def test_the_written_configuration_watches_loopback_only_and_without_waiting(arc
     assert max(source.every for source in settings.sources) <= timedelta(seconds=2)
     assert {source.delay for source in settings.sources} == {timedelta(0)}
     assert settings.run.data_dir == tmp_path / "a folder" / "data"
+
+
+def test_beside_another_dashboard_the_demo_shows_its_own_at_another_port() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        usual = f"127.0.0.1:{taken.getsockname()[1]}"
+        found = find_place(usual)
+    assert found != usual
+    assert find_place(found) == found
 
 
 def test_all_but_sources_and_run_is_what_is_shipped(archive: Press, tmp_path: Path) -> None:
