@@ -272,8 +272,9 @@ class StoreCalls:
         await self._hurry(self._store.hold_back, ids, until)
 
     async def save_sent(self, channel: str, ids: Sequence[int], now: datetime) -> None:
-        await self._hurry(self._store.save_sent, channel, ids, now)
+        queued = await self._hurry(self._store.save_sent, channel, ids, now)
         self._meters.count_delivery(channel, "sent", len(ids))
+        self._meters.time_stage("published_to_sent", queued, now)
 
     async def save_failure(
         self, channel: str, ids: Sequence[int], error: str, next_try_at: datetime, pause: datetime | None
@@ -304,8 +305,9 @@ class StoreCalls:
         return await self._hurry(self._store.take_unpublished, limit)
 
     async def mark_published(self, outbox_ids: Sequence[int], now: datetime) -> None:
-        await self._hurry(self._store.mark_published, outbox_ids, now)
+        written = await self._hurry(self._store.mark_published, outbox_ids, now)
         self._meters.count_published(len(outbox_ids))
+        self._meters.time_stage("saved_to_published", written, now)
 
     async def raise_sequence(self, above: int) -> None:
         await self._hurry(self._store.raise_sequence, above)

@@ -73,12 +73,14 @@ class Meters:
 
     def time_stages(self, link: PendingLink, capture: Capture | None, now: datetime) -> None:
         """A link has ended now. What happened before it was listed, or lies ahead of the clock, is not counted."""
-        points = [
-            ("publication_to_seen", link.link.published, link.seen_at),
-            ("seen_to_fetched", link.seen_at, capture.fetched_at if capture else None),
-            ("fetched_to_saved", capture.fetched_at if capture else None, now),
-        ]
-        for stage, start, end in points:
+        fetched_at = capture.fetched_at if capture else None
+        self.time_stage("publication_to_seen", [link.link.published], link.seen_at)
+        self.time_stage("seen_to_fetched", [link.seen_at], fetched_at)
+        self.time_stage("fetched_to_saved", [fetched_at], now)
+
+    def time_stage(self, stage: str, starts: Iterable[datetime | None], end: datetime | None) -> None:
+        """Of several that ended together. What a channel holds back by itself (quiet hours, a digest) counts too."""
+        for start in starts:
             if start is not None and end is not None and end >= start:
                 self._stages.labels(stage).observe((end - start).total_seconds())
 

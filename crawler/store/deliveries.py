@@ -166,10 +166,13 @@ def hold_back(connection: Connection, ids: Sequence[int], until: datetime) -> No
     _change(connection, ids, {"state": DeliveryState.HELD, "next_try_at": until})
 
 
-def save_sent(connection: Connection, channel: str, ids: Sequence[int], now: datetime) -> None:
+def save_sent(connection: Connection, channel: str, ids: Sequence[int], now: datetime) -> list[datetime]:
+    """When they were queued."""
     done = {"state": DeliveryState.SENT, "sent_at": now, "next_try_at": None, "last_error": ""}
     _change(connection, ids, {**done, "attempts": deliveries.c.attempts + 1})
     _change_channel(connection, channel, {"failures": 0, "paused_until": None, "sent_at": now, "error": ""})
+    queued = (select(deliveries.c.queued_at).where(deliveries.c.id.in_(portion)) for portion in split_values(ids))
+    return [moment for asked in queued for moment in connection.scalars(asked)]
 
 
 def save_failure(

@@ -97,10 +97,14 @@ def read_entries(connection: Connection, wanted: ColumnElement[bool], limit: int
     return [OutboxEntry(*row) for row in connection.execute(entries)]
 
 
-def mark_published(connection: Connection, outbox_ids: Sequence[int], now: datetime) -> None:
+def mark_published(connection: Connection, outbox_ids: Sequence[int], now: datetime) -> list[datetime]:
+    """When those that were not marked yet were written."""
+    written: list[datetime] = []
     for portion in split_values(outbox_ids):
         waiting = outbox.c.id.in_(portion) & _UNPUBLISHED
-        connection.execute(update(outbox).where(waiting).values(published_at=now))
+        marked = update(outbox).where(waiting).values(published_at=now).returning(outbox.c.created_at)
+        written += connection.scalars(marked)
+    return written
 
 
 def _lock_counter(connection: Connection) -> int:

@@ -568,10 +568,10 @@ class Store:
             outbox.number_rows(connection, limit)
             return outbox.read_numbered(connection, limit)
 
-    def mark_published(self, outbox_ids: Sequence[int], now: datetime) -> None:
-        """They are on the stream; the rows stay."""
+    def mark_published(self, outbox_ids: Sequence[int], now: datetime) -> list[datetime]:
+        """They are on the stream; the rows stay. When those that were not marked yet were written."""
         with self._write("mark as published") as connection:
-            outbox.mark_published(connection, outbox_ids, now)
+            return outbox.mark_published(connection, outbox_ids, now)
 
     def raise_sequence(self, above: int) -> None:
         """Give every unpublished row a new number greater than `above`: a foreign entry has taken the old ones."""
@@ -645,10 +645,10 @@ class Store:
         with self._write("hold deliveries back") as connection:
             deliveries.hold_back(connection, ids, until)
 
-    def save_sent(self, channel: str, ids: Sequence[int], now: datetime) -> None:
-        """They have arrived."""
+    def save_sent(self, channel: str, ids: Sequence[int], now: datetime) -> list[datetime]:
+        """They have arrived. When they were queued."""
         with self._write(f"mark as sent to {channel}") as connection:
-            deliveries.save_sent(connection, channel, ids, now)
+            return deliveries.save_sent(connection, channel, ids, now)
 
     def save_failure(
         self, channel: str, ids: Sequence[int], error: str, next_try_at: datetime, pause: datetime | None

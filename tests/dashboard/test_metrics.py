@@ -45,6 +45,7 @@ def test_what_a_daemon_counted_and_what_the_database_knows_are_given_out_togethe
     meters.count_costs([("threat", 0.25)])
     link = PendingLink(1, "wire", "wire", Link("http://a.example/", published=NOW - timedelta(minutes=2)), seen_at=NOW)
     meters.time_stages(link, capture_of(at=NOW + timedelta(seconds=3)), NOW + timedelta(seconds=4))
+    meters.time_stage("published_to_sent", [NOW, NOW + timedelta(seconds=1)], NOW + timedelta(seconds=3))
     meters.write(folder)
     add_pending(store, "http://a.example/1", "http://a.example/2")
 
@@ -58,6 +59,7 @@ def test_what_a_daemon_counted_and_what_the_database_knows_are_given_out_togethe
     assert samples[f"basewatch_workers_lost_total{mine}"] == 1
     assert samples[f"basewatch_stage_seconds_sum{mine}|stage=publication_to_seen"] == 120
     assert samples[f"basewatch_stage_seconds_bucket|le=5.0{mine}|stage=seen_to_fetched"] == 1
+    assert samples[f"basewatch_stage_seconds_sum{mine}|stage=published_to_sent"] == 5
     assert samples[f"basewatch_rule_tries_total{mine}|rule=threat"] == 2
     assert samples[f"basewatch_rule_seconds_total{mine}|rule=threat"] == 0.5
     shown = {rule["name"]: (rule["tries"], rule["mean_ms"]) for rule in browser.get("/api/rules").json()}

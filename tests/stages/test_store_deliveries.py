@@ -35,7 +35,7 @@ def test_a_new_channel_begins_after_what_is_published(store: Store) -> None:
 def test_an_entry_is_taken_once(store: Store) -> None:
     store.watch_channels(["desk"], NOW)
     keys = queue(store, "desk", 1)
-    store.save_sent("desk", [store.read_due("desk", NOW, 9)[0].id], NOW)
+    assert store.save_sent("desk", [store.read_due("desk", NOW, 9)[0].id], LATER) == [NOW]
     store.save_verdicts("desk", [Verdict(keys[0], 1, DeliveryState.QUEUED, NOW)], NOW)
     assert store.read_due("desk", LATER, 9) == []
 

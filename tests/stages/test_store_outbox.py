@@ -7,6 +7,7 @@ from crawler.deliveries import DeliveryState, Verdict
 from crawler.models import Ending, OutboxEntry, Outcome, PendingLink, StreamMark
 from crawler.payload import alert_from_json
 from crawler.store import analyses, outbox
+from crawler.store.signatures import SignatureIndex
 from crawler.store.store import Store
 from tests.stages.store_samples import NOW, add_pending, analysis_of
 
@@ -43,9 +44,10 @@ def test_what_is_published_is_not_taken_again(store: Store) -> None:
     save_alerts(store, "a", "b", "c")
     entries = store.take_unpublished(10)
 
-    store.mark_published([entries[0].id, entries[2].id], NOW)
+    assert store.mark_published([entries[0].id, entries[2].id], NOW) == [NOW, NOW], "when they were written"
 
     assert told(store.take_unpublished(10)) == [(2, "b")]
+    assert store.mark_published([entries[0].id], NOW) == []
 
 
 def test_numbers_are_given_once_and_for_ever(store: Store) -> None:
@@ -114,6 +116,7 @@ def test_two_relays_that_number_at_the_same_time_agree(postgres_store: Store) ->
 def save_within(connection: Connection, link: PendingLink, title: str) -> None:
     analyses.save_analysis(
         connection,
+        SignatureIndex(),
         link.id,
         analysis_of("threat", title=title, body="Short."),
         NOW,
