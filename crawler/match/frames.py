@@ -67,7 +67,8 @@ _BYGONE = Gated(
     r"(?:years?|decades?) (?:after|since|on from))\b|"
     r"(?:remember|recall|recount|retell)(?:s|ed|ing)? (?:how|when|the (?:day|night|time|siege|battle))|"
     r"(?<!\w)[وبفل]?(?:ال)?(?:ذكرى|(?:سنوات|أعوام|سنة|عاما|عام|سنتان|سنتين|عامان|عامين) (?:على|من|بعد))(?!\w)|"
-    r"(?<!\w)(?:سالگرد|سالروز|سال (?:پس|بعد) از|(?:یک|دو|سه|چهار|پنج|شش|ده|چند) سال از)(?!\w)",
+    r"(?<!\w)(?:سالگرد|سالروز|سال (?:پس|بعد) از|"
+    r"(?:\d+|\w*(?:یک|دو|سه|چهار|پنج|شش|هفت|هشت|نه|ده|ست|سی|چند)) سال از)(?!\w)",
     "anniversary memory commemorat history veteran year decade remember recall recount retell "
     "ذكرى سنوات أعوام سنة سنت عام سالگرد سالروز سال",
 )
@@ -83,9 +84,13 @@ _MEMORIAL = Gated(
 )
 """The dead are honoured, or a day of the past: how they died is no news, wherever in the sentence it stands."""
 _AGO = Gated(
-    r"(?i)\b(?:years?|decades?|century) (?:ago|earlier|on(?=,))\b|"
-    r"(?<!\w)قبل (?:\w+ )?(?:سنوات|أعوام|سنة|عاما|عامين|سنتين)|سال (?:پیش|قبل)(?!\w)",
-    "year decade century قبل سال",
+    r"(?i)\b(?:years?|decades?|century) (?:ago|earlier|on(?=,))\b|\blast year(?:['’]s)?\b|"
+    r"\b(?:in|of|from|during) (?:past|previous|earlier|recent|those|the (?:war|past|American|occupation)) years\b|"
+    r"\b(?:war|sanctions|occupation) years\b|\blong ago\b|"
+    r"(?<!\w)قبل (?:\w+ )?(?:سنوات|أعوام|سنة|عاما|عامين|سنتين)|سال (?:پیش|قبل)(?!\w)|"
+    r"(?<!\w)(?:العام|السنة) الماضي\w?|(?<!\w)(?:السنوات|الأعوام|السنين) (?:الماضية|السابقة|الأخيرة)|"
+    r"(?<!\w)سال(?:\u200c?های)? (?:گذشته|پیشین|قبل|دور)(?!\w)",
+    "year decade century long قبل سال العام السنة السنوات الأعوام السنين",
 )
 _ASIDE = Gated(
     r"(?i)(?:\b(?:which|that|whom)\s+(?:is |are |was |were )?(?:(?:the\s+)?"
@@ -104,7 +109,8 @@ _ASIDE = Gated(
 )
 """What a group is, beside what it does: which Washington lists as a terrorist organisation."""
 _YEAR = Gated(
-    r"(?i)(?<!\d )\bin (?:the )?(?P<en>(?:19|20)\d\d)\b|(?<!\w)(?:عام|سنة|سال) (?P<other>[\d]{4})(?!\w)",
+    r"(?i)(?<!\d )\b(?:in|before|until|between|during) (?:the )?(?P<en>(?:19|20)\d\d)\b|"
+    r"(?<!\w)(?:عام|سنة|سال) (?P<other>[\d]{4})(?!\w)",
     "19 20 عام سنة سال",
 )
 """The bare year: of news the day or the month is told."""

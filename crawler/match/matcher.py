@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, partial
+from itertools import chain
 from time import perf_counter
 from typing import NamedTuple, get_args
 
@@ -20,6 +21,7 @@ from crawler.match.language import Known, parse_rule
 from crawler.match.mentions import Candidate, Judge, Sighting, find_candidates, needs_words
 from crawler.match.newgroups import NewGroup
 from crawler.match.pool import NEW_GROUP, SUPPOSED, Pool
+from crawler.match.sites import derive_stems
 from crawler.match.stance import Stance
 from crawler.match.tree import AllOf, Node, Not, Pattern, Term, terms_of
 from crawler.match.variants import Variants
@@ -85,7 +87,11 @@ class Matcher:
             self._rules = tuple(compile_rule(rule, known, shared) for rule in rules)
             self._index = RuleIndex(self._rules)
             self._names = compile_names(gazetteer)
-            self._variants = Variants(Name(entity, alias) for entity in gazetteer.entities for alias in entity.aliases)
+            self._variants = Variants(
+                Name(entity, alias)
+                for entity in gazetteer.entities
+                for alias in chain(entity.aliases, derive_stems(entity))
+            )
             self._words = Words(gazetteer, _literals(self._rules))
 
     @property

@@ -24,7 +24,8 @@ _EN_ARMY = (
 )
 _EN_BEFORE = re.compile(
     rf"(?i)\b(?:{_EN_ARMY}(?:\W+[\w.-]+)?\W+{_EN_SITE}|the base(?=\s\w)|air ?bases?|airfields?|garrisons?|outposts?)"
-    r"(?:\W+(?:in|at|of|called|named|known as|on)\W+(?:the\W+)?(?:nearby\W+)?)[\"'“‘(]*(?:[ae]l[ -])?$"
+    r"(?:\W+(?:in|at|of|called|named|known as|on)\W+(?:the\W+)?(?:nearby\W+)?)[\"'“‘(]*(?:[ae]l[ -])?$|"
+    r"(?i:\b(?:a|the|one|another|second|third|its|their) (?:air ?base|base|airfield|garrison|outpost), (?:[ae]l[ -])?$)"
 )
 _EN_AFTER = re.compile(rf"(?i)^['’s\"”)]*\W+(?:{_EN_ARMY}\W+){{0,2}}{_EN_SITE}\b")
 _AR_SITE = r"(?:ال)?(?:قاعدة|قاعدتي|قاعدتا|قواعد|معسكر|مطار|حامية|ثكنة|مهبط|مدرج|حقل|معمل)"
@@ -82,10 +83,14 @@ _STREETS_AFTER = re.compile(
     r"cafe|restaurant|bank|club|fc|textiles?|trading|festival|stadium|residences?|district council|cheese|"
     r"caddesi|sokağı|mahallesi)\b"
 )
-_STREET_AFTER = re.compile(r"(?i)^\W{1,2}(?:street|avenue|boulevard|caddesi|sokağı)\b")
+_STREET_AFTER = re.compile(
+    r"(?i)^\W{1,2}(?:street|avenue|boulevard|caddesi|sokağı|"
+    r"(?:secondary|primary|elementary|high|girls|boys)['’]?s? schools?)\b"
+)
 _STREET_BEFORE = Gated(
-    r"(?:(?<!\w)[وفبل]?(?:شارع|جادة|زقاق|خیابان|کوچه|بلوار|بزرگراه)\s+|(?i:\brue (?:du )?))$",
-    "شارع جادة زقاق خیابان کوچه بلوار بزرگراه rue",
+    r"(?:(?<!\w)[وفبل]?(?:ال)?(?:شارع|جادة|زقاق|خیابان|کوچه|بلوار|بزرگراه|ثانوية|إعدادية|ابتدائية|دبیرستان|دبستان|"
+    r"خاندان)\s+|(?i:\brue (?:du )?))$",
+    "شارع جادة زقاق خیابان کوچه بلوار بزرگراه ثانوية إعدادية ابتدائية دبیرستان دبستان خاندان rue",
 )
 _FAMILY_AFTER = re.compile(r"^ (?:[AaEe]l[- ])[A-Z]")
 _SCHOOL_AFTER = re.compile(
@@ -112,7 +117,7 @@ _GIVEN_ARABIC = (
 )
 _GIVEN_BEFORE = re.compile(rf"(?:\b(?:{_GIVEN}) (?:[AaEe]l[- ])?|(?<!\w)[ولب]?(?:{_GIVEN_ARABIC}) (?:ال)?)$")
 _DATELINE = re.compile(
-    r"^(?:,? [A-Z][\w.]+){0,2}\s*(?:\([^()\n]{2,40}\)\s*[-–—:/,]|[-–—/]\s?[^\n:–—/-]{2,30}[-–—/:]\s|[–—]\s)"
+    r"^(?:,? [A-Z][\w.]+){0,2}\s*(?:\([^()\n]{2,40}\)\s*[-–—:/,]|[-–—/]\s?[^\n:–—/-]{2,30}[-–—/:]\s|[–—]\s|\s-\s)"
 )
 """Hasakah (North Press) –, أربيل/ شفق نيوز/."""
 _TITLE_BEFORE = re.compile(
@@ -129,7 +134,8 @@ _SURNAME_AFTER = re.compile(
 )
 """Victoria Beckham, Tanf Tools; not Harir Air Base, nor a headline that capitalises every word."""
 _THING_BEFORE = re.compile(
-    r"(?i)(?:\b(?:band|album|song|film|movie|novel|shoe|sneaker|perfume|fragrance|brand|restaurant|cafe|hotel|racehorse|"
+    r"(?i)(?:\b(?:(?:rock|punk|indie|metal|folk|jazz|rap) (?:outfit|group|duo|trio)|"
+    r"band|album|song|film|movie|novel|shoe|sneaker|perfume|fragrance|brand|restaurant|cafe|hotel|racehorse|"
     r"horse|yacht|rapper|singer|label|start-?up|app|video game|board game|striker|"
     r"goalkeeper)(?:,? (?:called|named|titled|dubbed))?|"
     r"(?<!\w)(?:فرقة|أغنية|أغنيته|ألبوم|فيلم|فيلمه|عطر|رواية|روايته|روايتها|لعبة|مسرحية|مسرحيته)"
@@ -213,7 +219,8 @@ def names_title(text: str, start: int) -> bool:
 
 
 def names_lane(text: str, start: int, end: int) -> bool:
-    """Is it the name of a street? Unlike a base's, a group's name may well stand before a school or a hospital."""
+    """Is it the name of a street, or of a school for pupils? Unlike a base's, a group's name may well stand before what
+    the group runs: a school, a hospital."""
     before, after = Passage(text, max(0, start - _REACH), start), text[end : end + _REACH]
     return before.holds(_STREET_BEFORE) is not None or _STREET_AFTER.match(after) is not None
 

@@ -18,7 +18,9 @@ from crawler.match.document import ZoneText
 from crawler.match.gazetteer import Name
 from crawler.match.normalize import list_words, squeeze, squeeze_all
 
-_TOKEN = re.compile(r"[^\W\d_][\w'’‘ʿʾ`]*")
+_TOKEN = re.compile(r"(?!(?<=['’])s\b)[^\W\d_](?:[\w‘ʿʾ`]|['’](?!s\b))*")
+"""A word without the English ending of what belongs to it."""
+_OWNS = re.compile(r"['’]s\b")
 _CAPITAL = r"[A-ZÀ-ÖØ-ÞĀĒĪŌŪÇŞĞİŠŽČĆḤ][\w'’‘ʿʾ`]*"
 _LINK = r"(?:[aAeE](?:[ltndrz]|sh?|ch)|ul|il)"
 _RUN = re.compile(rf"(?:\b{_LINK}[ \u00a0-])?\b{_CAPITAL}(?:[ \u00a0-]{{1,2}}(?:{_LINK}[ \u00a0-])?{_CAPITAL})*")
@@ -65,6 +67,8 @@ _LONGEST_RUN = 6
 _LONGEST_WORD = 40
 _LONGEST_REMEMBERED = 200
 """Characters of a run of capitalised words."""
+_SHORTEST_FEMININE = 4
+"""Letters of a word whose `at` is `a` where nothing follows that it belongs to: alwiyat, alwiya."""
 _SHORTEST_KEY = 4
 _SHORTEST_SINGLE = 6
 _ALIKE = 0.7
@@ -84,7 +88,9 @@ class Variants:
     def __init__(self, names: Iterable[Name]) -> None:
         self._known: dict[str, list[_Known]] = defaultdict(list)
         self._remembered = lru_cache(maxsize=1 << 14)(lambda *rough: tuple(self._guess_runs(*rough)))
-        listed = [name for name in names if name.entity.type in _GUESSED and name.alias.policy in {"plain", "context"}]
+        listed = [
+            name for name in names if name.entity.type in _GUESSED and name.alias.policy in {"plain", "context", "site"}
+        ]
         written = [name.alias.text.replace("-", " ").split() for name in listed]
         each = list({word for words in written for word in words})
         folded = dict(zip(each, squeeze_all(each), strict=True))
@@ -113,7 +119,7 @@ class Variants:
         for rough, first, skipped in _rough_runs(text.text):
             for run, guess in self._guess_in(rough, skipped):
                 start, end = first + run + guess.start, first + run + guess.end
-                if guess.words > 1 or _GATE.search(_sentence(text, first + run + guess.last, end)):
+                if guess.words > 1 or _GATE.search(_surroundings(text, first + run + guess.last, end)):
                     yield _make_found(text, start, end, guess.name)
 
     def guess_names(self, text: str) -> Iterator[Name]:
@@ -136,6 +142,8 @@ class Variants:
     def _guess_all(self, written: str) -> Iterator["_Guess"]:
         run = list(_TOKEN.finditer(written))
         for start, grown in self._grow_all(run):
+            if grown.name.entity.type == "base" and _OWNS.match(written, grown.last.end()):
+                continue  # In Assad's Syria: people own, bases hardly ever do
             yield _Guess(grown.name, _with_article(run, start), grown.last.start(), grown.last.end(), grown.words)
 
     def _grow_all(self, run: list[re.Match[str]]) -> Iterator[tuple[int, "_Grown"]]:
@@ -207,6 +215,8 @@ def consonants(word: str, *, first: bool) -> str:
     if "w" in word:
         word = _GLIDE.sub("", word)
     word = _DOUBLED.sub(r"\1", word).removesuffix("h")
+    if len(word) > _SHORTEST_FEMININE and word.endswith("at"):
+        word = word[:-1]
     head = "A" if first and word[:1] in "aeiou" else ""
     return head + _DOUBLED.sub(r"\1", word.translate(_NO_VOWELS))
 
@@ -259,10 +269,11 @@ def _with_article(run: list[re.Match[str]], start: int) -> int:
     return run[start].start()
 
 
-def _sentence(text: ZoneText, start: int, end: int) -> str:
-    place = text.place_between(start, end)
-    start, end = text.sentence_span(place.sentence)
-    return text.text[start:end]
+def _surroundings(text: ZoneText, start: int, end: int) -> str:
+    """The sentence that holds a place, and those beside it."""
+    number, last = text.place_between(start, end).sentence, len(text.sentences) - 1
+    first, _ = text.sentence_span(max(number - 1, 0))
+    return text.text[first : text.sentence_span(min(number + 1, last))[1]]
 
 
 def _make_found(text: ZoneText, start: int, end: int, name: Name) -> Found[Name]:
