@@ -36,6 +36,7 @@ from crawler.models import (
     Saved,
     SeenLink,
     SourceState,
+    StoryMember,
     StreamMark,
 )
 from crawler.pipeline import Pipeline
@@ -258,6 +259,9 @@ class StoreCalls:
 
     async def read_message(self, channel: str, message: str) -> list[Delivery]:
         return await self._hurry(self._store.read_message, channel, message)
+
+    async def read_stories(self, names: Sequence[str]) -> dict[str, list[StoryMember]]:
+        return await self._hurry(self._store.read_stories, names)
 
     async def read_sent_times(self, channel: str, since: datetime) -> list[datetime]:
         return await self._hurry(self._store.read_sent_times, channel, since)

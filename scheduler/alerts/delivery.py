@@ -18,6 +18,7 @@ import structlog
 
 from crawler.deliveries import WAITING, Agenda, Briefing, ChannelState, Delivery, DeliveryState, Entry, Verdict
 from crawler.errors import StoreError, StreamError
+from crawler.models import StoryMember
 from crawler.signs import HealthKind, Trouble
 from crawler.triage import Mute
 from scheduler.alerts.answers import Answer, Result
@@ -53,6 +54,7 @@ class DeliveryStore(Protocol):
     async def save_verdicts(self, channel: str, verdicts: Sequence[Verdict], now: datetime) -> None: ...
     async def read_agenda(self, channel: str, now: datetime, limit: int) -> Agenda: ...
     async def read_message(self, channel: str, message: str) -> list[Delivery]: ...
+    async def read_stories(self, names: Sequence[str]) -> dict[str, list[StoryMember]]: ...
     async def read_sent_times(self, channel: str, since: datetime) -> list[datetime]: ...
     async def begin_alone(self, ids: Sequence[int]) -> None: ...
     async def assign_message(self, ids: Sequence[int], message: str) -> None: ...
@@ -293,21 +295,25 @@ class ChannelDelivery:
 
     async def _send(self, bundle: Bundle, now: datetime) -> Answer:
         try:
-            letter = self._make_letter(bundle)
+            letter = await self._make_letter(bundle)
             async with asyncio.timeout(DEADLINE_S + 5):  # the targets have deadlines of their own
                 return await self.target.send(letter, now)
         except UnreadableEntry as error:
             return Answer(Result.NEVER, str(error))
         except TimeoutError:
             return Answer(Result.RETRY, "no end in time")
+        except StoreError:
+            raise
         except Exception as error:
             log.exception("channel.defect", channel=self.channel.name)
             return Answer(Result.RETRY, f"a defect of basewatch: {type(error).__name__}")
 
-    def _make_letter(self, bundle: Bundle) -> Letter:
+    async def _make_letter(self, bundle: Bundle) -> Letter:
         items = tuple(read_delivery(each) for each in bundle.deliveries)
         is_held = any(each.state is DeliveryState.HELD for each in bundle.deliveries)
-        return Letter(bundle.key, self.channel.name, items, "held" if is_held else "digest")
+        names = {item.entry.story for item in items} - {""} if is_held or self.channel.digest else ()
+        stories = await self._store.read_stories(sorted(names)) if names else {}
+        return Letter(bundle.key, self.channel.name, items, "held" if is_held else "digest", stories=stories)
 
     async def _settle(self, bundle: Bundle, answer: Answer, state: ChannelState) -> None:
         """Of a message that was not taken."""

@@ -1,13 +1,13 @@
 """What a message says, for people and for programs. Pure."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal
 
 from crawler.deliveries import Delivery, Entry
-from crawler.models import Alert, HealthNotice, Update
+from crawler.models import Alert, HealthNotice, StoryMember, Update
 from crawler.models import Entry as Told
 from crawler.payload import entry_from_json, entry_to_json
 from crawler.store.values import clean_text
@@ -55,6 +55,8 @@ class Letter:
     reason: Reason = ""
     """Why it holds several."""
     is_test: bool = False
+    stories: Mapping[str, Sequence[StoryMember]] = field(default_factory=dict)
+    """Who tells them by now, of what was not told at once: copies that came meanwhile are no entries of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,7 @@ def write_json(letter: Letter) -> str:
 
 def write_words(letter: Letter, longest: int) -> Words:
     """At most `longest` code points in all; what is left out is told."""
-    words = _write_one(letter.items[0]) if len(letter.items) == 1 else _write_many(letter, longest)
+    words = _write_one(letter) if len(letter.items) == 1 else _write_many(letter, longest)
     title = shorten(f"TEST · {words.title}" if letter.is_test else words.title, LONGEST_TITLE)
     return Words(title, _fit(words.body, longest - len(title) - 2))
 
@@ -129,7 +131,8 @@ def _fit(body: str, longest: int) -> str:
     return "\n".join([*kept, end])
 
 
-def _write_one(item: Item) -> Words:
+def _write_one(letter: Letter) -> Words:
+    (item,) = letter.items
     if isinstance(item.told, HealthNotice):
         return _write_health(item.told)
     alert = item.told.alert if isinstance(item.told, Update) else item.told
@@ -139,6 +142,7 @@ def _write_one(item: Item) -> Words:
         *([f"Title: {title}"] if title not in shorten(header, LONGEST_TITLE) else ()),
         *(_write_changes(item.told) if isinstance(item.told, Update) else ()),
         *_write_sentences(alert, MOST_SENTENCES),
+        *_write_tellers([item], letter),
         f"Rule: {', '.join(list_rules(alert))} · {_write_facts(alert)}",
         _write_link(alert.url),
     ]
@@ -225,7 +229,7 @@ def _write_many(letter: Letter, longest: int) -> Words:
     blocks: list[str] = []
     room = longest - len(title) - 80
     for number, story in enumerate(stories):
-        block = _write_block(story)
+        block = _write_block(story, letter)
         room -= len(block) + 2
         if room < 0:
             blocks.append(f"… and {len(stories) - number} more stories: basewatch alerts")
@@ -246,19 +250,24 @@ def _rank(severity: str) -> int:
     return SEVERITIES.index(severity) if severity in SEVERITIES else 0
 
 
-def _write_block(story: Sequence[Item]) -> str:
+def _write_block(story: Sequence[Item], letter: Letter) -> str:
     first = story[0]
     if isinstance(first.told, HealthNotice):
         words = _write_health(first.told)
         return f"{words.title}\n{words.body}"
     alert = first.told.alert if isinstance(first.told, Update) else first.told
     lines = [_write_header(first.told, alert), *_write_sentences(alert, 1), _write_link(alert.url)]
+    return "\n".join([*lines, *_write_tellers(story, letter)])
+
+
+def _write_tellers(story: Sequence[Item], letter: Letter) -> Iterator[str]:
+    """Other outlets than that of the first."""
     tellers = (teller for item in story for teller in _list_tellers(item))
-    others = {name: None for outlet, name in tellers if outlet != alert.outlet}
+    members = ((each.outlet, _name_member(each)) for each in letter.stories.get(story[0].entry.story, ()))
+    others = {name: None for outlet, name in (*tellers, *members) if outlet != story[0].entry.outlet}
     if names := list(others)[:MOST_NAMED]:
         more = f" and {len(others) - MOST_NAMED} more" if len(others) > MOST_NAMED else ""
-        lines.append(f"Also: {', '.join(names)}{more}")
-    return "\n".join(lines)
+        yield f"Also: {', '.join(names)}{more}"
 
 
 def _list_tellers(item: Item) -> Iterator[tuple[str, str]]:
@@ -266,7 +275,11 @@ def _list_tellers(item: Item) -> Iterator[tuple[str, str]]:
     if item.alert:
         yield item.alert.outlet, _name(item.alert)
     if isinstance(item.told, Update):
-        yield from ((each.outlet, make_inert(each.outlet_name or each.outlet)) for each in item.told.new_members)
+        yield from ((each.outlet, _name_member(each)) for each in item.told.new_members)
+
+
+def _name_member(member: StoryMember) -> str:
+    return make_inert(shorten(member.outlet_name[:1000] or member.outlet, 80))
 
 
 _TEST = "test-"

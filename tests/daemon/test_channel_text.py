@@ -238,6 +238,10 @@ def test_a_digest_names_who_tells_a_story_without_an_alert_of_its_own() -> None:
     words = write_words(Letter("key", "desk", tuple(items), "digest"), 2000)
     assert words.body.splitlines()[-1].startswith("Also: Other")
     assert "@everyone" not in words.body
+    alone = Letter("key", "desk", tuple(items[:1]), "digest", stories={"s1": [member]})
+    body = write_words(alone, 2000).body
+    assert "Also: Other" in body
+    assert "@everyone" not in body
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,7 @@ from settings.model import Channel
 from tests.daemon.delivering import AsyncStore, delivering, hook, make_deliveries, publish_all, wait_for
 from tests.daemon.endpoints import Answer, flood, http_endpoint, reset, say, trickle
 from tests.redis_servers import add_alerts
+from tests.stages.test_store_stories import WORDS, analysis, links_of, save
 
 
 @pytest.fixture
@@ -245,6 +246,23 @@ async def test_what_is_beyond_the_rate_is_told_in_a_summary(parts: tuple) -> Non
     told = [[entry["key"] for entry in json.loads(post.body)["entries"]] for post in endpoint.posts]
     assert told == [keys[:1], keys[1:2], keys[2:]]
     assert "held back" in json.loads(endpoint.posts[2].body)["text"]
+
+
+async def test_what_was_held_back_names_all_that_tell_a_story_by_then(parts: tuple) -> None:
+    """Copies are no entries of a channel that is told stories; whoever reads the summary hears of them all the same."""
+    store, stream = parts[0], parts[2]
+    first, copy = links_of(store, "wire", "daily")
+    with http_endpoint() as endpoint:
+        channel = hook("desk", endpoint.url, at_most="1/4s", kinds=["alert"])
+        async with delivering(make_deliveries(*parts, [channel])):
+            await wait_for(store.read_channels)
+            add_alerts(store, 1, 1)
+            save(store, first, analysis(WORDS, "threat"))
+            save(store, copy, analysis(f"{WORDS} again.", "threat"))
+            await publish_all(store, stream)
+            await wait_for(lambda: len(endpoint.posts) == 2)
+    assert count(store, "desk") == {DeliveryState.SENT: 2, DeliveryState.FOLDED: 1, DeliveryState.FILTERED: 1}
+    assert "Also: The Daily" in json.loads(endpoint.posts[1].body)["text"]
 
 
 async def test_a_channel_without_its_secret_is_told_of_and_the_others_go_on(parts: tuple) -> None:
