@@ -45,6 +45,7 @@ from crawler.store.hosts import Claim
 from crawler.store.links import list_links
 from crawler.store.store import Store
 from crawler.store.writer import Writer
+from crawler.triage import TriagedAlert
 from crawler.workers import Remote, WorkerPool
 from scheduler.alerts.care import StreamCare
 from scheduler.alerts.deliveries import Deliveries
@@ -259,6 +260,9 @@ class StoreCalls:
 
     async def read_message(self, channel: str, message: str) -> list[Delivery]:
         return await self._hurry(self._store.read_message, channel, message)
+
+    async def read_alert(self, alert_id: str) -> TriagedAlert | None:
+        return await self._call(self._store.read_alert, alert_id, self._clock())
 
     async def read_stories(self, names: Sequence[str]) -> dict[str, list[StoryMember]]:
         return await self._hurry(self._store.read_stories, names)

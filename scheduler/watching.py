@@ -1,29 +1,34 @@
 """Following the stream in a terminal."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 
 from rich.console import Console
 from rich.text import Text
 
 from crawler.deliveries import Entry as Owed
+from crawler.errors import StoreError
 from crawler.models import Entry, HealthNotice, Update
 from crawler.payload import entry_from_json
-from crawler.triage import AlertFilter
+from crawler.triage import AlertFilter, TriagedAlert
 from scheduler.alerts.choosing import refuse_entry
 from scheduler.alerts.letters import UnreadableEntry, read_item
+from scheduler.alerts.states import describe_states
 from scheduler.alerts.stream import AlertStream, Outage, StreamEntry
 from scheduler.alerts.terminal import render_entry
 from scheduler.console import make_console, print_json
 from settings.model import Channel
 
 EVERYTHING = AlertFilter()
+LookUp = Callable[[str], Awaitable[TriagedAlert | None]]
+"""What is stored of an alert by now, by its id; None where the database does not have it. May raise StoreError."""
 
 
 def is_wanted(entry: Entry, wanted: AlertFilter) -> bool:
     """By what an entry itself says; health is shown to those who ask for everything."""
     if isinstance(entry, HealthNotice):
-        return wanted == EVERYTHING
+        return replace(wanted, muted=None) == EVERYTHING
     alert = entry.alert if isinstance(entry, Update) else entry
     return (
         (not wanted.severities or entry.severity in wanted.severities)
@@ -34,9 +39,19 @@ def is_wanted(entry: Entry, wanted: AlertFilter) -> bool:
     )
 
 
+def has_state(triaged: TriagedAlert, wanted: AlertFilter) -> bool:
+    """By what people and time did with it."""
+    return (
+        (wanted.muted is None or wanted.muted == (triaged.mute is not None))
+        and (not wanted.unacked or triaged.ack is None)
+        and (wanted.since is None or triaged.told_at >= wanted.since)
+    )
+
+
 async def follow_alerts(
     stream: AlertStream,
     console: Console,
+    look_up: LookUp,
     wanted: AlertFilter = EVERYTHING,
     *,
     after: str = "$",
@@ -48,7 +63,7 @@ async def follow_alerts(
         if isinstance(item, Outage):
             _tell_outage(item)
         elif is_asked(item):
-            show_entry(item, console, wanted, as_json=as_json)
+            await show_entry(item, console, look_up, wanted, as_json=as_json)
 
 
 def is_for_terminal(entry: StreamEntry, channels: Sequence[Channel]) -> bool:
@@ -61,8 +76,8 @@ def is_for_terminal(entry: StreamEntry, channels: Sequence[Channel]) -> bool:
     return any(refuse_entry(channel, item.entry, item.alert) is None for channel in terminals)
 
 
-def show_entry(
-    entry: StreamEntry, console: Console, wanted: AlertFilter = EVERYTHING, *, as_json: bool = False
+async def show_entry(
+    entry: StreamEntry, console: Console, look_up: LookUp, wanted: AlertFilter = EVERYTHING, *, as_json: bool = False
 ) -> None:
     """One entry, if it matches; one that is not ours, or of a newer version, is named and passed over."""
     try:
@@ -72,10 +87,24 @@ def show_entry(
         return
     if not is_wanted(told, wanted):
         return
+    triaged = await _find_state(told, look_up)
+    if triaged is not None and not has_state(triaged, wanted):
+        return
     if as_json:
         print_json(json.loads(entry.payload))
-    else:
-        console.print(render_entry(told))
+        return
+    if triaged is not None:
+        console.print(describe_states(triaged))
+    console.print(render_entry(told))
+
+
+async def _find_state(told: Entry, look_up: LookUp) -> TriagedAlert | None:
+    if isinstance(told, HealthNotice):
+        return None
+    try:
+        return await look_up(told.id)
+    except StoreError:  # an alert is shown all the same
+        return None
 
 
 def _tell_outage(outage: Outage) -> None:

@@ -93,10 +93,15 @@ def _show(triaged: TriagedAlert, *, as_json: bool) -> None:
 async def _follow_stream(run: Run, limit: int, wanted: AlertFilter, *, as_json: bool) -> None:
     """The last ones and then every new one: both from the stream, so that none falls between."""
     async with AsyncExitStack() as stack:
+        store = stack.enter_context(open_store(run))
         stream = await open_stream(run, stack)
         console = make_console()
+
+        async def look_up(alert_id: str) -> TriagedAlert | None:
+            return await asyncio.to_thread(store.read_alert, alert_id, datetime.now(UTC))
+
         last = await stream.read_last(limit)
         for entry in last:
-            show_entry(entry, console, wanted, as_json=as_json)
+            await show_entry(entry, console, look_up, wanted, as_json=as_json)
         after = last[-1].stream_id if last else "0"
-        await follow_alerts(stream, console, wanted, after=after, as_json=as_json)
+        await follow_alerts(stream, console, look_up, wanted, after=after, as_json=as_json)

@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from crawler.errors import BasewatchError, DaemonFault
+from crawler.triage import AlertFilter
 from scheduler.app import App
 from scheduler.console import Exit, fail, load_or_exit, make_console
 from scheduler.daemon import run_daemon
@@ -31,10 +32,12 @@ def main(config: Path | None, only: Collection[Role], *, quiet: bool, log_json: 
 
 
 async def _show_alerts(app: App, _: asyncio.Event) -> None:
-    """As the channels of kind terminal ask for it, now and after a reload."""
+    """As the channels of kind terminal ask for it, now and after a reload; nothing that is muted, as on any channel."""
     if app.stream is not None:
         await follow_alerts(
             app.stream,
             make_console(),
+            app.store.read_alert,
+            AlertFilter(muted=False),
             is_asked=lambda entry: is_for_terminal(entry, app.current.settings.channels),
         )
