@@ -11,7 +11,7 @@ from scheduler.suggesting import Addition
 
 router = APIRouter(prefix="/api", tags=["entities"])
 
-EntityId = Annotated[str, Path(max_length=200, description="Id of a group or a base, as in the gazetteer.")]
+EntityId = Annotated[str, Path(max_length=200, description="As in the gazetteer.")]
 
 
 @router.get("/entities")
@@ -29,8 +29,8 @@ def show_suggestions(request: Request, response: Response, paging: AskedPage) ->
 
 @router.get("/entities/{id_}")
 def show_entity(request: Request, id_: EntityId) -> EntityView:
-    """One group or base: aliases seen, timeline, what is mentioned beside it, what it claims or denies, articles."""
+    """Of a group, base, person or other: aliases seen, timeline, company, what it claims or denies, articles."""
     view = read_entity(find_window(request), id_)
     if view is None:
-        raise HTTPException(404, f"no group or base has the id {id_}")
+        raise HTTPException(404, f"the gazetteer has no {id_}")
     return view

@@ -24,5 +24,5 @@ def show_suggestions(request: Request) -> Response:
 def show_entity(request: Request, id_: str) -> Response:
     view = read_entity(find_window(request), id_)
     if view is None:
-        raise HTTPException(404, f"No group or base has the id {id_}.")
+        raise HTTPException(404, f"The gazetteer has no {id_}.")
     return render(request, "entity.html", view=view)

@@ -1,4 +1,4 @@
-"""Groups and bases: how they are written of, with whom, and what the gazetteer lacks."""
+"""Who and what is named: how they are written of, with whom, and what the gazetteer lacks."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ LISTED_DAYS = 30
 SUGGESTED = timedelta(days=30)
 RECENT = 15
 MOST_SHOWN = 30
-_TYPES = ("group", "base")
+_LISTED = ("group", "base")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class ArticleLine:
 
 @dataclass(frozen=True, slots=True)
 class EntityView:
-    """One group or base."""
+    """One of the gazetteer."""
 
     entity: EntityLine
     note: str
@@ -76,17 +76,17 @@ class EntityView:
 
 def list_entities(window: Window) -> tuple[EntityLine, ...]:
     """Groups, then bases; the most mentioned first."""
-    known = [entity for entity in window.settings.gazetteer.entities if entity.type in _TYPES]
+    known = [entity for entity in window.settings.gazetteer.entities if entity.type in _LISTED]
     since = list_days(window.clock(), LISTED_DAYS)[0]
     counts = window.store.count_names(MENTION, [entity.id for entity in known], since)
     lines = [_make_line(entity, counts[entity.id]) for entity in known]
-    return tuple(sorted(lines, key=lambda line: (_TYPES.index(line.type), -line.articles, line.name)))
+    return tuple(sorted(lines, key=lambda line: (_LISTED.index(line.type), -line.articles, line.name)))
 
 
 def read_entity(window: Window, id_: str) -> EntityView | None:
-    """None for an id that is no group or base."""
+    """Persons and others too, who are not listed. None for an id that the gazetteer does not know."""
     entities = window.settings.gazetteer.entities
-    entity = next((each for each in entities if each.id == id_ and each.type in _TYPES), None)
+    entity = next((each for each in entities if each.id == id_), None)
     if entity is None:
         return None
     store = window.store
@@ -142,6 +142,6 @@ def _list_links(entity: Entity, entities: Iterable[Entity]) -> Iterable[tuple[st
     yield from (("cover name of", id_, names.get(id_, id_)) for id_ in entity.facade_of)
     for each in entities:
         if entity.id in each.part_of:
-            yield "has part", each.id, each.name
+            yield "has part" if each.type == "group" else "has member", each.id, each.name
         if entity.id in each.facade_of:
             yield "uses the cover name", each.id, each.name
