@@ -21,13 +21,7 @@ DOWNLOAD_HANDLERS = {
     "https": "spiders.transport.GuardedHandler",
 }
 TWISTED_REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
-TWISTED_DNS_RESOLVER = "spiders.guard.GuardedResolver"
-DNSCACHE_ENABLED = False
-DNS_TIMEOUT = 10
 HTTPPROXY_ENABLED = False
-DOWNLOAD_VERIFY_CERTIFICATES = True
-DOWNLOAD_TLS_MIN_VERSION = "TLSv1.2"
-REACTOR_THREADPOOL_MAXSIZE = 64
 
 # Bounds for one answer.
 DOWNLOAD_MAXSIZE = 4 << 20

@@ -1,184 +1,227 @@
-"""The address guard where it cannot be walked around: in the resolver that every connection asks.
+"""The address guard where it cannot be walked around: in the one session that every connection of ours comes from.
 
-Twisted asks `reactor.nameResolver` for each connection, for plain IP addresses too, and connects only to what it
-answers. So a name that changes its mind between check and connect, a redirect, robots.txt: all of them end here.
+aiohttp asks its resolver for the addresses of a name, and the socket factory for a socket for each address that it is
+about to connect to, plain IP addresses too. So a name that changes its mind between check and connect, a redirect,
+robots.txt: all of them end here.
 """
 
+import asyncio
 import socket
-import sys
-from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+import ssl
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import suppress
 from ipaddress import ip_address
-from threading import Thread
-from typing import Any, Self
+from queue import SimpleQueue
+from threading import Semaphore, Thread
+from typing import Any
+from weakref import WeakKeyDictionary
 
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
 from scrapy.crawler import Crawler
-from twisted.internet._resolver import GAIResolver, HostResolution
-from twisted.internet.address import IPv4Address, IPv6Address
-from twisted.internet.interfaces import IAddress, IHostnameResolver, IResolutionReceiver
-from twisted.python.threadpool import ThreadPool
-from zope.interface import implementer  # type: ignore[import-untyped]  # has neither types nor stubs
 
 from crawler.errors import GuardError
 from crawler.fetch.guard import private_endpoints, refuse_endpoint
+from crawler.fetch.urls import split_endpoint
+from crawler.models import FetchFailure
 from settings.model import Source
+from spiders.errand import Refused
+from spiders.wire import MAX_HEADER_LINES, WireProtocol, WireRequest
 
-Reactor = Any
-Resolver = Any
-Lookup = Any
-Receiver = Any
-Resolution = Any
-Address = IPv4Address | IPv6Address
-"""Twisted's interfaces are zope's, which types cannot follow."""
+Lookup = Callable[..., Sequence[Any]]
+"""As socket.getaddrinfo."""
+Place = tuple[Any, ...]
+"""(family, kind, protocol, canonical name, (address, port, ...)), as getaddrinfo gives them."""
 
 _LOOKUP_THREADS = 64
 """Names that may be looked up at once; a tar-pitted name keeps a thread for seconds."""
-_REMEMBERED = 1000
+_IDLE_S = 15
+"""How long a connection may wait for the next page of its host."""
+_NEXT_ADDRESS_S = 0.3
+"""So long one address of a name may keep the next one waiting (RFC 8305)."""
 _PROBES = (("127.0.0.1", 80), ("::1", 443), ("169.254.169.254", 80), ("192.0.2.1", 25))
+_PROBE_S = 2.0
+_OURS = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
+"""Headers that aiohttp would add; what we send is said in `spiders.errand`."""
 
 
-class _LookupThread(Thread):
-    """The end of the process does not wait for it: a lookup cannot be cancelled."""
-
-    daemon = True
+class AddressRefused(OSError):
+    """Nobody may connect there."""
 
 
-class _LookupThreads(ThreadPool):
-    threadFactory = _LookupThread  # noqa: N815 - Twisted's name
+class _LookupThreads:
+    """Made at need, kept for ever. The end of the process does not wait for them: a lookup cannot be cancelled."""
+
+    def __init__(self, most: int) -> None:
+        self._waiting: SimpleQueue[tuple[Future[Any], Callable[[], Any]]] = SimpleQueue()
+        self._idle = Semaphore(0)
+        self._left = most
+
+    def run(self, look_up: Callable[[], Any]) -> Future[Any]:
+        answer: Future[Any] = Future()
+        self._waiting.put((answer, look_up))
+        if not self._idle.acquire(blocking=False) and self._left:
+            self._left -= 1
+            Thread(target=self._work, name="lookup", daemon=True).start()
+        return answer
+
+    def _work(self) -> None:
+        while True:
+            answer, look_up = self._waiting.get()
+            if answer.set_running_or_notify_cancel():
+                try:
+                    answer.set_result(look_up())
+                except Exception as error:  # noqa: BLE001 - the thread must survive; who asked is told
+                    answer.set_exception(error)
+            del answer, look_up  # nothing is kept alive by a thread that waits
+            self._idle.release()
 
 
-@implementer(IHostnameResolver)
-class GuardedResolver:
-    """Answers with public addresses only, and with those of endpoints that sources declared private."""
+_THREADS = _LookupThreads(_LOOKUP_THREADS)
 
-    def __init__(self, reactor: Reactor, getaddrinfo: Lookup = socket.getaddrinfo) -> None:
-        self.reactor = reactor
-        self._lookup = self._make_lookup(getaddrinfo)
+
+class AddressGuard(AbstractResolver):
+    """Gives out public addresses only, and those of endpoints that sources declared private; makes their sockets."""
+
+    def __init__(self, getaddrinfo: Lookup = socket.getaddrinfo) -> None:
+        self._getaddrinfo = getaddrinfo
         self.private = private_endpoints(())
-        self._refusals: OrderedDict[tuple[str, int], str] = OrderedDict()
-
-    def _make_lookup(self, getaddrinfo: Lookup) -> Resolver:
-        threads = _LookupThreads(0, _LOOKUP_THREADS, name="lookup")
-        threads.start()
-        return GAIResolver(self.reactor, lambda: threads, getaddrinfo)
-
-    @classmethod
-    def from_crawler(cls, _crawler: Crawler, reactor: Reactor) -> Self:
-        """Scrapy's way of making what TWISTED_DNS_RESOLVER names; only `scrapy crawl` goes it."""
-        return cls(reactor)
-
-    def install_on_reactor(self) -> None:
-        self.reactor.installNameResolver(self)
+        self._given: set[tuple[str, int]] = set()
+        """Addresses and ports that names of private endpoints led to."""
+        self._session: aiohttp.ClientSession | None = None
 
     def permit(self, sources: Iterable[Source]) -> None:
         """From now on these sources' private endpoints may be reached, and no others."""
         self.private = private_endpoints(sources)
+        self._given.clear()
 
-    def refusal_of(self, host: str, port: int) -> str | None:
-        """Why the last lookup of host:port gave nothing, when it was the guard that said so. Host as by `host_of`."""
-        return self._refusals.get((host, port))
+    def open_session(self) -> aiohttp.ClientSession:
+        """The one session; needs a running loop. Remembers nothing of one request for another."""
+        if self._session is None:
+            connector = aiohttp.TCPConnector(
+                resolver=self,
+                socket_factory=self.make_socket,
+                use_dns_cache=False,
+                limit=0,  # Scrapy's slots decide how many there are
+                keepalive_timeout=_IDLE_S,
+                happy_eyeballs_delay=_NEXT_ADDRESS_S,
+                ssl=_make_trust(),
+            )
+            # no parameter says it: each connection has a protocol of ours, which counts what comes before an answer
+            connector._factory = WireProtocol.make  # type: ignore[assignment]  # noqa: SLF001 - see above
+            self._session = aiohttp.ClientSession(
+                connector=connector,
+                cookie_jar=aiohttp.DummyCookieJar(),
+                auto_decompress=False,
+                trust_env=False,
+                request_class=WireRequest,
+                skip_auto_headers=_OURS,
+                max_headers=MAX_HEADER_LINES,
+            )
+            self._session._retry_connection = False  # noqa: SLF001 - RETRY_TIMES counts all of them
+        return self._session
 
-    def resolveHostName(  # noqa: N802 - IHostnameResolver's name
-        self,
-        resolutionReceiver: Receiver,  # noqa: N803 - same
-        hostName: str,  # noqa: N803 - same
-        portNumber: int = 0,  # noqa: N803 - same
-        addressTypes: Sequence[type[IAddress]] | None = None,  # noqa: N803 - same
-        transportSemantics: str = "TCP",  # noqa: N803 - same
-    ) -> Resolution:
-        answer = _GuardedAnswer(self, resolutionReceiver, hostName, portNumber)
-        address = _read_literal(hostName, portNumber)
-        if address is None and refuse_endpoint(hostName, portNumber, (), self.private) is None:
-            return self._lookup.resolveHostName(answer, hostName, portNumber, addressTypes, transportSemantics)
-        resolution = HostResolution(hostName)
-        answer.resolutionBegan(resolution)
-        if address is not None:
-            answer.addressResolved(address)
-        answer.resolutionComplete()
-        return resolution
+    async def close(self) -> None:
+        if self._session is not None:
+            await self._session.close()
 
-    def choose(self, host: str, port: int, addresses: Sequence[Address]) -> Sequence[Address]:
-        """Those of the addresses that may be connected to."""
-        asked = (host.lower().removesuffix("."), port)
-        self._refusals.pop(asked, None)
-        refusal = refuse_endpoint(host, port, (address.host for address in addresses), self.private)
-        if refusal is None:
-            return [
-                address for address in addresses if refuse_endpoint(host, port, (address.host,), self.private) is None
-            ]
-        self._refusals[asked] = refusal
-        if len(self._refusals) > _REMEMBERED:
-            self._refusals.popitem(last=False)
+    def check(self, url: str) -> None:
+        """Before anything is looked up: port, and addresses that stand there themselves. Raises Refused."""
+        host, port = split_endpoint(url)
+        _refuse(refuse_endpoint(host, port, _read_literal(host), self.private))
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+    ) -> list[ResolveResult]:
+        """Those of its addresses that may be connected to. Raises Refused, OSError when there are none."""
+        found = await asyncio.wrap_future(
+            _THREADS.run(lambda: self._getaddrinfo(host, port, family, socket.SOCK_STREAM))
+        )
+        return [_describe(host, port, place) for place in self._choose(host, port, found)]
+
+    def _choose(self, host: str, port: int, found: Sequence[Place]) -> Iterator[Place]:
+        places = {str(place[4][0]): place for place in found}
+        _refuse(refuse_endpoint(host, port, places, self.private))
+        is_declared = (host.lower().removesuffix("."), port) in self.private
+        for address, place in places.items():
+            if is_declared:
+                self._given.add((address, port))
+            if is_declared or refuse_endpoint(host, port, (address,), self.private) is None:
+                yield place
+
+    def make_socket(self, place: Place) -> socket.socket:
+        """aiohttp asks for one for each address that it is about to connect to, and for no other. Raises
+        AddressRefused."""
+        family, kind, protocol, _, (address, port, *_) = place
+        if (address, port) not in self._given:
+            refusal = refuse_endpoint(address, port, (address,), self.private)
+            if refusal is not None:
+                raise AddressRefused(refusal)
+        return socket.socket(family, kind, protocol)
+
+
+def _make_trust() -> ssl.SSLContext:
+    """For all connections that are verified: making one reads all of the system's certificates. Which name the other
+    side must prove is decided for each connection."""
+    trust = ssl.create_default_context()
+    trust.minimum_version = ssl.TLSVersion.TLSv1_2
+    return trust
+
+
+def _describe(host: str, port: int, place: Place) -> ResolveResult:
+    family, _, protocol, _, (address, *_) = place
+    return {
+        "hostname": host,
+        "host": str(address),
+        "port": port,
+        "family": family,
+        "proto": protocol,
+        "flags": socket.AI_NUMERICHOST,
+    }
+
+
+def _refuse(refusal: str | None) -> None:
+    if refusal is not None:
+        raise Refused(FetchFailure("blocked", refusal))
+
+
+def _read_literal(host: str) -> tuple[str, ...]:
+    """An address that needs no lookup; odd spellings such as `0x7f.1` go to the system, whose answer is checked."""
+    try:
+        return (str(ip_address(host)),)
+    except ValueError:
         return ()
 
 
-@implementer(IResolutionReceiver)
-class _GuardedAnswer:
-    """Stands between the lookup and the connection; passes on nothing before all addresses are known."""
-
-    def __init__(self, guard: GuardedResolver, receiver: Receiver, host: str, port: int) -> None:
-        self.guard = guard
-        self.receiver = receiver
-        self.host = host
-        self.port = port
-        self.addresses: list[Address] = []
-
-    def resolutionBegan(self, resolution: Resolution) -> None:  # noqa: N802 - IResolutionReceiver's name
-        self.receiver.resolutionBegan(resolution)
-
-    def addressResolved(self, address: Address) -> None:  # noqa: N802 - same
-        self.addresses.append(address)
-
-    def resolutionComplete(self) -> None:  # noqa: N802 - same
-        for address in self.guard.choose(self.host, self.port, self.addresses):
-            self.receiver.addressResolved(address)
-        self.receiver.resolutionComplete()
+_GUARDS: WeakKeyDictionary[Crawler, AddressGuard] = WeakKeyDictionary()
 
 
-def _read_literal(host: str, port: int) -> Address | None:
-    """An address that needs no lookup; odd spellings such as `0x7f.1` go to the system, whose answer is checked."""
-    try:
-        ip = ip_address(host)
-    except ValueError:
-        return None
-    kind = IPv4Address if ip.version == 4 else IPv6Address  # noqa: PLR2004 - IP versions have no better name
-    return kind("TCP", str(ip), port)
+def guard_of(crawler: Crawler) -> AddressGuard:
+    """The guard of all that a crawler asks for."""
+    if crawler not in _GUARDS:
+        _GUARDS[crawler] = AddressGuard()
+    return _GUARDS[crawler]
 
 
-def current_reactor() -> Reactor:
-    """The reactor in use. Importing it at the top of a module would install the wrong one."""
-    return sys.modules["twisted.internet.reactor"]
+def set_guard(crawler: Crawler, guard: AddressGuard) -> None:
+    """Before the crawler begins."""
+    _GUARDS[crawler] = guard
 
 
-def find_guard(reactor: Reactor) -> GuardedResolver:
-    """The guard in force. Raises GuardError."""
-    guard = reactor.nameResolver
-    if not isinstance(guard, GuardedResolver):
-        raise GuardError("the reactor resolves names without the address guard")
-    return guard
-
-
-def verify_guard(reactor: Reactor) -> None:
-    """Ask for addresses that nobody may reach, the way a connection does. Raises GuardError when one is given out."""
-    declared = find_guard(reactor).private
+async def verify_guard(session: aiohttp.ClientSession, declared: frozenset[tuple[str, int]] = frozenset()) -> None:
+    """Ask for addresses that nobody may reach. Raises GuardError unless each is refused where its socket is made."""
     for host, port in (probe for probe in _PROBES if probe not in declared):
-        probe = _Probe()
-        reactor.nameResolver.resolveHostName(probe, host, port)
-        if not probe.complete or probe.addresses:
+        url = f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+        if not await _is_refused(session, url):
             raise GuardError(f"the address guard lets {host} port {port} through")
 
 
-@implementer(IResolutionReceiver)
-class _Probe:
-    def __init__(self) -> None:
-        self.addresses: list[Address] = []
-        self.complete = False
-
-    def resolutionBegan(self, resolution: Resolution) -> None:  # noqa: N802 - IResolutionReceiver's name
-        pass
-
-    def addressResolved(self, address: Address) -> None:  # noqa: N802 - same
-        self.addresses.append(address)
-
-    def resolutionComplete(self) -> None:  # noqa: N802 - same
-        self.complete = True
+async def _is_refused(session: aiohttp.ClientSession, url: str) -> bool:
+    with suppress(TimeoutError, aiohttp.ClientError, OSError):
+        try:
+            async with session.get(url, timeout=aiohttp.ClientTimeout(total=_PROBE_S), allow_redirects=False):
+                return False
+        except aiohttp.ClientConnectorError as error:
+            return isinstance(error.os_error, AddressRefused)
+    return False

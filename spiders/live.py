@@ -22,7 +22,7 @@ from crawler.errors import BasewatchError, GuardError, LinkError, RenderError
 from crawler.models import FetchFailure, Page, PendingLink, SourceState
 from settings.model import Run, Source
 from spiders.errand import Refused, errand_of, make_article, make_part, make_poll, make_stretch
-from spiders.guard import GuardedResolver, Lookup, current_reactor, verify_guard
+from spiders.guard import AddressGuard, Lookup, set_guard, verify_guard
 from spiders.handoff import make_page
 from spiders.middleware import ALLOWED_HOSTS, MIN_DELAY_S, HostManners, RobotsGate
 from spiders.outlets import OutletsSpider
@@ -103,7 +103,6 @@ class LiveCrawl:
         self, run: Run, sources: Sequence[Source], handoff: Handoff, *, getaddrinfo: Lookup = socket.getaddrinfo
     ) -> None:
         self._run = run
-        self._getaddrinfo = getaddrinfo
         self._sources = tuple(sources)
         self._handoff = handoff
         self._links: set[int] = set()
@@ -113,7 +112,8 @@ class LiveCrawl:
         self._runner = AsyncCrawlerRunner(make_scrapy_settings(run))
         self._crawler = self._runner.create_crawler(OutletsSpider)
         self._crawler.signals = HeardSignals(self._crawler)
-        self._guard: GuardedResolver | None = None
+        self._guard = AddressGuard(getaddrinfo)
+        set_guard(self._crawler, self._guard)
         self._renderer: Renderer | None = None
         self._ended: asyncio.Task[None] | None = None
 
@@ -125,11 +125,8 @@ class LiveCrawl:
     async def start(self) -> None:
         """Put the guard in force, check that it is, open the spider. Raises GuardError, BasewatchError."""
         self._verify_handlers()
-        reactor = current_reactor()
-        self._guard = GuardedResolver(reactor, self._getaddrinfo)
-        self._guard.install_on_reactor()
         self._guard.permit(self._sources)
-        verify_guard(reactor)
+        await verify_guard(self._guard.open_session(), self._guard.private)
         opened = asyncio.Event()
         self._ended = self._runner.crawl(self._crawler, opened=opened)
         waiting = asyncio.ensure_future(opened.wait())
@@ -149,8 +146,7 @@ class LiveCrawl:
     def update(self, sources: Sequence[Source], allowed_hosts: Collection[str]) -> None:
         """After a reload: which private endpoints may be reached, and at which hosts what robots.txt forbids."""
         self._sources = tuple(sources)
-        if self._guard is not None:
-            self._guard.permit(self._sources)
+        self._guard.permit(self._sources)
         if (gate := self._crawler.get_downloader_middleware(RobotsGate)) is not None:
             gate.allowed_hosts = frozenset(allowed_hosts)
 

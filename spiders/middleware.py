@@ -20,7 +20,7 @@ from crawler.fetch.robots import RobotsEntry, RobotsMemory, judge_robots
 from crawler.fetch.urls import host_of, in_scope, join_link, robots_of, slot_of
 from crawler.models import FetchFailure, Page
 from spiders.errand import Refused, errand_of, make_robots, queue_of
-from spiders.guard import current_reactor, find_guard
+from spiders.guard import guard_of
 from spiders.handoff import OVERRULED, PERMANENT, keep_received, make_page
 
 MIN_DELAY_S = 0.001
@@ -49,6 +49,7 @@ class HostManners:
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
+        self._guard = guard_of(crawler)
         self.delay_s = crawler.settings.getfloat("DOWNLOAD_DELAY")
         self._held: OrderedDict[str, datetime] = OrderedDict()
         self._spaced: OrderedDict[str, datetime] = OrderedDict()
@@ -83,7 +84,7 @@ class HostManners:
         """A private endpoint is for the source that declared it, not for what other pages link to."""
         here, source = endpoint_of(request.url), errand_of(request).source
         declared = source.allow_private and endpoint_of(source.url) == here
-        if not declared and here in find_guard(current_reactor()).private:
+        if not declared and here in self._guard.private:
             raise Refused(FetchFailure("blocked", f"{here[0]} port {here[1]} is private to another source"))
 
     def _space_requests(self, slot: str, request: Request) -> None:

@@ -17,7 +17,7 @@ from crawler.models import Link, PendingLink, SourceState
 from settings import SettingsError, load_settings
 from settings.model import Run, Source
 from spiders.errand import make_article, make_poll
-from spiders.guard import current_reactor, find_guard
+from spiders.guard import guard_of
 from spiders.handoff import make_page
 from spiders.readers import read_links
 
@@ -48,7 +48,7 @@ class OutletsSpider(Spider):
             self.opened.set()
             await asyncio.Event().wait()  # until the engine is stopped; LiveCrawl hands it its requests
         self.run, source = self._find_source()
-        find_guard(current_reactor()).permit((source,))
+        guard_of(self.crawler).permit((source,))
         state = SourceState(source.name, next_poll_at=datetime.now(UTC))
         poll = make_poll(source, state, self.run)
         yield poll.replace(callback=self.parse_poll, errback=self.tell_failure, cb_kwargs={"source": source})

@@ -12,10 +12,12 @@ from datetime import UTC, datetime, timedelta
 from itertools import chain, repeat
 from typing import Any
 
+import aiohttp
+
 from crawler.errors import GuardError
 from crawler.models import FetchFailure, Page, SourceState
 from settings.model import Run, Source
-from spiders.guard import GuardedResolver, current_reactor, verify_guard
+from spiders.guard import AddressGuard, AddressRefused, verify_guard
 from spiders.live import LiveCrawl, run_reactor
 
 RUN = Run(delay=timedelta(0), fetch_timeout=timedelta(seconds=5))
@@ -38,10 +40,8 @@ async def drop(_: int, __: Page | FetchFailure) -> None: ...
 async def poll_once(port: int, *answers: list[str]) -> Page | FetchFailure:
     """Poll a name with a guard over a name server that lies; the port is one that the guard allows for it."""
     source = Source(name="s", outlet="o", kind="feed", url=f"http://flip.example:{port}/")
-    live = LiveCrawl(RUN, (source,), drop)
+    live = LiveCrawl(RUN, (source,), drop, getaddrinfo=answer_names(*answers))
     await live.start()
-    reactor = current_reactor()
-    GuardedResolver(reactor, answer_names(*answers)).install_on_reactor()
     answer = await live.poll(source, SourceState("s", datetime.now(UTC)))
     await live.stop(1)
     return answer
@@ -54,19 +54,15 @@ async def rebinding(_: int) -> None:
 
 
 async def mixed(_: int) -> None:
-    """Only the public address may be used, and here nobody listens there."""
-    reactor = current_reactor()
-    asked: list[str] = []
-    connect = reactor.connectTCP
-
-    def watch(host: str, *args: object, **kwargs: object) -> object:
-        asked.append(host)
-        return connect(LOOPBACK, 1, *args[1:], **kwargs)
-
-    reactor.connectTCP = watch
-    await poll_once(8080, [LOOPBACK, PUBLIC, "10.0.0.1"])
-    reactor.connectTCP = connect
-    assert set(asked) == {PUBLIC}, asked
+    """Only the public address is given out, and for the others there is no socket."""
+    guard = AddressGuard(answer_names([LOOPBACK, PUBLIC, "10.0.0.1"]))
+    assert [each["host"] for each in await guard.resolve("flip.example", 8080)] == [PUBLIC]
+    for address in (LOOPBACK, "10.0.0.1"):
+        try:
+            guard.make_socket((socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 8080)))
+        except AddressRefused:
+            continue
+        raise AssertionError(f"a socket for {address}")
 
 
 async def slow_names(_: int) -> None:
@@ -80,9 +76,8 @@ async def slow_names(_: int) -> None:
         Source(name=name, outlet="o", kind="feed", url=f"http://{name}.example/")
         for name in ("quick", *map(str, range(10)))
     ]
-    live = LiveCrawl(RUN, sources, drop)
+    live = LiveCrawl(RUN, sources, drop, getaddrinfo=getaddrinfo)
     await live.start()
-    GuardedResolver(current_reactor(), getaddrinfo).install_on_reactor()
     slow = [asyncio.create_task(live.poll(source, SourceState("s", datetime.now(UTC)))) for source in sources[1:]]
     await asyncio.sleep(0.1)
     began = time.monotonic()
@@ -96,12 +91,12 @@ async def slow_names(_: int) -> None:
 
 
 async def no_guard(_: int) -> None:
-    reactor = current_reactor()
-    try:
-        verify_guard(reactor)
-    except GuardError:
-        return
-    raise AssertionError("a reactor without the guard passed")
+    async with aiohttp.ClientSession() as session:
+        try:
+            await verify_guard(session)
+        except GuardError:
+            return
+    raise AssertionError("a session without the guard passed")
 
 
 async def wrong_handler(_: int) -> None:
