@@ -1,13 +1,16 @@
 """LiveCrawl.poll against a real server: what is asked, and what comes back."""
 
+import socket
 from collections.abc import Callable
+from datetime import UTC, datetime
 from itertools import pairwise
 
 import pytest
 
-from crawler.models import FetchFailure, Page
+from crawler.models import FetchFailure, Page, SourceState
 from settings.model import Source
-from tests.sources.conftest import FAST, Crawl, make_source
+from spiders.live import LiveCrawl
+from tests.sources.conftest import FAST, Crawl, ReactorThread, make_source
 from tests.website import Answer, Item, Website
 
 
@@ -19,6 +22,29 @@ def test_a_feed_comes_back_as_a_page_with_its_bytes_and_headers(crawl: Crawl, si
     assert page.header("ETag") == '"v1"'
     assert b"<title>One</title>" in page.body
     assert page.raw == page.body
+
+
+def test_an_address_that_refuses_leaves_its_name_to_the_next_one(
+    reactor: ReactorThread, site: Website, source: Source
+) -> None:
+    site.page("/rss.xml", "<rss/>")
+    named = source.model_copy(update={"url": f"http://two.example:{site.port}/rss.xml"})
+
+    def look_up(_: str, port: int, *__: object) -> list[object]:
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (host, port)) for host in ("127.0.0.77", site.host)]
+
+    async def drop(_: int, __: object) -> None: ...
+
+    async def poll() -> Page | FetchFailure:
+        live = LiveCrawl(FAST, (named,), drop, getaddrinfo=look_up)
+        await live.start()
+        answer = await live.poll(named, SourceState(named.name, datetime.now(UTC)))
+        await live.stop(1)
+        return answer
+
+    answer = reactor.run(poll())
+    assert isinstance(answer, Page), answer
+    assert site.seen("/rss.xml")[0].headers["host"] == f"two.example:{site.port}"
 
 
 @pytest.mark.parametrize("validator", ['"simple"', "W/\"weak, with 'quotes' \"", '"\xe9\xff"', "no quotes at all"])
