@@ -11,6 +11,7 @@ Scrapy crawl per poll.
 import argparse
 import asyncio
 import cProfile
+import gc
 import hashlib
 import io
 import logging
@@ -127,6 +128,7 @@ class Bench:
         now = self.clock.now
         await self.calls.watch_sources(dict.fromkeys(self.sources, now), now)
         self.starter.watch(self.sources.values(), now)
+        gc.freeze()  # as the daemon does
 
     async def poll_all(self, count: int) -> None:
         """So many polls, in the order in which sources are due; a tick whenever there is room."""

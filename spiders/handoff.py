@@ -14,6 +14,8 @@ PERMANENT = "permanent"
 """In the request's meta, after a redirect: were all of them permanent?"""
 OVERRULED = "overruled"
 """In the request's meta: robots.txt forbids it, and the settings allow its host."""
+STOPPED = "stopped"
+"""Flag of a response whose body was not loaded, because of its Content-Type."""
 RECEIVED = "received"
 """Where Unpacking leaves headers and body as they came, in the request's meta."""
 
@@ -36,7 +38,7 @@ def make_page(response: Response) -> Page:
         moved=request.meta.get(PERMANENT, False),
         overruled=request.meta.get(OVERRULED, False),
     )
-    if "download_stopped" in response.flags and response.status == HTTPStatus.OK:
+    if STOPPED in response.flags and response.status == HTTPStatus.OK:
         raise Refused(FetchFailure("bad_content", f"it is {page.header('content-type')}"))
     return page
 

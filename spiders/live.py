@@ -166,10 +166,25 @@ class LiveCrawl:
             return FetchFailure("interrupted")
         try:
             request = make_poll(source, state, self._run)
-            page = make_page(await self._crawler.engine.download_async(request))
+            page = make_page(await self._ask(request))
             return await self._render(page, source) if source.kind == "section" else page
         except Exception as error:  # noqa: BLE001 - a poll must end as a row of the ledger
             return _explain(error, source.url)
+
+    async def _ask(self, request: Request) -> Response:
+        """Through the middlewares and the queue of its host. As the engine's `download_async`, which besides tells log,
+        hearers and the spider's scheduler of each request, and makes Deferreds of coroutines and back."""
+        downloader = self._crawler.engine.downloader
+        while True:
+            downloader.active.add(request)
+            try:
+                answer = await downloader.middleware.download_async(downloader._enqueue_request, request)  # noqa: SLF001 - see above
+            finally:
+                downloader.active.remove(request)
+            if isinstance(answer, Response):
+                answer.request = request
+                return answer
+            request = answer
 
     async def fetch_stretch(self, source: Source, url: str, start: int, end: int) -> Page | FetchFailure:
         """Bytes [start, end) of a file, if its server can. Never raises but for cancellation."""
@@ -177,7 +192,7 @@ class LiveCrawl:
             return FetchFailure("interrupted")
         try:
             request = make_stretch(url, start, end, source, self._run)
-            return make_page(await self._crawler.engine.download_async(request))
+            return make_page(await self._ask(request))
         except Exception as error:  # noqa: BLE001 - same
             return _explain(error, url)
 
@@ -224,7 +239,7 @@ class LiveCrawl:
         if self._stopping:
             return FetchFailure("interrupted")
         try:
-            return make_page(await self._crawler.engine.download_async(make_part(url, source, self._run)))
+            return make_page(await self._ask(make_part(url, source, self._run)))
         except Exception as error:  # noqa: BLE001 - a page without one of its parts is still a page
             return _explain(error, url)
 

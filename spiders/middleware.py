@@ -7,11 +7,11 @@ from http import HTTPStatus
 from operator import itemgetter
 from typing import Self
 
-from scrapy import Request, signals
+from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
-from scrapy.exceptions import IgnoreRequest, StopDownload
-from scrapy.http import Headers, Response
+from scrapy.exceptions import IgnoreRequest
+from scrapy.http import Response
 
 from crawler.errors import LinkError
 from crawler.fetch.guard import endpoint_of
@@ -32,10 +32,6 @@ ALLOWED_HOSTS = "BASEWATCH_ALLOWED_HOSTS"
 _HOPS = "hops"
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PERMANENT = frozenset({301, 308})
-_MARKUP = ("html", "xml", "json", "rss", "atom", "rdf")
-_UNKNOWN_MEDIA = frozenset(
-    {"application/octet-stream", "binary/octet-stream", "application/gzip", "application/x-gzip"}
-)
 _ABOUT_US = frozenset({"blocked", "held", "interrupted"})
 """Failures that say nothing of the host and may be over the next moment."""
 _REMEMBERED_HOSTS = 20_000
@@ -206,10 +202,6 @@ def _join_location(url: str, location: bytes) -> str:
 class Unpacking(HttpCompressionMiddleware):
     """Keeps what came over the wire, then unpacks it within the bounds of the request."""
 
-    def __init__(self, crawler: Crawler) -> None:
-        super().__init__(crawler=crawler)
-        crawler.signals.connect(_refuse_media, signal=signals.headers_received)
-
     def process_response(self, request: Request, response: Response, spider: None = None) -> Request | Response:  # type: ignore[override]  # noqa: ARG002 - `spider` is deprecated, its type too
         keep_received(request, response)
         if not response.body:
@@ -220,18 +212,3 @@ class Unpacking(HttpCompressionMiddleware):
             raise Refused(FetchFailure("too_large", "unpacks to more than may be read")) from error
         except Exception as error:  # every codec has errors of its own, some none of ours to import
             raise Refused(FetchFailure("bad_content", f"cannot be unpacked: {error}"[:200])) from error
-
-
-def _refuse_media(headers: Headers, request: Request) -> None:
-    """Do not load what cannot be read; the status is still of interest, so this is no failure yet."""
-    declared = (headers.get("Content-Type") or b"").decode("latin-1")
-    if not _is_readable(declared.partition(";")[0].strip().lower(), errand_of(request).kind):
-        raise StopDownload(fail=False)
-
-
-def _is_readable(media: str, kind: str) -> bool:
-    if kind == "part":
-        return media.partition("/")[0] not in ("image", "audio", "video", "font")
-    if "/" not in media or media.startswith("text/"):
-        return True
-    return any(word in media for word in _MARKUP) or (kind != "article" and media in _UNKNOWN_MEDIA)

@@ -9,18 +9,18 @@ import ssl
 from time import monotonic
 
 import aiohttp
-from scrapy import Request, signals
+from scrapy import Request
 from scrapy.core.downloader.handlers.base import BaseDownloadHandler
 from scrapy.crawler import Crawler
-from scrapy.exceptions import StopDownload
 from scrapy.http import Headers, Response
-from scrapy.utils._download_handlers import check_stop_download
 from yarl import URL
 
 from crawler.models import FetchFailure
 from spiders.errand import BrokenConnection, Refused, errand_of
 from spiders.failures import is_broken_connection, name_failure
 from spiders.guard import guard_of
+from spiders.handoff import STOPPED
+from spiders.media import is_readable
 from spiders.wire import check_headers
 
 ABORT = object()
@@ -79,13 +79,11 @@ class GuardedHandler(BaseDownloadHandler):
     async def _read(self, answer: aiohttp.ClientResponse, request: Request) -> Response:
         check_headers(answer.raw_headers)
         headers = Headers(answer.raw_headers)
-        unwanted = self._find_unwanted(headers, request)
-        flags = ["download_stopped"] if unwanted else []
-        body = b"" if unwanted else await self._read_body(answer, request.meta.get("download_maxsize", self._maxsize))
-        return Response(request.url, answer.status, headers, body, flags)
-
-    def _find_unwanted(self, headers: Headers, request: Request) -> StopDownload | None:
-        return check_stop_download(signals.headers_received, self.crawler, request, headers=headers, body_length=None)
+        declared = (headers.get("Content-Type") or b"").decode("latin-1")
+        if not is_readable(declared, errand_of(request).kind):
+            return Response(request.url, answer.status, headers, flags=[STOPPED])
+        body = await self._read_body(answer, request.meta.get("download_maxsize", self._maxsize))
+        return Response(request.url, answer.status, headers, body)
 
     async def _read_body(self, answer: aiohttp.ClientResponse, most: int) -> bytes:
         body = bytearray()

@@ -138,6 +138,7 @@ def slot_of(url: str) -> str:
     return host if port in _DEFAULT_PORTS.values() else f"{host}:{port}"
 
 
+@lru_cache(16_384)
 def robots_of(url: str) -> str:
     """Where the rules for an address stand."""
     return urljoin(url, "/robots.txt")
