@@ -29,6 +29,9 @@ SAME_BODY = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
 _LEVEL = 6
 """gzip: two thirds faster than 9, one part in a hundred larger."""
 
+_WRITTEN_AT_ONCE = 256 << 10
+"""Bytes handed to the compressor; it is called less often than by pieces of 16 KiB."""
+
 _PLAIN = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
 """Everything printable of ASCII: all that an address may keep in a header line."""
 
@@ -80,7 +83,7 @@ def compress_record(record: WarcRecord) -> bytes:
     """The record as one gzip member. Without `finish` several records would become one, which others refuse."""
     buffer = BytesIO()
     writer = GzipWriter(buffer, compression_level=_LEVEL)
-    record.write(writer)
+    record.write(writer, chunk_size=_WRITTEN_AT_ONCE)
     writer.finish()
     return buffer.getvalue()
 

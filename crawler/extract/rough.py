@@ -54,6 +54,8 @@ _WHITE = frozenset("nrtbf")
 _STORY = b"Fusion.globalContent="
 _STRING = re.compile(STRING.encode(), re.DOTALL)
 _PARAGRAPHS = (b"<p", b"u003cp", b"u003Cp")
+_SHORTEST_TEXT = 20
+"""Bytes; a text of as many words as are asked for has more."""
 _ESCAPED_TAG = re.compile(rb"\\u003[cC]")
 _JSON = json.JSONDecoder(strict=False)
 _CONTROLS = bytes({*range(0x20), 0x7F} - set(b"\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f"))
@@ -246,7 +248,7 @@ def _list_data(head: bytes, script: bytes) -> Iterator[bytes]:
 
 def _may_hold_text(script: bytes) -> bool:
     """May it, or one of its strings, be taken for the text that the script would put into the page?"""
-    return sum(map(script.count, _PARAGRAPHS)) >= FEWEST_PARAGRAPHS
+    return len(script) > _SHORTEST_TEXT and sum(map(script.count, _PARAGRAPHS)) >= FEWEST_PARAGRAPHS
 
 
 def _read_data(script: bytes) -> str:

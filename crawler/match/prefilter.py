@@ -70,7 +70,7 @@ class Prefilter:
             words=_Machine(_list_words(sought.words, self._nodes)),
             cues=_Machine(_list_cues(sought.names, sought.words)),
             stems=_Stems(),
-            guess=lru_cache(maxsize=1 << 16)(lambda run: _selectors_of(sought.variants.guess_names(run))),
+            guess=lru_cache(maxsize=1 << 16)(lambda run: _selectors_of(sought.variants.guess_names(run.decode()))),
         )
 
     def may_hit(self, rough: Rough) -> bool:
@@ -166,7 +166,7 @@ class _Page:
     def _guessed(self) -> frozenset[str]:
         if "arms" not in self._kinds and not any(self._names):
             return frozenset()
-        return frozenset(selector for run in capital_runs(self._flat.decode()) for selector in self._sought.guess(run))
+        return frozenset(selector for run in capital_runs(self._flat) for selector in self._sought.guess(run))
 
     @cached_property
     def _new_groups(self) -> bool:
@@ -254,7 +254,7 @@ class _Sought:
     cues: _Machine[str]
     """Each word of a context, and the lists that hold it."""
     stems: "_Stems"
-    guess: Callable[[str], frozenset[str]]
+    guess: Callable[[bytes], frozenset[str]]
     """Selectors of names that a run of capitalised words may be guessed to be."""
 
 
