@@ -10,7 +10,7 @@ As rows of a database the same entries are 32 pages of a tree that each article 
 
 from array import array
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from crawler.stories import BAND_BITS, BANDS
 
@@ -90,14 +90,19 @@ class _Table:
             if alike < _MOST_ALIKE:
                 slots[at] = upper << bits | position
 
-    def find(self, bands: Sequence[int]) -> Iterator[int]:
-        slots, place, bits, shift = self._slots, self._place, self._bits, self._shift
+    def find(self, bands: Sequence[int]) -> list[int]:
+        """An article as often as it shares a band."""
+        slots, place, bits, found = self._slots, self._place, self._bits, list[int]()
         for band in bands:
-            at, upper = band & place, band >> shift
-            while entry := slots[at]:
-                if entry >> bits == upper:
-                    yield self.numbers[(entry & self._position) - 1]
-                at = (at + 1) & place
+            at = band & place
+            if entry := slots[at]:
+                upper = band >> self._shift
+                while entry:
+                    if entry >> bits == upper:
+                        found.append(self.numbers[(entry & self._position) - 1])
+                    at = (at + 1) & place
+                    entry = slots[at]
+        return found
 
     def undo_after(self, number: int) -> None:
         position = len(self.numbers)
