@@ -27,6 +27,9 @@ ROOT = Path(__file__).parents[1]
 _STATUS = 4
 """Bytes of a pid or of an exit code, most significant first."""
 _STREAMS = (0, 1, 2)
+_START_S = 300
+"""For the first one all is imported, which takes a minute where others have the processor. That the server has ended is
+noticed at once."""
 _MOST_CODE, _MOST_DESCRIPTORS = 1 << 16, 8
 _NOT_IMPORTED = ("crawler.store.migrations", "scheduler.demo.__main__")
 """Scripts, which do their work when they are imported."""
@@ -49,7 +52,7 @@ class Forked:
             server = _start_server()
             socket.send_fds(server, [len(request.encode()).to_bytes(_STATUS)], descriptors)
             server.sendall(request.encode())
-        self.pid = self._read(timeout_s=60)
+        self.pid = self._read(_START_S)
 
     def poll(self) -> int | None:
         with suppress(subprocess.TimeoutExpired):
