@@ -53,10 +53,11 @@ _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
 _WHITE = frozenset("nrtbf")
 _STORY = b"Fusion.globalContent="
 _STRING = re.compile(STRING.encode(), re.DOTALL)
-_PARAGRAPHS = (b"<p", b"u003cp", b"u003Cp")
+_ESCAPED_PARAGRAPHS = (b"u003cp", b"u003Cp")
 _SHORTEST_TEXT = 20
 """Bytes; a text of as many words as are asked for has more."""
-_ESCAPED_TAG = re.compile(rb"\\u003[cC]")
+_ESCAPED_SIGN = b"\\u003"
+"""Begins a less-than sign that is written for a script."""
 _JSON = json.JSONDecoder(strict=False)
 _CONTROLS = bytes({*range(0x20), 0x7F} - set(b"\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f"))
 _GAP = b"<!-->"
@@ -88,7 +89,7 @@ class Rough:
         pieces = [self._stripped, *_read_tags(self._shown)]
         if self.is_doubtful:
             pieces.append(_strip_tags(self._plain))
-        escaped = _read_data(self._shown) if _ESCAPED_TAG.search(self._shown) else ""
+        escaped = _read_data(self._shown) if _ESCAPED_SIGN in self._shown else ""
         joined = self.joined if _CUT_REFERENCE.search(self._shown) else ""
         return f"{_resolve_all(f'{_decode(pieces)} {self._beside} {escaped}')} {joined}"
 
@@ -248,7 +249,12 @@ def _list_data(head: bytes, script: bytes) -> Iterator[bytes]:
 
 def _may_hold_text(script: bytes) -> bool:
     """May it, or one of its strings, be taken for the text that the script would put into the page?"""
-    return len(script) > _SHORTEST_TEXT and sum(map(script.count, _PARAGRAPHS)) >= FEWEST_PARAGRAPHS
+    if len(script) <= _SHORTEST_TEXT:
+        return False
+    count = script.count(b"<p") if b"<" in script else 0  # a single byte is sought ten times faster
+    if count < FEWEST_PARAGRAPHS and b"\\" in script:
+        count += sum(map(script.count, _ESCAPED_PARAGRAPHS))
+    return count >= FEWEST_PARAGRAPHS
 
 
 def _read_data(script: bytes) -> str:
