@@ -32,6 +32,7 @@ import feedparser
 import scrapy
 from scrapy.crawler import AsyncCrawlerRunner
 from sqlalchemy import select
+from twisted.internet._resolver import GAIResolver
 
 from benchmarks.outlets import Outlets, lookup, serve_outlets
 from crawler.archive.warc import ArchiveWriter
@@ -160,6 +161,7 @@ async def drop(_: int, __: Page | FetchFailure) -> None: ...
 
 
 async def measure(args: argparse.Namespace, outlets: Outlets, folder: Path) -> None:
+    resolve_for_scrapy()
     for kind in args.only:
         await asyncio.to_thread((folder / kind).mkdir)
         await measure_kind(args, outlets, folder / kind, kind)
@@ -278,6 +280,13 @@ class OnePoll(scrapy.Spider):
         yield scrapy.Request(self.url, headers={"If-None-Match": '"1"'}, meta={"handle_httpstatus_all": True})
 
     def parse(self, _: object) -> None: ...
+
+
+def resolve_for_scrapy() -> None:
+    """Scrapy's own client asks Twisted for names, and these are known to nobody else."""
+    from twisted.internet import reactor  # noqa: PLC0415 - imported earlier it would install another
+
+    cast("Any", reactor).installNameResolver(GAIResolver(reactor, getaddrinfo=lookup))
 
 
 async def poll_scrapy(urls: list[str], polls: int) -> None:
