@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import BinaryIO
 
 from crawler.errors import ArchiveError
@@ -26,9 +27,10 @@ def open_place(path: str) -> Iterator[BinaryIO]:
 
 
 def list_files(path: str) -> list[str]:
-    """The WARC files of a folder, by name; any other path names itself. Raises ArchiveError when there is none."""
+    """The WARC files of a folder, by name; any other path names itself. Raises ArchiveError when there is none. Of
+    addresses those with * stand for all that they fit, as a shell would have it for paths."""
     if is_remote(path):
-        return [path]
+        return _list_remote(path)
     place = Path(path)
     if place.is_dir():
         return [str(file) for file in sorted(place.rglob("*")) if file.name.endswith(_SUFFIXES)]
@@ -37,9 +39,33 @@ def list_files(path: str) -> list[str]:
     return [str(place.resolve())]
 
 
+def _list_remote(path: str) -> list[str]:
+    fsspec = _import_fsspec()
+    try:
+        system, name = fsspec.url_to_fs(path)
+        if "*" in name:
+            found = system.glob(name)
+        elif system.isdir(name):
+            found = [each for each in system.find(name) if each.endswith(_SUFFIXES)]
+        else:
+            return [path]
+    except (OSError, ValueError, ImportError) as error:
+        raise ArchiveError(f"{path}: cannot be read: {error}") from error
+    if not found:
+        raise ArchiveError(f"{path}: there is no such file")
+    return [system.unstrip_protocol(each) for each in sorted(found)]
+
+
 def _open_remote(path: str) -> AbstractContextManager[BinaryIO]:
     try:
-        opened: AbstractContextManager[BinaryIO] = import_module("fsspec").open(path, "rb")
+        opened: AbstractContextManager[BinaryIO] = _import_fsspec().open(path, "rb")
+    except ImportError as error:  # of the package for this kind of address, which it names
+        raise ArchiveError(f"cannot be read: {error}") from error
+    return opened
+
+
+def _import_fsspec() -> ModuleType:
+    try:
+        return import_module("fsspec")
     except ImportError as error:
         raise ArchiveError("paths with :// need fsspec: pip install 'basewatch[cluster]'") from error
-    return opened

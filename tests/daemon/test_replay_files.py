@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from crawler.archive.places import list_files
 from crawler.archive.warc import ArchiveWriter, find_cuts, iterate_open
-from crawler.errors import Quarantined
+from crawler.errors import ArchiveError, Quarantined
 from crawler.models import Page
 from crawler.replay_piece import Asking, FilePiece, Piece, PieceResult, replay_piece
 from scheduler.replay_report import Outcome, write_html
@@ -117,6 +118,24 @@ def test_a_file_is_cut_where_records_begin_and_no_page_is_lost_or_read_twice(arc
 
     assert len(cuts) > 5
     assert [page.url for page, _ in pieces] == [page.url for page, _ in whole]
+
+
+def test_addresses_of_folders_and_with_stars_stand_for_all_their_files(archive: Path, tmp_path: Path) -> None:
+    fsspec = pytest.importorskip("fsspec", reason="needs basewatch[cluster]")
+    root = f"memory://{tmp_path.name}"
+    for name in ("a.warc.gz", "b.warc.gz", "note.txt"):
+        with fsspec.open(f"{root}/{name}", "wb") as file:
+            file.write(archive.read_bytes())
+
+    listed = list_files(root)
+
+    assert [each.rpartition("/")[2] for each in listed] == ["a.warc.gz", "b.warc.gz"]
+    assert list_files(f"{root}/*.warc.gz") == listed
+    assert list_files(f"{root}/a.warc.gz") == [f"{root}/a.warc.gz"]
+    assert replay_piece(FilePiece(listed[1]), SETTINGS.digest, SNAPSHOT, Asking()).pages > 30
+    for nothing in (f"{root}/c*", "nothing://here"):
+        with pytest.raises(ArchiveError, match=nothing[:5]):
+            list_files(nothing)
 
 
 def test_a_plain_file_is_one_piece_and_an_absent_rule_finds_nothing(archive: Path, tmp_path: Path) -> None:
