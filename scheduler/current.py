@@ -14,13 +14,18 @@ from settings.model import Settings, Source
 log = structlog.get_logger("settings")
 
 
+Stamp = tuple[tuple[int, int] | None, ...]
+"""When each settings file was last written, and its size."""
+
+
 class Current:
     """One consistent set and its snapshot on disk, which is how worker processes get it."""
 
-    def __init__(self, settings: Settings, config_dir: Path | None, folder: Path) -> None:
+    def __init__(self, settings: Settings, config_dir: Path | None, folder: Path, stamp: Stamp | None = None) -> None:
+        """`stamp` is that of the files before the settings were read, so that what is written meanwhile is a change."""
         self.config_dir = config_dir
         self.folder = folder
-        self._stamp = self._read_stamp()
+        self._stamp = read_stamp(config_dir) if stamp is None else stamp
         self._install(settings, write_snapshot(settings, folder))
 
     def _install(self, settings: Settings, snapshot: Path) -> None:
@@ -41,12 +46,12 @@ class Current:
 
     def has_changed(self) -> bool:
         """Has a settings file been written, added or taken away since the last look?"""
-        stamp, self._stamp = self._stamp, self._read_stamp()
+        stamp, self._stamp = self._stamp, read_stamp(self.config_dir)
         return stamp != self._stamp
 
     def reload(self) -> bool:
         """Take the files as they are now. Broken ones are told and the old set stays; False then."""
-        self._stamp = self._read_stamp()
+        self._stamp = read_stamp(self.config_dir)
         try:
             settings = load_verified(self.config_dir)
             # where data lies and who keeps it is decided at the start; whom we may ask is not
@@ -61,8 +66,9 @@ class Current:
         log.info("settings_reloaded", digest=settings.digest, sources=len(self.sources))
         return True
 
-    def _read_stamp(self) -> tuple[tuple[int, int] | None, ...]:
-        return tuple(_stamp_of(path) for path in settings_files(self.config_dir))
+
+def read_stamp(config_dir: Path | None) -> Stamp:
+    return tuple(_stamp_of(path) for path in settings_files(config_dir))
 
 
 def write_snapshot(settings: Settings, folder: Path) -> Path:

@@ -15,7 +15,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from crawler.errors import DaemonFault, StreamError
 from scheduler.app import App, open_app
 from scheduler.ballast import Ballast
-from scheduler.current import Current
+from scheduler.current import Current, Stamp
 from scheduler.health import QUIET_TICKS, HealthWatch
 from scheduler.places import make_data_dir
 from scheduler.roles import ALL_ROLES, Role
@@ -43,12 +43,13 @@ async def run_daemon(
     settings: Settings,
     config_dir: Path | None,
     *,
+    stamp: Stamp | None = None,
     roles: frozenset[Role] = ALL_ROLES,
     while_running: Companion | None = None,
 ) -> None:
     """Run until SIGTERM, SIGINT, or until `while_running` sets its event. Raises BasewatchError at the start only."""
     make_data_dir(settings.run)
-    current = Current(settings, config_dir, settings.run.data_dir / "run")
+    current = Current(settings, config_dir, settings.run.data_dir / "run", stamp)
     async with open_app(current, roles) as app:
         daemon = Daemon(app)
         with _signals(daemon):

@@ -79,12 +79,17 @@ class Place:
         return forks.run(list(arguments), self.environ, timeout_s)
 
     @contextmanager
-    def daemon(self, *options: str) -> Iterator["Daemon"]:
-        """`basewatch run`, killed at the end of the block if it still runs."""
+    def daemon(self, *options: str, forked: bool = True) -> Iterator["Daemon"]:
+        """`basewatch run`, killed at the end of the block if it still runs. Not `forked`: a Python that starts from
+        nothing, for what changes how it starts."""
         starts = self.log.count("started")
         words = ["run", "--quiet", "--config", str(self.folder), *options]
         with (self.folder / "daemon.log").open("ab") as log, Path(os.devnull).open("r+b") as nothing:
-            process = forks.Forked(words, self.environ, (nothing, nothing, log))
+            process = (
+                forks.Forked(words, self.environ, (nothing, nothing, log))
+                if forked
+                else subprocess.Popen([*BASEWATCH, *words], env=dict(self.environ), stdout=nothing, stderr=log)
+            )
         try:
             yield Daemon(process, self, starts)
         finally:
@@ -129,7 +134,7 @@ class Place:
 class Daemon:
     """One run."""
 
-    process: forks.Forked
+    process: forks.Forked | subprocess.Popen[bytes]
     place: Place
     earlier_starts: int
 

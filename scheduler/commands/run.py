@@ -9,6 +9,7 @@ from crawler.errors import BasewatchError, DaemonFault
 from crawler.triage import AlertFilter
 from scheduler.app import App
 from scheduler.console import Exit, fail, load_or_exit, make_console
+from scheduler.current import read_stamp
 from scheduler.daemon import run_daemon
 from scheduler.logs import configure_logging
 from scheduler.roles import ALL_ROLES, READS_STREAM, Role
@@ -19,11 +20,12 @@ from spiders.live import run_reactor
 
 def main(config: Path | None, only: Collection[Role], *, quiet: bool, log_json: bool) -> int:
     roles = frozenset(only) or ALL_ROLES
+    stamp = read_stamp(config)
     settings = load_or_exit(config, load_verified)
     configure_logging(as_json=log_json)
     try:
         shown = None if quiet or not roles & READS_STREAM else _show_alerts
-        run_reactor(partial(run_daemon, settings, config, roles=roles, while_running=shown))
+        run_reactor(partial(run_daemon, settings, config, stamp=stamp, roles=roles, while_running=shown))
     except DaemonFault as error:
         return fail(f"basewatch has ended: {error}. Nothing is lost; start it again.", Exit.SERVICE_AWAY)
     except BasewatchError as error:

@@ -64,7 +64,7 @@ def test_no_process_of_the_daemon_asks_anybody_that_the_settings_do_not_name(tmp
         place.watch(site, "/rss.xml")
         place.write("channels.yaml", json.dumps({"channels": make_channels(desk.url)}))
         place = replace(place, environ={**place.environ, "BASEWATCH_DASHBOARD": address})
-        with place.daemon() as daemon:
+        with place.daemon(forked=False) as daemon:
 
             def has_done_everything() -> bool:
                 tree = set(list_tree(daemon.process.pid))

@@ -22,8 +22,9 @@ class Hasty:
     async def call(self, *_: object) -> None:
         self.urgent.append(False)
 
-    async def call_urgently(self, *_: object) -> None:
+    async def call_urgently(self, *_: object) -> tuple[()]:
         self.urgent.append(True)
+        return ()
 
 
 class Anything:

@@ -20,7 +20,7 @@ from crawler.pipeline import page_material
 from crawler.store.store import Store
 from crawler.workers import WorkerPool
 from scheduler.analysing import Analyst
-from scheduler.current import Current
+from scheduler.current import Current, read_stamp
 from scheduler.health import HealthBoard
 from scheduler.places import archive_folder
 from scheduler.verified import load_verified
@@ -56,6 +56,17 @@ def write_set(place: Place, name: str) -> None:
 
 def make_current(place: Place) -> Current:
     return Current(load_verified(place.folder, place.environ), place.folder, place.data / "run")
+
+
+def test_what_is_written_while_a_start_reads_the_settings_is_a_change(place: Place) -> None:
+    stamp = read_stamp(place.folder)
+    settings = load_verified(place.folder, place.environ)
+    write_set(place, "new")
+    current = Current(settings, place.folder, place.data / "run", stamp)
+
+    assert current.has_changed()
+    assert current.reload()
+    assert not current.has_changed()
 
 
 @contextmanager
