@@ -166,7 +166,7 @@ def demo(
     Examples:
 
     - `basewatch demo`
-    - `basewatch demo --once --pace 0.1`
+    - `basewatch demo --once --pace 0.3`
     """
     start("demo", once=once, pace=pace, keep=keep, verbose=verbose)
 

@@ -46,6 +46,8 @@ class VerifyReport:
     """Of the database, whose record is there and the one that they mean."""
     unlisted: int = 0
     """Pages that no row names: what polls read, and pages that were fetched again after a crash."""
+    unclosed: int = 0
+    """Files that are being written, or that a killed daemon left: not looked at."""
     problems: tuple[str, ...] = ()
     """One line for each: file, place, what is wrong."""
 
@@ -58,6 +60,7 @@ class VerifyReport:
             self.size + other.size,
             self.rows + other.rows,
             self.unlisted + other.unlisted,
+            self.unclosed + other.unclosed,
             self.problems + other.problems,
         )
 
@@ -89,7 +92,7 @@ def verify_file(path: Path, rows: Sequence[Row] = ()) -> VerifyReport:
         size,
         found_rows,
         unlisted,
-        tuple(walk.problems),
+        problems=tuple(walk.problems),
     )
 
 

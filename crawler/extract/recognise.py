@@ -97,9 +97,8 @@ def read_signs(
     lines = visible.split("\n")
     brief = len(visible) < _CHALLENGE_LENGTH
     headings = (title, *map(_read_line, (*tree.iterfind(".//head/title"), *tree.iter("h1", "h2"))))
-    worded = any(map(CHALLENGE_HEADING.match, (*headings, *lines))) or CHALLENGE_WORDS.search(f"{title}\n{visible}")
     return Signs(
-        challenge=brief and bool(worded),
+        challenge=brief and _challenges(headings, lines, f"{title}\n{visible}"),
         captcha=brief and bool(CHALLENGE_MARKUP.search(source)),
         broken=brief and not vouched and _says_broken(headings, lines),
         missing=bool(MISSING_WORDS.match(title)) or (brief and any(map(MISSING_WORDS.match, lines))),
@@ -117,6 +116,10 @@ def read_signs(
 
 def _read_line(element: HtmlElement) -> str:
     return flatten_text(element.text_content())
+
+
+def _challenges(headings: Sequence[str], lines: Sequence[str], said: str) -> bool:
+    return any(map(CHALLENGE_HEADING.match, (*headings, *lines))) or bool(CHALLENGE_WORDS.search(said))
 
 
 def _says_broken(headings: Sequence[str], lines: Sequence[str]) -> bool:

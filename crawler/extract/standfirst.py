@@ -2,17 +2,16 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
-from lxml import etree
 from lxml.html import HtmlElement
 
 from crawler.extract.blocks import make_key
 from crawler.extract.hygiene import count_words, flatten_text
 
-_FOLLOWING = etree.XPath(
-    "following::*[self::p or self::h2 or self::h3 or self::h4 or self::div or self::span or self::strong]"
-    "[position() <= 120]"
-)
+_LINES = ("p", "h2", "h3", "h4", "div", "span", "strong")
+_FOLLOWING = 120
+"""Elements below the heading that are looked at."""
 _MADE_FOR_IT = re.compile(
     r"(?:^|[\s_-])(?:lead|lede|standfirst|dek|deck|sub-?(?:title|head(?:line|ing)?)|teaser|excerpt|abstract|summary|intro|preamble"
     r"|ingress|chapo|sommario|entradilla|desc|strapline)(?:$|[\s_-])|[a-z](?:Lead|Standfirst|Dek|Subtitle|Excerpt)\b",
@@ -57,7 +56,9 @@ def find_shown(tree: HtmlElement, description: str, body: Sequence[str]) -> str:
     heading, wanted = next(tree.iter("h1"), None), make_key(description)
     if heading is None or not wanted or count_words(" ".join(body)) - count_words(description) < _LEAST_LEFT:
         return ""
-    made = [element for element in _FOLLOWING(heading)[:_NEAR] if _SURELY_MADE.search(_name_classes(element))]
+    made = [
+        element for element in islice(_list_following(heading), _NEAR) if _SURELY_MADE.search(_name_classes(element))
+    ]
     if not made:
         return ""
     lines = {make_key(line): line for line in body[:_FIRST_LINES]}
@@ -65,8 +66,15 @@ def find_shown(tree: HtmlElement, description: str, body: Sequence[str]) -> str:
     return next((lines[key] for key in keys if key in lines and _says_same(key, wanted)), "")
 
 
+def _list_following(heading: HtmlElement) -> Iterator[HtmlElement]:
+    """In reading order, found as they are asked for: most questions are answered by the first few."""
+    for element in (heading, *heading.iterancestors()):
+        for sibling in element.itersiblings():
+            yield from sibling.iter(*_LINES)
+
+
 def _read_candidates(heading: HtmlElement) -> Iterator[tuple[int, str, HtmlElement]]:
-    for position, element in enumerate(_FOLLOWING(heading)):
+    for position, element in enumerate(islice(_list_following(heading), _FOLLOWING)):
         text = element.text_content()
         if _SHORTEST <= len(text.strip()) <= _LONGEST and not _is_apart(element):
             yield position, flatten_text(text), element

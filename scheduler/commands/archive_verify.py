@@ -37,7 +37,8 @@ def verify_archive(folder: Path, store: Store) -> VerifyReport:
     files = sorted(folder.glob("*.warc.gz"))
     for path in track(files, "Verifying", console=make_console(stderr=True), transient=True):
         total += verify_file(path, store.read_rows(path.name))
-    return total + VerifyReport(problems=tuple(_miss_files(folder, named)))
+    unclosed = sum(1 for _ in folder.glob(f"*.warc.gz{OPEN}"))
+    return total + VerifyReport(unclosed=unclosed, problems=tuple(_miss_files(folder, named)))
 
 
 def _miss_files(folder: Path, named: dict[str, int]) -> Iterator[str]:
@@ -56,7 +57,15 @@ def _print_report(report: VerifyReport) -> None:
     )
     if report.unlisted:
         console.print(f"{report.unlisted} pages have no row: what polls read, and what was fetched again after a crash")
+    if report.unclosed:
+        console.print(
+            f"{report.unclosed} more are being written, or were left by a daemon that was killed: not looked at. "
+            "`basewatch run` closes them when it starts, and when it ends."
+        )
     if report.problems:
         console.print(Text(f"{len(report.problems)} problems", "bold red"))
+    elif report.files:
+        what = "All of that" if report.unclosed else "Everything"
+        console.print(Text(f"{what} is as it was written.", "green"))
     else:
-        console.print(Text("Everything is as it was written.", "green"))
+        console.print("There is no closed file to verify.")
