@@ -6,6 +6,7 @@ over https; the one that it has for aiohttp knows neither guard nor bounds.
 
 import asyncio
 import ssl
+from functools import cache
 from time import monotonic
 
 import aiohttp
@@ -104,17 +105,13 @@ class GuardedHandler(BaseDownloadHandler):
         await self._guard.close()
 
 
-_UNVERIFIED: list[ssl.SSLContext] = []
-
-
+@cache
 def _distrust() -> ssl.SSLContext:
-    """For sources with `verify_tls: false`. aiohttp lets no other source use their connections."""
-    if not _UNVERIFIED:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
-        _UNVERIFIED.append(context)
-    return _UNVERIFIED[0]
+    """For sources with `verify_tls: false`; one for all. aiohttp lets no other source use their connections."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
 
 
 def _too_large(most: int) -> Refused:
