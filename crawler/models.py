@@ -462,6 +462,25 @@ class Analysis:
 # ── store → stream ───────────────────────────────────────────────────────────────────────────────
 
 
+UpdateReason = Literal["edited", "upgraded", "replayed", "copied"]
+"""Another text of the article; its whole text, where only the feed's could be had; the same text under other rules;
+another article tells the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class FormerHit:
+    """What an alert told and is no longer found, in another text of the article or by other rules."""
+
+    hit: Hit
+    at: datetime
+    """When it was found no more."""
+    reason: UpdateReason
+    settings_digest: str
+    """The settings that found it."""
+    capture: Capture | None = None
+    """Where its offsets count."""
+
+
 @dataclass(frozen=True, slots=True)
 class Alert:
     """What one article's hits tell people. This is what the stream carries, as JSON."""
@@ -497,6 +516,19 @@ class Alert:
     """The page said that the rest is for subscribers."""
     story: str = ""
     """Id of the story that it belongs to, the same for all articles that tell it; empty when none was looked for."""
+    former_hits: tuple[FormerHit, ...] = ()
+    """Of rules that no longer fire, so that an alert explains itself whatever became of its article and the rules."""
+
+    @property
+    def grounds(self) -> tuple[Hit, ...]:
+        """What it rests on: its hits, or where none is found any more, those that it was told for."""
+        return self.hits or tuple(former.hit for former in self.former_hits)
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """That fire or once fired, each once."""
+        fired = (*self.hits, *(former.hit for former in self.former_hits))
+        return tuple(dict.fromkeys(hit.rule for hit in fired))
 
 
 @dataclass(frozen=True, slots=True)
@@ -513,11 +545,6 @@ class StoryMember:
     """Id of its own alert; empty when it has none."""
     reason: str = ""
     """Why it belongs to the story, where that was not the likeness of its words: one line for people."""
-
-
-UpdateReason = Literal["edited", "upgraded", "replayed", "copied"]
-"""Another text of the article; its whole text, where only the feed's could be had; the same text under other rules;
-another article tells the same."""
 
 
 @dataclass(frozen=True, slots=True)

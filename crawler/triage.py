@@ -107,7 +107,7 @@ def find_mute(alert: Alert, mutes: Sequence[Mute], now: datetime) -> Mute | None
     for mute in holding:
         if mute.value and whole.get(mute.kind) == mute.value:
             return mute
-    covers = [_find_cover(hit, holding) for hit in alert.hits]
+    covers = [_find_cover(hit, holding) for hit in alert.grounds]
     return covers[0] if covers and all(covers) else None
 
 

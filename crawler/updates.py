@@ -1,8 +1,9 @@
 """What has changed about an alert, and whether people are to be told again. Pure."""
 
+from dataclasses import replace
 from datetime import datetime
 
-from crawler.models import Alert, Mention, Severity, StoryMember, Update, UpdateReason
+from crawler.models import Alert, FormerHit, Mention, Severity, StoryMember, Update, UpdateReason
 from crawler.severity import is_higher
 
 
@@ -24,12 +25,19 @@ def compare_alerts(before: Alert, now_: Alert, reason: UpdateReason, *, number: 
         tell=is_higher(now_.severity, before.severity) or bool(new_entities),
         severity=now_.severity,
         severity_before=before.severity,
-        alert=now_,
+        alert=replace(now_, former_hits=find_former_hits(before, now_, reason, now)),
         title_before=before.title if has_new_title else "",
         new_entities=new_entities,
         new_hits=new_hits,
         gone_hits=gone_hits,
     )
+
+
+def find_former_hits(before: Alert, now_: Alert, reason: UpdateReason, now: datetime) -> tuple[FormerHit, ...]:
+    """What was told, before or long before, of rules that no longer fire; the newest last."""
+    fired = {hit.rule for hit in now_.hits}
+    gone = (FormerHit(hit, now, reason, before.settings_digest, before.capture) for hit in before.hits)
+    return tuple(former for former in (*before.former_hits, *gone) if former.hit.rule not in fired)
 
 
 def find_new_entities(before: Alert, now_: Alert) -> tuple[Mention, ...]:

@@ -28,7 +28,7 @@ from crawler.store.evidence import Evidence, StoredCapture
 from crawler.store.store import Store
 from crawler.store.texts import StoredText
 from scheduler.places import archive_folder
-from settings.model import Run, Settings
+from settings.model import Rule, Run, Settings
 
 WARC = "captures.warc.gz"
 SUMS = "SHA256SUMS"
@@ -39,7 +39,8 @@ _README = """Evidence of a basewatch alert. Check it, without basewatch:
 
     sha256sum -c SHA256SUMS
 
-- alert.json        the alert as it is now; its hits name rule, words, sentence and offsets (code points)
+- alert.json        the alert as it is now; its hits name rule, words, sentence and offsets (code points), and its
+                    former_hits what it was told for and is no longer found
 - entries.jsonl     what was told of it, and when
 - captures.json     each answer of the outlet: where it lies in captures.warc.gz, and the SHA-256 of its body
 - captures.warc.gz  those answers as they came (WARC 1.1; any replay tool opens it; gzip -t, warcio check)
@@ -171,28 +172,30 @@ def _describe_text(text: StoredText) -> dict[str, object]:
 
 
 def _describe_rules(alert: Alert, snapshots: Path) -> tuple[dict[str, object], tuple[str, ...]]:
-    """The rules of the alert's hits as the settings of then had them; what is not known is told."""
-    settings = _read_snapshot(snapshots, alert.settings_digest)
-    known = {rule.name: rule for rule in settings.rules} if settings else {}
+    """The rules of the alert's hits, and of those that it once had, as the settings of then had them; what is not known
+    is told."""
+    found = {(hit.rule, hit.rule_digest, alert.settings_digest) for hit in alert.hits}
+    found |= {(each.hit.rule, each.hit.rule_digest, each.settings_digest) for each in alert.former_hits}
     rules: list[dict[str, object]] = []
     missing: list[str] = []
-    for name, digest in sorted({(hit.rule, hit.rule_digest) for hit in alert.hits}):
-        rule = known.get(name)
-        is_same = rule is not None and digest_rule(rule) == digest
-        if not is_same:
-            missing.append(
-                f"the text of rule {name}: settings {alert.settings_digest} are not kept, or not in its words"
-            )
-        text = rule.model_dump(mode="json") if rule is not None and is_same else None
-        rules.append({"name": name, "digest": digest, "rule": text})
+    for name, digest, settings_digest in sorted(found):
+        rule = _read_rules(snapshots, settings_digest).get(name)
+        if rule is not None and digest_rule(rule) != digest:
+            rule = None
+        if rule is None:
+            missing.append(f"the text of rule {name}: settings {settings_digest} are not kept, or not in its words")
+        text = rule and rule.model_dump(mode="json")
+        rules.append({"name": name, "digest": digest, "settings_digest": settings_digest, "rule": text})
     return {"settings_digest": alert.settings_digest, "rules": rules}, tuple(missing)
 
 
-def _read_snapshot(folder: Path, digest: str) -> Settings | None:
+def _read_rules(folder: Path, digest: str) -> dict[str, Rule]:
+    """By name, as those settings had them; none where they are not kept."""
     try:
-        return Settings.model_validate_json((folder / f"settings-{digest}.json").read_bytes())
+        settings = Settings.model_validate_json((folder / f"settings-{digest}.json").read_bytes())
     except (OSError, ValidationError):
-        return None
+        return {}
+    return {rule.name: rule for rule in settings.rules}
 
 
 def _write_entries(evidence: Evidence) -> bytes:

@@ -34,7 +34,7 @@ def is_wanted(entry: Entry, wanted: AlertFilter) -> bool:
         (not wanted.severities or entry.severity in wanted.severities)
         and (not wanted.outlets or alert.outlet in wanted.outlets)
         and (not wanted.story or alert.story == wanted.story)
-        and (not wanted.rules or any(hit.rule in wanted.rules for hit in alert.hits))
+        and (not wanted.rules or not wanted.rules.isdisjoint(alert.rules))
         and (not wanted.entities or any(each.entity in wanted.entities for each in alert.mentions))
     )
 

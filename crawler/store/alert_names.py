@@ -27,9 +27,9 @@ class _Named:
 
 
 def list_names(alert: Alert) -> set[tuple[str, str]]:
-    """Kind and name of what an alert says, as it is now."""
+    """Kind and name of what an alert says, as it is now, and the rules that it was told for."""
     named = {("severity", alert.severity), ("outlet", alert.outlet), ("language", alert.language)}
-    named |= {("rule", hit.rule) for hit in alert.hits}
+    named |= {("rule", rule) for rule in alert.rules}
     named |= {("entity", mention.entity) for mention in alert.mentions if mention.zone is not Zone.REMOVED}
     return named | ({("story", alert.story)} if alert.story else set())
 

@@ -25,7 +25,7 @@ def refuse_entry(channel: Channel, entry: Entry, alert: Alert | None) -> str | N
     if alert is None:
         return None
     wanted: Mapping[str, tuple[Collection[str], set[str]]] = {
-        "rule": (channel.rules, {hit.rule for hit in alert.hits}),
+        "rule": (channel.rules, set(alert.rules)),
         "entity": (channel.entities, {mention.entity for mention in alert.mentions}),
         "outlet": (channel.outlets, {alert.outlet}),
         "language": (channel.languages, {alert.language}),

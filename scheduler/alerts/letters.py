@@ -13,7 +13,7 @@ from crawler.payload import entry_from_json, entry_to_json
 from crawler.store.values import clean_text
 from scheduler.alerts.inert import make_inert, safe_link, shorten
 from scheduler.alerts.stream import SCHEMA
-from scheduler.alerts.terminal import Span, choose_window, telling_sentences, title_spans
+from scheduler.alerts.terminal import Span, choose_window, describe_gone, telling_sentences, title_spans
 from settings.model import SEVERITIES
 
 LONGEST_TITLE = 200
@@ -185,6 +185,7 @@ def _write_facts(alert: Alert) -> str:
     moment = alert.published or alert.seen
     facts = [f"{moment.astimezone(UTC):%d %b %H:%M} UTC" + ("" if alert.published else " (seen)")]
     facts += ["feed text only"] if alert.partial else []
+    facts += [describe_gone(alert)] if describe_gone(alert) else []
     return " · ".join(facts)
 
 
@@ -198,7 +199,7 @@ def _name(alert: Alert) -> str:
 
 def list_rules(alert: Alert) -> list[str]:
     """Each once, the most severe first."""
-    in_order = sorted(alert.hits, key=lambda hit: -SEVERITIES.index(hit.severity))
+    in_order = sorted(alert.grounds, key=lambda hit: -SEVERITIES.index(hit.severity))
     return list(dict.fromkeys(hit.rule for hit in in_order))
 
 

@@ -94,7 +94,7 @@ def describe_notice(notice: HealthNotice) -> Text:
 
 def make_line(alert: Alert) -> str:
     """One line for logs; never two, whatever the title says."""
-    rules = ", ".join(dict.fromkeys(hit.rule for hit in alert.hits))
+    rules = ", ".join(dict.fromkeys(hit.rule for hit in alert.grounds))
     parts = (alert.severity, alert.outlet_name, alert.title, rules, alert.url)
     return " | ".join(defuse_text(part) for part in parts)
 
@@ -123,6 +123,8 @@ class _AlertView:
         for telling in telling_sentences(self.alert)[:MOST_SENTENCES]:
             sentence = mark_words(telling.sentence, telling.spans, marks)
             yield indent_text(Text.assemble((defuse_text(telling.rules), "green"), ": ", sentence), options)
+        if gone := describe_gone(self.alert):
+            yield indent_text(Text(gone, "yellow"), options)
         yield indent_text(make_link(self.alert.url), options)
         yield ""
 
@@ -142,6 +144,14 @@ def make_header(alert: Alert) -> Text:
     return Text.assemble(severity, " ", (defuse_text(alert.outlet_name), "bold"), "  ", ("  ".join(facts), "dim"))
 
 
+def describe_gone(alert: Alert) -> str:
+    """Since when and why no rule fires on the article; empty where one does."""
+    if alert.hits or not alert.former_hits:
+        return ""
+    last = alert.former_hits[-1]
+    return f"no rule finds this any more since {last.at.astimezone(UTC):%Y-%m-%d %H:%M} UTC ({last.reason})"
+
+
 def make_link(url: str) -> Text:
     """The address as it would be opened; only a plain one can be clicked."""
     shown = defuse_text(url)
@@ -151,7 +161,7 @@ def make_link(url: str) -> Text:
 def telling_sentences(alert: Alert) -> list[Telling]:
     """The sentences that made rules fire, each once, the most severe first."""
     places: dict[tuple[Zone, int, int], list[Hit]] = {}
-    for hit in sorted(alert.hits, key=lambda hit: -SEVERITIES.index(hit.severity)):
+    for hit in sorted(alert.grounds, key=lambda hit: -SEVERITIES.index(hit.severity)):
         places.setdefault((hit.zone, hit.start, hit.end), []).append(hit)
     return [make_telling(hits, alert.title) for hits in places.values()]
 
@@ -166,7 +176,7 @@ def make_telling(hits: Sequence[Hit], title: str) -> Telling:
 
 
 def title_spans(alert: Alert) -> tuple[Span, ...]:
-    terms = (term for hit in alert.hits for term in hit.terms if term.zone is Zone.TITLE)
+    terms = (term for hit in alert.grounds for term in hit.terms if term.zone is Zone.TITLE)
     return find_spans(alert.title, terms, 0)
 
 

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from crawler.errors import StoreError
-from crawler.models import Hit, Update
+from crawler.models import FormerHit, Hit, Update
 from crawler.store.evidence import Evidence, RevisionSummary, ToldDelivery
 from crawler.triage import TriagedAlert
 from scheduler.alerts.states import describe_states, triaged_to_dict, write_time
@@ -44,8 +44,18 @@ def _print_alert(triaged: TriagedAlert, evidence: Evidence, texts: Mapping[str, 
     console.print(render_alert(triaged.alert))
     for hit in triaged.alert.hits:
         _print_hit(hit, texts.get(hit.rule, ""), console)
+    for former in triaged.alert.former_hits:
+        console.print(Text(defuse_text(_describe_former(former)), "yellow"))
+        _print_hit(former.hit, texts.get(former.hit.rule, ""), console)
     for line in (*_describe_article(triaged, evidence), *_describe_telling(evidence)):
         console.print(Text(defuse_text(line)))
+
+
+def _describe_former(former: FormerHit) -> str:
+    capture = former.capture
+    where = f", archive/{capture.file} at {capture.offset}, {capture.digest}" if capture else ""
+    gone = f"found no more since {write_time(former.at)} ({former.reason})"
+    return f"{gone}; it was found with settings {former.settings_digest}{where}:"
 
 
 def _print_hit(hit: Hit, text: str, console: Console) -> None:

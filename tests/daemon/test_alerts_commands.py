@@ -22,7 +22,7 @@ from scheduler.alerts.stream import STREAM, AlertStream
 from scheduler.cli import app
 from tests.redis_servers import add_alerts
 from tests.running import Place, make_place
-from tests.stages.store_samples import NOW
+from tests.stages.store_samples import NOW, analysis_of
 from tests.stages.test_store_stories import WORDS, analysis, links_of, save
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -86,6 +86,25 @@ def test_one_is_shown_with_all_that_it_rests_on(kept: Place) -> None:
         assert told in shown.stdout
     [row] = rows(kept, "alerts", "show", first)
     assert row["evidence"]["revisions"][0]["removed"] == 2  # type: ignore[index]  # JSON
+
+
+def test_an_alert_explains_itself_when_a_replay_finds_nothing_any_more(kept: Place) -> None:
+    [first, _] = rows(kept, "alerts")
+    store = kept.store()
+    link = store.read_captures()[0].link
+    without = analysis_of(title=str(first["title"]), body=str(first["title"]), digest="settings-2")
+    store.save_replay(link.id, without, NOW, outlet_name="A", capture=None, alert=True)
+    store.close()
+
+    [row, _] = rows(kept, "alerts", "--rule", "threat")
+    shown = command(kept, "alerts", "show", str(first["id"])).stdout
+
+    assert row["hits"] == []
+    [former] = row["former_hits"]  # type: ignore[misc]  # JSON
+    assert (former["hit"], former["settings_digest"]) == (first["hits"][0], "settings-1")  # type: ignore[index]  # JSON
+    assert "no rule finds this any more since" in command(kept, "alerts").stdout
+    for told in ("rule threat (warning), sha256:rule", "[convoy]", "found no more since", "with settings settings-1"):
+        assert told in shown
 
 
 @pytest.mark.parametrize(

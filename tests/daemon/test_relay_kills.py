@@ -19,6 +19,7 @@ from scheduler.alerts.stream import STREAM
 from tests.redis_servers import ROOT, add_alerts, read_alert_ids, read_line, wait_until, write_line
 
 KILLS = int(os.environ.get("BASEWATCH_KILLS", "10"))
+SEED = int(os.environ.get("BASEWATCH_SEED", "7"))
 
 
 @contextmanager
@@ -70,7 +71,7 @@ def is_running(pid: int) -> bool:
 def test_kills_at_random_points_lose_and_double_nothing(
     store: Store, database_url: str, embedded: EmbeddedRedis, plain: redis.Redis, tmp_path: Path
 ) -> None:
-    chance, expected, unmarked = random.Random(7), set[str](), set[int]()
+    chance, expected, unmarked = random.Random(SEED), set[str](), set[int]()
     with relay_process(database_url, embedded.url, tmp_path) as process:
         for kill in range(KILLS):
             expected |= add_alerts(store, 30 * kill, 30 * kill + 29)

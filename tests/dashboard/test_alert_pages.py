@@ -3,6 +3,7 @@
 import hashlib
 import html
 import io
+import json
 import os
 import re
 import zipfile
@@ -210,6 +211,33 @@ def test_revisions_show_what_they_changed(pages: TestClient, desk: Desk, newsroo
     assert re.search(r'<del dir="auto">[^<]*Five rockets', page)
     told = re.findall(r">(added|removed), </span>(\w+)</span>", page)
     assert told == [(kind, zone) for zone in ("title", "description", "body") for kind in ("removed", "added")]
+
+
+def test_an_alert_explains_itself_when_its_article_says_nothing_of_it_any_more(
+    pages: TestClient, desk: Desk, store: Store
+) -> None:
+    alert_id = desk.tell(ENGLISH)
+    before = store.read_alert(alert_id, datetime.now(UTC))
+    assert before is not None
+    desk.revise(
+        ENGLISH, b"<html><article><h1>Corrected</h1><p>" + b"This report was withdrawn. " * 20 + b"</p></article>"
+    )
+
+    row, page = pages.get("/").text, pages.get(f"/alerts/{alert_id}").text
+    packed = zipfile.ZipFile(io.BytesIO(pages.get(f"/alerts/{alert_id}/evidence.zip").content))
+    rules = next(json.loads(packed.read(name)) for name in packed.namelist() if name.endswith("rules.json"))
+
+    assert "no rule finds it any more" in row
+    assert before.alert.capture is not None
+    for hit in before.alert.hits:
+        assert f"?rule={hit.rule}" in row
+        assert html.unescape(re.sub(r"<[^>]+>", "", page)).count(hit.sentence)
+    assert page.count("found no more since") == len(before.alert.hits)
+    assert page.count(f"at {before.alert.capture.offset}, <code>{before.alert.capture.digest}") == len(
+        before.alert.hits
+    )
+    told = {(rule["name"], rule["settings_digest"]) for rule in rules["rules"] if rule["rule"]}
+    assert told == {(hit.rule, before.alert.settings_digest) for hit in before.alert.hits}
 
 
 def test_people_are_told_in_words_what_is_not_there_and_what_cannot_be_asked(pages: TestClient) -> None:

@@ -85,6 +85,7 @@ def test_the_format_is_what_is_documented() -> None:
         "image_url": "https://a.example/1.jpg",
         "truncated": True,
         "story": "0a1b",
+        "former_hits": [],
     }
     assert written["hits"][1]["terms"][0] == {
         "zone": "title",
@@ -105,7 +106,7 @@ def test_the_format_is_what_is_documented() -> None:
 
 def test_an_alert_that_was_written_before_there_were_reasons_is_read() -> None:
     old = json.loads(alert_to_json(ALERT))
-    for key in ("stances", "new_groups", "authors", "updated", "published_from"):
+    for key in ("stances", "new_groups", "authors", "updated", "published_from", "former_hits"):
         del old[key]
     for hit in old["hits"]:
         for key in ("marks", "distance", "certainty", "score"):

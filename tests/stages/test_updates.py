@@ -1,8 +1,10 @@
 """What has changed about an alert, and when people are told again."""
 
 from dataclasses import replace
+from datetime import timedelta
 
-from crawler.models import Alert, Mention, Zone
+from crawler.models import Alert, FormerHit, Mention, Zone
+from crawler.triage import Mute, find_mute
 from crawler.updates import compare_alerts
 from tests.stages.store_samples import NOW, hit_of
 
@@ -41,6 +43,29 @@ def test_other_rules_and_titles_are_carried_and_not_told_again() -> None:
     assert not changed.tell
     assert ([hit.rule for hit in changed.new_hits], [hit.rule for hit in changed.gone_hits]) == (["claim"], ["threat"])
     assert (changed.title_before, changed.number, changed.alert.title) == ("A", 3, "B")
+
+
+def test_what_was_told_is_kept_with_where_it_was_found_until_it_is_found_again() -> None:
+    told = replace(BEFORE, settings_digest="old")
+    gone = compare_alerts(told, replace(BEFORE, hits=(), settings_digest="new"), "replayed", number=2, now=NOW)
+    assert gone
+    later = compare_alerts(
+        gone.alert, replace(BEFORE, title="B", hits=()), "edited", number=3, now=NOW + timedelta(days=1)
+    )
+    assert later
+    back = compare_alerts(later.alert, replace(told, title="B"), "replayed", number=4, now=NOW + timedelta(days=1))
+    assert back
+
+    former = FormerHit(BEFORE.hits[0], NOW, "replayed", "old")
+    assert (gone.alert.former_hits, later.alert.former_hits, back.alert.former_hits) == ((former,), (former,), ())
+    assert (gone.alert.grounds, gone.alert.rules, back.alert.grounds) == (BEFORE.hits, ("threat",), BEFORE.hits)
+
+
+def test_a_mute_on_a_rule_covers_what_was_told_for_it_and_is_found_no_more() -> None:
+    gone = compare_alerts(BEFORE, replace(BEFORE, hits=()), "replayed", number=2, now=NOW)
+    assert gone
+    mute = Mute(1, "rule", "threat", NOW, None, "me")
+    assert find_mute(gone.alert, [mute], NOW) is mute
 
 
 def test_the_whole_text_in_place_of_the_feeds_is_an_update() -> None:

@@ -64,7 +64,7 @@ def _add_entry(feed: "etree._Element", triaged: TriagedAlert, place: FeedPlace) 
     if is_address(alert.url):
         _add(entry, "link", rel="related", href=alert.url)
     _add(entry, "category", term=alert.severity, label=alert.severity, scheme="urn:x-basewatch:severity")
-    for rule in dict.fromkeys(hit.rule for hit in alert.hits):
+    for rule in dict.fromkeys(hit.rule for hit in alert.grounds):
         _add(entry, "category", term=rule, scheme="urn:x-basewatch:rule")
     _add(entry, "content", _tell(alert), type="text")
 
@@ -90,7 +90,7 @@ def _make_item(triaged: TriagedAlert, place: FeedPlace) -> dict[str, Any]:
         "date_published": _stamp(triaged.raised_at),
         "date_modified": _stamp(triaged.told_at),
         "authors": [{"name": alert.outlet_name or alert.outlet}],
-        "tags": [alert.severity, *dict.fromkeys(hit.rule for hit in alert.hits)],
+        "tags": [alert.severity, *dict.fromkeys(hit.rule for hit in alert.grounds)],
         "_basewatch": {"about": f"{place.base}api/openapi.json", "id": alert.id, "severity": alert.severity},
     }
     if is_address(alert.url):
@@ -115,7 +115,7 @@ def _headline(alert: Alert) -> str:
 
 def _tell(alert: Alert) -> str:
     """Its sentences, each once, with why."""
-    told = dict.fromkeys(f"{hit.sentence}\n{hit.rule}: {hit.explanation}" for hit in alert.hits)
+    told = dict.fromkeys(f"{hit.sentence}\n{hit.rule}: {hit.explanation}" for hit in alert.grounds)
     return _clean("\n\n".join(told)) or _headline(alert)
 
 

@@ -38,14 +38,14 @@ def make_bundle(triaged: TriagedAlert, gazetteer: Gazetteer) -> str:
     named = list(_make_entities(stix2, alert, gazetteer, triaged))
     observed = list(_make_observed(stix2, alert, common))
     told = [watcher, outlet, *named, *observed]
-    notes = [_make_note(stix2, alert, hit, [each.id for each in (outlet, *named)], common) for hit in alert.hits]
+    notes = [_make_note(stix2, alert, hit, [each.id for each in (outlet, *named)], common) for hit in alert.grounds]
     report = stix2.Report(
         id=_make_id("report", alert.id),
         name=_name_alert(alert),
-        description="\n\n".join(dict.fromkeys(hit.sentence for hit in alert.hits)) or None,
+        description="\n\n".join(dict.fromkeys(hit.sentence for hit in alert.grounds)) or None,
         report_types=["observed-data"],
         published=alert.published or alert.seen,
-        labels=[alert.severity, *dict.fromkeys(hit.rule for hit in alert.hits)],
+        labels=[alert.severity, *dict.fromkeys(hit.rule for hit in alert.grounds)],
         object_refs=[each.id for each in (*told, *notes)],
         external_references=[_refer(alert)],
         **{key: value for key, value in common.items() if value is not None},

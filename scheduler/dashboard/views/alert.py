@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from crawler.match.explain import PartVerdict, digest_rule
-from crawler.models import Article, Capture, Hit, Removed, StoryMember, Update, Zone
+from crawler.models import Article, Capture, FormerHit, Hit, Removed, StoryMember, Update, Zone
 from crawler.store.evidence import Evidence, ToldDelivery
 from crawler.store.texts import StoredText
 from crawler.triage import TriagedAlert
 from scheduler.alerts.terminal import describe_update
 from scheduler.dashboard.marking import Mark, MarkedText, list_marks, mark_lines, mark_pieces, mark_sentence, mark_title
-from scheduler.dashboard.rulebook import find_rulebook
+from scheduler.dashboard.rulebook import Rulebook, find_rulebook
 from scheduler.dashboard.views.differences import Change, compare_articles
 from scheduler.dashboard.window import Window
 from settings.model import Rule
@@ -44,6 +44,16 @@ class RuleTold:
     """As it was then; None when that set of rules was not kept, and it reads otherwise today."""
     parts: tuple[PartVerdict, ...]
     """Outermost first; empty when that cannot be told any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class FormerTold:
+    """A rule that fired once, and what made it silent."""
+
+    former: FormerHit
+    sentence: MarkedText
+    rule: Rule | None
+    """As it was then; None when that is not known any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +93,8 @@ class AlertView:
     """Description, body and captions, those that there are."""
     removed: tuple[CutPiece, ...]
     rules: tuple[RuleTold, ...]
+    former: tuple[FormerTold, ...]
+    """What it was told for, and is found no more; the newest first."""
     members: tuple[StoryMember, ...]
     """Who else tells its story."""
     revisions: tuple[RevisionTold, ...]
@@ -104,6 +116,7 @@ def read_alert(window: Window, alert_id: str) -> AlertView | None:
         zones=_show_zones(triaged, told),
         removed=_show_removed(told.article.removed, list_marks(triaged.alert, told.mentions, Zone.REMOVED)),
         rules=tuple(_tell_rules(window, triaged, told.article)),
+        former=tuple(_tell_former(window, each) for each in reversed(triaged.alert.former_hits)),
         members=tuple(member for member in evidence.members if member.alert != alert_id),
         revisions=_tell_revisions(texts),
         tellings=_tell_tellings(evidence),
@@ -139,15 +152,24 @@ def _show_removed(removed: Sequence[Removed], marks: Sequence[Mark]) -> tuple[Cu
 
 def _tell_rules(window: Window, triaged: TriagedAlert, article: Article) -> list[RuleTold]:
     book = find_rulebook(window, triaged.alert.settings_digest)
-    now = {rule.name: rule for rule in window.settings.rules}
     told = []
     for hit in triaged.alert.hits:
-        rule = (book.rules if book else now).get(hit.rule)
-        if rule is None or digest_rule(rule) != hit.rule_digest:
-            rule = None
+        rule = _find_rule(window, book, hit)
         parts = book.matcher.tell_why(article, hit.rule) if book and rule else ()
         told.append(RuleTold(hit, mark_sentence(hit, triaged.alert.mentions), rule, parts))
     return told
+
+
+def _tell_former(window: Window, former: FormerHit) -> FormerTold:
+    rule = _find_rule(window, find_rulebook(window, former.settings_digest), former.hit)
+    return FormerTold(former, mark_sentence(former.hit, ()), rule)
+
+
+def _find_rule(window: Window, book: Rulebook | None, hit: Hit) -> Rule | None:
+    """As it was when it fired: of the settings of then, else today's if they are the same."""
+    known = book.rules if book else {rule.name: rule for rule in window.settings.rules}
+    rule = known.get(hit.rule)
+    return rule if rule is not None and digest_rule(rule) == hit.rule_digest else None
 
 
 def _tell_revisions(texts: Sequence[StoredText]) -> tuple[RevisionTold, ...]:

@@ -37,7 +37,7 @@ class AlertRow:
 
     @property
     def rules(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(hit.rule for hit in self.triaged.alert.hits))
+        return tuple(dict.fromkeys(hit.rule for hit in self.triaged.alert.grounds))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ def fold_stories(alerts: Sequence[TriagedAlert], *, folding: bool = True) -> lis
 
 def make_row(triaged: TriagedAlert, folded: tuple[TriagedAlert, ...] = ()) -> AlertRow:
     by_sentence: dict[tuple[str, int], list[int]] = {}
-    hits = triaged.alert.hits
+    hits = triaged.alert.grounds
     for number, hit in enumerate(hits):
         by_sentence.setdefault((hit.zone, hit.start), []).append(number)
     told = [
@@ -108,7 +108,10 @@ def list_choices(settings: Settings) -> Choices:
 
 def _mark_best(triaged: TriagedAlert, numbers: Sequence[int]) -> MarkedText:
     """Of hits on one sentence, with the marks of the one that rests on most words of it."""
-    marked = [mark_sentence(triaged.alert.hits[number], triaged.alert.mentions) for number in numbers]
+    alert = triaged.alert
+    # names stand where the newest text has them
+    mentions = alert.mentions if alert.hits else ()
+    marked = [mark_sentence(alert.grounds[number], mentions) for number in numbers]
     return max(marked, key=lambda each: len(each.marks))
 
 
