@@ -18,7 +18,7 @@ from crawler.extract.dates import Dated, parse_timestamp
 from crawler.extract.fragment import read_blocks, read_html, read_lines
 from crawler.extract.hygiene import count_words, flatten_text
 from crawler.extract.links import measure_links
-from crawler.extract.rows import APART, HEADINGS, Row
+from crawler.extract.rows import APART, HEADINGS, Row, list_shares
 from crawler.models import Removed
 
 _ENOUGH = 0.8
@@ -84,12 +84,14 @@ def read_row(tree: HtmlElement, row: Row, zone: ZoneInfo | None, known: Sequence
 
     `known`: the lines that are the page's running text to an extractor, which tend to be the row and little else.
     """
-    entries = {entry: tuple(_read_element(entry, clock, zone)) for entry, clock in row.items()}
+    shares = {entry: _find_shares(entry) for entry in row}
+    entries = {entry: tuple(_read_element(entry, clock, zone, shares[entry])) for entry, clock in row.items()}
+    cut = tuple(Removed(line, _RULE, _REASON) for lines in shares.values() for line in lines)
     told = tuple(line for lines in entries.values() for line in lines)
     heading = next(tree.iter("h1"), None)
     area = _find_area(next(iter(row)), heading)
     if area is None:
-        return Told(told, told)
+        return Told(told, told, cut)
     instead = {**dict.fromkeys(area.iter(*APART, *_CHROME), ()), **entries}
     title = flatten_text(heading.text_content()) if heading is not None else ""
     lines = list(read_blocks(area, {**instead, heading: (title,)} if heading is not None else instead))
@@ -97,7 +99,8 @@ def read_row(tree: HtmlElement, row: Row, zone: ZoneInfo | None, known: Sequence
     beside = _Beside(tree, area, frozenset(told), tuple(map(make_key, known)))
     kept = [index for index, line in enumerate(lines) if beside.keeps(lines, index)]
     left = [line for index, line in enumerate(lines) if index not in set(kept) and not is_clock(line)]
-    return Told(told, tuple(lines[index] for index in kept), tuple(Removed(line, _RULE, _REASON) for line in left))
+    cut = (*cut, *(Removed(line, _RULE, _REASON) for line in left))
+    return Told(told, tuple(lines[index] for index in kept), cut)
 
 
 def date_row(row: Row, zone: ZoneInfo | None) -> tuple[Dated, Dated] | None:
@@ -138,13 +141,31 @@ class _Beside:
         return len(line) >= _SHORTEST_PARAGRAPH or (is_item and count_words(line) >= _FEW_WORDS)
 
 
-def _read_element(entry: HtmlElement, clock: HtmlElement, zone: ZoneInfo | None) -> Iterator[str]:
+def _find_shares(entry: HtmlElement) -> tuple[str, ...]:
+    """The lines that are nothing but buttons and links to share the entry."""
+    names = set(map(make_key, list_shares(entry)))
+    return tuple(line for line in read_blocks(entry) if _consists_of(make_key(line), names)) if names else ()
+
+
+def _consists_of(key: str, names: AbstractSet[str]) -> bool:
+    """Is it these names and no more, one after the other?"""
+    while key:
+        name = max((name for name in names if name and key.startswith(name)), key=len, default="")
+        if not name:
+            return False
+        key = key.removeprefix(name)
+    return True
+
+
+def _read_element(
+    entry: HtmlElement, clock: HtmlElement, zone: ZoneInfo | None, shares: Container[str]
+) -> Iterator[str]:
     told = flatten_text(clock.text_content())
     ahead = "" if is_clock(told) else find_clock(told)
     printed = ahead or told
     times = {printed, *(flatten_text(other.text_content()) for other in entry.iter("time"))}
     instead = {clock: ()} if not ahead and clock is not entry and not _is_within_text(clock) else {}
-    lines = [line for line in read_blocks(entry, instead) if line not in times]
+    lines = [line for line in read_blocks(entry, instead) if line not in times and line not in shares]
     lines = [line.removeprefix(printed).lstrip(" :–-|") for line in lines[:1]] + lines[1:] if printed else lines
     return _head_entry(_tell_time(clock.get("datetime", ""), zone, printed), lines)
 
@@ -165,7 +186,8 @@ def arrange_entries(lines: Sequence[str], told: Told) -> tuple[str, ...] | None:
     if not told.entries:
         return None
     keys = _Keys(told.lines)
-    missing = [line for line in lines if not keys.hold(line) and not is_clock(line)]
+    cut = {make_key(each.text) for each in told.removed}
+    missing = [line for line in lines if not keys.hold(line) and not is_clock(line) and make_key(line) not in cut]
     all_words = count_words(" ".join(lines))
     words = count_words(" ".join(told.entries))
     covers = count_words(" ".join(missing)) <= (1 - _COVERED) * all_words

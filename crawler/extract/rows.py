@@ -245,3 +245,10 @@ def _leads_elsewhere(entry: HtmlElement, clock: HtmlElement, addresses: Sequence
 def _is_more(line: str, link: HtmlElement | None) -> bool:
     """Is it a link such as `Read more`, as cards end with? Those that share an entry lead to other sites."""
     return link is not None and len(line) <= _LONGEST_MORE and not _SHARES.search(link.get("href", ""))
+
+
+def list_shares(entry: HtmlElement) -> Iterator[str]:
+    """What the buttons and the links that share an entry are called."""
+    for each in entry.iter("a", "button"):
+        if each.tag == "button" or _SHARES.search(f"{each.get('href', '')} {_name_make(each)}"):
+            yield flatten_text(each.text_content())

@@ -52,18 +52,22 @@ def find_standfirst(tree: HtmlElement, description: str, body: Sequence[str]) ->
 
 
 def find_shown(tree: HtmlElement, description: str, body: Sequence[str]) -> str:
-    """The line of the body that is its standfirst: made as one, and the description; empty where too little is left."""
+    """The line of the body that is its standfirst: made as one, and the description; empty where too little is left.
+
+    Where the page has no description, what is made as a standfirst needs no other witness.
+    """
     heading, wanted = next(tree.iter("h1"), None), make_key(description)
-    if heading is None or not wanted or count_words(" ".join(body)) - count_words(description) < _LEAST_LEFT:
+    if heading is None:
         return ""
     made = [
         element for element in islice(_list_following(heading), _NEAR) if _SURELY_MADE.search(_name_classes(element))
     ]
     if not made:
         return ""
-    lines = {make_key(line): line for line in body[:_FIRST_LINES]}
+    lines = {make_key(line): line for line in body[:_FIRST_LINES] if len(line) >= _SHORTEST}
     keys = (make_key(element.text_content()) for element in made if not _is_apart(element))
-    return next((lines[key] for key in keys if key in lines and _says_same(key, wanted)), "")
+    shown = next((lines[key] for key in keys if key in lines and (not wanted or _says_same(key, wanted))), "")
+    return shown if count_words(" ".join(body)) - count_words(shown) >= _LEAST_LEFT else ""
 
 
 def _list_following(heading: HtmlElement) -> Iterator[HtmlElement]:

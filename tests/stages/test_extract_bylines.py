@@ -116,6 +116,12 @@ def test_a_standfirst_stands_in_one_zone_only() -> None:
     assert SUMMARY in flash.body
 
 
+@pytest.mark.parametrize("tag", ["h2", "p", "div"])
+def test_a_page_without_a_description_has_what_it_shows_as_its_standfirst(tag: str) -> None:
+    article = read(f"<{tag} class=article__standfirst>{SUMMARY}</{tag}>{LINES}")
+    assert (article.description, article.body.split("\n")) == (SUMMARY, list(STORY))
+
+
 @pytest.mark.parametrize(
     ("content", "reason"),
     [

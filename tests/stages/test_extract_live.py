@@ -265,3 +265,25 @@ def test_a_row_of_other_stories_below_a_flash_is_not_the_flash(make: str, holder
     own = "<link rel='canonical' href='https://example.org/news.php?id=77'>"
     body = read(write_entries(FEEDS[make]), around, names_itself=own, title="Rocket hits base").body
     assert body.split("\n") == list(FLASH)
+
+
+SHARED = {
+    "links in a list": "<ul class=share><li><a href='https://www.facebook.com/sharer?u=x'>Facebook</a></li>"
+    "<li><a href='https://twitter.com/intent/tweet?url=x'>X</a></li></ul>",
+    "links in a row": "<div><a href='https://wa.me/?text=x'>WhatsApp</a> <a href='#' class='share'>Share</a></div>",
+    "buttons": "<button type=button>Copy link</button><button>Share</button>",
+}
+
+
+@pytest.mark.parametrize("shares", SHARED.values(), ids=SHARED)
+def test_the_names_of_what_shares_an_entry_are_no_text_of_it(shares: str) -> None:
+    make = f"<div class='entry'><time datetime='{{iso}}'>{{clock}}</time><h3>{{head}}</h3><p>{{text}}</p>{shares}</div>"
+    article = read(write_entries(make))
+    assert article.body.split("\n") == [INTRODUCTION, *EXPECTED]
+    assert any("Share" in each.text or "Facebook" in each.text for each in article.removed)
+
+
+def test_a_sentence_that_links_to_a_post_stays_in_its_entry() -> None:
+    make = "<div class=entry><time datetime='{iso}'>{clock}</time><h3>{head}</h3><p>{text} He wrote so on {link}.</p></div>"
+    make = make.replace("{link}", "<a href='https://x.com/a/status/1'>X</a>")
+    assert all(f"{text} He wrote so on X." in read(write_entries(make)).body for _, _, text in ENTRIES)
