@@ -284,6 +284,6 @@ def test_the_names_of_what_shares_an_entry_are_no_text_of_it(shares: str) -> Non
 
 
 def test_a_sentence_that_links_to_a_post_stays_in_its_entry() -> None:
-    make = "<div class=entry><time datetime='{iso}'>{clock}</time><h3>{head}</h3><p>{text} He wrote so on {link}.</p></div>"
-    make = make.replace("{link}", "<a href='https://x.com/a/status/1'>X</a>")
+    post = "He wrote so on <a href='https://x.com/a/status/1'>X</a>."
+    make = "<div class=entry><time datetime='{iso}'>{clock}</time><h3>{head}</h3><p>{text} " + post + "</p></div>"
     assert all(f"{text} He wrote so on X." in read(write_entries(make)).body for _, _, text in ENTRIES)
