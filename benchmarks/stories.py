@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from datetime import datetime, timedelta
+from itertools import count as count_from
 from pathlib import Path
 from typing import Any
 
@@ -78,16 +79,19 @@ def fill(path: Path, count: int) -> None:
         (done,) = raw.execute("SELECT count(*) FROM signatures").fetchone()
         for start in range(done, count, PORTION):
             chance = random.Random(start)
-            plain: list[tuple[int, int]] = []
+            plain: list[int] = []
+            # each portion has a range of keys for itself: no page of the tree is written twice, and it ends the same
+            width = PORTION * (2**63 // count)
+            lowest = start // PORTION * width
             named: list[tuple[int, int, str]] = []
             raw.execute("BEGIN")
             for number in range(start + 1, min(start + PORTION, count) + 1):
                 which, at = number % GISTS, told_at(number, count)
                 gist = gists[which]
                 _insert_rows(raw, number, make_signature(chance, gist), f"{at:%Y-%m-%d %H:%M:%S.%f}", written[which])
-                plain += ((key, number) for key in struct.unpack("36q", chance.randbytes(36 * 8)))
+                plain += (lowest + key % width for key in struct.unpack("36Q", chance.randbytes(36 * 8)))
                 named += ((key, number, gist.language) for key in list_keys(gist, at))
-            raw.executemany("INSERT INTO plain VALUES (?, ?)", sorted(plain))
+            raw.executemany("INSERT INTO plain VALUES (?, ?)", zip(sorted(plain), count_from(1), strict=False))
             raw.executemany("INSERT INTO gist_keys VALUES (?, ?, ?)", sorted(named))
             raw.execute("COMMIT")
             print(f"{min(start + PORTION, count)} stored", file=sys.stderr)

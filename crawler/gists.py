@@ -15,6 +15,7 @@ Articles of one language are compared by their words (crawler/stories.py), and i
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from hashlib import blake2b
 from itertools import islice, product
 from typing import Final
@@ -142,6 +143,7 @@ def _name_sources(gist: Gist) -> Iterator[str]:
     return (f"named {source} {base}" for source, base in pairs)
 
 
+@lru_cache(1 << 12)  # looked up and then stored; and most sources and bases are named often
 def _hash_name(name: str) -> int:
     return int.from_bytes(blake2b(name.encode(), digest_size=_HASH_BITS // 8).digest(), "big")
 

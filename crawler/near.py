@@ -29,7 +29,12 @@ class BandIndex:
 
     def __init__(self) -> None:
         self._tables: list[_Table] = []
+        self._expected = 0
         self.newest = 0
+
+    def expect(self, count: int) -> None:
+        """So many articles are about to come: the next table has room for them, for each table is one more to ask."""
+        self._expected = count
 
     def add(self, number: int, bands: Sequence[int]) -> None:
         if not self._tables or self._tables[-1].is_full:
@@ -54,7 +59,7 @@ class BandIndex:
 
     def _choose_capacity(self) -> int:
         held = sum(len(table.numbers) for table in self._tables)
-        return min(max(_SMALLEST, 1 << held.bit_length()), _LARGEST)
+        return min(max(_SMALLEST, 1 << max(held, self._expected).bit_length()), _LARGEST)
 
 
 class _Table:

@@ -65,7 +65,17 @@ def score_to_json(score: tuple[ScorePart, ...]) -> str:
 
 
 def _write_json(value: object) -> str:
-    return json.dumps(_clean_values(value), ensure_ascii=False, separators=(",", ":"))
+    written = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_write_moment)
+    # what cannot be stored is rare, and to look for it in every text takes longer than to write them
+    if "\\u0000" in written or clean_text(written) != written:
+        return json.dumps(_clean_values(value), ensure_ascii=False, separators=(",", ":"))
+    return written
+
+
+def _write_moment(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    raise TypeError(f"{type(value).__name__} is no value of an entry")
 
 
 def _clean_values(value: object) -> object:

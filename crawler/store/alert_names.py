@@ -4,10 +4,10 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, delete, func, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, delete, func, or_, select
 
 from crawler.models import Alert, Zone
-from crawler.store.engine import insert_unless_known
+from crawler.store.engine import insert_rows, insert_unless_known
 from crawler.store.schema import alert_names, alerts
 from crawler.triage import AlertFilter, Mute
 
@@ -34,11 +34,16 @@ def list_names(alert: Alert) -> set[tuple[str, str]]:
     return named | ({("story", alert.story)} if alert.story else set())
 
 
+def add_names(connection: Connection, number: int, alert: Alert, states: Iterable[str] = ()) -> None:
+    """Of an alert that has none."""
+    named = sorted(list_names(alert)) + [(STATE, state) for state in states]
+    insert_rows(connection, alert_names, [{"kind": kind, "name": name, "number": number} for kind, name in named])
+
+
 def save_names(connection: Connection, number: int, alert: Alert, states: Iterable[str] = ()) -> None:
     """In place of those before. States stay, and these are added."""
     connection.execute(delete(alert_names).where(alert_names.c.number == number, alert_names.c.kind != STATE))
-    rows = [{"kind": kind, "name": name, "number": number} for kind, name in sorted(list_names(alert))]
-    connection.execute(insert(alert_names), rows)
+    add_names(connection, number, alert)
     for state in states:
         row = {"kind": STATE, "name": state, "number": number}
         connection.execute(insert_unless_known(connection, alert_names, "kind", "name", "number"), row)

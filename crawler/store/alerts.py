@@ -4,12 +4,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, select, update
 
 from crawler.models import TOLD, Alert, Analysis, Capture, Update, UpdateReason, Zone
 from crawler.payload import alert_from_json, alert_to_json
-from crawler.store.alert_names import MUTED, OPEN, save_names
+from crawler.store.alert_names import MUTED, OPEN, add_names, save_names
 from crawler.store.articles import Revision
+from crawler.store.engine import insert_row
 from crawler.store.mutes import read_mutes
 from crawler.store.outbox import add_entry
 from crawler.store.schema import alerts, articles
@@ -19,6 +20,7 @@ from crawler.updates import compare_alerts
 
 _TWINS = 20
 """Alerts on the same text that a new one is compared with, newest first."""
+_ALERT = select(alerts).where(alerts.c.link_id == bindparam("link_id"))
 
 
 def make_alert(
@@ -64,7 +66,7 @@ def make_alert(
 
 def tell_alert(connection: Connection, alert: Alert, revision: Revision, now: datetime, reason: UpdateReason) -> bool:
     """Raise it, or put what has changed about the one that its link has into the outbox. Was it raised?"""
-    known = connection.execute(select(alerts).where(alerts.c.link_id == revision.link_id)).one_or_none()
+    known = connection.execute(_ALERT, {"link_id": revision.link_id}).one_or_none()
     if known is None:
         return bool(alert.hits) and raise_alert(connection, alert, revision, now)
     before = alert_from_json(known.payload)
@@ -103,6 +105,7 @@ def raise_alert(connection: Connection, alert: Alert, revision: Revision, now: d
     if _is_repeat(connection, alert, revision):
         return False
     mute = find_mute(alert, read_mutes(connection, now), now)
+    payload = alert_to_json(alert)
     row = {
         "id": alert.id,
         "link_id": revision.link_id,
@@ -110,14 +113,15 @@ def raise_alert(connection: Connection, alert: Alert, revision: Revision, now: d
         "outlet": alert.outlet,
         "severity": alert.severity,
         "created_at": now,
-        "payload": alert_to_json(alert),
+        "payload": payload,
         "story": alert.story,
+        "entries": 1,
         "told_at": now,
         "muted_by": mute and mute.id,
     }
-    number = connection.execute(insert(alerts).returning(alerts.c.number), row).scalar_one()
-    save_names(connection, number, alert, [OPEN, MUTED] if mute else [OPEN])
-    add_entry(connection, alert, now)
+    number = insert_row(connection, alerts, row, alerts.c.number)
+    add_names(connection, number, alert, [OPEN, MUTED] if mute else [OPEN])
+    add_entry(connection, alert, now, payload)
     return True
 
 

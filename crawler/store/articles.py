@@ -1,22 +1,28 @@
 """Article revisions, with what was removed from them, mentioned and found in them."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select
+from sqlalchemy import Connection, Row, bindparam, func, select
 
 from crawler.errors import StoreError
 from crawler.models import Analysis, Article, Capture, Hit, Zone
 from crawler.payload import score_to_json, terms_to_json
-from crawler.store.engine import take_lock
+from crawler.store.engine import insert_row, insert_rows, take_lock
 from crawler.store.links import save_capture
 from crawler.store.schema import articles, hits, links, mentions, new_groups, removed, stances
 from crawler.store.search import index_revision
-from crawler.store.values import make_digest
+from crawler.store.values import list_fields, make_digest
 
 _TELLING_WORDS = 40
 """A shorter body is a stub, and two stubs with the same words are not the same article."""
+_LINK = select(links).where(links.c.id == bindparam("link_id")).with_for_update()
+_ORIGINAL = select(func.min(articles.c.id)).where(
+    articles.c.body_digest == bindparam("digest"), articles.c.link_id != bindparam("link_id")
+)
+_LATEST = select(func.max(articles.c.revision)).where(articles.c.link_id == bindparam("link_id"))
+"""What is asked for each article is made once: making a statement costs as much as running it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +38,7 @@ class Revision:
 
 def lock_link(connection: Connection, link_id: int) -> Row[Any]:
     """The link's row, which no other worker can end until this transaction does."""
-    row = connection.execute(select(links).where(links.c.id == link_id).with_for_update()).one_or_none()
+    row = connection.execute(_LINK, {"link_id": link_id}).one_or_none()
     if row is None:
         raise StoreError(f"there is no link {link_id}")
     return row
@@ -53,7 +59,7 @@ def insert_revision(
         "furniture_digest": analysis.furniture_digest,
         "saved_at": now,
     }
-    article_id = int(connection.execute(insert(articles).returning(articles.c.id), row).scalar_one())
+    article_id = insert_row(connection, articles, row, articles.c.id)
     _insert_findings(connection, article_id, analysis)
     index_revision(connection, article_id, link, analysis)
     return Revision(article_id, link.id, digest, original)
@@ -68,13 +74,12 @@ def digest_body(body: str) -> str | None:
 def _find_original(connection: Connection, link_id: int, digest: str) -> int | None:
     # two workers with the same text: the second waits, and then sees the first one's article
     take_lock(connection, int(digest[:15], 16))
-    same = (articles.c.body_digest == digest) & (articles.c.link_id != link_id)
-    original: int | None = connection.scalar(select(func.min(articles.c.id)).where(same))
+    original: int | None = connection.scalar(_ORIGINAL, {"digest": digest, "link_id": link_id})
     return original
 
 
 def _next_revision(connection: Connection, link_id: int) -> int:
-    latest = connection.scalar(select(func.max(articles.c.revision)).where(articles.c.link_id == link_id))
+    latest = connection.scalar(_LATEST, {"link_id": link_id})
     return (latest or 0) + 1
 
 
@@ -104,19 +109,18 @@ def _article_row(article: Article, link: Row[Any]) -> dict[str, object]:
 def _insert_findings(connection: Connection, article_id: int, analysis: Analysis) -> None:
     hit_rows = [_hit_row(hit) for hit in analysis.hits]
     for table, found in (
-        (removed, [asdict(piece) for piece in analysis.article.removed]),
-        (mentions, [asdict(mention) for mention in analysis.mentions]),
+        (removed, list(map(list_fields, analysis.article.removed))),
+        (mentions, list(map(list_fields, analysis.mentions))),
         (hits, hit_rows),
-        (stances, [asdict(stance) for stance in analysis.stances]),
-        (new_groups, [asdict(group) for group in analysis.new_groups]),
+        (stances, list(map(list_fields, analysis.stances))),
+        (new_groups, list(map(list_fields, analysis.new_groups))),
     ):
-        if found:
-            rows = [{"article_id": article_id, "position": position, **row} for position, row in enumerate(found)]
-            connection.execute(insert(table), rows)
+        rows = [{"article_id": article_id, "position": position, **row} for position, row in enumerate(found)]
+        insert_rows(connection, table, rows)
 
 
 def _hit_row(hit: Hit) -> dict[str, object]:
     """Without its marks: the terms say where they stand."""
-    row = asdict(hit) | {"terms": terms_to_json(hit.terms), "score": score_to_json(hit.score)}
+    row = list_fields(hit) | {"terms": terms_to_json(hit.terms), "score": score_to_json(hit.score)}
     del row["marks"]
     return row

@@ -3,7 +3,7 @@
 import os
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import (
     URL,
+    Column,
     ColumnElement,
     Connection,
     CursorResult,
@@ -19,6 +20,7 @@ from sqlalchemy import (
     Insert,
     Table,
     Update,
+    bindparam,
     create_engine,
     event,
     make_url,
@@ -107,18 +109,26 @@ def _insert_unless_known(dialect: str, table: Table, columns: tuple[str, ...]) -
 
 
 class Prepared:
-    """A statement that runs at each poll, with a parameter for each of its values: its text is made once for each kind
-    of database, and what is left to do is to bind. That is half of what SQLAlchemy takes for it otherwise."""
+    """A statement that runs at each poll or article, with a parameter for each of its values: its text is made once for
+    each kind of database, and what is left to do is to bind. That is half of what SQLAlchemy takes for it otherwise."""
 
     def __init__(self, statement: Insert | Update) -> None:
         self._statement = statement
         self._made: dict[str, _Text] = {}
 
     def run(self, connection: Connection, row: Mapping[str, Any]) -> CursorResult[Any]:
-        made = self._made.get(connection.dialect.name)
-        if made is None:
-            made = self._made[connection.dialect.name] = _Text(self._statement, connection.dialect)
+        made = self._make(connection.dialect)
         return connection.exec_driver_sql(made.sql, made.bind(row))
+
+    def run_many(self, connection: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
+        made = self._make(connection.dialect)
+        connection.exec_driver_sql(made.sql, list(map(made.bind, rows)))
+
+    def _make(self, dialect: Dialect) -> "_Text":
+        made = self._made.get(dialect.name)
+        if made is None:
+            made = self._made[dialect.name] = _Text(self._statement, dialect)
+        return made
 
 
 class _Text:
@@ -133,6 +143,24 @@ class _Text:
     def bind(self, row: Mapping[str, Any]) -> Any:  # noqa: ANN401 - a tuple or a dict, as the driver wants it
         values = [process(row[name]) if process else row[name] for name, process in self._binds]
         return tuple(values) if self._is_positional else dict(zip(self._names, values, strict=True))
+
+
+def insert_row(connection: Connection, table: Table, row: Mapping[str, Any], number: Column[int]) -> int:
+    """As SQLAlchemy's insert does, for half of it; columns with a default of SQLAlchemy's must be given. The
+    new row's `number`."""
+    return int(_prepare_insert(table, tuple(row), number).run(connection, row).scalar_one())
+
+
+def insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """The same for rows, or none, that give the same columns."""
+    if rows:
+        _prepare_insert(table, tuple(rows[0]), None).run_many(connection, rows)
+
+
+@cache
+def _prepare_insert(table: Table, names: tuple[str, ...], number: Column[int] | None) -> Prepared:
+    statement = table.insert().values({name: bindparam(name) for name in names})
+    return Prepared(statement if number is None else statement.returning(number))
 
 
 def insert_where_free(connection: Connection, table: Table) -> Insert:

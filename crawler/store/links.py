@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from functools import cache
 from itertools import islice
@@ -12,10 +12,10 @@ from sqlalchemy import ColumnElement, Connection, Insert, Row, Select, bindparam
 
 from crawler.fetch.urls import slot_of
 from crawler.models import Capture, Ending, Link, Outcome, PendingLink, Poll, Revisit, SeenLink
-from crawler.store.engine import insert_unless_known, split_values, take_lock
+from crawler.store.engine import Prepared, insert_unless_known, split_values, take_lock
 from crawler.store.known import Again, digest_shown, plan_revisit, review_known
 from crawler.store.schema import captures, links, moves, sightings
-from crawler.store.values import make_digest
+from crawler.store.values import list_fields, make_digest
 
 PENDING = [
     links.c.id,
@@ -168,12 +168,18 @@ def read_outcomes(connection: Connection, since: datetime) -> dict[str, Outcome]
     return {url: Outcome(outcome) for url, outcome in connection.execute(ended)}
 
 
+_END = Prepared(
+    update(links)
+    .where(links.c.id == bindparam("link_id"), links.c.outcome.is_(None))
+    .values({name: bindparam(name) for name in ("outcome", "detail", "ended_at")})
+)
+
+
 def end_link(connection: Connection, link_id: int, ending: Ending, now: datetime) -> bool:
     """Give a link its outcome, and plan to look for its page once more; False when it has one already, which it
     keeps."""
-    pending = (links.c.id == link_id) & links.c.outcome.is_(None)
-    end = {"outcome": ending.outcome, "detail": ending.detail, "ended_at": now}
-    ended = connection.execute(update(links).where(pending).values(end))
+    end = {"link_id": link_id, "outcome": ending.outcome, "detail": ending.detail, "ended_at": now}
+    ended = _END.run(connection, end)
     if ended.rowcount and ending.revisit_at is not None:
         plan_revisit(connection, link_id, "partial", now, ending.revisit_at)
     return ended.rowcount > 0
@@ -187,10 +193,14 @@ def save_retry(connection: Connection, link_id: int, next_try_at: datetime, deta
 
 def save_capture(connection: Connection, link_id: int, capture: Capture) -> int:
     """The capture's row; the same one when it is known."""
-    row = {"link_id": link_id, **asdict(capture)}
+    row = {"link_id": link_id, **list_fields(capture)}
     connection.execute(insert_unless_known(connection, captures, "link_id", "file", "offset"), row)
-    same = (captures.c.link_id == link_id) & (captures.c.file == capture.file) & (captures.c.offset == capture.offset)
-    return int(connection.scalars(select(captures.c.id).where(same)).one())
+    return int(connection.scalars(_SAME_CAPTURE, row).one())
+
+
+_SAME_CAPTURE = select(captures.c.id).where(
+    *(column == bindparam(column.name) for column in (captures.c.link_id, captures.c.file, captures.c.offset))
+)
 
 
 def _first_of_each_outlet(due: ColumnElement[bool], count: int) -> Select[tuple[int]]:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, insert, or_, select, update
 
 from crawler.store.schema import mutes
 from crawler.triage import Mute, MuteKind
@@ -17,6 +17,10 @@ _MUTE = [
     mutes.c.reason,
     mutes.c.even_critical,
 ]
+_EVER = select(*_MUTE).order_by(mutes.c.id)
+_HOLDING = _EVER.where(
+    mutes.c.since <= bindparam("now"), or_(mutes.c.until.is_(None), mutes.c.until > bindparam("now"))
+)
 
 
 def add_mute(
@@ -51,7 +55,5 @@ def end_mute(connection: Connection, mute_id: int, now: datetime) -> bool:
 
 def read_mutes(connection: Connection, now: datetime | None) -> list[Mute]:
     """Those that hold now, or all that ever did; the oldest first."""
-    wanted = select(*_MUTE).order_by(mutes.c.id)
-    if now is not None:
-        wanted = wanted.where(mutes.c.since <= now, or_(mutes.c.until.is_(None), mutes.c.until > now))
-    return [Mute(*row) for row in connection.execute(wanted)]
+    rows = connection.execute(_EVER if now is None else _HOLDING, {"now": now})
+    return [Mute(*row) for row in rows]

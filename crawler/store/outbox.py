@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, select, update
 
 from crawler.models import Alert, Entry, EntryKind, HealthNotice, OutboxEntry, Update
 from crawler.payload import entry_to_json
-from crawler.store.engine import split_values
+from crawler.store.engine import insert_rows, split_values
 from crawler.store.schema import counters, outbox
 
 COUNTER = "published"
@@ -31,8 +31,9 @@ _ENTRY: list[ColumnElement[Any]] = [  # in the order of OutboxEntry's fields
 _NUMBER = update(outbox).where(outbox.c.id == bindparam("row")).values(sequence=bindparam("number"))
 
 
-def add_entry(connection: Connection, entry: Entry, now: datetime) -> None:
-    """What the transaction of this connection makes known, if it is committed."""
+def add_entry(connection: Connection, entry: Entry, now: datetime, payload: str = "") -> None:
+    """What the transaction of this connection makes known, if it is committed. `payload` is the entry as JSON, for who
+    has it already."""
     about = entry.alert if isinstance(entry, Update) else entry
     row = {
         "kind": _kind_of(entry),
@@ -41,10 +42,10 @@ def add_entry(connection: Connection, entry: Entry, now: datetime) -> None:
         "severity": entry.severity,
         "outlet": about.outlet,
         "story": about.story if isinstance(about, Alert) else "",
-        "payload": entry_to_json(entry),
+        "payload": payload or entry_to_json(entry),
         "created_at": now,
     }
-    connection.execute(insert(outbox), row)
+    insert_rows(connection, outbox, [row])
 
 
 def make_key(entry: Entry) -> str:

@@ -6,11 +6,12 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, text
+from sqlalchemy import Connection, Row, bindparam, delete, func, select, text
 
 from crawler.models import Analysis, Mention, Zone
 from crawler.search import MOST_WORDS, Piece, Question, make_token, split_words
-from crawler.store.engine import split_values, unindexed
+from crawler.store.driver import for_both, run_statement
+from crawler.store.engine import insert_rows, split_values, unindexed
 from crawler.store.schema import alerts, articles, facts, newest
 
 MOST_FOUND = 1000
@@ -75,7 +76,7 @@ def has_index(connection: Connection) -> bool:
     """Is there an index of words? Not where SQLite was built without FTS5."""
     if connection.dialect.name == "postgresql":
         return True
-    return bool(connection.scalar(text("SELECT 1 FROM sqlite_master WHERE name = 'article_words'")))
+    return bool(run_statement(connection, _FIND_INDEX, {}))
 
 
 def index_revision(connection: Connection, article_id: int, link: Row[Any], analysis: Analysis) -> None:
@@ -98,16 +99,16 @@ def index_revision(connection: Connection, article_id: int, link: Row[Any], anal
     tokens = list_tokens(entities, row["outlet"], article.language, day)
     if connection.dialect.name == "postgresql":
         row["words"] = write_vector(title, rest, tokens)
-    connection.execute(insert(newest), row)
+    insert_rows(connection, newest, [row])
     if connection.dialect.name == "sqlite" and has_index(connection):
         words = {"id": article_id, "title": " ".join(title), "rest": " ".join(rest), "facts": " ".join(tokens)}
         connection.execute(INSERT_WORDS, words)
-    if found:
-        rows = [{"kind": kind, "name": name, "day": day, "article_id": article_id} for kind, name in sorted(found)]
-        connection.execute(insert(facts), rows)
+    rows = [{"kind": kind, "name": name, "day": day, "article_id": article_id} for kind, name in sorted(found)]
+    insert_rows(connection, facts, rows)
 
 
 INSERT_WORDS = text("INSERT INTO article_words (rowid, title, rest, facts) VALUES (:id, :title, :rest, :facts)")
+_FIND_INDEX = for_both("SELECT 1 FROM sqlite_master WHERE name = 'article_words'")
 
 
 def list_mentions(analysis: Analysis) -> list[Mention]:
@@ -148,9 +149,12 @@ def write_vector(title: Sequence[str], rest: Sequence[str], tokens: Sequence[str
     return " ".join(f"'{word}':{','.join(at)}" if at else f"'{word}'" for word, at in places.items())
 
 
+_FIND_NEWEST = select(newest.c.article_id).where(newest.c.link_id == bindparam("link_id"))
+
+
 def _forget_link(connection: Connection, link_id: int) -> None:
     """Its words stay in the index of SQLite, which finds nothing that is not in `newest`."""
-    before = connection.scalar(select(newest.c.article_id).where(newest.c.link_id == link_id))
+    before = connection.scalar(_FIND_NEWEST, {"link_id": link_id})
     if before is not None:
         connection.execute(delete(facts).where(facts.c.article_id == before))
         connection.execute(delete(newest).where(newest.c.article_id == before))

@@ -86,6 +86,8 @@ class SignatureIndex:
             self._near = BandIndex()
         if connection is not self._user:
             self._user, self._before = connection, self._near.newest
+        if self._near.newest < newest:
+            self._near.expect(newest - max(self._near.newest, self._find_oldest(connection) - 1))
         while self._near.newest < newest and self._read_portion(connection):
             pass
         return newest
@@ -110,8 +112,11 @@ class SignatureIndex:
 
     def drop_old(self, connection: Connection) -> None:
         """Of what was forgotten."""
+        self._near.drop_before(self._find_oldest(connection))
+
+    def _find_oldest(self, connection: Connection) -> int:
         [(oldest,)] = run_statement(connection, _FIND_OLDEST, {})
-        self._near.drop_before(oldest or 0)
+        return oldest or 0
 
     def _read_portion(self, connection: Connection) -> int:
         rows = run_statement(connection, _READ_MINIMA, {"after": self._near.newest, "portion": _PORTION})

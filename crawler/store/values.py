@@ -2,10 +2,15 @@
 
 import hashlib
 import re
+from dataclasses import fields
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import BigInteger, DateTime, Dialect, Integer, String
 from sqlalchemy.types import TypeDecorator
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 # PostgreSQL refuses NUL in text; both drivers refuse lone surrogates, which UTF-8 cannot spell
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
@@ -29,6 +34,11 @@ def to_utc(moment: datetime) -> datetime | None:
         return moment.astimezone(UTC)
     except OverflowError:
         return None
+
+
+def list_fields(record: "DataclassInstance") -> dict[str, Any]:
+    """Of a dataclass, by name, as they are: asdict copies what is within them, which takes longer than to store it."""
+    return {each.name: getattr(record, each.name) for each in fields(record)}
 
 
 class Text(TypeDecorator[str]):
