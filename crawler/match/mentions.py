@@ -200,6 +200,7 @@ class Judge:
         self._armed = frozenset(self._document.sentence_order(each.place) for each in candidates if _is_armed(each))
         self._sure = frozenset(each.found.pattern.value.entity.id for each in candidates if _is_sure(each))
         self._led = frozenset(chain.from_iterable(map(_led_by, candidates)))
+        self._persons = {each.found.pattern.value.alias.text for each in candidates if self._is_namesake(each)}
         groups: dict[tuple[object, int, int], list[Candidate]] = {}
         for candidate in candidates:
             place = candidate.place
@@ -260,6 +261,13 @@ class Judge:
         if names_school(text, place.start, place.end) and not at_site:
             return True
         return names_title(text, place.start) or self._names_person(place, name, text)
+
+    def _is_namesake(self, candidate: Candidate) -> bool:
+        """Is a base's bare name a person's here, be it after the name stood alone, as headlines have it?"""
+        place, name = candidate.place, candidate.found.pattern.value
+        if name.entity.type != "base" or name.alias.policy not in _SHY or " " in name.alias.text:
+            return False
+        return names_person(self._document.zones[place.zone].text, place.start, place.end)
 
     def _names_person(self, place: Place, name: Name, text: str) -> bool:
         """Once Dr Badr has been introduced, Badr is he."""

@@ -63,7 +63,7 @@ _ENGLISH = (
     _lead_english(
         "itself|themselves",
         r"(?i:\b(?:call|calls|called|calling|style|styles|styled|styling|identif\w+|named|naming|brand\w*|"
-        r"introduc\w+|present\w*|describ\w+|refer\w*\s+to)\s+(?:itself|themselves)\s+(?:as\s+)?(?:the\s+)?)",
+        r"introduc\w+|present\w*|describ\w+|sign\w*|refer\w*\s+to)\s+(?:itself|themselves)\s+(?:as\s+)?(?:the\s+)?)",
     ),
     _lead_english(
         "called|named|known|dubbed|the name| by| under",

@@ -122,8 +122,9 @@ _DATELINE = re.compile(
 """Hasakah (North Press) –, أربيل/ شفق نيوز/."""
 _TITLE_BEFORE = re.compile(
     r"(?:\b(?:Dr|Mr|Mrs|Ms|Prof|Professor|Doctor|Miss|Sir)\.? (?:[A-Z][\w'-]+ )?|"
-    r"(?<!\w)(?:ال)?(?:دكتورة?|مهندسة?|أستاذة?|سيدة|آنسة|طالبة?|لاعب|فنانة?|مدرب) (?:\w+ )?|"
-    r"(?<!\w)(?:دکتر|مهندس|آقای|خانم|استاد) (?:\w+ )?)$"
+    r"(?<!\w)(?:ال)?(?:دكتورة?|مهندسة?|أستاذة?|سيدة|آنسة|طالبة?|لاعبة?|فنانة?|مدربة?|مغنية?|مطربة?|كاتبة|شاعرة?|صحفية?|"
+    r"رسامة?|عازفة?|سائحة?|طبيبة?) (?:\w+ )?|"
+    r"(?<!\w)(?:دکتر|مهندس|آقای|خانم|استاد|خواننده|بازیگر|بازیکن|هنرمند) (?:\w+ )?)$"
 )
 _SURNAME_AFTER = re.compile(
     r"^ (?!(?:Air|Airbase|Airfield|Airport|Airstrip|Army|Base|Bases|Border|Camp|Coalition|Compound|Complex|Consulate|"
@@ -154,6 +155,9 @@ _REGION_BEFORE = re.compile(
 
 _WHERE = re.compile(
     r"(?i)(?:\b(?:in|near|of|outside|from|around)\W+(?:\w+(?:ern)?\W+)?|"
+    r"\b(?:take|takes|took|taken|carry|carries|carried|move|moves|moved|fly|flies|flew|flown|drive|drives|drove|return|"
+    r"returns|returned|travel\w*|sent|transferred|relocated)\b[^.\n]{0,40}?\bto (?:[A-Z][\w-]+(?:,| and) )?|"
+    r"(?<!\w)(?:متجه|متوجه|توجه|انتقل|نقل|عاد|سافر|وصل)\w*\s+(?:إلى|نحو)\s+|"
     r"(?<!\w)(?:في|قرب|شمال\w*|جنوب\w*|شرق\w*|غرب\w*|من|ب|ريف)\s*(?:ال)?|"
     r"(?<!\w)(?:در|نزدیک\w*|شمال|جنوب|شرق|غرب|حومه|استان)\s+(?:شهر\s+)?)$"
 )
