@@ -78,7 +78,8 @@ _MEMORIAL = Gated(
     r"\bin (?:his|her|their) (?:honou?r|memory)\b|\b(?:bears?|bearing) (?:his|her) name\b|"
     r"\bbear(?:s|ing)? the name of\b|"
     r"\b(?:mural|plaque|monument|gold star)\b|"
-    r"نصب تذكاري|إكليل|في مثل هذ(?:ا|ه) (?:اليوم|الأيام|الشهر)|در چنین روزی|(?<!\w)(?:ال)?تأبين|(?<!\w)قداس(?!\w)|یادبود|یادمان|بزرگداشت",
+    r"نصب تذكاري|إكليل|في مثل هذ(?:ا|ه) (?:اليوم|الأيام|الشهر)|در چنین روزی|"
+    r"(?<!\w)(?:ال)?تأبين|(?<!\w)قداس(?!\w)|یادبود|یادمان|بزرگداشت",
     "day memorial wreath remember hono memory name mural plaque monument gold "
     "نصب إكليل مثل چنین تأبين قداس یادبود یادمان بزرگداشت",
 )
