@@ -179,10 +179,10 @@ def test_the_redis_command_of_the_readme_shows_what_is_on_the_stream(store: Stor
     assert said.count("https://a.example/2") >= 1
 
 
-def test_the_consumer_of_the_documentation_reads_the_stream(store: Store, embedded: EmbeddedRedis) -> None:
+def test_the_consumer_of_the_readme_reads_the_stream(store: Store, embedded: EmbeddedRedis) -> None:
     add_alerts(store, 1, 2)
     asyncio.run(publish(store, embedded.url))
-    [code] = re.findall(r"```python\n(.*?)```", (DOCS / "alerts.md").read_text("utf-8"), re.DOTALL)
+    [code] = re.findall(r"```python\n(.*?)```", (DOCS.parent / "README.md").read_text("utf-8"), re.DOTALL)
     code = code.replace('"data/redis/redis.sock"', repr(embedded.url.removeprefix("unix://")))
 
     with subprocess.Popen([sys.executable, "-u", "-c", code], stdout=subprocess.PIPE, text=True) as reader:
