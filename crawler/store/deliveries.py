@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, get_args
 
-from sqlalchemy import Connection, Row, Select, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, func, insert, select, update
 
 from crawler.deliveries import (
     WAITING,
@@ -42,6 +42,29 @@ _ENTRY = [
     outbox.c.payload,
 ]
 _WAITING = deliveries.c.state.in_(WAITING)
+# what is asked for every alert is made once: making a statement costs as much as running it
+_CHANNEL = select(*_STATE).where(channels.c.name == bindparam("channel"))
+_ENTRIES = select(*_ENTRY).where(outbox.c.key.in_(bindparam("keys", expanding=True)))
+_JOINED = select(deliveries, *_ENTRY).outerjoin(outbox, outbox.c.key == deliveries.c.key)
+_DUE = (
+    _JOINED.where(deliveries.c.channel == bindparam("channel"), _WAITING)
+    .where(deliveries.c.next_try_at <= bindparam("now"))
+    .order_by(deliveries.c.message == "", deliveries.c.next_try_at, deliveries.c.sequence, deliveries.c.id)
+    .limit(bindparam("most"))
+)
+_NEXT_TRY = select(func.min(deliveries.c.next_try_at)).where(deliveries.c.channel == bindparam("channel"), _WAITING)
+_SENT = (
+    update(deliveries)
+    .where(deliveries.c.id.in_(bindparam("ids", expanding=True)), _WAITING)
+    .values(state=DeliveryState.SENT, sent_at=bindparam("now"), next_try_at=None, last_error="")
+    .values(attempts=deliveries.c.attempts + 1)
+)
+_CHANNEL_SENT = (
+    update(channels)
+    .where(channels.c.name == bindparam("channel"))
+    .values(failures=0, paused_until=None, sent_at=bindparam("now"), error="")
+)
+_QUEUED_AT = select(deliveries.c.queued_at).where(deliveries.c.id.in_(bindparam("ids", expanding=True)))
 
 
 def watch_channels(connection: Connection, names: Collection[str], now: datetime) -> list[ChannelState]:
@@ -66,9 +89,7 @@ def read_channels(connection: Connection) -> list[ChannelState]:
 def read_briefing(connection: Connection, channel: str, keys: Sequence[str], now: datetime) -> Briefing:
     """What the outbox has under these keys, and what the channel was told of their stories."""
     entries = [
-        _make_entry(row)
-        for portion in split_values(keys)
-        for row in connection.execute(select(*_ENTRY).where(outbox.c.key.in_(portion)))
+        _make_entry(row) for portion in split_values(keys) for row in connection.execute(_ENTRIES, {"keys": portion})
     ]
     told = _read_told_stories(connection, channel, {entry.story for entry in entries} - {""})
     return Briefing(entries, told, read_mutes(connection, now))
@@ -112,14 +133,12 @@ def save_verdicts(connection: Connection, channel: str, verdicts: Sequence[Verdi
 
 def read_due(connection: Connection, channel: str, now: datetime, limit: int) -> list[Delivery]:
     """What the channel is to be sent now: what was begun first, then the longest due."""
-    due = _WAITING & (deliveries.c.next_try_at <= now)
-    in_order = deliveries.c.message == "", deliveries.c.next_try_at, deliveries.c.sequence, deliveries.c.id
-    return _read(connection, _select_deliveries(channel).where(due).order_by(*in_order).limit(limit))
+    return list(map(_make_delivery, connection.execute(_DUE, {"channel": channel, "now": now, "most": limit})))
 
 
 def read_agenda(connection: Connection, channel: str, now: datetime, limit: int) -> Agenda:
     """All that decides what a channel does next."""
-    state = connection.execute(select(*_STATE).where(channels.c.name == channel)).one()
+    state = connection.execute(_CHANNEL, {"channel": channel}).one()
     return Agenda(ChannelState(*state), read_due(connection, channel, now, limit), read_next_try(connection, channel))
 
 
@@ -138,8 +157,7 @@ def read_dead(connection: Connection, channel: str | None) -> list[tuple[str, De
 
 def read_next_try(connection: Connection, channel: str) -> datetime | None:
     """When the next of what waits is due."""
-    waiting = select(func.min(deliveries.c.next_try_at)).where(deliveries.c.channel == channel, _WAITING)
-    earliest: datetime | None = connection.scalar(waiting)
+    earliest: datetime | None = connection.scalar(_NEXT_TRY, {"channel": channel})
     return earliest
 
 
@@ -168,11 +186,12 @@ def hold_back(connection: Connection, ids: Sequence[int], until: datetime) -> No
 
 def save_sent(connection: Connection, channel: str, ids: Sequence[int], now: datetime) -> list[datetime]:
     """When they were queued."""
-    done = {"state": DeliveryState.SENT, "sent_at": now, "next_try_at": None, "last_error": ""}
-    _change(connection, ids, {**done, "attempts": deliveries.c.attempts + 1})
-    _change_channel(connection, channel, {"failures": 0, "paused_until": None, "sent_at": now, "error": ""})
-    queued = (select(deliveries.c.queued_at).where(deliveries.c.id.in_(portion)) for portion in split_values(ids))
-    return [moment for asked in queued for moment in connection.scalars(asked)]
+    queued: list[datetime] = []
+    for portion in split_values(ids):
+        connection.execute(_SENT, {"ids": portion, "now": now})
+        queued += connection.scalars(_QUEUED_AT, {"ids": portion})
+    connection.execute(_CHANNEL_SENT, {"channel": channel, "now": now})
+    return queued
 
 
 def save_failure(
@@ -237,8 +256,7 @@ def _change_channel(connection: Connection, channel: str, values: dict[str, Any]
 
 def _select_deliveries(channel: str | None) -> Select[Any]:
     """With what the outbox has; of one channel, or of all."""
-    joined = select(deliveries, *_ENTRY).outerjoin(outbox, outbox.c.key == deliveries.c.key)
-    return joined if channel is None else joined.where(deliveries.c.channel == channel)
+    return _JOINED if channel is None else _JOINED.where(deliveries.c.channel == channel)
 
 
 def _read(connection: Connection, query: Select[Any]) -> list[Delivery]:

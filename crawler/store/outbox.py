@@ -28,6 +28,23 @@ _ENTRY: list[ColumnElement[Any]] = [  # in the order of OutboxEntry's fields
     outbox.c.story,
     outbox.c.payload,
 ]
+# what is asked for every alert is made once: making a statement costs as much as running it
+_UNNUMBERED = select(outbox.c.id).where(_UNPUBLISHED, outbox.c.sequence.is_(None)).limit(bindparam("most"))
+_OLDEST = _UNNUMBERED.order_by(outbox.c.id)
+_NUMBERED = (
+    select(*_ENTRY)
+    .where(_UNPUBLISHED, outbox.c.sequence.is_not(None))
+    .order_by(outbox.c.sequence)
+    .limit(bindparam("most"))
+)
+_COUNTER = select(counters.c.value).where(counters.c.name == COUNTER).with_for_update()
+_COUNT = update(counters).where(counters.c.name == COUNTER).values(value=bindparam("last"))
+_MARK = (
+    update(outbox)
+    .where(outbox.c.id.in_(bindparam("ids", expanding=True)), _UNPUBLISHED)
+    .values(published_at=bindparam("now"))
+    .returning(outbox.c.created_at)
+)
 _NUMBER = update(outbox).where(outbox.c.id == bindparam("row")).values(sequence=bindparam("number"))
 
 
@@ -70,15 +87,13 @@ def _kind_of(entry: Entry) -> EntryKind:
 
 
 def has_unnumbered(connection: Connection) -> bool:
-    unnumbered = select(outbox.c.id).where(_UNPUBLISHED, outbox.c.sequence.is_(None)).limit(1)
-    return connection.scalar(unnumbered) is not None
+    return connection.scalar(_UNNUMBERED, {"most": 1}) is not None
 
 
 def number_rows(connection: Connection, limit: int) -> None:
     """Give the oldest unnumbered rows the next numbers."""
     last = _lock_counter(connection)
-    unnumbered = select(outbox.c.id).where(_UNPUBLISHED, outbox.c.sequence.is_(None)).order_by(outbox.c.id).limit(limit)
-    _number_from(connection, last, connection.scalars(unnumbered).all())
+    _number_from(connection, last, connection.scalars(_OLDEST, {"most": limit}).all())
 
 
 def raise_sequence(connection: Connection, above: int) -> None:
@@ -89,7 +104,7 @@ def raise_sequence(connection: Connection, above: int) -> None:
 
 
 def read_numbered(connection: Connection, limit: int) -> list[OutboxEntry]:
-    return read_entries(connection, _UNPUBLISHED & outbox.c.sequence.is_not(None), limit)
+    return [OutboxEntry(*row) for row in connection.execute(_NUMBERED, {"most": limit})]
 
 
 def read_entries(connection: Connection, wanted: ColumnElement[bool], limit: int) -> list[OutboxEntry]:
@@ -102,18 +117,15 @@ def mark_published(connection: Connection, outbox_ids: Sequence[int], now: datet
     """When those that were not marked yet were written."""
     written: list[datetime] = []
     for portion in split_values(outbox_ids):
-        waiting = outbox.c.id.in_(portion) & _UNPUBLISHED
-        marked = update(outbox).where(waiting).values(published_at=now).returning(outbox.c.created_at)
-        written += connection.scalars(marked)
+        written += connection.scalars(_MARK, {"ids": portion, "now": now})
     return written
 
 
 def _lock_counter(connection: Connection) -> int:
-    counter = select(counters.c.value).where(counters.c.name == COUNTER).with_for_update()
-    return int(connection.scalars(counter).one())
+    return int(connection.scalars(_COUNTER).one())
 
 
 def _number_from(connection: Connection, last: int, ids: Sequence[int]) -> None:
     if ids:
         connection.execute(_NUMBER, [{"row": row, "number": number} for number, row in enumerate(ids, start=last + 1)])
-    connection.execute(update(counters).where(counters.c.name == COUNTER).values(value=last + len(ids)))
+    connection.execute(_COUNT, {"last": last + len(ids)})

@@ -3,6 +3,7 @@
 import struct
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from itertools import takewhile
 from typing import NamedTuple
 
@@ -174,6 +175,7 @@ def write_gist(gist: Gist) -> str:
     return _GIST.dump_json(gist).decode()
 
 
+@lru_cache(1 << 11)  # those of the last hours are compared again and again
 def read_gist(written: str) -> Gist:
     return _GIST.validate_json(written)
 
