@@ -7,6 +7,7 @@ from itertools import islice
 from lxml.html import HtmlElement
 
 from crawler.extract.blocks import make_key
+from crawler.extract.fragment import BLOCKS, read_blocks
 from crawler.extract.hygiene import count_words, flatten_text
 
 _LINES = ("p", "h2", "h3", "h4", "div", "span", "strong")
@@ -33,6 +34,8 @@ _LEADS = frozenset({"p", "h2", "h3"})
 _SHORTEST_LEAD = 60
 _SENTENCE_END = re.compile(r"[.!?…؟۔][\"'”’»)]*$")
 _APART = frozenset({"aside", "nav", "footer", "form", "figure", "li", "a", "blockquote"})
+_HOLDING = BLOCKS - {"br"}
+_HIDDEN = re.compile(r"\b(?:display\s*:\s*none|visibility\s*:\s*hidden)\b", re.IGNORECASE)
 
 
 def find_standfirst(tree: HtmlElement, description: str, body: Sequence[str]) -> str:
@@ -42,7 +45,7 @@ def find_standfirst(tree: HtmlElement, description: str, body: Sequence[str]) ->
         return ""
     body_keys = [make_key(line) for line in body]
     wanted, title = make_key(description), make_key(heading.text_content())
-    for position, text, element in _read_candidates(heading):
+    for position, text, element in _read_candidates(heading, body_keys):
         key = make_key(text)
         if any(key in body_key for body_key in body_keys):
             return ""
@@ -77,18 +80,34 @@ def _list_following(heading: HtmlElement) -> Iterator[HtmlElement]:
             yield from sibling.iter(*_LINES)
 
 
-def _read_candidates(heading: HtmlElement) -> Iterator[tuple[int, str, HtmlElement]]:
+def _read_candidates(heading: HtmlElement, body_keys: Sequence[str]) -> Iterator[tuple[int, str, HtmlElement]]:
+    """Each with its place. A block is one: what a kicker says is none with what stands below it."""
     for position, element in enumerate(islice(_list_following(heading), _FOLLOWING)):
-        text = element.text_content()
-        if _SHORTEST <= len(text.strip()) <= _LONGEST and not _is_apart(element):
-            yield position, flatten_text(text), element
+        if _SHORTEST <= len(element.text_content().strip()) <= _LONGEST and not _is_apart(element):
+            blocks = list(_read_shown(element))
+            if len(blocks) > 1 and all(map(_SENTENCE_END.search, blocks)) and not _hold_any(body_keys, blocks):
+                blocks = [" ".join(blocks)]  # a standfirst of several paragraphs
+            if len(blocks) == 1 or not any(child.tag in _HOLDING for child in element.iterdescendants()):
+                yield from ((position, block, element) for block in blocks if len(block) >= _SHORTEST)
 
 
 def _is_apart(element: HtmlElement) -> bool:
-    """Captions and code are no text under the heading."""
-    return any(True for _ in element.iter("script", "style", "figcaption")) or any(
-        True for _ in element.iterancestors("figure")
-    )
+    """Captions, code and what is not shown are no text under the heading."""
+    if any(True for _ in element.iter("script", "style", "figcaption")):
+        return True
+    return any(each.tag == "figure" or _is_hidden(each) for each in (element, *element.iterancestors()))
+
+
+def _hold_any(body_keys: Sequence[str], blocks: Sequence[str]) -> bool:
+    return any(key in body_key for key in map(make_key, blocks) for body_key in body_keys)
+
+
+def _is_hidden(element: HtmlElement) -> bool:
+    return element.get("hidden") is not None or _HIDDEN.search(element.get("style") or "") is not None
+
+
+def _read_shown(element: HtmlElement) -> Iterator[str]:
+    return read_blocks(element, {each: () for each in element.iterdescendants() if _is_hidden(each)})
 
 
 def _says_same(key: str, wanted: str) -> bool:

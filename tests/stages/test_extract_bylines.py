@@ -122,6 +122,23 @@ def test_a_page_without_a_description_has_what_it_shows_as_its_standfirst(tag: s
     assert (article.description, article.body.split("\n")) == (SUMMARY, list(STORY))
 
 
+ARABIC = "كتائب حزب الله تعلن استهداف قاعدة حرير في أربيل بطائرتين مسيرتين مساء الاثنين."
+HIDDEN = "hit by Iran in 2020 after the killing of a general"
+FIRST_BLOCKS = {
+    "a kicker and a line break": (f"<p><strong>بغداد / خاص</strong><br>{ARABIC}</p>{LINES}", [ARABIC, *STORY]),
+    "a table": (f"<table><tr><td>{'<br><br>'.join(STORY)}</td></tr></table>", list(STORY)),
+    "hidden words": (LINES.replace("air base", f"air base<span style='display: none'>{HIDDEN}</span>"), list(STORY)),
+}
+
+
+@pytest.mark.parametrize(("body", "lines"), FIRST_BLOCKS.values(), ids=FIRST_BLOCKS)
+def test_what_stands_under_the_heading_is_read_block_by_block(body: str, lines: list[str]) -> None:
+    """Glued, it would say what nobody wrote, and differ from the body's line, so that both would stand."""
+    article = read(body)
+    assert article.description == ""
+    assert [line for line in article.body.split("\n") if len(line) > len("بغداد / خاص")] == lines
+
+
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
