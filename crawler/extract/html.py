@@ -16,7 +16,7 @@ from crawler.extract.hygiene import flatten_text
 from crawler.extract.last_resort import find_more
 from crawler.extract.limits import exceeds_limits
 from crawler.extract.links import find_sources, find_translations
-from crawler.extract.live import Told, arrange_entries, date_row, join_clocks, read_row
+from crawler.extract.live import Told, arrange_entries, choose_row, date_row, join_clocks, read_row
 from crawler.extract.metadata import date_page, read_metadata
 from crawler.extract.parse import parse_page
 from crawler.extract.promotions import cut_promotions
@@ -54,7 +54,7 @@ def read_page(source: str, material: Material, rules: Sequence[ResidueRule]) -> 
     facts, meta = read_json_ld(tree, zone), read_meta(tree)
     draft = read_metadata(tree, facts, meta, material.url)
     rows = read_rows(tree, _list_addresses(tree, meta, material.url), draft.headlines)
-    row = {} if facts.entries else rows.entries
+    row = choose_row(rows.entries, facts.entries, zone)
     live = facts.live or bool(facts.entries or row)
     story = read_arc(tree)
     times = {"article:published_time": story.published, "article:modified_time": story.modified} | meta

@@ -5,7 +5,7 @@ Rows of cards that advertise other stories, and comments, look alike; what tells
 """
 
 from collections import defaultdict
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
@@ -25,11 +25,14 @@ _ENOUGH = 0.8
 """Part of the page's words that the entries must have, to stand for it."""
 _SOME, _COVERED = 0.3, 0.9
 """Part of them that is enough where what is read around the entries holds nearly all lines of the text."""
+_MUCH = 0.2
+"""Part of a row's words that structured data must lack for the row to be preferred: captions and names are less."""
 _MOST_ENTRIES = 2_000
 _ROW = 3
 _SHORTEST_PARAGRAPH = 40
 _SHORTEST_KEY = 15
 _FEW_WORDS = 3
+_AFTER_TIME = " UTC: "
 _CHROME = ("button", "form", "figcaption", "select")
 _RULE, _REASON = "beside-entries", "a link, a label or a name beside the entries of a live blog, no text of it"
 _STATEMENT_ENDS = (".", "!", "?", "…", "؟", "۔", "。", ":", "”", '"', "»")
@@ -101,6 +104,21 @@ def read_row(tree: HtmlElement, row: Row, zone: ZoneInfo | None, known: Sequence
     left = [line for index, line in enumerate(lines) if index not in set(kept) and not is_clock(line)]
     cut = (*cut, *(Removed(line, _RULE, _REASON) for line in left))
     return Told(told, tuple(lines[index] for index in kept), cut)
+
+
+def choose_row(row: Row, entries: Sequence[str], zone: ZoneInfo | None) -> Row:
+    """The row; none where structured data tell as much: they may have headlines only, the newest, or beginnings."""
+    if not row or not entries:
+        return row
+    shown = [line for entry, clock in row.items() for line in _read_element(entry, clock, zone, _find_shares(entry))]
+    more = _count_missing(shown, entries) - _count_missing(entries, shown)
+    return row if more >= _MUCH * count_words(" ".join(shown)) > 0 else {}
+
+
+def _count_missing(lines: Sequence[str], told: Sequence[str]) -> int:
+    """Words of the lines that are not told."""
+    keys = _Keys(told)
+    return sum(count_words(line) for line in lines if not keys.hold(line.removesuffix("…")))
 
 
 def date_row(row: Row, zone: ZoneInfo | None) -> tuple[Dated, Dated] | None:
@@ -185,6 +203,7 @@ def arrange_entries(lines: Sequence[str], told: Told) -> tuple[str, ...] | None:
     entries are only some of what the page shows."""
     if not told.entries:
         return None
+    told = _complete(told, lines)
     keys = _Keys(told.lines)
     cut = {make_key(each.text) for each in told.removed}
     missing = [line for line in lines if not keys.hold(line) and not is_clock(line) and make_key(line) not in cut]
@@ -194,6 +213,24 @@ def arrange_entries(lines: Sequence[str], told: Told) -> tuple[str, ...] | None:
     if words < (_SOME if covers and len(told.lines) > len(told.entries) else _ENOUGH) * all_words:
         return None
     return tuple(_put_back(lines, told.lines, missing, keys))
+
+
+def _complete(told: Told, lines: Sequence[str]) -> Told:
+    """Where structured data give only how a paragraph begins, what the page's text says."""
+    if not any(line.endswith("…") for line in told.lines):
+        return told
+    keys = {make_key(line): line for line in lines}
+    whole = {line: _find_whole(line, keys) for line in told.lines if line.endswith("…")}
+    entries, all_lines = (tuple(whole.get(line, line) for line in each) for each in (told.entries, told.lines))
+    return Told(entries, all_lines, told.removed)
+
+
+def _find_whole(line: str, keys: Mapping[str, str]) -> str:
+    time, colon, text = line.partition(_AFTER_TIME)
+    time, text = (f"{time}{colon}", text) if colon else ("", line)
+    start = make_key(text)
+    found = (each for key, each in keys.items() if len(start) >= _SHORTEST_KEY and key.startswith(start))
+    return f"{time}{next(found, text)}"
 
 
 def _put_back(lines: Sequence[str], told: Sequence[str], missing: Container[str], keys: "_Keys") -> Iterator[str]:

@@ -56,6 +56,7 @@ _LIVE_ADDRESS = re.compile(
 _MADE_LIVE = re.compile(
     r"(?<![a-z])live(?:-?_?(?:blog|post|entr|update|feed|event|text|ticker)|\b)|time-?_?line", re.IGNORECASE
 )
+_ENTRY_ADDRESS = re.compile(r"live[-_]?(?:blog|ticker|text)?[-_]?(?:entr|post|update|event|item)", re.IGNORECASE)
 HEADINGS = ("h2", "h3", "h4", "h5", "h6")
 _SHORTEST_TITLE = 15
 _LONGEST_MORE = 40
@@ -64,6 +65,7 @@ _SHARES = re.compile(
     r"share|intent/|facebook|twitter|//x\.com|whatsapp|//wa\.me|//t\.me|telegram|linkedin", re.IGNORECASE
 )
 _MOST = 0.5
+_LEAST_PROSE = 40
 _LEAST_TEXT = 80
 """Code points of paragraphs that the article element needs to be taken at its word."""
 
@@ -194,7 +196,33 @@ def _is_live(row: Row, page: _Page) -> bool:
         return False
     addresses = page.addresses or _find_common(row, named=named)
     elsewhere = sum(_leads_elsewhere(entry, clock, addresses, named=named) for entry, clock in row.items())
-    return elsewhere < _MOST * len(row)
+    return elsewhere < _MOST * len(row) or (named and _are_permalinks(row, page.tree))
+
+
+def _are_permalinks(row: Row, tree: HtmlElement) -> bool:
+    """Entries of a live blog may have pages of their own, to which their headings lead, as those of cards do. But the
+    time leads there too, or the address says that it is an entry's, or there is more to read than a card has; and
+    none stands beside another story."""
+    kept = sum(_is_kept_apart(entry, clock) for entry, clock in row.items())
+    if kept < _MOST * len(row):
+        return False
+    story = find_story(tree, {each for entry in row for each in entry.iter("p", "div")})
+    return story is None or story in next(iter(row)).iterancestors()
+
+
+def _is_kept_apart(entry: HtmlElement, clock: HtmlElement) -> bool:
+    around = {each.get("href", "") for heading in entry.iter(*HEADINGS) for each in _list_links(heading)} - {""}
+    if any(map(_ENTRY_ADDRESS.search, around)) or around.intersection(
+        each.get("href", "") for each in _list_links(clock)
+    ):
+        return True
+    said = [each for each in entry.iter("p") if len(each.text_content()) >= _LEAST_PROSE]
+    return len(said) > 1
+
+
+def _list_links(element: HtmlElement) -> Iterator[HtmlElement]:
+    yield from element.iterancestors("a")
+    yield from element.iter("a")
 
 
 def _are_comments(first: HtmlElement) -> bool:
@@ -226,12 +254,10 @@ def _find_common(row: Row, *, named: bool) -> Sequence[str]:
 def _leads_elsewhere(entry: HtmlElement, clock: HtmlElement, addresses: Sequence[str], *, named: bool) -> bool:
     """Is the entry a link to another page, or its heading, as those of cards are?"""
     headings = list(entry.iter(*HEADINGS))
-    links = [
-        link for link in (*entry.iterancestors("a"), *entry.iter("a")) if not is_own(link.get("href", "#"), addresses)
-    ]
+    links = [link for link in _list_links(entry) if not is_own(link.get("href", "#"), addresses)]
     if not links:
         return False
-    around = {link for heading in headings or [entry] for link in (*heading.iterancestors("a"), *heading.iter("a"))}
+    around = {link for heading in headings or [entry] for link in _list_links(heading)}
     text = sum(len(heading.text_content()) for heading in headings or [entry])
     if 2 * sum(len(link.text_content()) for link in links if link in around) > text:
         return True

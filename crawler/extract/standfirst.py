@@ -8,7 +8,7 @@ from lxml.html import HtmlElement
 
 from crawler.extract.blocks import make_key
 from crawler.extract.fragment import BLOCKS, read_blocks
-from crawler.extract.hygiene import count_words, flatten_text
+from crawler.extract.hygiene import count_words
 
 _LINES = ("p", "h2", "h3", "h4", "div", "span", "strong")
 _FOLLOWING = 120

@@ -1,5 +1,6 @@
 """Live blogs without structured data, in many makes; and what only looks like one."""
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -206,6 +207,65 @@ def test_entries_whose_headings_link_to_themselves_are_entries(link: str, named:
 def test_links_to_parts_of_one_page_are_its_own_where_it_does_not_tell_its_address(link: str) -> None:
     row = f"<div class='e'><time datetime='{{iso}}'>{{clock}}</time><h3><a href='{link}'>{{head}}</a></h3>"
     body = read(write_entries(row + "<p>{text}</p></div>"), names_itself="").body
+    assert body.split("\n") == [INTRODUCTION, *EXPECTED]
+
+
+OWN_PAGES = {
+    "the time leads there too": "<a href='/p/{n}'>{clock}</a><h3><a href='/p/{n}'>{head}</a></h3><p>{text}</p>",
+    "the address says so": "<b>{clock}</b><h4><a href='/liveblog_entry/{n}/'>{head}</a></h4><p>{text}</p>",
+    "more text than cards have": "<b>{clock}</b><h3><a href='/n/{n}'>{head}</a></h3><p>{text}</p><p>More: {text}</p>",
+}
+
+
+@pytest.mark.parametrize("make", OWN_PAGES)
+def test_entries_that_have_pages_of_their_own_are_entries_where_the_page_names_itself_live(make: str) -> None:
+    body = read(write_entries(f"<div class='e'>{OWN_PAGES[make]}</div>")).body.replace("More: ", "")
+    lines = [line for clock, head, text in ENTRIES for line in (f"{clock}: {head}", text)]
+    assert list(dict.fromkeys(body.split("\n"))) == [INTRODUCTION, *lines]
+
+
+def test_a_first_report_beside_rows_that_lead_elsewhere_keeps_them_out() -> None:
+    row = f"<div class='e'>{OWN_PAGES['the time leads there too']}</div>"
+    around = (
+        "<main><article><h1>Live: strikes in Iraq</h1><p>{intro}</p>" + ARTICLE + "</article><div>{rows}</div></main>"
+    )
+    body = read(write_entries(row), around).body
+    assert body.split("\n")[0] == INTRODUCTION
+    assert not any(text in body.split("\n") for _, _, text in ENTRIES)
+
+
+def write_data(headline: str, text: str, *, newest: int = len(ENTRIES)) -> str:
+    """Structured data of the entries: a format string for each of their headlines and texts."""
+    updates = [
+        {
+            "datePublished": f"2024-08-21T{clock}:00Z",
+            "headline": headline.format(head),
+            "articleBody": text.format(body),
+        }
+        for clock, head, body in ENTRIES[:newest]
+    ]
+    data = json.dumps({"@type": "LiveBlogPosting", "headline": TITLE, "liveBlogUpdate": updates})
+    return f"{CANONICAL}<script type='application/ld+json'>{data}</script>"
+
+
+POOR_DATA = {
+    "headlines": write_data("{}", ""),
+    "the newest": write_data("{}", "{}", newest=2),
+    "beginnings": write_data("{}", "{:.40}…"),
+    "nothing": write_data("", "", newest=0),
+    "all": write_data("{}", "{}"),
+}
+
+
+@pytest.mark.parametrize("data", POOR_DATA.values(), ids=POOR_DATA)
+def test_a_live_blog_is_told_by_whichever_tells_more_the_page_or_its_data(data: str) -> None:
+    assert read(write_entries(ENTRY), names_itself=data).body.split("\n") == [INTRODUCTION, *EXPECTED]
+
+
+def test_what_data_only_begin_to_tell_is_told_once() -> None:
+    """Without times the page has no row, and its data no more than beginnings."""
+    rows = "".join(f"<p>{text}</p>" for _, _, text in ENTRIES)
+    body = read(rows, names_itself=write_data("{}", "{:.40}…")).body
     assert body.split("\n") == [INTRODUCTION, *EXPECTED]
 
 
