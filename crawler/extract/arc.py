@@ -1,4 +1,5 @@
-"""Arc XP pages (The National, Reuters and others) carry their story as JSON: what is text in it, and what a box."""
+"""Arc XP pages (The National, Reuters and others) carry their story as JSON: what is text in it, and what a box; what
+it is called, who wrote it and when, and what stands below its pictures."""
 
 import json
 from collections.abc import Iterator
@@ -9,9 +10,9 @@ from lxml.html import HtmlElement
 
 from crawler.extract.blocks import make_key
 from crawler.extract.fragment import read_html
+from crawler.extract.hygiene import flatten_text
 
 _MARK = "Fusion.globalContent="
-_TEXT_TYPES = frozenset({"text", "header", "blockquote"})
 _MOST_STRINGS = 200
 
 
@@ -23,6 +24,10 @@ class ArcStory:
     boxes: frozenset[str] = frozenset()
     published: str = ""
     modified: str = ""
+    headline: str = ""
+    description: str = ""
+    authors: tuple[str, ...] = ()
+    captions: tuple[str, ...] = ()
 
 
 NO_STORY = ArcStory()
@@ -39,8 +44,7 @@ def read_arc(tree: HtmlElement) -> ArcStory:
         return NO_STORY
     if not isinstance(content, dict):
         return NO_STORY
-    elements = content.get("content_elements")
-    nodes = [node for node in elements if isinstance(node, dict)] if isinstance(elements, list) else []
+    nodes = list(_as_dicts(content.get("content_elements")))
     lines = tuple(line for node in nodes for line in _read_text(node))
     boxes = frozenset(key for node in nodes if node.get("type") == "custom_embed" for key in _read_box(node))
     return ArcStory(
@@ -48,7 +52,26 @@ def read_arc(tree: HtmlElement) -> ArcStory:
         boxes - {make_key(line) for line in lines},
         published=_first_text(content, "display_date", "publish_date", "first_publish_date"),
         modified=_first_text(content, "last_updated_date"),
+        headline=_first_text(_as_dict(content.get("headlines")), "basic"),
+        description=_first_text(_as_dict(content.get("description")), "basic"),
+        authors=tuple(_read_authors(content)),
+        captions=tuple(
+            line for node in nodes if node.get("type") == "image" for line in read_html(_first_text(node, "caption"))
+        ),
     )
+
+
+def _as_dict(value: object) -> dict[str, object]:
+    return value if isinstance(value, dict) else {}
+
+
+def _as_dicts(value: object) -> Iterator[dict[str, object]]:
+    return (each for each in value if isinstance(each, dict)) if isinstance(value, list) else iter(())
+
+
+def _read_authors(content: dict[str, object]) -> Iterator[str]:
+    for author in _as_dicts(_as_dict(content.get("credits")).get("by")):
+        yield from filter(None, [flatten_text(_first_text(author, "name"))])
 
 
 def _first_text(content: dict[str, object], *keys: str) -> str:
@@ -56,14 +79,26 @@ def _first_text(content: dict[str, object], *keys: str) -> str:
 
 
 def _read_text(node: dict[str, object]) -> Iterator[str]:
-    """The lines of one element; lists and quotes hold elements of their own."""
-    content = node.get("content")
-    if node.get("type") in _TEXT_TYPES and isinstance(content, str):
-        yield from read_html(content)
-    items = node.get("items") if node.get("type") == "list" else node.get("content_elements")
-    for item in items if isinstance(items, list) and node.get("type") in {"list", "quote"} else ():
-        if isinstance(item, dict):
-            yield from _read_text(item)
+    """The lines of one element; lists and quotes hold elements of their own, tables rows of them."""
+    match node.get("type"):
+        case "text" | "header" | "blockquote":
+            yield from read_html(_first_text(node, "content"))
+        case "list":
+            yield from _read_texts(node.get("items"))
+        case "quote":
+            yield from _read_texts(node.get("content_elements"))
+            yield from read_html(_first_text(_as_dict(node.get("citation")), "content"))
+        case "table":
+            rows = node.get("rows")
+            for row in (node.get("header"), *(rows if isinstance(rows, list) else ())):
+                yield from filter(None, [" ".join(_read_texts(row))])
+        case "correction":
+            yield from read_html(_first_text(node, "text"))
+
+
+def _read_texts(nodes: object) -> Iterator[str]:
+    for node in _as_dicts(nodes):
+        yield from _read_text(node)
 
 
 def _read_box(node: dict[str, object]) -> Iterator[str]:

@@ -9,22 +9,24 @@ from dataclasses import dataclass, replace
 
 from crawler.errors import Unreadable
 from crawler.extract.bylines import cut_bylines
-from crawler.extract.dates import Dated
+from crawler.extract.dates import STATED, Dated
 from crawler.extract.decode import decode_bytes
 from crawler.extract.draft import Draft
 from crawler.extract.dumped import read_dump
 from crawler.extract.formats import is_binary, is_data, name_format
 from crawler.extract.fragment import read_html
 from crawler.extract.html import read_page
-from crawler.extract.hygiene import clean_text, flatten_text, unescape_soup
+from crawler.extract.hygiene import clean_text, count_words, flatten_text, unescape_soup
 from crawler.extract.language import choose_language
 from crawler.extract.links import read_sources
 from crawler.extract.promotions import LETTER_BOX
 from crawler.extract.recognise import is_cut_short, is_long, name_problem
 from crawler.extract.residue import strip_residue
-from crawler.extract.zones import cut_headline, cut_repeats, take_captions, take_dates, take_title
+from crawler.extract.zones import HEADLINE, cut_headline, cut_repeats, take_captions, take_dates, take_title
 from crawler.models import Article, Material, Removed, Trace, TracedLine
 from settings.model import ResidueRule
+
+_FLASH_WORDS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +62,22 @@ def _refuse_others(draft: Draft, material: Material) -> None:
     body = "\n".join(draft.lines)
     if _is_fragment(material) and (body or draft.title):
         return
-    if problem := name_problem(draft.signs, body, stub=draft.truncated):
+    if problem := name_problem(draft.signs, body, stub=draft.truncated, flash=_is_flash(draft)):
         raise Unreadable(problem)
+
+
+def _is_flash(draft: Draft) -> bool:
+    """Does the page print its headline again as all its text, as agencies do in the first minute?"""
+    again = [each.text for each in draft.removed if each.rule == HEADLINE]
+    left = count_words(" ".join(draft.lines))  # a time of day, perhaps
+    return left < _FLASH_WORDS and any(count_words(text) >= _FLASH_WORDS for text in again)
 
 
 def _read_material(material: Material, rules: Sequence[ResidueRule]) -> Draft:
     if known := name_format(material.content):
         raise Unreadable(f"not-html: {known}")
     text = decode_bytes(material.content, material.charset).replace("\x00", "")
-    if not text.strip():
+    if not text.strip() and not _is_fragment(material):
         raise Unreadable("empty: there is nothing in it")
     if is_data(text) and not _is_fragment(material):
         raise Unreadable("not-html: JSON, data without a page")
@@ -125,11 +134,12 @@ def _is_invited(draft: Draft, left: Sequence[str], rules: Sequence[ResidueRule])
 
 
 def _date_article(draft: Draft, material: Material) -> Dated | None:
-    """What the page tells, else what the feed told; where nobody tells it, it was published by its last update."""
+    """What the page states, else what the feed told, else what is printed; where nobody tells it, it was published by
+    its last update. A printed date may be that of a post that is quoted."""
+    if material.published and (draft.published is None or draft.published.evidence not in STATED):
+        return Dated(material.published, "feed")
     if draft.published:
         return draft.published
-    if material.published:
-        return Dated(material.published, "feed")
     return replace(draft.updated, evidence="update") if draft.updated else None
 
 

@@ -94,7 +94,8 @@ PUBLISHED = (
     r"|(?:(?:تاريخ|زمان) )?انتشار|منتشر شده(?: در)?"
     r"|publiee?(?: le)?|date de publication|(?:veroffentlicht|erstellt|erschienen|publiziert)(?: am)?|datum"
     r"|(?:yayin(?:lanma)?|olusturulma|giris|haber)(?: (?:tarihi|zamani))?|tarih"
-    r"|опубликовано|дата публикации|publicado(?: el)?|pubblicato(?: il)?|(?:פורסם|תאריך(?: פרסום)?)(?: ב-?)?"
+    r"|опубликовано|дата публикации|publicado(?: el)?|pubblicato(?: il)?"
+    r"|(?:פורסם(?: לראשונה)?|תאריך(?: פרסום)?)(?: ב-?)?"
 )
 HALF = (
     r"[ap]\.? ?m\b\.?|صباحا|مساء ?ا?|ظهرا|فجرا|عصرا|ص(?!\w)|م(?!\w)"
@@ -135,7 +136,7 @@ ZONE = (
     r"(?:gmt|utc)(?:\s?[+-]\s?\d{1,2}(?::?\d{2})?)?|z(?!\w)|[+-]\d{2}:?\d{2}"
     rf"|(?:{_join(_OFFSETS)}|[ecmp]t|tsi|ksa|uae|мск)(?!\w)(?: time)?"
     rf"|(?:{_CITY}|local)(?: (?:standard|daylight|summer))? time"
-    r"|بتوقيت [^\W\d]{2,12}(?: [^\W\d]{2,12})?|(?:ال)?توقيت (?:ال)?محلي|به وقت [^\W\d]{2,12}(?: محلي)?"
+    r"|ب?توقيت [^\W\d]{2,12}(?: [^\W\d]{2,12})?|(?:ال)?توقيت (?:ال)?محلي|به وقت [^\W\d]{2,12}(?: محلي)?"
     r"|(?:לפי )?שעון [^\W\d]{2,12}|(?:heure|ora|hora) (?:de |di |d')?[^\W\d]{2,12}|ortszeit|по москве"
 )
 _OFFSET = re.compile(r"(?:gmt|utc)?\s?([+-])\s?(\d{1,2}):?(\d{2})?")

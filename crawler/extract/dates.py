@@ -43,7 +43,7 @@ _FORMS = (
     rf"(?:ב-?)?(?P<day>\d{{1,2}})(?:\s?(?:st|nd|rd|th|er|º|\.))?[\s,-]+(?:de |of )?{_NAMED},?[\s-]+(?:de )?{_YEAR}",
     r"(?P<year>(?:19|20)\d\d)[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})(?:t|(?!\d))",
     rf"(?P<day>\d{{1,2}})(?P<mark>[-/.])(?P<month>\d{{1,2}})[-/.]{_YEAR}",
-    r"(?P<day>\d{1,2})\.(?P<month>\d{1,2})\.(?P<year>\d\d)(?=[\s,|-]+(?:\w+\s)?\d{1,2}(?:[:.]\d\d|\suhr))",
+    r"(?P<day>\d{1,2})\.(?P<month>\d{1,2})\.(?P<year>\d\d)(?!\d)(?(hour1)|(?=[\s,|-]+(?:\w+\s)?\d{1,2}(?:[:.]\d\d|\suhr)))",
     rf"(?P<day>\d{{1,2}})\s+(?P<month>{SOLAR_MONTH})(?:\s?ماه)?,?\s+(?P<year>1[34]\d\d)(?!\d)",
     r"(?P<year>1[34]\d\d)[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})(?!\d)",
 )
@@ -57,6 +57,8 @@ _PRINTED = tuple(
     for form in _FORMS
 )
 _BETWEEN = re.compile(r"[\s,;|•·/()-]*")
+_TAIL = re.compile(r"[\s,/|•-]+(?:uk|[a-z]{2,8} news|updated (?:\d+|an?) (?:minutes?|hours?|days?) ago)\s*\Z")
+"""Whose news it is, where the clock stands, or a time that goes on: what some print behind their dates."""
 _HAS_DATE = re.compile(r"\d{4}|\d\.\d\d?\.\d\d")
 _LONGEST_DATE_LINE = 140
 _MOST_DATES = 3
@@ -64,6 +66,8 @@ _MOST_DATES = 3
 _IS_UPDATE = re.compile(CHANGED)
 STATED = frozenset({"json-ld", "meta"})
 """Evidence that a page gives for machines."""
+_EPOCH_DIGITS = (10, 13)
+"""Of seconds and of milliseconds since 1970."""
 _EARLIEST = datetime(1995, 1, 1, tzinfo=UTC)
 
 
@@ -91,7 +95,7 @@ def read_printed(line: str, zone: ZoneInfo | None = None) -> tuple[Printed, ...]
         return ()
     if at := _read_iso(line.strip(), zone):
         return (Printed(at, changed=False),)
-    folded, position = fold_date(line).strip("()[]|• "), 0
+    folded, position = _TAIL.sub("", fold_date(line).strip("()[]|• ")), 0
     found: list[re.Match[str]] = []
     while position < len(folded):
         matches = [match for form in _PRINTED if (match := form.match(folded, position))]
@@ -166,6 +170,8 @@ def _read_iso(text: str, zone: ZoneInfo | None) -> datetime | None:
     if len(text) < len("2024-01-01"):  # shorter forms are numbers as often as dates
         return None
     try:
+        if text.isdecimal() and text.isascii() and len(text) in _EPOCH_DIGITS:
+            return datetime.fromtimestamp(int(text) / (1 if len(text) == min(_EPOCH_DIGITS) else 1000), UTC)
         at = datetime.fromisoformat(text)
         return (at if at.tzinfo else at.replace(tzinfo=zone or UTC)).astimezone(UTC)
     except (ValueError, OverflowError):

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from lxml.html import HtmlElement
 
-from crawler.extract.arc import read_arc
+from crawler.extract.arc import ArcStory, read_arc
 from crawler.extract.blocks import find_makes, make_key
 from crawler.extract.boxes import cut_boxes
 from crawler.extract.dates import STATED, load_zone
@@ -24,7 +24,7 @@ from crawler.extract.recognise import read_signs
 from crawler.extract.rows import read_rows
 from crawler.extract.running_text import RunningText, read_running_text
 from crawler.extract.standfirst import find_shown, find_standfirst
-from crawler.extract.structured import read_json_ld, read_meta
+from crawler.extract.structured import PageFacts, read_json_ld, read_meta
 from crawler.extract.zones import remove_lines
 from crawler.models import Material, Trace, TracedLine
 from settings.model import ResidueRule
@@ -51,12 +51,12 @@ def read_page(source: str, material: Material, rules: Sequence[ResidueRule]) -> 
         return None
     tree = parsed.tree
     zone = load_zone(material.timezone)
-    facts, meta = read_json_ld(tree, zone), read_meta(tree)
+    story, meta = read_arc(tree), read_meta(tree)
+    facts = _add_story(read_json_ld(tree, zone), story)
     draft = read_metadata(tree, facts, meta, material.url)
     rows = read_rows(tree, _list_addresses(tree, meta, material.url), draft.headlines)
     row = choose_row(rows.entries, facts.entries, zone)
     live = facts.live or bool(facts.entries or row)
-    story = read_arc(tree)
     times = {"article:published_time": story.published, "article:modified_time": story.modified} | meta
     published, updated = date_page(tree, facts, times, material, {each for entry in row for each in entry.iter()})
     if row and (published is None or published.evidence == "htmldate"):
@@ -65,7 +65,7 @@ def read_page(source: str, material: Material, rules: Sequence[ResidueRule]) -> 
     draft = replace(
         draft,
         removed=cut_boxes(tree, rules) + cut_promotions(tree, rules, draft.canonical_url or material.url, live=live),
-        captions=tuple(dict.fromkeys(_read_captions(tree))),
+        captions=tuple(dict.fromkeys((*_read_captions(tree), *story.captions))),
     )
     running = read_running_text(tree, material.url, rows.others, live=live)
     told = read_row(tree, row, zone, running.own) if row else Told(facts.entries, facts.entries)
@@ -98,6 +98,16 @@ def read_page(source: str, material: Material, rules: Sequence[ResidueRule]) -> 
     boxes = [line for line in draft.lines if make_key(line) in story.boxes]
     draft = remove_lines(draft, boxes, "fact-box", "a box that the story's data embeds, no text of it")
     return _restore_joiners(draft) if has_joiners else draft
+
+
+def _add_story(facts: PageFacts, story: ArcStory) -> PageFacts:
+    """What the page says for machines, and where it says nothing, what Arc's data says."""
+    return replace(
+        facts,
+        headline=facts.headline or story.headline,
+        description=facts.description or story.description,
+        authors=facts.authors or story.authors,
+    )
 
 
 def _list_addresses(tree: HtmlElement, meta: Mapping[str, str], url: str) -> tuple[str, ...]:
@@ -146,7 +156,7 @@ def _restore_all(texts: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _is_caption(element: HtmlElement) -> bool:
-    made_as = element.get("class", "")
+    made_as = element.get("class", "").lower()
     if element.tag == "figcaption" or "wp-caption-text" in made_as:
         return True
     if "caption" not in made_as:

@@ -25,7 +25,9 @@ from crawler.extract.hygiene import flatten_text
 from crawler.extract.structured import PageFacts
 from crawler.models import Material
 
-_NO_PROSE = "[string-length() < 140 and not(ancestor::aside or ancestor::nav or ancestor::footer)]"
+_NO_PROSE = (
+    "[string-length() < 140 and not(ancestor::aside or ancestor::nav or ancestor::footer or ancestor::blockquote)]"
+)
 _BEFORE = etree.XPath(f"(preceding::*[position() <= 12]){_NO_PROSE}")
 _AFTER = etree.XPath(f"(following::*[position() <= 40]){_NO_PROSE}")
 """Elements around the heading in which its date may stand."""
@@ -167,7 +169,8 @@ def date_page(
 
     `entries`: elements of a live blog's entries, whose times are not the page's.
     """
-    times = [each for each in islice(tree.iterfind(".//time[@datetime]"), _MOST_TIMES) if each not in entries]
+    found = islice(tree.iterfind(".//time[@datetime]"), _MOST_TIMES)
+    times = [each for each in found if each not in entries and next(each.iterancestors("blockquote"), None) is None]
     edits = [element for element in times if _tells_update(element)]
     stated = [(facts.published, "json-ld"), *((meta[key], "meta") for key in _PUBLISHED if key in meta)]
     stated += [(element.get("datetime", ""), "meta") for element in times if element not in edits][:1]

@@ -170,8 +170,9 @@ def _read_visible(body: HtmlElement) -> str:
     return "\n".join(piece.strip() for piece in (*pieces, *tails) if piece.strip())
 
 
-def name_problem(signs: Signs, body: str, *, stub: bool) -> str:
-    """Why this is no article; empty when it may be one. `stub`: the page said that the rest is for subscribers."""
+def name_problem(signs: Signs, body: str, *, stub: bool, flash: bool = False) -> str:
+    """Why this is no article; empty when it may be one. `stub`: the page said that the rest is for subscribers;
+    `flash`: its text is its headline and no more."""
     words = count_words(body)
     news = sum(1 for _ in islice(filter(_tells_news, body.split("\n")), max(_REPORT_LINES, _PARAGRAPHS)))
     few = words < _FEW_WORDS and not news
@@ -188,11 +189,13 @@ def name_problem(signs: Signs, body: str, *, stub: bool) -> str:
         ((stub or signs.paid) and few, "paywall: nothing but an invitation to subscribe"),
         (signs.login and words < _SHORT_WORDS, "paywall: the page asks readers to log in"),
         (
-            signs.scripted and words < (_SHORT_WORDS if signs.hollow and news < _PARAGRAPHS else _SHELL_WORDS),
+            signs.scripted
+            and (signs.hollow or not flash)
+            and words < (_SHORT_WORDS if signs.hollow and news < _PARAGRAPHS else _SHELL_WORDS),
             "empty-shell: the text is put in by a script",
         ),
         (signs.listing, "listing: links to other pages, and no text of its own"),
-        (not words, "no-text: no text was found"),
+        (not words and not flash, "no-text: no text was found"),
     )
     return next((reason for holds, reason in cases if holds), "")
 

@@ -1,6 +1,7 @@
 """What a page says about itself for machines: JSON-LD and meta elements. Nothing of it is trusted to have its type."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
@@ -17,6 +18,11 @@ _ARTICLE_TYPES = frozenset({
 })  # fmt: skip
 _LIVE = "liveblogposting"
 _MOST_OBJECTS = 500
+_WRAPPING = re.compile(r"\A(?:\s|<!--|//|/\*|<!\[CDATA\[|\*/)+|(?:\s|-->|//|/\*|\]\]>|\*/|;)+\Z")
+_BY = re.compile(r"\A[Bb][Yy] (?=[A-Z])")
+_LAST_COMMA = re.compile(r",(?=\s*[}\]])")
+_STATED = re.compile(r'"(datePublished|dateCreated|dateModified)"\s*:\s*"([^"\\]{8,40})"')
+"""Times, which are found where the rest cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +58,9 @@ def read_json_ld(tree: HtmlElement, zone: ZoneInfo | None = None) -> PageFacts:
 
 
 def _walk_objects(tree: HtmlElement) -> Iterator[dict[str, object]]:
-    """Every object of every JSON-LD script, `@graph` and lists opened; a script that is no JSON is passed over."""
-    stack: list[object] = []
-    for script in tree.iterfind(".//script[@type='application/ld+json']"):
-        try:
-            stack.append(json.loads(script.text_content(), strict=False))
-        except (ValueError, RecursionError):
-            continue
+    """Every object of every JSON-LD script, `@graph` and lists opened."""
+    scripts = tree.iterfind(".//script[@type='application/ld+json']")
+    stack = [_load(script.text_content()) for script in scripts]
     stack.reverse()
     for _ in range(_MOST_OBJECTS):
         if not stack:
@@ -69,6 +71,22 @@ def _walk_objects(tree: HtmlElement) -> Iterator[dict[str, object]]:
         elif isinstance(node, dict):
             yield node
             stack.extend(node[key] for key in ("mainEntity", "@graph") if key in node)
+
+
+def _load(text: str) -> object:
+    """What a script says. Templates wrap it in comments, end it with a semicolon, or leave a last comma; of what is no
+    JSON even so, its times."""
+    try:
+        return json.loads(text, strict=False)
+    except RecursionError:
+        return None
+    except ValueError:
+        mended = _LAST_COMMA.sub("", _WRAPPING.sub("", text)).replace("\\'", "'")
+    try:
+        return json.loads(mended, strict=False)
+    except (ValueError, RecursionError):
+        times = dict(_STATED.findall(text))
+        return {"@type": "article", **times} if times else None
 
 
 def _type_names(node: dict[str, object]) -> set[str]:
@@ -82,7 +100,9 @@ def _read_node(node: dict[str, object], zone: ZoneInfo | None) -> PageFacts:
         body=str(node.get("articleBody") or "") if isinstance(node.get("articleBody"), str) else "",
         published=_read_text(node.get("datePublished")) or _read_text(node.get("dateCreated")),
         modified=_read_text(node.get("dateModified")),
-        authors=tuple(dict.fromkeys(name for author in _as_list(node.get("author")) if (name := _read_name(author)))),
+        authors=tuple(
+            dict.fromkeys(_BY.sub("", name) for each in _as_list(node.get("author")) if (name := _read_name(each)))
+        ),
         section=next(filter(None, map(_read_text, _as_list(node.get("articleSection")))), ""),
         tags=_read_tags(node.get("keywords")),
         image_url=next(filter(None, map(_read_address, _as_list(node.get("image")))), ""),

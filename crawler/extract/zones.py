@@ -9,6 +9,8 @@ from crawler.extract.dates import is_plausible, load_zone, read_printed, weigh_d
 from crawler.extract.draft import Draft, fold_line
 from crawler.models import Material, Removed
 
+HEADLINE = "repeated-headline"
+"""The rule by which the headline's repeats are cut."""
 _AGENCY = (
     r"(?:Reuters|AFP|AP|A\.P\.|EPA(?:-EFE)?|EFE|Getty(?:\sImages)?|Anadolu(?:\sAgency)?|AA|WAM|SPA|Xinhua|TASS|dpa|UPI|IRNA"
     r"|ISNA|Tasnim|Fars|Mehr|SANA|PTI|ANI|Bloomberg|NurPhoto|Shutterstock|Alamy|Sipa|Rex|Maxar|Zuma(?:\sPress)?|iStock)"
@@ -98,7 +100,7 @@ def cut_headline(draft: Draft) -> Draft:
     folded = {fold_line(text) for text in (draft.title, *draft.headlines) if text}
     repeats = [line for line in draft.lines if fold_line(line) in folded]
     repeats += [line for line in draft.lines[:_HEADLINES] if _ends_with_headline(fold_line(line), folded)]
-    return remove_lines(draft, repeats, "repeated-headline", "the headline again")
+    return remove_lines(draft, repeats, HEADLINE, "the headline again")
 
 
 def cut_repeats(draft: Draft) -> Draft:

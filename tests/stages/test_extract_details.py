@@ -114,6 +114,60 @@ def test_what_arc_says_of_the_times_is_stated_and_gives_way_to_meta_elements() -
     assert read(make_page(told, story + meta)).published == datetime(2024, 8, 20, 7, tzinfo=UTC)
 
 
+def test_what_arc_says_beside_the_text_goes_into_its_zones() -> None:
+    story = (
+        '<script>Fusion.globalContent={"headlines": {"basic": "Drones fall"}, "description": {"basic": "Nobody hurt"},'
+        '"credits": {"by": [{"name": "Jane Doe"}, 7]}, "content_elements": ['
+        '{"type": "text", "content": "Two drones fell near Harir on Tuesday, and nobody was hurt, officials said."},'
+        '{"type": "quote", "content_elements": [{"type": "text", "content": "We strike again"}],'
+        '"citation": {"content": "Kataib Hezbollah"}}, {"type": "image", "caption": "Harir in 2020."},'
+        '{"type": "table", "header": [{"type": "text", "content": "Base"}, {"type": "text", "content": "Day"}],'
+        '"rows": [[{"type": "text", "content": "Harir"}, {"type": "text", "content": "Monday"}], 7]},'
+        '{"type": "correction", "text": "An earlier version misnamed the base."}, {"type": "image"}]};</script>'
+    )
+    article = read(make_page("<div id='root'></div>", story))
+    assert (article.title, article.description, article.authors) == ("Drones fall", "Nobody hurt", ("Jane Doe",))
+    assert article.captions == ("Harir in 2020.",)
+    told = ["We strike again", "Kataib Hezbollah", "Base Day", "Harir Monday", "An earlier version misnamed the base."]
+    assert article.body.split("\n")[1:] == told
+
+
+MISWRITTEN = {
+    "a last comma": "{%s,}",
+    "a semicolon": "{%s};",
+    "a comment around": "<!-- {%s} -->",
+    "CDATA": "//<![CDATA[\n{%s}\n//]]>",
+    "an escaped apostrophe": '{%s, "description": "Iraq\\\'s base"}',
+    "a quote that ends too soon": '{%s, "description": "He said "no" to it"}',
+}
+
+
+@pytest.mark.parametrize("written", MISWRITTEN.values(), ids=MISWRITTEN)
+def test_the_times_of_data_with_a_slip_are_read(written: str) -> None:
+    data = written % '"@type": "NewsArticle", "datePublished": "2024-08-05T22:41:00Z", "author": "By Jane Doe"'
+    head = f'<script type="application/ld+json">{data}</script>'
+    article = read(make_page(f"<article><h1>Drones</h1><p>{NEEDLE}</p></article>", head))
+    assert (article.published, article.published_from) == (datetime(2024, 8, 5, 22, 41, tzinfo=UTC), "json-ld")
+    assert article.authors in {("Jane Doe",), ()}
+
+
+@pytest.mark.parametrize("digits", ["1722886860", "1722886860000"])
+def test_a_time_may_be_told_in_seconds_since_1970(digits: str) -> None:
+    head = f'<meta property="article:published_time" content="{digits}">'
+    article = read(make_page(f"<article><h1>Drones</h1><p>{NEEDLE}</p></article>", head))
+    assert article.published == datetime(2024, 8, 5, 19, 41, tzinfo=UTC)
+
+
+def test_the_date_of_a_post_that_is_quoted_is_not_the_articles() -> None:
+    post = (
+        "<blockquote><p>We will strike.</p>&mdash; A leader (@leader) <a href='https://x.example/1'>March 9, 2021</a>"
+    )
+    page = make_page(f"<article><h1>Drones</h1><p>{NEEDLE}</p>{post}</blockquote><p>{NEEDLE[::-1]}</p></article>")
+    at = datetime(2024, 8, 5, 20, tzinfo=UTC)
+    article = extract(Material(page.encode(), "html", published=at), RESIDUE)
+    assert (article.published, article.published_from) == (at, "feed")
+
+
 def test_the_body_in_structured_data_stands_in_for_a_page_without_text() -> None:
     head = '<script type="application/ld+json">{"@type": "NewsArticle", "articleBody": "%s"}</script>'
     assert read(make_page("<div id='root'></div>", head % NEEDLE)).body == NEEDLE

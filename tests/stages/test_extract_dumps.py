@@ -2,6 +2,7 @@
 
 import json
 import os
+import textwrap
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -134,3 +135,23 @@ def test_every_arrangement_of_boxes_around_the_fifth_seed_gives_its_golden_lines
     assert [article.title] == seed.select("title")
     assert set(article.captions) == set(seed.select("caption"))
     assert article.published == datetime(2024, 8, 21, 16, 1, tzinfo=UTC)
+
+
+PARAGRAPHS = (
+    "BAGHDAD - The group said on Monday that it had attacked the air base in the west with two one-way drones, again.",
+    "A source, who spoke on condition of anonymity, said that five soldiers were injured in the attack on the base.",
+    "No group has claimed responsibility for the attack so far.",
+)
+
+
+@pytest.mark.parametrize("width", [60, 72, 100])
+def test_lines_broken_at_one_width_are_paragraphs_again(width: int, residue: tuple[ResidueRule, ...]) -> None:
+    dump = "\n\n".join(textwrap.fill(line, width) for line in ("Drones hit base in Iraq", *PARAGRAPHS))
+    article = extract(Material(dump.encode(), "text"), residue)
+    assert (article.title, article.body.split("\n")) == ("Drones hit base in Iraq", list(PARAGRAPHS))
+
+
+def test_lines_that_no_width_broke_stay_apart(residue: tuple[ResidueRule, ...]) -> None:
+    dump = "\n".join(("Drones hit base in Iraq", "", *PARAGRAPHS, "", "Two bases were hit.", *PARAGRAPHS[2:]))
+    article = extract(Material(dump.encode(), "text"), residue)
+    assert article.body.split("\n") == [*PARAGRAPHS, "Two bases were hit."]

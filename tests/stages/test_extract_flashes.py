@@ -2,6 +2,7 @@
 
 import pytest
 
+from crawler.errors import Unreadable
 from crawler.extract.article import extract
 from crawler.models import Material
 from tests.shipped import read_shipped
@@ -78,3 +79,25 @@ def test_the_paragraphs_of_a_short_flash_are_never_run_together(lines: tuple[str
     page = make_page(NAV + HOLDERS[holder].format(title=TITLE, paragraphs=paragraphs) + FOOTER)
     body = extract(Material(page, "html"), RESIDUE).body
     assert [line for line in body.split("\n") if line != "By Our Desk"] == list(lines)
+
+
+ONLY = "Kataib Hezbollah says it struck the Harir base with two drones"
+ALONE = {
+    "a paragraph": f"<article><h1>{ONLY}</h1><p>{ONLY}</p></article>",
+    "behind a time": f"<article><h1>{ONLY}</h1><time datetime='2024-08-05T20:00Z'>20:00</time><p>{ONLY}</p></article>",
+    "beside a script": f"<script>start()</script>{NAV}<article><h1>{ONLY}</h1><div><p>{ONLY}</p></div></article>",
+}
+
+
+@pytest.mark.parametrize("page", ALONE.values(), ids=ALONE)
+def test_a_flash_that_is_its_headline_is_an_article(page: str) -> None:
+    content = f"<!doctype html><html><head><title>{ONLY}</title></head><body>{page}</body></html>".encode()
+    assert extract(Material(content, "html"), RESIDUE).title == ONLY
+
+
+@pytest.mark.parametrize("partial", [True, False])
+def test_what_a_sitemap_tells_of_a_page_is_its_title(partial: bool) -> None:  # noqa: FBT001 — a parameter of pytest
+    material = Material(b"", "fragment", title=ONLY, partial=partial)
+    assert extract(material, RESIDUE).title == ONLY
+    with pytest.raises(Unreadable):
+        extract(Material(b" ", "fragment", partial=partial), RESIDUE)
