@@ -167,8 +167,6 @@ class StoreCalls:
     async def save_poll(self, poll: Poll, links: Sequence[SeenLink], end: Callable[[PollCount], PollEnd]) -> PollCount:
         if len(links) > PORTION:
             count = await self._save_portions(poll, links, end)
-        elif links:
-            count = await self._call(self._store.save_poll, poll, links, end)
         else:
             count = await self._note(self._writer.call_patiently(self._store.save_poll, poll, links, end))
         self._meters.count_poll(poll.verdict, count.seen)

@@ -7,7 +7,8 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, delete, func, or_, select
 
 from crawler.models import Alert, Zone
-from crawler.store.engine import insert_rows, insert_unless_known
+from crawler.store.driver import insert_rows
+from crawler.store.engine import insert_unless_known
 from crawler.store.schema import alert_names, alerts
 from crawler.triage import AlertFilter, Mute
 

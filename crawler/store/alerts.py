@@ -10,7 +10,7 @@ from crawler.models import TOLD, Alert, Analysis, Capture, Update, UpdateReason,
 from crawler.payload import alert_from_json, alert_to_json
 from crawler.store.alert_names import MUTED, OPEN, add_names, save_names
 from crawler.store.articles import Revision
-from crawler.store.engine import insert_row
+from crawler.store.driver import insert_row
 from crawler.store.mutes import read_mutes
 from crawler.store.outbox import add_entry
 from crawler.store.schema import alerts, articles

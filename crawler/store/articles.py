@@ -9,7 +9,8 @@ from sqlalchemy import Connection, Row, bindparam, func, select
 from crawler.errors import StoreError
 from crawler.models import Analysis, Article, Capture, Hit, Zone
 from crawler.payload import score_to_json, terms_to_json
-from crawler.store.engine import insert_row, insert_rows, take_lock
+from crawler.store.driver import insert_row, insert_rows
+from crawler.store.engine import take_lock
 from crawler.store.links import save_capture
 from crawler.store.schema import articles, hits, links, mentions, new_groups, removed, stances
 from crawler.store.search import index_revision

@@ -3,7 +3,7 @@
 import os
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
@@ -11,16 +11,11 @@ from typing import Any, TypeVar
 
 from sqlalchemy import (
     URL,
-    Column,
     ColumnElement,
     Connection,
-    CursorResult,
-    Dialect,
     Engine,
     Insert,
     Table,
-    Update,
-    bindparam,
     create_engine,
     event,
     make_url,
@@ -106,61 +101,6 @@ def _insert_unless_known(dialect: str, table: Table, columns: tuple[str, ...]) -
     if dialect == "postgresql":
         return postgresql.insert(table).on_conflict_do_nothing(index_elements=columns)
     return sqlite.insert(table).on_conflict_do_nothing(index_elements=columns)
-
-
-class Prepared:
-    """A statement that runs at each poll or article, with a parameter for each of its values: its text is made once for
-    each kind of database, and what is left to do is to bind. That is half of what SQLAlchemy takes for it otherwise."""
-
-    def __init__(self, statement: Insert | Update) -> None:
-        self._statement = statement
-        self._made: dict[str, _Text] = {}
-
-    def run(self, connection: Connection, row: Mapping[str, Any]) -> CursorResult[Any]:
-        made = self._make(connection.dialect)
-        return connection.exec_driver_sql(made.sql, made.bind(row))
-
-    def run_many(self, connection: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
-        made = self._make(connection.dialect)
-        connection.exec_driver_sql(made.sql, list(map(made.bind, rows)))
-
-    def _make(self, dialect: Dialect) -> "_Text":
-        made = self._made.get(dialect.name)
-        if made is None:
-            made = self._made[dialect.name] = _Text(self._statement, dialect)
-        return made
-
-
-class _Text:
-    def __init__(self, statement: Insert | Update, dialect: Dialect) -> None:
-        compiled: Any = statement.compile(dialect=dialect)
-        self.sql = str(compiled)
-        self._is_positional = bool(compiled.positional)
-        self._names = tuple(compiled.positiontup if self._is_positional else compiled.binds)
-        processors = compiled._bind_processors  # noqa: SLF001 - what the columns' types make of values, as in execute()
-        self._binds = [(name, processors.get(name)) for name in self._names]
-
-    def bind(self, row: Mapping[str, Any]) -> Any:  # noqa: ANN401 - a tuple or a dict, as the driver wants it
-        values = [process(row[name]) if process else row[name] for name, process in self._binds]
-        return tuple(values) if self._is_positional else dict(zip(self._names, values, strict=True))
-
-
-def insert_row(connection: Connection, table: Table, row: Mapping[str, Any], number: Column[int]) -> int:
-    """As SQLAlchemy's insert does, for half of it; columns with a default of SQLAlchemy's must be given. The
-    new row's `number`."""
-    return int(_prepare_insert(table, tuple(row), number).run(connection, row).scalar_one())
-
-
-def insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """The same for rows, or none, that give the same columns."""
-    if rows:
-        _prepare_insert(table, tuple(rows[0]), None).run_many(connection, rows)
-
-
-@cache
-def _prepare_insert(table: Table, names: tuple[str, ...], number: Column[int] | None) -> Prepared:
-    statement = table.insert().values({name: bindparam(name) for name in names})
-    return Prepared(statement if number is None else statement.returning(number))
 
 
 def insert_where_free(connection: Connection, table: Table) -> Insert:

@@ -12,7 +12,8 @@ from sqlalchemy import ColumnElement, Connection, Insert, Row, Select, bindparam
 
 from crawler.fetch.urls import slot_of
 from crawler.models import Capture, Ending, Link, Outcome, PendingLink, Poll, Revisit, SeenLink
-from crawler.store.engine import Prepared, insert_unless_known, split_values, take_lock
+from crawler.store.driver import RowStatement
+from crawler.store.engine import insert_unless_known, split_values, take_lock
 from crawler.store.known import Again, digest_shown, plan_revisit, review_known
 from crawler.store.schema import captures, links, moves, sightings
 from crawler.store.values import list_fields, make_digest
@@ -168,21 +169,21 @@ def read_outcomes(connection: Connection, since: datetime) -> dict[str, Outcome]
     return {url: Outcome(outcome) for url, outcome in connection.execute(ended)}
 
 
-_END = Prepared(
-    update(links)
-    .where(links.c.id == bindparam("link_id"), links.c.outcome.is_(None))
-    .values({name: bindparam(name) for name in ("outcome", "detail", "ended_at")})
+_END = RowStatement(
+    links,
+    "UPDATE links SET outcome = :outcome, detail = :detail, ended_at = :ended_at "
+    "WHERE id = :id AND outcome IS NULL RETURNING id",
 )
 
 
 def end_link(connection: Connection, link_id: int, ending: Ending, now: datetime) -> bool:
     """Give a link its outcome, and plan to look for its page once more; False when it has one already, which it
     keeps."""
-    end = {"link_id": link_id, "outcome": ending.outcome, "detail": ending.detail, "ended_at": now}
-    ended = _END.run(connection, end)
-    if ended.rowcount and ending.revisit_at is not None:
+    end = {"id": link_id, "outcome": ending.outcome, "detail": ending.detail, "ended_at": now}
+    has_ended = bool(_END.run(connection, end))
+    if has_ended and ending.revisit_at is not None:
         plan_revisit(connection, link_id, "partial", now, ending.revisit_at)
-    return ended.rowcount > 0
+    return has_ended
 
 
 def save_retry(connection: Connection, link_id: int, next_try_at: datetime, detail: str, *, counts: bool) -> None:

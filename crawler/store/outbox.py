@@ -12,7 +12,8 @@ from sqlalchemy import ColumnElement, Connection, bindparam, select, update
 
 from crawler.models import Alert, Entry, EntryKind, HealthNotice, OutboxEntry, Update
 from crawler.payload import entry_to_json
-from crawler.store.engine import insert_rows, split_values
+from crawler.store.driver import insert_rows
+from crawler.store.engine import split_values
 from crawler.store.schema import counters, outbox
 
 COUNTER = "published"

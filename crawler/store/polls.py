@@ -6,10 +6,11 @@ from dataclasses import astuple, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
-from sqlalchemy import ColumnElement, Connection, bindparam, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, insert, or_, select, update
 
 from crawler.models import Poll, PollCount, PollEnd, SourceState
-from crawler.store.engine import Prepared, insert_unless_known, split_values
+from crawler.store.driver import RowStatement
+from crawler.store.engine import insert_unless_known, split_values
 from crawler.store.health import change_troubles, close_events
 from crawler.store.links import LinkCount, Listed, add_links
 from crawler.store.schema import links, polls, revisits, sources
@@ -37,13 +38,14 @@ _STATE = [  # in the order of SourceState's fields
 ]
 
 _REMEMBERED = [column for column in _STATE if column is not sources.c.name]
-_ACCOUNT = ("source", "outlet", "day", "at", "verdict", "status", "detail", "seen", "known", "new", "capped")
-_INSERT_POLL = Prepared(insert(polls).values({name: bindparam(name) for name in _ACCOUNT}).returning(polls.c.id))
-_COUNTED = ("seen", "known", "new", "capped", "detail")
-_COUNT_POLL = Prepared(
-    update(polls).where(polls.c.id == bindparam("poll_id")).values({name: bindparam(name) for name in _COUNTED})
+_INSERT_POLL = RowStatement(
+    polls,
+    "INSERT INTO polls (source, outlet, day, at, verdict, status, detail, seen, known, new, capped) VALUES "
+    "(:source, :outlet, :day, :at, :verdict, :status, :detail, :seen, :known, :new, :capped) RETURNING id",
 )
-"""Statements that run at each poll are made once: making one costs more than running it."""
+_COUNT_POLL = RowStatement(
+    polls, "UPDATE polls SET seen = :seen, known = :known, new = :new, capped = :capped, detail = :detail WHERE id = :id"
+)
 
 UNFINISHED = "broken off: what is missing here is counted by a later poll"
 """Detail of a poll of which portions are stored, and nothing that makes it complete."""
@@ -161,7 +163,7 @@ def _count_links(connection: Connection, poll: Poll, listed: Listed, begun: Poll
         count = _add_counts(begun, count)
     if begun or found.new:
         row = {"seen": count.seen, "known": count.known, "new": count.new, "capped": poll.capped, "detail": poll.detail}
-        _COUNT_POLL.run(connection, {"poll_id": poll_id, **row})
+        _COUNT_POLL.run(connection, {"id": poll_id, **row})
     return count
 
 
@@ -186,7 +188,8 @@ def _insert_poll(connection: Connection, poll: Poll, seen: int) -> int:
         "new": poll.capped,
         "capped": poll.capped,
     }
-    return int(_INSERT_POLL.run(connection, row).scalar_one())
+    [(poll_id,)] = _INSERT_POLL.run(connection, row)
+    return int(poll_id)
 
 
 def _save_state(connection: Connection, state: SourceState, before: SourceState | None) -> None:
@@ -197,16 +200,16 @@ def _save_state(connection: Connection, state: SourceState, before: SourceState 
         changed = {name for name, value in row.items() if value != getattr(before, name)} | {"next_poll_at"}
         row = {name: value for name, value in row.items() if name in changed}
     row["leased_until"] = None
-    known = _update_state(tuple(row)).run(connection, {"known_name": state.name, **row})
-    if known.rowcount == 0:
+    is_known = _update_state(tuple(row)).run(connection, {"name": state.name, **row})
+    if not is_known:
         whole = {column.name: getattr(state, column.name) for column in _STATE}
         connection.execute(insert(sources), {**whole, "leased_until": None})
 
 
 @lru_cache(256)
-def _update_state(columns: tuple[str, ...]) -> Prepared:
-    known = update(sources).where(sources.c.name == bindparam("known_name"))
-    return Prepared(known.values(**{column: bindparam(column) for column in columns}))
+def _update_state(columns: tuple[str, ...]) -> RowStatement:
+    values = ", ".join(f"{column} = :{column}" for column in columns)
+    return RowStatement(sources, f"UPDATE sources SET {values} WHERE name = :name RETURNING name")  # noqa: S608 - columns of ours
 
 
 def _is_due(now: datetime) -> ColumnElement[bool]:

@@ -11,7 +11,8 @@ from sqlalchemy import Connection, Row, bindparam, delete, func, select, text
 from crawler.models import Analysis, Mention, Zone
 from crawler.search import MOST_WORDS, Piece, Question, make_token, split_words
 from crawler.store.driver import for_both, run_statement
-from crawler.store.engine import insert_rows, split_values, unindexed
+from crawler.store.driver import insert_rows
+from crawler.store.engine import split_values, unindexed
 from crawler.store.schema import alerts, articles, facts, newest
 
 MOST_FOUND = 1000

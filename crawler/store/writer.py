@@ -9,7 +9,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, ParamSpec, TypeVar
@@ -45,7 +45,8 @@ class _Haste(Enum):
 class _Call:
     work: Callable[[], Any]
     haste: _Haste
-    answer: Future[Any] = field(default_factory=Future)
+    answer: asyncio.Future[Any]
+    """Belongs to the loop; the thread only looks whether it was cancelled."""
     since: float = field(default_factory=time.monotonic)
 
 
@@ -79,32 +80,33 @@ class Writer:
     async def call(self, method: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a method of the store after those that were called before; what it wrote is durable when this returns.
         Raises what the method raises. Cancelling takes back a call that has not begun."""
-        answer: T = await self._enqueue(_Call(lambda: method(*args, **kwargs), _Haste.ORDINARY))
+        answer: T = await self._enqueue(lambda: method(*args, **kwargs), _Haste.ORDINARY)
         return answer
 
     async def call_patiently(self, method: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """The same for a call that nobody waits for: it may wait a moment for others to share its commit."""
-        answer: T = await self._enqueue(_Call(lambda: method(*args, **kwargs), _Haste.PATIENT))
+        answer: T = await self._enqueue(lambda: method(*args, **kwargs), _Haste.PATIENT)
         return answer
 
     async def call_urgently(self, method: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """The same for a call that people wait for: it passes those that wait, but one, and its commit is the next."""
-        answer: T = await self._enqueue(_Call(lambda: method(*args, **kwargs), _Haste.URGENT))
+        answer: T = await self._enqueue(lambda: method(*args, **kwargs), _Haste.URGENT)
         return answer
 
     async def call_in_between(self, method: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """The same for one piece of a long work. It shares no commit, and between two of them everything else that
         waits is done: nobody waits for more than one piece, however many do long work."""
-        answer: T = await self._enqueue(_Call(lambda: method(*args, **kwargs), _Haste.LONG))
+        answer: T = await self._enqueue(lambda: method(*args, **kwargs), _Haste.LONG)
         return answer
 
-    async def _enqueue(self, call: _Call) -> Any:  # noqa: ANN401  # what the call gives
+    async def _enqueue(self, work: Callable[[], Any], haste: _Haste) -> Any:  # noqa: ANN401  # what the work gives
+        call = _Call(work, haste, asyncio.get_running_loop().create_future())
         with self._changed:
             if self._closed:
                 raise StoreError("the writer is closed")
-            self._queue_of(call.haste).append(call)
+            self._queue_of(haste).append(call)
             self._changed.notify()
-        return await asyncio.wrap_future(call.answer)
+        return await call.answer
 
     def _queue_of(self, haste: _Haste) -> deque[_Call]:
         return {_Haste.URGENT: self._urgent, _Haste.LONG: self._long}.get(haste, self._calls)
@@ -117,7 +119,7 @@ class Writer:
         await asyncio.to_thread(self._thread.join, self._close_s)
         for queue in self._queues:
             while call := self._take(queue):
-                call.answer.set_exception(StoreError("the writer was closed before"))
+                _settle([(call, None, StoreError("the writer was closed before"))])
 
     def _run(self) -> None:
         while self._wait_for_calls():
@@ -148,7 +150,7 @@ class Writer:
         with self._changed:
             while queue:
                 call = queue.popleft()
-                if call.answer.set_running_or_notify_cancel():
+                if not call.answer.cancelled():
                     return call
         return None
 
@@ -180,8 +182,7 @@ class Writer:
             else:
                 self._write_each(begun)
             return
-        for call, result in zip(begun, results, strict=True):
-            call.answer.set_result(result)
+        _answer([(call, result, None) for call, result in zip(begun, results, strict=True)])
 
     def _write_each(self, calls: Sequence[_Call]) -> None:
         """In commits of their own, while none of them takes as long as a lock is waited for. Where all of them need
@@ -195,8 +196,7 @@ class Writer:
 
     def _refuse(self, calls: Iterable[_Call], error: Exception) -> None:
         """And all others that have waited as long."""
-        for call in (*calls, *self._take_stale()):
-            call.answer.set_exception(error)
+        _answer([(call, None, error) for call in (*calls, *self._take_stale())])
 
     def _take_stale(self) -> Iterator[_Call]:
         before = time.monotonic() - self._patience_s
@@ -206,11 +206,34 @@ class Writer:
                     yield call
 
 
+_Ended = Sequence[tuple[_Call, Any, Exception | None]]
+"""Calls, and what each gave or raised."""
+
+
 def _write_alone(call: _Call) -> Exception | None:
     """Why it was not done."""
     try:
-        call.answer.set_result(call.work())
+        _answer([(call, call.work(), None)])
     except Exception as error:  # noqa: BLE001 - the thread must survive; the caller is told
-        call.answer.set_exception(error)
+        _answer([(call, None, error)])
         return error
     return None
+
+
+def _answer(ended: _Ended) -> None:
+    """Tell the loop of all of them at once: waking it costs as much as a small statement."""
+    if not ended:
+        return
+    loop = ended[0][0].answer.get_loop()
+    with suppress(RuntimeError):  # it was closed, and nobody waits any more
+        loop.call_soon_threadsafe(_settle, ended)
+
+
+def _settle(ended: _Ended) -> None:
+    for call, result, error in ended:
+        if call.answer.done():  # cancelled
+            continue
+        if error is None:
+            call.answer.set_result(result)
+        else:
+            call.answer.set_exception(error)
