@@ -45,13 +45,13 @@ from scheduler.app import READ_LINKS, ArchiveThread, StoreCalls
 from scheduler.health import HealthBoard
 from scheduler.logs import configure_logging
 from scheduler.polling import PollJob
+from scheduler.starting import POLLS_AT_ONCE as AT_ONCE
 from scheduler.starting import PollStarter
 from settings.model import Run, Source
 from spiders.guard import Lookup
 from spiders.live import LiveCrawl, run_reactor
 from spiders.readers import Listing
 
-AT_ONCE = 32
 KINDS = {"304": ("http", "304"), "304-tls": ("https", "304"), "same": ("http", "same"), "feed": ("http", "feed")}
 VERDICTS = {"304": PollVerdict.NOT_MODIFIED, "same": PollVerdict.SAME_BODY, "feed": PollVerdict.CHANGED}
 TICKS = os.sysconf("SC_CLK_TCK")

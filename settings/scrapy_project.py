@@ -35,11 +35,6 @@ CONCURRENT_REQUESTS = 64
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
 DOWNLOAD_DELAY = 3
 DOWNLOAD_DELAY_JITTER = 0
-RETRY_TIMES = 1
-RETRY_HTTP_CODES: list[int] = []
-"""Statuses are judged by crawler.fetch.policy, which knows Retry-After; here only broken connections, once."""
-RETRY_EXCEPTIONS = ["spiders.errand.BrokenConnection"]
-RETRY_GIVE_UP_LOG_LEVEL = "DEBUG"
 ROBOTSTXT_OBEY = False
 """Scrapy's reading of it; ours is RobotsGate below, by RFC 9309."""
 
@@ -56,8 +51,7 @@ DOWNLOADER_MIDDLEWARES_BASE: dict[str, int] = {}
 DOWNLOADER_MIDDLEWARES = {
     "spiders.middleware.RobotsGate": 100,
     "spiders.middleware.HostManners": 150,
-    "scrapy.downloadermiddlewares.useragent.UserAgentMiddleware": 500,
-    "scrapy.downloadermiddlewares.retry.RetryMiddleware": 550,
+    "spiders.middleware.SecondTry": 550,
     "spiders.middleware.Unpacking": 590,
     "spiders.middleware.RedirectGate": 600,
 }

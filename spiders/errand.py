@@ -45,7 +45,7 @@ class Refused(IgnoreRequest):
 
 
 class BrokenConnection(Refused):
-    """The connection was lost on the way; RETRY_EXCEPTIONS names it: one more try, at once."""
+    """The connection was lost on the way: SecondTry makes one more, at once."""
 
 
 def errand_of(request: Request) -> Errand:
@@ -106,6 +106,7 @@ def make_robots(request: Request) -> Request:
         headers={"Accept": "text/plain, */*;q=0.5", **headers},
         meta={
             "errand": robots,
+            "verbatim_url": True,
             "download_slot": slot_of(robots.url),
             "download_timeout": request.meta["download_timeout"],
         },
@@ -124,6 +125,7 @@ def _make_request(errand: Errand, run: Run, accept: str) -> Request:
         headers=headers,
         meta={
             "errand": errand,
+            "verbatim_url": True,  # it went through `check_url`: what was checked is what is sent
             "download_slot": slot_of(errand.url),
             "download_timeout": timeout.total_seconds(),
             "handle_httpstatus_all": True,  # every status is judged by crawler.fetch.policy

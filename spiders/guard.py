@@ -11,6 +11,7 @@ import ssl
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
+from functools import lru_cache
 from ipaddress import ip_address
 from queue import SimpleQueue
 from threading import Semaphore, Thread
@@ -119,7 +120,7 @@ class AddressGuard(AbstractResolver):
                 skip_auto_headers=_OURS,
                 max_headers=MAX_HEADER_LINES,
             )
-            self._session._retry_connection = False  # noqa: SLF001 - RETRY_TIMES counts all of them
+            self._session._retry_connection = False  # noqa: SLF001 - SecondTry counts all of them
         return self._session
 
     async def close(self) -> None:
@@ -186,6 +187,7 @@ def _refuse(refusal: str | None) -> None:
         raise Refused(FetchFailure("blocked", refusal))
 
 
+@lru_cache(16_384)
 def _read_literal(host: str) -> tuple[str, ...]:
     """An address that needs no lookup; odd spellings such as `0x7f.1` go to the system, whose answer is checked."""
     try:

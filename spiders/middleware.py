@@ -19,7 +19,7 @@ from crawler.fetch.policy import MIN_WAIT, read_retry_after
 from crawler.fetch.robots import RobotsEntry, RobotsMemory, judge_robots
 from crawler.fetch.urls import host_of, in_scope, join_link, robots_of, slot_of
 from crawler.models import FetchFailure, Page
-from spiders.errand import Refused, errand_of, make_robots, queue_of
+from spiders.errand import BrokenConnection, Refused, errand_of, make_robots, queue_of
 from spiders.guard import guard_of
 from spiders.handoff import OVERRULED, PERMANENT, keep_received, make_page
 
@@ -30,6 +30,7 @@ _CRAWL_DELAY = "crawl_delay"
 ALLOWED_HOSTS = "BASEWATCH_ALLOWED_HOSTS"
 """Scrapy setting: run.yaml's `allowed_hosts`."""
 _HOPS = "hops"
+_TRIED = "tried"
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PERMANENT = frozenset({301, 308})
 _ABOUT_US = frozenset({"blocked", "held", "interrupted"})
@@ -199,15 +200,32 @@ def _join_location(url: str, location: bytes) -> str:
         raise Refused(FetchFailure("bad_url", f"redirect: {error.reason}")) from error
 
 
-class Unpacking(HttpCompressionMiddleware):
+class SecondTry:
+    """A connection that was lost on the way is made once more, at once. Statuses are judged by `crawler.fetch.policy`,
+    which knows Retry-After."""
+
+    def process_exception(self, request: Request, exception: Exception) -> Request | None:
+        if not isinstance(exception, BrokenConnection) or request.meta.get(_TRIED):
+            return None
+        return request.replace(meta=request.meta | {_TRIED: True})
+
+
+class Unpacking:
     """Keeps what came over the wire, then unpacks it within the bounds of the request."""
 
-    def process_response(self, request: Request, response: Response, spider: None = None) -> Request | Response:  # type: ignore[override]  # noqa: ARG002 - `spider` is deprecated, its type too
+    def __init__(self, crawler: Crawler) -> None:
+        self._scrapy = HttpCompressionMiddleware(crawler=crawler)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    def process_response(self, request: Request, response: Response) -> Request | Response:
         keep_received(request, response)
-        if not response.body:
+        if not response.body or "Content-Encoding" not in response.headers:
             return response
         try:
-            return super().process_response(request, response)
+            return self._scrapy.process_response(request, response)
         except IgnoreRequest as error:
             raise Refused(FetchFailure("too_large", "unpacks to more than may be read")) from error
         except Exception as error:  # every codec has errors of its own, some none of ours to import

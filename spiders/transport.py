@@ -6,6 +6,7 @@ over https; the one that it has for aiohttp knows neither guard nor bounds.
 
 import asyncio
 import ssl
+from collections.abc import Iterator
 from functools import cache
 from time import monotonic
 
@@ -13,6 +14,7 @@ import aiohttp
 from scrapy import Request
 from scrapy.core.downloader.handlers.base import BaseDownloadHandler
 from scrapy.crawler import Crawler
+from scrapy.downloadermiddlewares.httpcompression import ACCEPTED_ENCODINGS
 from scrapy.http import Headers, Response
 from yarl import URL
 
@@ -37,18 +39,22 @@ class GuardedHandler(BaseDownloadHandler):
         super().__init__(crawler)
         self._guard = guard_of(crawler)
         self._session = self._guard.open_session()
+        encodings = b", ".join(ACCEPTED_ENCODINGS).decode("ascii")
+        self._always = {"User-Agent": crawler.settings["USER_AGENT"], "Accept-Encoding": encodings}
+        """What a request says that does not say otherwise."""
         self._maxsize = crawler.settings.getint("DOWNLOAD_MAXSIZE")
-        self._downloads: set[asyncio.Task[Response]] = set()
+        self._downloads: set[asyncio.Task[object]] = set()
+        """Scrapy's, one for each request that has left its host's queue."""
         self._stopped = False
         crawler.signals.connect(self._abort, signal=ABORT)
 
     async def download_request(self, request: Request) -> Response:
-        if self._stopped:
+        download = asyncio.current_task()
+        if self._stopped or download is None:
             raise Refused(FetchFailure("interrupted"))
-        download = asyncio.create_task(self._download(request))
         self._downloads.add(download)
         try:
-            return await download
+            return await self._download(request)
         except asyncio.CancelledError as error:
             raise Refused(FetchFailure("interrupted")) from error
         except Exception as error:  # whatever it is, it becomes a failure with a name
@@ -67,10 +73,9 @@ class GuardedHandler(BaseDownloadHandler):
 
     async def _download(self, request: Request) -> Response:
         self._guard.check(request.url)
-        headers = [(name, value) for name, values in request.headers.items() for value in values]
         async with self._session.get(
             URL(request.url, encoded=True),  # it went through `check_url`: what was checked is what is sent
-            headers=[(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers],
+            headers=self._always | dict(_decode_headers(request.headers)),
             timeout=aiohttp.ClientTimeout(total=request.meta["download_timeout"]),
             ssl=True if errand_of(request).source.verify_tls else _distrust(),
             allow_redirects=False,
@@ -79,12 +84,10 @@ class GuardedHandler(BaseDownloadHandler):
 
     async def _read(self, answer: aiohttp.ClientResponse, request: Request) -> Response:
         check_headers(answer.raw_headers)
-        headers = Headers(answer.raw_headers)
-        declared = (headers.get("Content-Type") or b"").decode("latin-1")
-        if not is_readable(declared, errand_of(request).kind):
-            return Response(request.url, answer.status, headers, flags=[STOPPED])
+        if not is_readable(answer.headers.get("Content-Type", ""), errand_of(request).kind):
+            return Response(request.url, answer.status, answer.raw_headers, flags=[STOPPED])
         body = await self._read_body(answer, request.meta.get("download_maxsize", self._maxsize))
-        return Response(request.url, answer.status, headers, body)
+        return Response(request.url, answer.status, answer.raw_headers, body)
 
     async def _read_body(self, answer: aiohttp.ClientResponse, most: int) -> bytes:
         body = bytearray()
@@ -103,6 +106,12 @@ class GuardedHandler(BaseDownloadHandler):
 
     async def close(self) -> None:
         await self._guard.close()
+
+
+def _decode_headers(headers: Headers) -> Iterator[tuple[str, str]]:
+    """Ours have one value each."""
+    for name, values in dict.items(headers):
+        yield name.decode("latin-1"), values[-1].decode("latin-1")
 
 
 @cache

@@ -1,6 +1,7 @@
 """Which addresses and ports may be reached. Pure; `spiders.guard` asks it for every connection."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Final
 
@@ -33,6 +34,7 @@ Endpoint = tuple[str, int]
 """Host name, lower case, and port."""
 
 
+@lru_cache(16_384)
 def is_public(address: str) -> bool:
     """May a stranger's link lead there? False for anything that is no plain public unicast address."""
     try:

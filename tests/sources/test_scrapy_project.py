@@ -44,9 +44,6 @@ def shipped() -> Settings:
         ("METAREFRESH_ENABLED", False),
         ("COOKIES_ENABLED", False),
         ("REFERER_ENABLED", False),
-        ("RETRY_TIMES", 1),
-        ("RETRY_HTTP_CODES", []),
-        ("RETRY_EXCEPTIONS", ["spiders.errand.BrokenConnection"]),
         ("ROBOTSTXT_OBEY", False),
         ("URLLENGTH_LIMIT", 2083),
         ("MEMUSAGE_LIMIT_MB", 2048),
@@ -71,10 +68,7 @@ def test_raw_bodies_are_kept_and_robots_txt_asked_by_our_own_middlewares(shipped
     middlewares = shipped.getwithbase("DOWNLOADER_MIDDLEWARES")
     assert middlewares["spiders.middleware.RobotsGate"] is not None
     assert middlewares["spiders.middleware.Unpacking"] < middlewares["spiders.middleware.RedirectGate"]
-    assert [name for name in middlewares if name.startswith("scrapy.")] == [
-        "scrapy.downloadermiddlewares.useragent.UserAgentMiddleware",
-        "scrapy.downloadermiddlewares.retry.RetryMiddleware",
-    ]
+    assert not [name for name in middlewares if name.startswith("scrapy.")]
 
 
 def test_the_user_agent_names_us_and_the_daemon_adds_the_contact(shipped: Settings) -> None:
