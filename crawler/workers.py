@@ -235,8 +235,7 @@ class _Worker:
         accepted = False
         try:
             async with asyncio.timeout(START_S) as limit:
-                self._writer.write(len(request).to_bytes(SIZE_BYTES))
-                self._writer.write(request)
+                self._writer.write(len(request).to_bytes(SIZE_BYTES) + request)
                 await self._writer.drain()
                 accepted = await self._reader.readexactly(len(ACCEPTED)) == ACCEPTED
                 limit.reschedule(None)
@@ -254,14 +253,13 @@ class _Worker:
         """Raises TimeoutError when it had so much time for itself, or waited `_MOST_WAITING` times as long for it."""
         clock = asyncio.get_running_loop().time
         began, queued = clock(), self._queued_s()
-        latest = began + timeout_s * _MOST_WAITING
+        due, latest = began + timeout_s, began + timeout_s * _MOST_WAITING
         reading = asyncio.ensure_future(self._read_reply())
         try:
-            while not reading.done():
+            while not (await asyncio.wait({reading}, timeout=due - clock()))[0]:
                 due = min(began + timeout_s + self._queued_s() - queued, latest)
                 if due <= clock():
                     raise TimeoutError
-                await asyncio.wait({reading}, timeout=due - clock())
             return await reading
         finally:
             reading.cancel()

@@ -1,5 +1,6 @@
 """Statements for either driver as it is: SQLAlchemy takes longer to put a small one together, and to pass many numbers
-one by one, than the database to answer it. For what every poll and every article asks; everything else goes through SQLAlchemy."""
+one by one, than the database to answer it. For what every poll and article asks; everything else
+goes through SQLAlchemy."""
 
 import json
 import re
@@ -7,21 +8,27 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Column, Connection, Dialect, Table
 
 from crawler.errors import StoreError
 from crawler.store.values import to_utc
 
+T = TypeVar("T", int, str)
+
 Statement = Mapping[str, str]
 """By dialect."""
 
 
 def for_both(statement: str) -> Statement:
-    """Parameters are written `:name`, and `{keys}` stands for the numbers that `pass_numbers` made."""
-    sqlite = statement.format(keys="SELECT value AS key FROM json_each(:keys)")
-    postgresql = statement.format(keys="SELECT unnest(CAST(:keys AS bigint[])) AS key")
+    """Parameters are written `:name`; `{keys}` stands for the numbers, `{texts}` for the texts that `pass_all` made."""
+    sqlite = statement.format(
+        keys="SELECT value AS key FROM json_each(:keys)", texts="SELECT value AS text FROM json_each(:texts)"
+    )
+    postgresql = statement.format(
+        keys="SELECT unnest(CAST(:keys AS bigint[])) AS key", texts="SELECT unnest(CAST(:texts AS text[])) AS text"
+    )
     return {"sqlite": sqlite, "postgresql": re.sub(r":(\w+)", r"%(\1)s", postgresql)}
 
 
@@ -43,8 +50,8 @@ def _open_cursor(connection: Connection) -> Iterator[Any]:
         cursor.close()
 
 
-def pass_numbers(connection: Connection, numbers: Iterable[int]) -> str | list[int]:
-    return list(numbers) if connection.dialect.name == "postgresql" else json.dumps(list(numbers))
+def pass_all(connection: Connection, values: Iterable[T]) -> str | list[T]:
+    return list(values) if connection.dialect.name == "postgresql" else json.dumps(list(values))
 
 
 def pass_moment(connection: Connection, moment: datetime) -> datetime | str | None:
@@ -93,7 +100,8 @@ _Converters = Mapping[str, Callable[[Any], Any] | None]
 
 
 def _list_converters(table: Table, dialect: Dialect) -> _Converters:
-    return {column.name: column.type.bind_processor(dialect) for column in table.columns}
+    types = {column.name: column.type.dialect_impl(dialect) for column in table.columns}
+    return {name: each.bind_processor(dialect) for name, each in types.items()}
 
 
 def insert_row(connection: Connection, table: Table, row: Mapping[str, Any], number: Column[int]) -> int:

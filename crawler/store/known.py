@@ -4,9 +4,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import Connection, Row, update
+from sqlalchemy import Connection, update
 
 from crawler.models import Link, Outcome, Poll, RevisitReason
 from crawler.store.engine import insert_where_free
@@ -25,10 +24,25 @@ _NO_LETTERS = re.compile(r"<[^<>]*>|[\W\d_]+")
 
 
 @dataclass(frozen=True, slots=True)
+class KnownLink:
+    """What is needed of a link that is stored: its columns."""
+
+    id: int
+    identity: str
+    guid_identity: str | None
+    source: str
+    outcome: str | None
+    complete: bool
+    shown: str | None
+    edits: int
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Again:
     """A known link, and what the poll says of it."""
 
-    row: Row[Any]
+    row: KnownLink
     link: Link
     guid_identity: str | None
 

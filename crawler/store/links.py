@@ -4,17 +4,16 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
-from functools import cache
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Insert, Row, Select, bindparam, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, func, select, update
 
 from crawler.fetch.urls import slot_of
 from crawler.models import Capture, Ending, Link, Outcome, PendingLink, Poll, Revisit, SeenLink
-from crawler.store.driver import RowStatement
+from crawler.store.driver import RowStatement, for_both, pass_all, read_moment, run_statement
 from crawler.store.engine import insert_unless_known, split_values, take_lock
-from crawler.store.known import Again, digest_shown, plan_revisit, review_known
+from crawler.store.known import Again, KnownLink, digest_shown, plan_revisit, review_known
 from crawler.store.schema import captures, links, moves, sightings
 from crawler.store.values import list_fields, make_digest
 
@@ -35,26 +34,13 @@ PENDING = [
     links.c.updated,
 ]
 
-_KNOWN = [
-    links.c.identity,
-    links.c.guid_identity,
-    links.c.id,
-    links.c.source,
-    links.c.seen_at,
-    links.c.outcome,
-    links.c.complete,
-    links.c.shown,
-    links.c.edits,
-]
-
-_SELECT_KNOWN = select(*_KNOWN).where(links.c.identity.in_(bindparam("identities", expanding=True)))
-"""Statements of each poll with news are made once: making one costs more than running it."""
-_SELECT_OWNERS = (
-    select(links.c.guid_identity, func.min(links.c.id))
-    .where(links.c.guid_identity.in_(bindparam("guids", expanding=True)))
-    .group_by(links.c.guid_identity)
-    .having(func.count() == 1)
-)
+_FIND_KNOWN = for_both("""
+    SELECT id, identity, guid_identity, source, outcome, complete, shown, edits, seen_at FROM links
+    WHERE identity IN ({texts})
+    """)
+_FIND_OWNERS = for_both("""
+    SELECT guid_identity, min(id) FROM links WHERE guid_identity IN ({texts}) GROUP BY guid_identity HAVING count(*) = 1
+    """)
 
 _SAID = [field.name for field in fields(Link)]
 
@@ -169,6 +155,15 @@ def read_outcomes(connection: Connection, since: datetime) -> dict[str, Outcome]
     return {url: Outcome(outcome) for url, outcome in connection.execute(ended)}
 
 
+_NEW = (
+    "identity", "guid_identity", "key", "poll_id", "source", "outlet", "host", "shown", *_SAID, "edits", "seen_at",
+    "attempts", "next_try_at", "outcome", "detail", "ended_at",
+)  # fmt: skip
+_INSERT = RowStatement(
+    links,
+    f"INSERT INTO links ({', '.join(_NEW)}) VALUES ({', '.join(f':{name}' for name in _NEW)}) "  # noqa: S608 - columns
+    "ON CONFLICT (identity) DO NOTHING RETURNING id, identity",
+)
 _END = RowStatement(
     links,
     "UPDATE links SET outcome = :outcome, detail = :detail, ended_at = :ended_at "
@@ -224,22 +219,21 @@ def _identify(seen: SeenLink, source: str) -> _Candidate:
     return _Candidate(seen, page, page, guid)
 
 
-def _read_known(connection: Connection, candidates: Iterable[_Candidate]) -> dict[str, Row[Any]]:
+def _read_known(connection: Connection, candidates: Iterable[_Candidate]) -> dict[str, KnownLink]:
     """By identity: what is needed of the links that are stored."""
     identities = {each.identity for each in candidates} | {each.page_identity for each in candidates}
-    known: dict[str, Row[Any]] = {}
-    for chunk in split_values(sorted(identities)):
-        known.update({row.identity: row for row in connection.execute(_SELECT_KNOWN, {"identities": chunk})})
-    return known
+    rows = run_statement(connection, _FIND_KNOWN, {"texts": pass_all(connection, identities)})
+    known = (KnownLink(*(*said, read_moment(seen_at))) for *said, seen_at in rows)
+    return {each.identity: each for each in known}
 
 
-def _list_again(candidates: Iterable[_Candidate], known: dict[str, Row[Any]]) -> list[Again]:
+def _list_again(candidates: Iterable[_Candidate], known: dict[str, KnownLink]) -> list[Again]:
     """Those of a poll's links that are to be fetched and known already."""
     wanted = (each for each in candidates if each.seen.outcome is None and each.page_identity in known)
     return [Again(known[each.page_identity], each.seen.link, each.guid_identity) for each in wanted]
 
 
-def _save_sightings(connection: Connection, poll: Poll, known: Iterable[Row[Any]]) -> int:
+def _save_sightings(connection: Connection, poll: Poll, known: Iterable[KnownLink]) -> int:
     """Note which links of other sources this one lists too: what one carried of the other is counted from it. How
     many it lists for the first time."""
     others = sorted({row.id for row in known if row.source != poll.source})
@@ -260,11 +254,8 @@ def _read_moved(
     or in the store, identifies neither: some outlets give the same to all of their items."""
     own = (each for each in unknown if each.seen.link.guid not in shared_guids)
     by_guid = {each.guid_identity: each for each in own if each.guid_identity}
-    moved = {}
-    for chunk in split_values(sorted(by_guid)):
-        for guid, link_id in connection.execute(_SELECT_OWNERS, {"guids": chunk}):
-            moved[by_guid[guid].identity] = (link_id, by_guid[guid])
-    return moved
+    owners = run_statement(connection, _FIND_OWNERS, {"texts": pass_all(connection, by_guid)}) if by_guid else []
+    return {by_guid[guid].identity: (link_id, by_guid[guid]) for guid, link_id in owners}
 
 
 def _save_moves(connection: Connection, poll: Poll, moved: dict[str, tuple[int, _Candidate]]) -> None:
@@ -282,16 +273,13 @@ def _insert_links(connection: Connection, rows: list[dict[str, object]], capture
     if not rows:
         return 0
     take_lock(connection, _INSERTION)
-    inserted = connection.execute(_return_inserted(insert_unless_known(connection, links, "identity")), rows).all()
-    for row in inserted:
-        if row.identity in captured:
-            save_capture(connection, row.id, captured[row.identity])
-    return len(inserted)
-
-
-@cache
-def _return_inserted(insertion: Insert) -> Insert:
-    return insertion.returning(links.c.id, links.c.identity)
+    new = 0
+    for row in rows:
+        for link_id, identity in _INSERT.run(connection, row):
+            new += 1
+            if identity in captured:
+                save_capture(connection, link_id, captured[identity])
+    return new
 
 
 def _make_row(candidate: _Candidate, poll_id: int, poll: Poll) -> dict[str, object]:
@@ -306,6 +294,8 @@ def _make_row(candidate: _Candidate, poll_id: int, poll: Poll) -> dict[str, obje
         "host": slot_of(link.url),
         "shown": digest_shown(link),
         **{name: getattr(link, name) for name in _SAID},
+        "edits": 0,
+        "attempts": 0,
         "seen_at": poll.at,
         "next_try_at": poll.at,
         "outcome": seen.outcome,

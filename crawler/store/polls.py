@@ -44,7 +44,8 @@ _INSERT_POLL = RowStatement(
     "(:source, :outlet, :day, :at, :verdict, :status, :detail, :seen, :known, :new, :capped) RETURNING id",
 )
 _COUNT_POLL = RowStatement(
-    polls, "UPDATE polls SET seen = :seen, known = :known, new = :new, capped = :capped, detail = :detail WHERE id = :id"
+    polls,
+    "UPDATE polls SET seen = :seen, known = :known, new = :new, capped = :capped, detail = :detail WHERE id = :id",
 )
 
 UNFINISHED = "broken off: what is missing here is counted by a later poll"

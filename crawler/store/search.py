@@ -10,8 +10,7 @@ from sqlalchemy import Connection, Row, bindparam, delete, func, select, text
 
 from crawler.models import Analysis, Mention, Zone
 from crawler.search import MOST_WORDS, Piece, Question, make_token, split_words
-from crawler.store.driver import for_both, run_statement
-from crawler.store.driver import insert_rows
+from crawler.store.driver import for_both, insert_rows, run_statement
 from crawler.store.engine import split_values, unindexed
 from crawler.store.schema import alerts, articles, facts, newest
 

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, delete, select, tuple_
 from crawler.gists import list_keys, list_wanted
 from crawler.models import Gist, Signature
 from crawler.near import BandIndex
-from crawler.store.driver import for_both, pass_moment, pass_numbers, read_moment, run_statement
+from crawler.store.driver import for_both, pass_all, pass_moment, read_moment, run_statement
 from crawler.store.schema import gist_keys, signatures
 from crawler.stories import make_bands
 
@@ -98,7 +98,7 @@ class SignatureIndex:
         numbers = self._near.find(bands, _MOST_NEAR)
         if not numbers:
             return []
-        rows = run_statement(connection, _READ_NEAR, {"keys": pass_numbers(connection, numbers)})
+        rows = run_statement(connection, _READ_NEAR, {"keys": pass_all(connection, numbers)})
         found = {number: rest for number, *rest in rows}
         return [_make_near(*found[number]) for number in numbers if number in found]
 
@@ -131,7 +131,7 @@ def find_foreign(connection: Connection, gist: Gist, told_at: datetime) -> list[
     """Articles in other languages that may tell the same."""
     if not gist.language:
         return []
-    keys = pass_numbers(connection, list_wanted(gist, told_at))
+    keys = pass_all(connection, list_wanted(gist, told_at))
     values = {"keys": keys, "most": _MOST_ROWS, "language": gist.language, "compared": _MOST_FOREIGN}
     rows = run_statement(connection, _FIND_FOREIGN, values)
     return [ForeignArticle(story, read_moment(told), read_gist(gist)) for story, told, gist in rows]
@@ -153,7 +153,7 @@ def save_signature(
     }
     run_statement(connection, _ADD_SIGNATURE, row)
     if gist and gist.language:
-        keys = pass_numbers(connection, list_keys(gist, told_at))
+        keys = pass_all(connection, list_keys(gist, told_at))
         run_statement(connection, _ADD_KEYS, {"keys": keys, "number": number, "language": gist.language})
 
 

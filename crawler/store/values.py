@@ -18,6 +18,8 @@ _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 def clean_text(text: str, stand_in: str = "") -> str:
     """Replace what no database stores, NUL and lone surrogates, by `stand_in`."""
+    if text.isascii() and "\0" not in text:  # most are: addresses, digests, GUIDs
+        return text
     return _UNSTORABLE.sub(stand_in, text)
 
 

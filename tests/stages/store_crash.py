@@ -12,8 +12,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from itertools import count
+from types import FrameType
 
-from sqlalchemy import Connection, Engine, event, func, inspect, select
+from sqlalchemy import Connection, Engine, func, inspect, select
 
 from crawler.models import Outcome, SourceState
 from crawler.store.engine import begin_read, make_engine
@@ -56,23 +57,27 @@ ACTS: dict[str, Callable[[Engine], None]] = {
 }
 
 
-def die_at(engine: Engine, point: int) -> None:
+ASKED = {"Cursor.execute", "Cursor.executemany", "Connection.commit"}
+"""Functions of either driver, so that nothing goes past this, whichever way the store asks."""
+
+
+def die_at(point: int) -> None:
     """Let this process be killed at the `point`-th thing that it asks of the database from now on."""
     asked = count(1)
 
-    def step(*_: object) -> None:
-        if next(asked) == point:
+    def step(frame: FrameType, what: str, called: object) -> None:
+        name = getattr(called, "__qualname__", "") if what == "c_call" else frame.f_code.co_qualname
+        if what in ("c_call", "call") and name in ASKED and next(asked) == point:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    event.listen(engine, "before_cursor_execute", step)
-    event.listen(engine, "commit", step)
+    sys.setprofile(step)
 
 
 def live(url: str, act: str, point: int) -> bool:
     """Does a process come through the act without reaching `point`?"""
     if (child := os.fork()) == 0:
         engine = make_engine(url)
-        die_at(engine, point)
+        die_at(point)
         ACTS[act](engine)
         os._exit(0)
     _, status = os.waitpid(child, 0)
