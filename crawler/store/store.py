@@ -807,6 +807,13 @@ class Store:
         with self._read("count hits by name") as connection:
             return facts.rank_names(connection, kind, since, chosen, until)
 
+    def rank_days(
+        self, kind: str, since: str, chosen: Sequence[Fact], most: int
+    ) -> tuple[dict[str, int], dict[str, dict[str, int]]]:
+        """Both: `rank_names`, and `count_days` of the `most` frequent names."""
+        with self._read("count hits by name and day") as connection:
+            return facts.rank_days(connection, kind, since, chosen, most)
+
     def find_hits(self, since: str, until: str, chosen: Sequence[Fact], limit: int) -> list[FoundArticle]:
         """Articles with hits that have all of `chosen`, seen from one ISO day to another, the newest first."""
         with self._read("read the hits of a day") as connection:

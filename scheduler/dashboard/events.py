@@ -47,17 +47,28 @@ class Broadcaster:
 
     @asynccontextmanager
     async def join(self, after: int | None) -> AsyncIterator[AsyncIterator[bytes]]:
-        """What to send to one client. Raises StoreError, TooManyClientsError."""
+        """What to send to one client. Raises TooManyClientsError."""
         if len(self._clients) >= MOST_CLIENTS:
             raise TooManyClientsError
         queue: asyncio.Queue[News | None] = asyncio.Queue(_CATCH_UP)
         self._clients.add(queue)
         try:
-            await self._start()
-            missed = [] if after is None else await self._read_since(after)
-            yield _write_events(missed, queue)
+            yield self._write_events(after, queue)
         finally:
             self._clients.discard(queue)
+
+    async def _write_events(self, after: int | None, queue: "asyncio.Queue[News | None]") -> AsyncIterator[bytes]:
+        if after is None:  # from now on: what now is must be known before it is said that it has begun
+            await self._start()
+        yield BEGIN  # before the database is asked: a browser then knows that somebody is there
+        await self._start()
+        try:
+            missed = [] if after is None else await self._read_since(after)
+        except StoreError as error:
+            log.warning("news_away", error=str(error))
+            return  # the browser comes again and says what it saw last
+        async for event in _write_news(missed, queue):
+            yield event
 
     async def _start(self) -> None:
         if self._task is None or self._task.done():
@@ -69,6 +80,9 @@ class Broadcaster:
     async def _read_since(self, after: int) -> list[News]:
         return await asyncio.to_thread(self._store.read_news, max(0, after), _CATCH_UP + 1)
 
+    async def _look_back(self, last: int) -> list[News]:
+        return await asyncio.to_thread(self._store.read_news, max(0, last - _LOOK_BACK))
+
     async def _broadcast(self) -> None:
         last: int | None = None
         told: deque[int] = deque(maxlen=_REMEMBERED)
@@ -76,16 +90,22 @@ class Broadcaster:
             try:
                 if last is None:
                     last = await asyncio.to_thread(self._store.read_newest)
-                    told.extend(_ids(await asyncio.to_thread(self._store.read_news, max(0, last - _LOOK_BACK))))
-                for news in await asyncio.to_thread(self._store.read_news, max(0, last - _LOOK_BACK)):
-                    if news.id not in told:
-                        told.append(news.id)
-                        last = max(last, news.id)
-                        self._tell(news)
+                    told.extend(_ids(await self._look_back(last)))
+                else:
+                    last = self._tell_new(await self._look_back(last), told, last)
             except StoreError as error:
                 log.warning("news_away", error=str(error))  # the next look may work again
             self._ready.set()
             await asyncio.sleep(LOOK_EVERY_S)
+
+    def _tell_new(self, found: Iterable[News], told: deque[int], last: int) -> int:
+        """Returns the highest id."""
+        for news in found:
+            if news.id not in told:
+                told.append(news.id)
+                last = max(last, news.id)
+                self._tell(news)
+        return last
 
     def _tell(self, news: News) -> None:
         for queue in self._clients:
@@ -97,8 +117,7 @@ class Broadcaster:
                 queue.put_nowait(news)
 
 
-async def _write_events(missed: list[News], queue: "asyncio.Queue[News | None]") -> AsyncIterator[bytes]:
-    yield BEGIN
+async def _write_news(missed: list[News], queue: "asyncio.Queue[News | None]") -> AsyncIterator[bytes]:
     if len(missed) > _CATCH_UP:
         yield RESET
         missed = []

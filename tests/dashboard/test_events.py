@@ -47,10 +47,23 @@ async def test_what_came_since_the_page_was_made_is_told_and_then_what_comes() -
 
 async def test_an_entry_that_is_committed_late_is_told_all_the_same() -> None:
     outbox = Outbox(1, 3)
-    async with Broadcaster(outbox).join(3) as events:
+    async with Broadcaster(outbox).join(None) as events:
         assert await take(events, 1) == [BEGIN]
         outbox.rows.append(make_news(2))
         assert await take(events, 1) == [write_event(make_news(2))]
+
+
+async def test_a_browser_hears_that_it_is_connected_before_the_database_answers_and_comes_again_without_it() -> None:
+    outbox = Outbox(1, 2)
+    outbox.failures = 2
+    broadcaster = Broadcaster(outbox)
+    async with broadcaster.join(1) as events:
+        assert await take(events, 1) == [BEGIN]
+        assert outbox.failures == 2, "nothing has been asked yet"
+        with pytest.raises(StopAsyncIteration):
+            await take(events, 1)
+    async with broadcaster.join(1) as events:
+        assert await take(events, 2) == [BEGIN, write_event(make_news(2))]
 
 
 async def test_who_missed_too_much_is_told_to_read_the_page_anew() -> None:

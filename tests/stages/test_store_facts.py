@@ -20,6 +20,8 @@ def test_hits_are_counted_by_day_and_narrowed(store: Store) -> None:
     assert store.count_hits(DAY, ()) == {DAY: 2}
     assert store.count_hits(DAY, (Fact("rule", "attack"),)) == {DAY: 1}
     assert list(store.rank_names("rule", DAY, ()).items()) == [("threat", 2), ("attack", 1)]
+    assert store.rank_days("rule", DAY, (), 1) == ({"threat": 2, "attack": 1}, {"threat": {DAY: 2}})
+    assert store.rank_days("rule", DAY, (Fact("rule", "none"),), 1) == ({}, {})
     assert store.count_names("mention", ["ain-al-asad", "none"], DAY) == {"ain-al-asad": 3, "none": 0}
     assert store.read_timeline("mention", "ain-al-asad", DAY) == {DAY: 3}
     assert store.read_last_days("rule", ["attack", "threat", "none"]) == {"attack": DAY, "threat": DAY}

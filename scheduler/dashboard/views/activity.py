@@ -103,10 +103,13 @@ def read_activity(window: Window, asked: Asked) -> ActivityView:
     bars = count_steps(days, by_day)
     picked = next((each for each in bars if each.holds(asked.on)), None)
     span = (picked.day, picked.until) if picked else (since, days[-1])
-    names = store.rank_names(asked.kind, span[0], asked.chosen, span[1])
+    if picked:
+        names = store.rank_names(asked.kind, span[0], asked.chosen, span[1])
+        counts = store.count_days(asked.kind, list(names)[:MOST_ROWS], since, asked.chosen)
+    else:
+        names, counts = store.rank_days(asked.kind, since, asked.chosen, MOST_ROWS)
     bases = names if asked.kind == "base" else store.rank_names("base", span[0], asked.chosen, span[1])
-    shown = list(names)[:MOST_ROWS]
-    counts = store.count_days(asked.kind, shown, since, asked.chosen)
+    shown = list(counts)
     known = name_everything(window.settings)
     return ActivityView(
         asked.kind,
