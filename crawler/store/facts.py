@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Select, Text, cast, distinct, func, select
 from crawler.models import Zone
 from crawler.store.engine import split_values, unindexed
 from crawler.store.schema import facts, mentions, newest, stances
-from crawler.store.search import MENTION
+from crawler.store.search import HIT, MENTION
 
 LAST_DAY = "9999-12-31"
 """No article is of a later one."""
@@ -52,9 +52,9 @@ def count_days(
 
 
 def count_hits(connection: Connection, since: str, chosen: Sequence[Fact]) -> dict[str, int]:
-    """Day → articles with hits that have all of `chosen`: each has one outlet, so outlets add up to all of them."""
-    asked = select(facts.c.day, func.count())
-    return _read_counts(connection, _narrow(asked, "outlet", since, chosen).group_by(facts.c.day))
+    """Day → articles with hits that have all of `chosen`."""
+    asked = select(facts.c.day, func.count()).where(facts.c.name == HIT)
+    return _read_counts(connection, _narrow(asked, HIT, since, chosen).group_by(facts.c.day))
 
 
 def rank_names(
@@ -104,10 +104,10 @@ def read_last_days(connection: Connection, kind: str, names: Sequence[str]) -> d
 def find_hits(connection: Connection, since: str, until: str, chosen: Sequence[Fact], limit: int) -> list[int]:
     """Articles with hits that have all of `chosen`, seen on these days, the newest first."""
     asked = select(newest.c.article_id).where(newest.c.day.between(since, until))
-    for kind, names in (("outlet", ()), *((fact.kind, (fact.name,)) for fact in chosen)):
+    for kind, name in ((HIT, HIT), *((fact.kind, fact.name) for fact in chosen)):
         other = facts.alias()
         having = select(other.c.name).where(other.c.article_id == newest.c.article_id, other.c.kind == kind)
-        asked = asked.where((having.where(other.c.name.in_(names)) if names else having).exists())
+        asked = asked.where(having.where(other.c.name == name).exists())
     return list(connection.scalars(asked.order_by(newest.c.day.desc(), newest.c.article_id.desc()).limit(limit)))
 
 

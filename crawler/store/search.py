@@ -16,6 +16,8 @@ from crawler.store.schema import alerts, articles, facts, newest
 
 MOST_FOUND = 1000
 """The newest articles found that are counted and ordered; a common word has a million."""
+HIT = "hit"
+"""A kind of fact with this one name, for every article with hits."""
 MENTION = "mention"
 """A kind of fact that any article may have, as is the following; the others are of articles with hits."""
 UNLISTED, SPELLING, NEW_GROUP = "unlisted", "spelling", "group"
@@ -123,7 +125,7 @@ def list_facts(analysis: Analysis, outlet: str) -> set[tuple[str, str]]:
     found |= {(UNLISTED, SPELLING) for mention in named if mention.certainty == "variant"}
     found |= {(UNLISTED, NEW_GROUP) for _ in analysis.new_groups[:1]}
     if analysis.hits:
-        found |= {("outlet", outlet)}
+        found |= {(HIT, HIT), ("outlet", outlet)}
         found |= {(mention.type, mention.entity) for mention in named if mention.type in {"group", "base"}}
         for hit in analysis.hits:
             found |= {("rule", hit.rule), ("severity", hit.severity)}
