@@ -46,7 +46,7 @@ def test_alerts_that_an_older_basewatch_stored_keep_their_place_on_the_stream(ne
     assert (waiting.kind, waiting.alert_id, waiting.key, waiting.severity) == ("alert", "b", "b-1", "warning")
 
 
-def test_articles_that_an_older_basewatch_stored_are_found_by_beginnings_of_words_and_by_their_unlisted_names(
+def test_articles_that_an_older_basewatch_stored_are_found_by_words_names_and_the_days_of_their_hits(
     new_database_url: str,
 ) -> None:
     engine = make_engine(new_database_url)
@@ -62,10 +62,12 @@ def test_articles_that_an_older_basewatch_stored_are_found_by_beginnings_of_word
         }
         spellings, groups = store.read_unlisted(datetime(2026, 8, 1, tzinfo=UTC))
         later = store.read_unlisted(datetime(2026, 8, 22, tzinfo=UTC))
+        days = store.count_hits("2026-08-21", ())
 
     assert found == {"القواع*": (1,), "co*": (2, 1), "x*y": ()}
     assert [(each.entity, each.text) for each in (*spellings, *groups)] == [("ansar", "Ansaar"), ("", "Kataib X")]
     assert later == ([], [])
+    assert days == {"2026-08-21": 1}
 
 
 OLD_ROWS = (
@@ -100,4 +102,5 @@ OLD_NAMES = (
     "INSERT INTO mentions VALUES (1, 0, 'ansar', 'group', 'Ansar', 'title', 0, 6, 'Ansaar', '', 'variant')",
     "INSERT INTO mentions VALUES (1, 1, 'nujaba', 'group', 'Nujaba', 'removed', 0, 6, 'Nojaba', '', 'variant')",
     "INSERT INTO new_groups VALUES (2, 0, 'Kataib X', 'title', 0, 8)",
+    "INSERT INTO hits VALUES (1, 0, 'attack', '', 'warning', '[]', 'title', 0, 1, 'A', '', NULL, NULL, '[]')",
 )
