@@ -272,7 +272,7 @@ class TracedLine:
     make: str = ""
     """`parent.class>tag.class` of its element; empty in dumped text."""
     is_idle: bool = False
-    """It is a link or the headline again: no text of the article, whatever it says."""
+    """It is a link, the headline again or the description: no text of the article, whatever it says."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,35 +2,48 @@
 
 Each page leaves a Trace. OutletMemory counts in how many different articles a line, and a make of element, was seen;
 Furniture is its verdict, small enough to be handed to a worker with every page. Two copies of one article would
-condemn each other, so a near-duplicate of a recent page is not counted. A paragraph in the make of the outlet's
-articles, or amid their paragraphs, is a reporter's background unless most articles carry it, however unrelated.
+condemn each other, so a near-duplicate of a recent page is not counted, unless three share the same lines and say
+nothing else alike. A line in the make of the outlet's articles, or amid their paragraphs, is a reporter's background,
+claim or denial unless most articles carry it, however unrelated: a label kept does less harm than a claim lost.
 """
 
 import json
 from collections import deque
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
 from hashlib import blake2b
 from math import ceil
 from typing import Self
 
 from crawler.extract.blocks import make_key
+from crawler.extract.hygiene import count_words, ends_sentence
 from crawler.models import Article, Removed, Trace, TracedLine
 
 _PROSE_WORDS = 12
-"""A line of fewer words is a label; labels are condemned sooner."""
+"""A line of fewer words is a label, unless it ends like a sentence; labels are condemned sooner."""
+_TOLD_WORDS = 6
+"""A label of so many words may tell what happened, as flashes do."""
+_KEPT_TEXT = 200
+"""Code points of a line that are remembered."""
 _MOST_LINES = 4_000
 _MOST_MAKES = 500
 _RECENT_PAGES = 200
 _SAME_ARTICLE = 0.5
 """Part of the smaller page's prose that must be common for two pages to be one article."""
+_WITNESSES = 2
+"""Pages that must share lines with another, and say nothing else alike, for these lines to be no article."""
+_ALIKE = 0.3
+"""Part of the smaller text's runs of three words that the other has too, from which one is an edit of the other."""
 _FEWEST_ARTICLES = 2
-_LABEL_ARTICLES = 3
-_LABEL_SHARE = 0.3
-_PROSE_ARTICLES = 6
+_IDLE_SHARE = 0.3
+"""Part of the articles that must carry a link, the headline or a description for it to be furniture."""
+_IDLE_ARTICLES = 3
+_OWN_ARTICLES = 6
+_LABEL_SHARE = 0.5
+"""The same for a label above or below the text, in the make of the articles: a statement's signature is one too."""
 _PROSE_SHARE = 0.75
-"""Part of the outlet's articles that must carry a paragraph in their own make, for it to be furniture: an outlet on
-one war prints the same background in half of them."""
+"""The same for a sentence in their own make, and for all that stands between their paragraphs: an outlet on one war
+prints the same background in half of them."""
 _BESIDE_SHARE = 0.2
 """The same for a paragraph, or for all of a make, that stands beside the articles' text: boxes of background are put
 around related articles only."""
@@ -43,6 +56,8 @@ _ARTICLE_MAKE = 0.25
 _ARTICLE_WORDS = 120
 """Words of prose in one article from which a make is that of some of them, when most of it is said once only."""
 _REPEATED_SHARE = 0.4
+_NOTHING_NEW = 0.95
+"""Part of the lines in a make that must be repeated for it to be no article's, however much prose it has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +154,10 @@ class _Seen:
     articles: int = 0
     last: int = 0
     """Number of the latest article that had it."""
+    within: int = 0
+    """In how many of them it stood between paragraphs."""
+    idle: int = 0
+    """In how many it was a link, the headline or the description."""
 
 
 @dataclass(slots=True)
@@ -194,18 +213,37 @@ class OutletMemory:
         """Count a page. False when it is another copy of an article that was counted lately."""
         # what is all punctuation says nothing that could be told apart
         lines = {fingerprint(line.text, line.make): line for line in trace.lines if make_key(line.text)}
-        prose = frozenset(key for key, line in lines.items() if _is_prose(line.text) and not self._is_common(key))
-        if any(_is_same(prose, other) for other in self._recent):
+        told = {key: line.text for key, line in lines.items() if _tells(line) and not self._is_common(key)}
+        if not self._is_new(told, lines):
             return False
-        self._recent.append(prose)
         self._articles += 1
+        within = _find_within(list(lines), told)
         for key, line in lines.items():
-            self._count_line(key, line)
+            self._count_line(key, line, is_within=key in within)
         for make in {line.make for line in lines.values() if line.make}:
             self._makes[make].articles += 1
         self._forget()
         self._find_holders()
         return True
+
+    def _is_new(self, told: Mapping[str, str], lines: Mapping[str, TracedLine]) -> bool:
+        """Is it no copy of a recent page? Remembers it as one, unless it is."""
+        keys = frozenset(told)
+        same = [other for other in self._recent if _is_same(keys, other)]
+        if not all(self._says_other(told, other) for other in same):
+            return False
+        self._recent.append(keys)
+        if 0 < len(same) < _WITNESSES:
+            for key in keys:  # not counted yet; the next page is compared with what it says
+                self._lines.setdefault(key, _Seen(lines[key].text[:_KEPT_TEXT], lines[key].make, last=self._articles))
+            return False
+        return True
+
+    def _says_other(self, told: Mapping[str, str], other: Collection[str]) -> bool:
+        """Do both pages say something besides the lines that they share, and nothing of it alike?"""
+        here = [text[:_KEPT_TEXT] for key, text in told.items() if key not in other]
+        there = [self._lines[key].text for key in other if key not in told and key in self._lines]
+        return bool(here and there) and not _is_alike(here, there)
 
     def decide(self, key: str, verdict: str) -> None:
         """An analyst's word on a block: `keep` or `cut`, for good; empty takes it back."""
@@ -258,13 +296,18 @@ class OutletMemory:
 
     def _fewest_articles(self, seen: _Seen) -> float:
         """From how many articles on the line is furniture."""
+        is_amid = self._stands_amid(seen)
+        if 2 * seen.idle > seen.articles:
+            return max(_IDLE_ARTICLES, _IDLE_SHARE * self._articles) if is_amid else _FEWEST_ARTICLES
+        if is_amid:
+            is_text = _is_sentence(seen.text) or 2 * seen.within > seen.articles
+            return max(_OWN_ARTICLES, (_PROSE_SHARE if is_text else _LABEL_SHARE) * self._articles)
+        return max(_FEWEST_ARTICLES, _BESIDE_SHARE * self._articles) if _is_sentence(seen.text) else _FEWEST_ARTICLES
+
+    def _stands_amid(self, seen: _Seen) -> bool:
+        """Is its make that of articles, or of what stands amid their paragraphs? Bare text has none."""
         make = self._makes.get(seen.make)
-        is_own = make is None or self._belongs_to_articles(make)
-        if not _is_prose(seen.text):
-            return max(_LABEL_ARTICLES, _LABEL_SHARE * self._articles) if is_own else _FEWEST_ARTICLES
-        if is_own or self._stands_within(seen.make):
-            return max(_PROSE_ARTICLES, _PROSE_SHARE * self._articles)
-        return max(_FEWEST_ARTICLES, _BESIDE_SHARE * self._articles)
+        return make is None or self._belongs_to_articles(make) or self._stands_within(seen.make)
 
     def _is_make(self, name: str, make: _Make) -> bool:
         if make.articles < max(_FEWEST_ARTICLES, _BESIDE_SHARE * self._articles):
@@ -284,9 +327,7 @@ class OutletMemory:
 
     def _weigh_line(self, seen: _Seen) -> tuple[bool, str]:
         """Is it furniture, and why."""
-        make = self._makes.get(seen.make)
-        is_within = make is None or self._belongs_to_articles(make) or self._stands_within(seen.make)
-        where = "where articles have their text" if is_within else "beside it"
+        where = "where articles have their text" if self._stands_amid(seen) else "beside it"
         return self._is_line(seen), f"furniture from {ceil(self._fewest_articles(seen))} articles on: it stands {where}"
 
     def _weigh_make(self, name: str, make: _Make) -> tuple[bool, str]:
@@ -300,6 +341,8 @@ class OutletMemory:
         return self._is_make(name, make), f"{repeated:.0%} of its lines are repeated, links or headlines{where}"
 
     def _belongs_to_articles(self, make: _Make) -> bool:
+        if make.articles > _WITNESSES and make.repeated >= _NOTHING_NEW * make.lines:
+            return False  # beside flashes it may hold most of the outlet's prose, and yet says the same each time
         if make.words >= _ARTICLE_MAKE * self._words:
             return True
         # the template of few articles: nothing else has as much prose that is not repeated
@@ -309,9 +352,10 @@ class OutletMemory:
     def _is_common(self, key: str) -> bool:
         return key in self._lines and self._is_line(self._lines[key])
 
-    def _count_line(self, key: str, line: TracedLine) -> None:
-        seen = self._lines.setdefault(key, _Seen(line.text[:200], line.make))
+    def _count_line(self, key: str, line: TracedLine, *, is_within: bool) -> None:
+        seen = self._lines.setdefault(key, _Seen(line.text[:_KEPT_TEXT], line.make))
         seen.articles, seen.last = seen.articles + 1, self._articles
+        seen.within, seen.idle = seen.within + is_within, seen.idle + line.is_idle
         if not line.make:
             return
         make = self._makes.setdefault(line.make, _Make())
@@ -322,7 +366,7 @@ class OutletMemory:
             # the first time it was seen counts as repeated too, now that it is known to be
             make.repeated += 2 if seen.articles == _FEWEST_ARTICLES else 1
         if _is_prose(line.text):
-            words = len(line.text.split())
+            words = count_words(line.text)
             make.words, self._words = make.words + words, self._words + words
 
     def _forget(self) -> None:
@@ -343,12 +387,39 @@ def _name_holder(make: str) -> str:
 
 
 def _is_prose(text: str) -> bool:
-    return len(text.split()) >= _PROSE_WORDS
+    return count_words(text) >= _PROSE_WORDS
+
+
+def _is_sentence(text: str) -> bool:
+    """Is it prose, or does it end like it, however short?"""
+    return _is_prose(text) or ends_sentence(text)
+
+
+def _tells(line: TracedLine) -> bool:
+    return not line.is_idle and (count_words(line.text) >= _TOLD_WORDS or _is_sentence(line.text))
+
+
+def _find_within(keys: Sequence[str], told: Mapping[str, str]) -> frozenset[str]:
+    """What stands between two paragraphs of the page."""
+    prose = [index for index, key in enumerate(keys) if key in told and _is_prose(told[key])]
+    return frozenset(keys[prose[0] + 1 : prose[-1]]) if prose else frozenset()
 
 
 def _is_same(prose: frozenset[str], other: frozenset[str]) -> bool:
     smaller = min(len(prose), len(other))
     return bool(smaller) and len(prose & other) >= _SAME_ARTICLE * smaller
+
+
+def _is_alike(here: Iterable[str], there: Iterable[str]) -> bool:
+    """Have two texts so much of their wording in common that one is an edit of the other?"""
+    one, two = _list_runs(here), _list_runs(there)
+    return len(one & two) >= _ALIKE * min(len(one), len(two))
+
+
+def _list_runs(texts: Iterable[str]) -> frozenset[tuple[str, ...]]:
+    """All runs of three words; of unspaced writing, of three characters."""
+    pieces = (list(text) if count_words(text) > len(text.split()) else text.casefold().split() for text in texts)
+    return frozenset(run for piece in pieces for run in zip(piece, piece[1:], piece[2:], strict=False))
 
 
 def learn_all(traces: Iterable[Trace]) -> OutletMemory:

@@ -120,7 +120,7 @@ def _trace_lines(tree: HtmlElement, running: RunningText, headlines: Collection[
     makes = find_makes(running.main.find_surroundings(tree), running.lines)
     idle = running.links | running.teasers | running.tail | frozenset(headlines)
     lines = tuple(TracedLine(line, makes.get(line, ""), line in idle) for line in running.lines)
-    return Trace((*lines, TracedLine(description)) if description else lines)
+    return Trace((*lines, TracedLine(description, is_idle=True)) if description else lines)
 
 
 def _may_have_joiners(source: str) -> bool:

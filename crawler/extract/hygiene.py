@@ -26,6 +26,14 @@ def count_words(text: str) -> int:
     return len(text.split()) + len(_UNSPACED.findall(text)) // 2
 
 
+_ENDINGS, _CLOSING = (".", "!", "?", "…", "。", "؟", "۔"), "\"'”’») "
+
+
+def ends_sentence(text: str) -> bool:
+    """Does it end as sentences do, quotes and brackets aside?"""
+    return text.rstrip(_CLOSING).endswith(_ENDINGS)
+
+
 def flatten_text(text: str) -> str:
     """`clean_text` on one line: runs of white space, line breaks of every kind among it, become one blank."""
     plain = text.replace("\n", " ").replace("\t", " ").replace("\r", " ")

@@ -13,7 +13,7 @@ from itertools import islice
 
 from lxml.html import HtmlElement
 
-from crawler.extract.hygiene import count_words, flatten_text
+from crawler.extract.hygiene import count_words, ends_sentence, flatten_text
 from crawler.extract.notices import (
     BROKEN_HEADING,
     BROKEN_LINE,
@@ -35,7 +35,6 @@ from crawler.extract.structured import PageFacts
 
 _FEW_WORDS = 25
 """Nothing that short beside a paywall or a gallery tells what happened."""
-_ENDINGS, _CLOSING = (".", "!", "?", "…", "。", "؟", "۔"), "\"'”’») "
 _SENTENCE_WORDS = 15
 """A sentence of that length that invites nobody is news, even alone: the lead before a paywall, a flash."""
 _REPORT_LINES = 1
@@ -201,11 +200,7 @@ def name_problem(signs: Signs, body: str, *, stub: bool, flash: bool = False) ->
 
 
 def _tells_news(line: str) -> bool:
-    return (
-        count_words(line) >= _SENTENCE_WORDS
-        and line.rstrip(_CLOSING).endswith(_ENDINGS)
-        and not INVITATION_WORDS.search(line)
-    )
+    return count_words(line) >= _SENTENCE_WORDS and ends_sentence(line) and not INVITATION_WORDS.search(line)
 
 
 def is_cut_short(signs: Signs, body: str) -> bool:

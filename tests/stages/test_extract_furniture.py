@@ -106,6 +106,73 @@ def test_two_copies_of_an_article_do_not_condemn_each_other() -> None:
     assert memory.judge() == Furniture()
 
 
+FLASHES = (
+    "A drone was shot down near Erbil airport on Monday night, counter-terrorism officials said.",
+    "Two rockets fell close to Ain al-Asad, without casualties, a security source told this agency.",
+    "Baghdad's parliament put off its session on the budget until Thursday for want of a quorum.",
+    "Flights from Sulaimani resume on Sunday, says the transport ministry.",
+    "Police in Kirkuk arrested three men who are accused of selling weapons.",
+)
+CLAIM = "Kataib Hezbollah said that it had fired the rockets."
+SIGNATURE = "Islamic Resistance in Iraq"
+
+
+@pytest.mark.parametrize(
+    ("line", "make"),
+    [
+        (CLAIM, BODY),
+        (CLAIM, ""),  # text that is parted by line breaks has no make
+        (CLAIM, "blockquote>p"),
+        (CLAIM, "div.text>p.claim"),
+        ("لم تتبن أي جهة الهجوم.", BODY),
+        (SIGNATURE, BODY),
+        (SIGNATURE, "div.text>p.signature"),
+    ],
+)
+@pytest.mark.parametrize("place", [2, 4])
+def test_a_short_claim_and_a_signature_stay_though_many_articles_have_them(line: str, make: str, place: int) -> None:
+    pages = []
+    for number in range(20):
+        lines = [TracedLine(each, BODY) for each in write_story(f"matter {number}")]
+        pages.append(Trace((*lines[:place], *[TracedLine(line, make)] * (number % 5 < 2), *lines[place:])))
+    assert learn_all(pages[:10]).judge() == Furniture()
+    assert learn_all(pages).judge() == Furniture()
+
+
+@pytest.mark.parametrize("make", [BODY, "div.text>p.more", BOX])
+def test_a_label_around_the_text_of_most_articles_is_cut(make: str) -> None:
+    pages = [
+        make_trace(f"matter {number}", *[TracedLine("Levant Courier newsroom", make)] * (number % 3 > 0))
+        for number in range(12)
+    ]
+    assert fingerprint("Levant Courier newsroom", make) in learn_all(pages).judge().lines
+
+
+def test_what_all_flashes_carry_is_learned_though_it_is_longer_than_their_text() -> None:
+    policy = [TracedLine(f"{PROMO} {word}", "div.policy>p") for word in ("One", "Two", "Three")]
+    memory = OutletMemory()
+    pages = [Trace((TracedLine(flash, BODY), *policy)) for flash in FLASHES]
+    assert [memory.learn(page) for page in pages] == [True, False, True, True, True], "one page is not enough to tell"
+    assert memory.judge().lines == {fingerprint(line.text, line.make) for line in policy}
+
+
+def test_edits_of_a_flash_teach_nothing_however_often_it_is_edited() -> None:
+    background = [TracedLine(f"{BACKGROUND} {word}", "header>p.lead") for word in ("One", "Two")]
+    memory = OutletMemory()
+    for count in ("two", "three", "four", "seven", "nine"):
+        lead = f"Explosions were heard near the base in the west of Iraq, {count} security sources said on Tuesday."
+        memory.learn(Trace((TracedLine(lead, BODY), *background)))
+    assert memory.articles == 1
+    assert memory.judge() == Furniture()
+
+
+def test_a_copy_with_a_lead_of_other_words_is_a_copy() -> None:
+    memory = learn_all([make_trace("harvest", TracedLine("The crop has failed, the ministry said.", "header>p.lead"))])
+    other = "Nothing grew in the valley this year, farmers told reporters."
+    assert not memory.learn(make_trace("harvest", TracedLine(other, "header>p.lead")))
+    assert memory.judge() == Furniture()
+
+
 def test_the_same_words_as_standfirst_and_as_teaser_are_not_one_block() -> None:
     words = "The harvest failed for the third year in a row, and the valley begins to empty of its young people."
     memory = learn_all(
@@ -173,7 +240,7 @@ def test_a_repeated_description_is_no_standfirst() -> None:
     slogan = "All the news of the region, as it happens."
     memory = OutletMemory()
     for subject in SUBJECTS[:4]:
-        memory.learn(make_trace(subject, TracedLine(slogan)))
+        memory.learn(make_trace(subject, TracedLine(slogan, is_idle=True)))
     article = Article(description=slogan, body="Something happened.")
     cut = cut_furniture(article, Trace((TracedLine("Something happened."),)), memory.judge())
     assert cut.description == ""
