@@ -37,6 +37,8 @@ _FEW_WORDS = 25
 """Nothing that short beside a paywall or a gallery tells what happened."""
 _SENTENCE_WORDS = 15
 """A sentence of that length that invites nobody is news, even alone: the lead before a paywall, a flash."""
+_DENSE_WORDS, _SENTENCE_LENGTH = 10, 75
+"""The same in languages that say with one word what others need two for: so many words, of so many code points."""
 _REPORT_LINES = 1
 """Such sentences without a word of a site's notices make a report, though it be headed "Maintenance" or "Forbidden"."""
 _SHELL_WORDS = 4
@@ -200,7 +202,9 @@ def name_problem(signs: Signs, body: str, *, stub: bool, flash: bool = False) ->
 
 
 def _tells_news(line: str) -> bool:
-    return count_words(line) >= _SENTENCE_WORDS and ends_sentence(line) and not INVITATION_WORDS.search(line)
+    words = count_words(line)
+    is_long_enough = words >= _SENTENCE_WORDS or (words >= _DENSE_WORDS and len(line) >= _SENTENCE_LENGTH)
+    return is_long_enough and ends_sentence(line) and not INVITATION_WORDS.search(line)
 
 
 def is_cut_short(signs: Signs, body: str) -> bool:

@@ -139,6 +139,8 @@ def is_escaped(line: str) -> bool:
 
 def _spread_cut(lines: Sequence[str], index: int, cut: _Cut) -> range:
     """The lines that go with a condemned one; below what says that the rest is for subscribers stand only offers."""
+    if cut.extent == "end" and not _ends_text(lines, index, ()):
+        return range(0)
     if cut.truncated and _ends_text(lines, index, ()):
         return range(index, len(lines))
     if cut.extent == "rest" and _closes_article(lines, index):

@@ -226,6 +226,71 @@ def test_an_invitation_to_subscribe_is_no_article_and_cuts_one_short(wall: tuple
     assert (article.body, article.truncated) == (SENTENCE, True)
 
 
+TAILS = {
+    "a reader elsewhere": (
+        "Il vous reste 65.29% de cet article à lire. La suite est réservée aux abonnés.",
+        "Déjà abonné ? Se connecter",
+        "Soutenez le journalisme d’investigation et une rédaction indépendante.",
+        "Lecture en cours sur un autre appareil.",
+        "Pourquoi voyez-vous ce message ?",
+        "Parce qu’une autre personne (ou vous) est en train de lire avec ce compte sur un autre appareil. Vous ne pouvez "
+        "lire le journal que sur un seul appareil à la fois (ordinateur, téléphone ou tablette).",
+    ),
+    "readers who are asked": ("Sie möchten gerne weiterlesen?", "Zugang zu allen Artikeln", "Jetzt C+ abonnieren"),
+    "readers to be registered": ("Registrieren und kostenlos weiterlesen", "Sie haben ein Konto? Hier anmelden"),
+    "readers of Hebrew": ("כדי להמשיך לקרוא, הירשמו כמנויים", "החודש הראשון ב-4.90 ש״ח", "כבר מנויים? התחברו"),
+    "a trial": (
+        "Continue with a free trial",
+        "Get full access to our independent journalism for free",
+        "Or continue reading this article",
+        "Register now",
+    ),
+    "newsletters": (
+        "Subscribe for unlimited access",
+        "All news, events, memos, reports, and analysis, and access all 10 of our newsletters.",
+        "By signing up, you agree to the Courier’s terms and conditions and privacy policy.",
+        "Already have an account? Log in",
+    ),
+    "a price": ("Only $1 for 4 weeks", "Then $75 per month. Complete digital access on any device. Cancel anytime."),
+    "an owner": (
+        "Continue reading your article with a Courier subscription",
+        "Copyright ©2024 Levant Courier & Company, Inc. All Rights Reserved. 87990cbe856818d5eddac44c7b1cdeb8",
+    ),
+    "readers of Arabic": ("للاطلاع على المقال كاملاً يرجى تسجيل الدخول", "ليس لديك حساب؟"),
+    "readers of Turkish": ("Haberin devamını okumak için üye olun", "Bu haberin tamamı abonelere özeldir"),
+}
+
+
+@pytest.mark.parametrize("kind", TAILS)
+def test_a_wall_of_several_lines_goes_whole_and_cuts_the_article_short(kind: str) -> None:
+    tail = "".join(f"<p>{line}</p>" for line in TAILS[kind])
+    article = extract(Material(make_page(f"<article><h1>Drones fall</h1><p>{SENTENCE}</p>{tail}"), "html"), RESIDUE)
+    assert (article.body, article.truncated) == (SENTENCE, True)
+    assert {line for line in TAILS[kind] if line not in {piece.text for piece in article.removed}} == set()
+    with pytest.raises(Unreadable, match=r"^paywall: "):
+        extract(Material(make_page(f"<article><h1>Drones fall</h1>{tail}</article>", head=PAID), "html"), RESIDUE)
+
+
+def test_a_report_that_goes_on_below_such_a_line_is_not_cut_short() -> None:
+    line = "To read the full story, choose a package"
+    page = make_page(f"<article><h1>Drones fall</h1><p>{SENTENCE}</p><p>{line}</p><p>{SENTENCE[::-1]}</p></article>")
+    article = extract(Material(page, "html"), RESIDUE)
+    assert (article.body, article.truncated) == (f"{SENTENCE}\n{line}\n{SENTENCE[::-1]}", False)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "استهدف صاروخان مساء الاثنين قاعدة عين الأسد غربي العراق، وفق ما أفاد مصدر أمني.",
+        "Irak'ın batısındaki Ayn el-Esed üssüne pazartesi günü iki roketle saldırı düzenlendi, kaynak söyledi.",
+    ],
+)
+def test_a_sentence_of_few_long_words_before_a_wall_is_news(sentence: str) -> None:
+    page = make_page(f"<article><h1>Drones</h1><p>{sentence}</p><p>Subscribe to continue reading</p></article>")
+    article = extract(Material(page, "html"), RESIDUE)
+    assert (article.body, article.truncated) == (sentence, True)
+
+
 def test_a_flash_about_subscribers_is_a_flash() -> None:
     line = "The operator lost two million subscribers."
     page = make_page(f"<article><h1>Drones fall near Harir</h1><p>{SENTENCE}</p><p>{line}</p></article>")
