@@ -68,7 +68,8 @@ OFFER_WORDS = re.compile(
     r"|kündbar|kostenlos|unser angebot|sin compromiso|cancela cuando|(?:par|premier) mois|per month|a month|pro monat"
     r"|connectez-vous|giriş yap|zaten abone|оформите|ваш аккаунт|הצטרפו|גישה מלאה|סוגי מינוי"
     r"|(?:autre|seul) appareil|avec (?:ce|votre) compte|votre mot de passe|ce message|another device|privacy policy"
-    r"|terms (?:of|and)|all rights reserved|copyright|reader mode|verify access|journalisme|כבר מנוי|התחברו|לחודש|ש\W?ח\b"
+    r"|terms (?:of|and)|all rights reserved|copyright|reader mode|verify access|journalisme"
+    r"|כבר מנוי|התחברו|לחודש|ש\W?ח\b"
     r"|(?:خطة|باقة|عرض)(?:ك| الاشتراك)|غير محدودة?|لديك حساب|سجل الدخول|تسجيل الدخول|حساب کاربری|عضویت",
     re.IGNORECASE,
 )

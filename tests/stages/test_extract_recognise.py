@@ -233,8 +233,7 @@ TAILS = {
         "Soutenez le journalisme d’investigation et une rédaction indépendante.",
         "Lecture en cours sur un autre appareil.",
         "Pourquoi voyez-vous ce message ?",
-        "Parce qu’une autre personne (ou vous) est en train de lire avec ce compte sur un autre appareil. Vous ne pouvez "
-        "lire le journal que sur un seul appareil à la fois (ordinateur, téléphone ou tablette).",
+        "Parce qu’une autre personne (ou vous) est en train de lire avec ce compte sur un autre appareil.",
     ),
     "readers who are asked": ("Sie möchten gerne weiterlesen?", "Zugang zu allen Artikeln", "Jetzt C+ abonnieren"),
     "readers to be registered": ("Registrieren und kostenlos weiterlesen", "Sie haben ein Konto? Hier anmelden"),
