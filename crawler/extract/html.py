@@ -15,7 +15,7 @@ from crawler.extract.fragment import read_source
 from crawler.extract.hygiene import flatten_text
 from crawler.extract.last_resort import find_more
 from crawler.extract.limits import exceeds_limits
-from crawler.extract.links import find_sources, find_translations
+from crawler.extract.links import close_sentences, find_sources, find_translations, open_sentences
 from crawler.extract.live import Told, arrange_entries, choose_row, date_row, join_clocks, read_row
 from crawler.extract.metadata import date_page, read_metadata
 from crawler.extract.parse import parse_page
@@ -54,7 +54,8 @@ def read_page(source: str, material: Material, rules: Sequence[ResidueRule]) -> 
     story, meta = read_arc(tree), read_meta(tree)
     facts = _add_story(read_json_ld(tree, zone), story)
     draft = read_metadata(tree, facts, meta, material.url)
-    rows = read_rows(tree, _list_addresses(tree, meta, material.url), draft.headlines)
+    addresses = _list_addresses(tree, meta, material.url)
+    rows = read_rows(tree, addresses, draft.headlines)
     row = choose_row(rows.entries, facts.entries, zone)
     live = facts.live or bool(facts.entries or row)
     times = {"article:published_time": story.published, "article:modified_time": story.modified} | meta
@@ -67,7 +68,9 @@ def read_page(source: str, material: Material, rules: Sequence[ResidueRule]) -> 
         removed=cut_boxes(tree, rules) + cut_promotions(tree, rules, draft.canonical_url or material.url, live=live),
         captions=tuple(dict.fromkeys((*_read_captions(tree), *story.captions))),
     )
+    opened = open_sentences(tree, addresses)
     running = read_running_text(tree, material.url, rows.others, live=live)
+    close_sentences(opened)
     told = read_row(tree, row, zone, running.own) if row else Told(facts.entries, facts.entries)
     blog = arrange_entries(running.own, told)
     more = blog or find_more(running.own, parsed, source, facts, story)

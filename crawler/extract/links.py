@@ -1,16 +1,18 @@
 """Text that leads elsewhere: lines that are a link as a whole, and rows of cards that each advertise another story."""
 
 import re
-from collections import defaultdict
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from itertools import islice
-from urllib.parse import SplitResult, parse_qsl, urljoin, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urljoin, urlsplit
 
 from lxml.etree import ParserError
 from lxml.html import HtmlElement, fragment_fromstring
 
 from crawler.extract.blocks import describe_make, make_key
 from crawler.extract.fragment import BLOCKS
+from crawler.extract.hygiene import count_words
 from crawler.fetch.urls import host_of
 
 _SHORTEST = 25
@@ -24,6 +26,15 @@ _MOST_SOURCES = 20
 _LONGEST_BLOCK = 4_000
 _LABELLED = re.compile(r"[^\W\d_]{2,15}(?: [^\W\d_]{1,12}){0,2}\s?[:|»>]\s?(.*[^.!?؟۔…\"”»])")
 """A label of three words at most, and what it announces, which is no sentence."""
+
+_STATEMENT = re.compile(r"[.!?…؟۔。][\"'”’»)]*\s*$")
+_FEWEST_WORDS = 8
+_LEVELS = 3
+_ABOUT = re.compile(
+    r"(?:^|[/?&])(?:tags?|topics?|keywords?|labels?|themes?|subjects?|etiketi?|thema|sujet|وسم|وسوم|برچسب)[/=]",
+    re.IGNORECASE,
+)
+"""In the address of a page that lists what an outlet has on one subject."""
 
 _CARD_HEADINGS = ("h2", "h3", "h4", "h5", "h6")
 _SHORTEST_PARAGRAPH = 40
@@ -64,6 +75,66 @@ def _list_keys(line: str) -> Iterator[str]:
         yield key[:half]
     if found := _LABELLED.fullmatch(line):
         yield make_key(found[1])
+
+
+def open_sentences(tree: HtmlElement, addresses: Sequence[str]) -> list[HtmlElement]:
+    """Links that are a whole paragraph of the article, made phrases: extractors take them for a menu and drop them.
+
+    Such a paragraph is a sentence among the article's own, and links to its source on another site, to the page itself
+    or to all about a subject. A sentence that leads to another page of the outlet may be that story's headline.
+    Gives back what it changed: `close_sentences` makes links of it again.
+    """
+    found = [link for link in tree.iter("a") if _is_sentence(link.text_content())]
+    own = _find_own(tree, addresses) if found else frozenset[str]()
+    opened = [link for link in found if _rests_on(link.get("href", ""), own, addresses) and _stands_among(link)]
+    for link in opened:
+        link.tag = "span"
+    return opened
+
+
+def close_sentences(opened: Iterable[HtmlElement]) -> None:
+    for link in opened:
+        link.tag = "a"
+
+
+def _is_sentence(text: str) -> bool:
+    return (
+        len(text) >= _SHORTEST_PARAGRAPH and _STATEMENT.search(text) is not None and count_words(text) >= _FEWEST_WORDS
+    )
+
+
+def _find_own(tree: HtmlElement, addresses: Sequence[str]) -> frozenset[str]:
+    """The page's sites; where it does not tell any, that to which it links most, if often."""
+    if own := frozenset(filter(None, map(_site_of, addresses))):
+        return own
+    sites = Counter(filter(None, (_site_of(link.get("href", "")) for link in tree.iter("a"))))
+    return frozenset(site for site, times in sites.most_common(1) if times >= _ROW)
+
+
+def _rests_on(target: str, own: AbstractSet[str], addresses: Sequence[str]) -> bool:
+    """Does it lead to another site, to this page, or to what an outlet has on one subject?"""
+    site = _site_of(target.strip())
+    return (site != "" and site not in own) or is_own(target, addresses) or _ABOUT.search(unquote(target)) is not None
+
+
+def _stands_among(link: HtmlElement) -> bool:
+    """Is it all that its paragraph says, and do paragraphs of text follow it, no fewer than such links stand there?"""
+    paragraph = next((each for each in islice(link.iterancestors(), _LEVELS) if each.tag == "p"), None)
+    if paragraph is None or make_key(paragraph.text_content()) != make_key(link.text_content()):
+        return False
+    for container in islice(paragraph.iterancestors(), _LEVELS):
+        paragraphs = [each for each in container.iter("p") if each is paragraph or _is_prose(each)]
+        if len(paragraphs) > 1:
+            plain = [each for each in paragraphs if not _is_led(each)]
+            follows = any(each in plain for each in paragraphs[paragraphs.index(paragraph) :])
+            is_headed = next(container.iter("h1"), None) is not None
+            return follows and 2 * len(plain) >= len(paragraphs) and (len(plain) > 1 or is_headed)
+    return False
+
+
+def _is_led(paragraph: HtmlElement) -> bool:
+    """Is more than half of it links?"""
+    return 2 * sum(len(link.text_content()) for link in paragraph.iter("a")) > len(paragraph.text_content())
 
 
 def find_teasers(tree: HtmlElement) -> frozenset[str]:

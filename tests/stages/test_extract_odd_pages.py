@@ -245,3 +245,31 @@ def test_a_question_about_cookies_before_an_article_is_cut() -> None:
         )
     )
     assert tuple(article.body.split("\n")) == STORY
+
+
+SOURCES = {
+    "another site": "https://t.me/somechannel/1",
+    "the page itself": "/news/1",
+    "a part of the page": "#top",
+    "all about a subject": "https://o.example/tag/%D8%A7/",
+    "all about a subject, in Persian": "/برچسب/1",
+}
+
+
+@pytest.mark.parametrize("place", range(len(STORY) - 1))
+@pytest.mark.parametrize("target", SOURCES.values(), ids=SOURCES)
+def test_a_sentence_that_is_a_link_as_a_whole_stays_among_the_paragraphs(target: str, place: int) -> None:
+    lines = [f"<p>{line}</p>" for line in STORY]
+    lines[place] = f"<p><a href='{target}'>{STORY[place]}</a></p>"
+    article = read(put_page(f"<article><h1>{TITLE}</h1>{''.join(lines)}</article>"))
+    assert article.body.split("\n") == list(STORY)
+    assert article.links == ((target,) if "t.me" in target else ())
+
+
+def test_another_storys_headline_that_reads_as_a_sentence_is_none_of_the_paragraphs() -> None:
+    other = "The premier asked the security forces to find the men who had fired the rockets."
+    lines = [f"<p>{line}</p>" for line in STORY]
+    lines.insert(2, f"<p><a href='/news/2'>{other}</a></p>")
+    assert read(put_page(f"<article><h1>{TITLE}</h1>{''.join(lines)}</article>")).body.split("\n") == list(STORY)
+    below = read(put_story(f"<p><a href='https://other.example/a'>{other}</a></p>"))
+    assert other not in below.body
