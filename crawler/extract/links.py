@@ -84,9 +84,13 @@ def open_sentences(tree: HtmlElement, addresses: Sequence[str]) -> list[HtmlElem
     or to all about a subject. A sentence that leads to another page of the outlet may be that story's headline.
     Gives back what it changed: `close_sentences` makes links of it again.
     """
-    found = [link for link in tree.iter("a") if _is_sentence(link.text_content())]
+    found = [(paragraph, link) for paragraph in tree.iter("p") if (link := _find_sentence(paragraph)) is not None]
     own = _find_own(tree, addresses) if found else frozenset[str]()
-    opened = [link for link in found if _rests_on(link.get("href", ""), own, addresses) and _stands_among(link)]
+    opened = [
+        link
+        for paragraph, link in found
+        if _rests_on(link.get("href", ""), own, addresses) and _stands_among(paragraph)
+    ]
     for link in opened:
         link.tag = "span"
     return opened
@@ -97,10 +101,16 @@ def close_sentences(opened: Iterable[HtmlElement]) -> None:
         link.tag = "a"
 
 
-def _is_sentence(text: str) -> bool:
-    return (
-        len(text) >= _SHORTEST_PARAGRAPH and _STATEMENT.search(text) is not None and count_words(text) >= _FEWEST_WORDS
-    )
+def _find_sentence(paragraph: HtmlElement) -> HtmlElement | None:
+    """The link that is all of the paragraph, and a sentence. Asked of every paragraph: the cheapest comes first."""
+    if (paragraph.text and len(paragraph.text) > _SHORTEST_LINK and not paragraph.text.isspace()) or not len(paragraph):
+        return None
+    if (link := next(paragraph.iter("a"), None)) is None:
+        return None
+    text = paragraph.text_content()
+    if len(text) < _SHORTEST_PARAGRAPH or not _STATEMENT.search(text) or count_words(text) < _FEWEST_WORDS:
+        return None
+    return link if make_key(text) == make_key(link.text_content()) else None
 
 
 def _find_own(tree: HtmlElement, addresses: Sequence[str]) -> frozenset[str]:
@@ -117,11 +127,8 @@ def _rests_on(target: str, own: AbstractSet[str], addresses: Sequence[str]) -> b
     return (site != "" and site not in own) or is_own(target, addresses) or _ABOUT.search(unquote(target)) is not None
 
 
-def _stands_among(link: HtmlElement) -> bool:
-    """Is it all that its paragraph says, and do paragraphs of text follow it, no fewer than such links stand there?"""
-    paragraph = next((each for each in islice(link.iterancestors(), _LEVELS) if each.tag == "p"), None)
-    if paragraph is None or make_key(paragraph.text_content()) != make_key(link.text_content()):
-        return False
+def _stands_among(paragraph: HtmlElement) -> bool:
+    """Do paragraphs of text stand around it, one of them below it, no fewer than such links?"""
     for container in islice(paragraph.iterancestors(), _LEVELS):
         paragraphs = [each for each in container.iter("p") if each is paragraph or _is_prose(each)]
         if len(paragraphs) > 1:

@@ -8,7 +8,7 @@ from lxml.html import HtmlElement
 
 from crawler.extract.blocks import make_key
 from crawler.extract.fragment import BLOCKS, read_blocks
-from crawler.extract.hygiene import count_words
+from crawler.extract.hygiene import count_words, flatten_text
 
 _LINES = ("p", "h2", "h3", "h4", "div", "span", "strong")
 _FOLLOWING = 120
@@ -83,17 +83,26 @@ def _list_following(heading: HtmlElement) -> Iterator[HtmlElement]:
 def _read_candidates(heading: HtmlElement, body_keys: Sequence[str]) -> Iterator[tuple[int, str, HtmlElement]]:
     """Each with its place. A block is one: what a kicker says is none with what stands below it."""
     for position, element in enumerate(islice(_list_following(heading), _FOLLOWING)):
-        if _SHORTEST <= len(element.text_content().strip()) <= _LONGEST and not _is_apart(element):
-            blocks = list(_read_shown(element))
-            if len(blocks) > 1 and all(map(_SENTENCE_END.search, blocks)) and not _hold_any(body_keys, blocks):
-                blocks = [" ".join(blocks)]  # a standfirst of several paragraphs
-            if len(blocks) == 1 or not any(child.tag in _HOLDING for child in element.iterdescendants()):
-                yield from ((position, block, element) for block in blocks if len(block) >= _SHORTEST)
+        text = element.text_content()
+        if _SHORTEST <= len(text.strip()) <= _LONGEST and not _is_apart(element):
+            yield from ((position, block, element) for block in _read_lines(element, text, body_keys))
+
+
+def _read_lines(element: HtmlElement, text: str, body_keys: Sequence[str]) -> Iterator[str]:
+    if not len(element):
+        yield flatten_text(text)
+        return
+    is_block = not any(child.tag in _HOLDING for child in element)
+    blocks = list(_read_shown(element)) if is_block or _is_made_for_it(element) else []
+    if len(blocks) > 1 and all(map(_SENTENCE_END.search, blocks)) and not _hold_any(body_keys, blocks):
+        blocks = [" ".join(blocks)]  # a standfirst of several paragraphs
+    if len(blocks) == 1 or is_block:
+        yield from (block for block in blocks if len(block) >= _SHORTEST)
 
 
 def _is_apart(element: HtmlElement) -> bool:
     """Captions, code and what is not shown are no text under the heading."""
-    if any(True for _ in element.iter("script", "style", "figcaption")):
+    if next(element.iter("script", "style", "figcaption"), None) is not None:
         return True
     return any(each.tag == "figure" or _is_hidden(each) for each in (element, *element.iterancestors()))
 
