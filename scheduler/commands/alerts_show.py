@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
+from itertools import groupby
 from pathlib import Path
 
 from rich.console import Console
@@ -44,9 +45,10 @@ def _print_alert(triaged: TriagedAlert, evidence: Evidence, texts: Mapping[str, 
     console.print(render_alert(triaged.alert))
     for hit in triaged.alert.hits:
         _print_hit(hit, texts.get(hit.rule, ""), console)
-    for former in triaged.alert.former_hits:
-        console.print(Text(defuse_text(_describe_former(former)), "yellow"))
-        _print_hit(former.hit, texts.get(former.hit.rule, ""), console)
+    for gone, together in groupby(triaged.alert.former_hits, _describe_former):
+        console.print(Text(defuse_text(gone), "yellow"))
+        for former in together:
+            _print_hit(former.hit, texts.get(former.hit.rule, ""), console)
     for line in (*_describe_article(triaged, evidence), *_describe_telling(evidence)):
         console.print(Text(defuse_text(line)))
 
