@@ -7,6 +7,7 @@ import resource
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 from fcntl import F_GETFL, F_SETFL, F_SETOWN, fcntl
@@ -42,6 +43,9 @@ _FORBIDDEN = frozenset(
 )
 """Audit events of Python that lead out of the process."""
 
+_REACHING_FILES = frozenset({"socket.connect", "socket.getaddrinfo"})
+"""Those among them that bring a file of another machine."""
+
 
 Watch = Callable[[str, tuple[object, ...]], None]
 """An audit hook of Python: is told of what leads out of the process, and forbids it by raising."""
@@ -51,6 +55,13 @@ def forbid_reach(event: str, _args: tuple[object, ...]) -> None:
     """Reading a page never needs the network or another program, whatever the page asks for."""
     if event in _FORBIDDEN:
         raise PermissionError(f"a worker may not do {event}")
+
+
+def forbid_pages_reach(event: str, args: tuple[object, ...]) -> None:
+    """The same where files lie on other machines: fsspec asks for them in threads of its own, and pages are read in the
+    main one."""
+    if event not in _REACHING_FILES or threading.get_ident() == threading.main_thread().ident:
+        forbid_reach(event, args)
 
 
 def serve(channel: socket.socket, memory_mb: int, idle_s: float, watch: Watch = forbid_reach) -> None:

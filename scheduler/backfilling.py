@@ -13,6 +13,7 @@ from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 
+from crawler.archive.places import is_elsewhere
 from crawler.archive.warc import ArchiveWriter
 from crawler.errors import AlreadyRunning, ArchiveError, BasewatchError, FeedError, Quarantined
 from crawler.fetch.urls import canonical_url, in_scope, slot_of
@@ -37,6 +38,7 @@ from crawler.store.hosts import Claim
 from crawler.store.links import BACKFILL
 from crawler.store.store import Store
 from crawler.store.writer import Writer
+from crawler.worker_process import forbid_pages_reach, forbid_reach
 from crawler.workers import Remote, WorkerPool
 from scheduler.analysing import Analyst
 from scheduler.app import ArchiveThread, StoreCalls, analyse_placed
@@ -90,7 +92,7 @@ class Account:
     failed: int = 0
     """Pages of an index that could not be had; the next run asks for them again."""
     problems: tuple[str, ...] = ()
-    """What is broken in files, and pages that list nothing that is known as an article."""
+    """Why those could not be had, what is broken in files, and pages that list nothing that is known as an article."""
     expected: int = 0
     """Pages that are known and not fetched yet, when the run begins and as the index tells them."""
     is_done: bool = False
@@ -222,6 +224,7 @@ class Backfill:
             return waiting
         except (ArchiveError, FeedError, Quarantined) as error:
             self.account.failed += 1
+            self.account.problems += (f"{url}: {error}",)
             status = answer.status if isinstance(answer, Page) else None
             self._failed.append(url)
             await self._save(PollVerdict.FAILED, (), rest, status, f"{url}: {error}"[:500])
@@ -355,7 +358,8 @@ async def run_backfill(current: Current, wish: Wish, prepare: Callable[[Backfill
         calls.alert = wish.alert
         archive = ArchiveThread(ArchiveWriter(archive_folder(run)), board)
         stack.push_async_callback(archive.close)
-        pool = WorkerPool(1, memory_mb=run.worker_memory_mb)
+        watch = forbid_pages_reach if any(map(_is_brought_by_worker, wish.way.places)) else forbid_reach
+        pool = WorkerPool(1, memory_mb=run.worker_memory_mb, watch=watch)
         stack.callback(pool.close)
         analyse = partial(analyse_placed, Analyst(pool, current, board), calls, current)
         read = partial(_read_past, pool, run.page_timeout.total_seconds())
@@ -377,6 +381,11 @@ async def run_backfill(current: Current, wish: Wish, prepare: Callable[[Backfill
             keeping.cancel()
             await spider.stop(3.0)
             await turns.finish()
+
+
+def _is_brought_by_worker(place: str) -> bool:
+    """What lies on the web is brought by our own crawl, politely."""
+    return is_elsewhere(place) and not place.startswith(("http://", "https://"))
 
 
 def _make_folder(run: Run, wish: Wish) -> Path:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from io import StringIO
+from itertools import chain
 from typing import Final, Literal
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
@@ -179,21 +179,33 @@ def _read_capture(timestamp: str, original: str, cdx: str, span: Span) -> PastLi
     return PastLink(original, Link(f"{place}/web/{timestamp}id_/{original}", note=f"captured {moment:%Y-%m-%d %H:%M}"))
 
 
-def read_list(content: bytes) -> list[PastLink]:
-    """Addresses of a text file, an OPML or a CSV, each once, in their order."""
+def read_list(content: bytes, *, is_table: bool = False) -> list[PastLink]:
+    """Addresses of a text file, an OPML or a CSV, each once, in their order. It `is_table`, too, if its first line is a
+    head; in any other file a comma belongs to the address."""
     text = decode_bytes(content, "utf-8")
-    found = dict.fromkeys(_find_addresses(text))
+    found = dict.fromkeys(_find_addresses(text, is_table=is_table))
     return [PastLink(url, Link(url)) for url in found]
 
 
-def _find_addresses(text: str) -> Iterator[str]:
+def _find_addresses(text: str, *, is_table: bool) -> Iterator[str]:
     is_markup = text.lstrip().startswith("<")
-    for cells in [_ADDRESS.findall(text)] if is_markup else csv.reader(StringIO(text)):
-        for cell in cells:
-            for match in _ADDRESS.findall(cell):
-                url = match.replace("&amp;", "&") if is_markup else match
-                try:
-                    check_url(url)
-                except LinkError:
-                    continue
-                yield url
+    lines = text.splitlines()
+    head = next(filter(None, lines), "")
+    is_table = not is_markup and (is_table or not (_ADDRESS.search(head) or head.startswith("#")))
+    sign = ";" if head.count(";") > head.count(",") else ","
+    for cell in chain.from_iterable(_split_row(line, sign) for line in lines) if is_table else lines:
+        for match in _ADDRESS.findall(cell):
+            url = match.replace("&amp;", "&") if is_markup else match
+            try:
+                check_url(url)
+            except LinkError:
+                continue
+            yield url
+
+
+def _split_row(line: str, sign: str) -> list[str]:
+    """By itself, so that a quote that nobody ends hides nothing of the next."""
+    try:
+        return next(csv.reader([line], delimiter=sign), [])
+    except csv.Error:  # a cell of 128 KiB
+        return [line]

@@ -9,11 +9,17 @@ from typing import BinaryIO
 
 from crawler.errors import ArchiveError
 
+_HERE = ("file://", "local://", "memory://")
 _SUFFIXES = (".warc", ".warc.gz")
 
 
 def is_remote(path: str) -> bool:
     return "://" in path
+
+
+def is_elsewhere(path: str) -> bool:
+    """Does it take the network to read it?"""
+    return is_remote(path) and not path.startswith(_HERE)
 
 
 @contextmanager

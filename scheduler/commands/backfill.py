@@ -16,7 +16,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from crawler.archive.places import is_remote
 from crawler.errors import BasewatchError
 from scheduler.backfilling import Account, Backfill, Wish, run_backfill
-from scheduler.commands.replay import read_time
+from scheduler.commands.replay import WrongWishError, read_time
 from scheduler.console import Exit, fail, load_or_exit, make_console, print_json
 from scheduler.current import Current
 from scheduler.logs import configure_logging
@@ -28,6 +28,8 @@ from spiders.commoncrawl import NEWS
 from spiders.live import run_reactor
 from spiders.periods import Span
 
+_WEB = ("https://", "http://")
+_TABLES = (".csv", ".tsv")
 _MOST_TOLD = 10
 """Problems that are printed one by one."""
 
@@ -48,27 +50,46 @@ def main(  # noqa: PLR0913  # each is an option of the command
     as_json: bool,
 ) -> int:
     settings = load_or_exit(config, load_verified)
-    found = next((each for each in settings.sources if each.name == source), None)
+    try:
+        found = _find_source(settings, source)
+        span = _read_span(since, until)
+        chosen = _choose_places(found, via, places)
+        links = _read_list(via, listed)
+    except WrongWishError as error:
+        return fail(str(error), Exit.WRONG_SETTINGS)
+    way = Way(via, span, cdx or WAYBACK, chosen)
+    return _run(settings, config, Wish(found, way, links, max_pages, per_host, alert), as_json=as_json)
+
+
+def _find_source(settings: Settings, name: str) -> Source:
+    found = next((each for each in settings.sources if each.name == name), None)
     if found is None:
-        return fail(f"no source is called {source}; see basewatch sources", Exit.WRONG_SETTINGS)
+        raise WrongWishError(f"no source is called {name}; see basewatch sources")
+    return found
+
+
+def _read_span(since: str, until: str | None) -> Span:
     try:
         span = Span(read_time(since) or datetime.min.replace(tzinfo=UTC), read_time(until) or datetime.now(UTC))
     except ValueError as error:
-        return fail(f"not a time: {error}; write 2026-11-01 or 2026-11-01T14:30", Exit.WRONG_SETTINGS)
-    if (via == "list") != (listed is not None):
-        return fail("--via list needs --list FILE, and nothing else has one", Exit.WRONG_SETTINGS)
+        raise WrongWishError(f"not a time: {error}; write 2026-11-01 or 2026-11-01T14:30") from error
+    if span.since >= span.until:
+        raise WrongWishError(f"nothing lies between {span.since.isoformat(' ')} and {span.until.isoformat(' ')}")
+    return span
+
+
+def _choose_places(source: Source, via: Via, places: list[str] | None) -> tuple[str, ...]:
     if places and via not in ("pages", "commoncrawl"):
-        return fail("--from is for --via pages and --via commoncrawl", Exit.WRONG_SETTINGS)
-    chosen = tuple(map(_name_place, places or _find_places(found, via)))
+        raise WrongWishError("--from is for --via pages and --via commoncrawl")
+    chosen = tuple(map(_name_place, places or _find_places(source, via)))
+    if via == "pages" and (wrong := next((each for each in chosen if not each.startswith(_WEB)), None)):
+        raise WrongWishError(f"--from {wrong}: --via pages needs an address that begins with https:// or http://")
     if via == "pages" and not chosen:
-        return fail(
-            f"say where {source} lists its past: --from 'https://outlet.example/archive/{{year}}/{{month}}/{{day}}', "
-            "or `past:` in sources.yaml",
-            Exit.WRONG_SETTINGS,
+        raise WrongWishError(
+            f"say where {source.name} lists its past: `past:` in sources.yaml, or "
+            "--from 'https://outlet.example/archive/{year}/{month}/{day}'"
         )
-    way = Way(via, span, cdx or WAYBACK, chosen)
-    wish = Wish(found, way, _read_list(listed), max_pages, per_host, alert)
-    return _run(settings, config, wish, as_json=as_json)
+    return chosen
 
 
 def _name_place(place: str) -> str:
@@ -83,8 +104,18 @@ def _find_places(source: Source, via: Via) -> tuple[str, ...]:
     return (start,) if start and via == "pages" else ()
 
 
-def _read_list(listed: Path | None) -> tuple[PastLink, ...]:
-    return tuple(read_list(listed.read_bytes())) if listed is not None else ()
+def _read_list(via: Via, listed: Path | None) -> tuple[PastLink, ...]:
+    if (via == "list") != (listed is not None):
+        raise WrongWishError("--via list needs --list FILE, and nothing else has one")
+    if listed is None:
+        return ()
+    try:
+        links = tuple(read_list(listed.read_bytes(), is_table=listed.suffix.lower() in _TABLES))
+    except OSError as error:
+        raise WrongWishError(f"{listed}: {error.strerror or error}") from error
+    if not links:
+        raise WrongWishError(f"{listed} holds no address of a page")
+    return links
 
 
 def _run(settings: Settings, config: Path | None, wish: Wish, *, as_json: bool) -> int:

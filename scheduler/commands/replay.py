@@ -10,12 +10,13 @@ from time import monotonic
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from crawler.archive.places import list_files
+from crawler.archive.places import is_elsewhere, list_files
 from crawler.errors import ArchiveError, RuleError, StoreError, WorkerError
 from crawler.match.matcher import Matcher
 from crawler.replay_piece import Asking, PieceResult
 from crawler.store.replay import Selection
 from crawler.store.store import Store
+from crawler.worker_process import forbid_pages_reach, forbid_reach
 from crawler.workers import WorkerPool
 from scheduler.commands.extract import count_cores
 from scheduler.console import Exit, fail, load_or_exit, make_console
@@ -198,7 +199,8 @@ async def _choose_executor(wish: Wish, settings: Settings, asking: Asking) -> Ex
         return await DaskExecutor.connect(wish.dask, settings, replace(asking, page_s=page_s))
     workers = wish.workers or count_cores()
     snapshot = write_snapshot(settings, run.data_dir / "run")
-    pool = WorkerPool(workers, memory_mb=run.worker_memory_mb)
+    watch = forbid_pages_reach if any(map(is_elsewhere, wish.paths)) else forbid_reach
+    pool = WorkerPool(workers, memory_mb=run.worker_memory_mb, watch=watch)
     return PoolExecutor(pool, workers, snapshot, asking, run.page_timeout.total_seconds())
 
 

@@ -19,6 +19,7 @@ from scheduler.replay_report import Outcome, write_html
 from scheduler.replaying import Checkpoint, Plan, join_results, perform_all, perform_safely, plan_files
 from tests.running import BASE_ATTACK, BASEWATCH, FILLER, Place, make_article, make_place
 from tests.shipped import read_shipped
+from tests.website import Answer, Seen, Website
 
 LONGEST_S = 300
 """For a command on a machine that is busy with others."""
@@ -136,6 +137,27 @@ def test_addresses_of_folders_and_with_stars_stand_for_all_their_files(archive: 
     for nothing in (f"{root}/c*", "nothing://here"):
         with pytest.raises(ArchiveError, match=nothing[:5]):
             list_files(nothing)
+
+
+def test_workers_bring_files_of_other_machines(archive: Path, place: Place) -> None:
+    pytest.importorskip("fsspec", reason="needs basewatch[cluster]")
+    content = archive.read_bytes()
+
+    def serve(seen: Seen) -> Answer:
+        first, _, last = seen.headers.get("range", f"bytes=0-{len(content)}").removeprefix("bytes=").partition("-")
+        part = content[int(first) : int(last) + 1]
+        told = [("Accept-Ranges", "bytes"), ("Content-Type", "application/octet-stream")]
+        if seen.method == "HEAD":
+            return Answer(200, [*told, ("Content-Length", str(len(content)))], b"")
+        return Answer(206, [*told, ("Content-Range", f"bytes {first}-{last}/{len(content)}")], part)
+
+    with Website() as site:
+        site.script("/2026/news.warc.gz", serve)
+        told = place.command("replay", site.url("/2026/news.warc.gz"), "--json", "--workers", "1", timeout_s=LONGEST_S)
+    here = place.command("replay", str(archive), "--json", "--workers", "1", timeout_s=LONGEST_S)
+    there, summary = (json.loads(done.stdout.splitlines()[-1]) for done in (told, here))
+    assert [there[name] for name in ("pages", "new")] == [summary[name] for name in ("pages", "new")]
+    assert there["pages"] > 30
 
 
 def test_a_plain_file_is_one_piece_and_an_absent_rule_finds_nothing(archive: Path, tmp_path: Path) -> None:

@@ -121,6 +121,24 @@ def test_a_list_may_be_text_csv_or_opml(content: str) -> None:
     assert [each.original for each in read_list(content.encode())] == ["https://a.example/1", "https://a.example/2"]
 
 
+def test_a_comma_ends_an_address_in_a_table_only() -> None:
+    written = "https://a.example/one,2.html"
+    assert [each.original for each in read_list(f"{written}\n".encode())] == [written]
+    assert [each.original for each in read_list(f"{written}\n".encode(), is_table=True)] == ["https://a.example/one"]
+    assert [each.original for each in read_list(b"address;day\nhttps://a.example/1;2025")] == ["https://a.example/1"]
+
+
+def test_what_is_broken_in_a_list_hides_nothing_else_of_it() -> None:
+    lines = (
+        b"title,url",
+        b'"no end,https://a.example/1',
+        b"\xff\x00\r" + b"x" * 200_000,
+        b"Two,https://a.example/2,2025",
+    )
+    assert [each.original for each in read_list(b"\n".join(lines))] == ["https://a.example/1", "https://a.example/2"]
+    assert read_list(bytes(range(256)) * 20) == []
+
+
 # ── an outlet's own lists of its past ────────────────────────────────────────────────────────────
 
 DAYS = "https://wire.example/archive/{year}/{month}/{day}"

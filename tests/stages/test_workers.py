@@ -4,11 +4,13 @@ import asyncio
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import textwrap
 import time
 from collections.abc import AsyncIterator, Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,7 @@ from crawler.analysis import Tools, analyse
 from crawler.errors import Quarantined, RuleError, Unreadable, WorkerError
 from crawler.extract.furniture import NO_FURNITURE
 from crawler.models import Material
+from crawler.worker_process import forbid_pages_reach
 from crawler.workers import ANALYSE, LARGE_BYTES, MAX_TASKS, WorkerPool
 from tests.shipped import read_shipped
 from tests.stages import worker_jobs as jobs
@@ -230,6 +233,18 @@ async def test_a_worker_reaches_no_network_and_no_program(single: WorkerPool) ->
     for job, args in ((jobs.connect_out, (9,)), (jobs.run_program, ())):
         with pytest.raises(Quarantined, match="PermissionError: a worker may not do"):
             await single.run(job, *args, timeout_s=10)
+
+
+async def test_where_files_lie_elsewhere_the_thread_that_reads_pages_reaches_nothing_all_the_same() -> None:
+    with (
+        closing(WorkerPool(1, memory_mb=256, watch=forbid_pages_reach)) as pool,
+        closing(socket.create_server(("127.0.0.1", 0))) as there,
+    ):
+        port = there.getsockname()[1]
+        await pool.run(jobs.connect_out_aside, port, timeout_s=30)
+        for job, args in ((jobs.connect_out, (port,)), (jobs.run_program, ())):
+            with pytest.raises(Quarantined, match="PermissionError: a worker may not do"):
+                await pool.run(job, *args, timeout_s=30)
 
 
 async def test_a_worker_prints_nothing(single: WorkerPool, capfd: pytest.CaptureFixture[str]) -> None:

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from crawler.errors import RuleError, Unreadable
@@ -106,6 +107,12 @@ def return_unpicklable() -> object:
 
 def connect_out(port: int) -> None:
     socket.create_connection(("127.0.0.1", port), timeout=1).close()
+
+
+def connect_out_aside(port: int) -> None:
+    """As fsspec does: in a thread that reads no pages."""
+    with ThreadPoolExecutor(1) as threads:
+        threads.submit(connect_out, port).result()
 
 
 def run_program() -> None:
