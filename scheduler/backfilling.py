@@ -62,6 +62,8 @@ NEVER = timedelta(days=36500)
 
 _AT_ONCE = 10_000
 _NOTHING_THERE = (HTTPStatus.NOT_FOUND, HTTPStatus.GONE)
+_PARTING_S = 20
+"""Longest that a run that is stopped waits for pages that it has asked for."""
 _TURN_S = 0.25
 """Between two looks at hosts that are to be left alone."""
 _BUSY = timedelta(minutes=10)
@@ -188,6 +190,8 @@ class Backfill:
             if self._left() <= 0 or not waiting or self.stop.is_set():
                 break
             waiting = await self._ask_index(crawl, turns, files, waiting)
+        with suppress(TimeoutError):  # what takes longer is asked for again by the next run
+            await asyncio.wait_for(self.fetches.wait_idle(), _PARTING_S)
         left = await self._calls.read_past(self.source.name, datetime.now(UTC) + NEVER, [])
         self.account.is_done = not left and not waiting and not self.account.failed
         if self.account.is_done:

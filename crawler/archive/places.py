@@ -7,7 +7,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import BinaryIO
 
-from crawler.errors import ArchiveError
+from crawler.errors import ArchiveError, BasewatchError
 
 _HERE = ("file://", "local://", "memory://")
 _SUFFIXES = (".warc", ".warc.gz")
@@ -25,11 +25,24 @@ def is_elsewhere(path: str) -> bool:
 @contextmanager
 def open_place(path: str) -> Iterator[BinaryIO]:
     """A file that can be sought in. Raises ArchiveError."""
+    with _translating(), _open_remote(path) if is_remote(path) else Path(path).open("rb") as file:
+        yield file
+
+
+@contextmanager
+def _translating(before: str = "") -> Iterator[None]:
+    """What goes wrong with a file, as ArchiveError."""
     try:
-        with _open_remote(path) if is_remote(path) else Path(path).open("rb") as file:
-            yield file
-    except (OSError, ValueError) as error:
-        raise ArchiveError(f"cannot be read: {error}") from error
+        yield
+    except FileNotFoundError as error:
+        raise ArchiveError(f"{before}there is no such file") from error
+    except (OSError, ValueError, ImportError) as error:
+        raise ArchiveError(f"{before}cannot be read: {error}") from error
+    except Exception as error:
+        # each kind of address has a library, and each library errors of its own; a defect of ours is of a built-in kind
+        if isinstance(error, BasewatchError) or type(error).__module__ == "builtins":
+            raise
+        raise ArchiveError(f"{before}cannot be read: {error}") from error
 
 
 def list_files(path: str) -> list[str]:
@@ -47,7 +60,7 @@ def list_files(path: str) -> list[str]:
 
 def _list_remote(path: str) -> list[str]:
     fsspec = _import_fsspec()
-    try:
+    with _translating(f"{path}: "):
         system, name = fsspec.url_to_fs(path)
         if "*" in name:
             found = system.glob(name)
@@ -55,18 +68,13 @@ def _list_remote(path: str) -> list[str]:
             found = [each for each in system.find(name) if each.endswith(_SUFFIXES)]
         else:
             return [path]
-    except (OSError, ValueError, ImportError) as error:
-        raise ArchiveError(f"{path}: cannot be read: {error}") from error
     if not found:
         raise ArchiveError(f"{path}: there is no such file")
     return [system.unstrip_protocol(each) for each in sorted(found)]
 
 
 def _open_remote(path: str) -> AbstractContextManager[BinaryIO]:
-    try:
-        opened: AbstractContextManager[BinaryIO] = _import_fsspec().open(path, "rb")
-    except ImportError as error:  # of the package for this kind of address, which it names
-        raise ArchiveError(f"cannot be read: {error}") from error
+    opened: AbstractContextManager[BinaryIO] = _import_fsspec().open(path, "rb")
     return opened
 
 

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import signal
 import subprocess
 import time
 from collections.abc import Iterator
@@ -130,6 +131,22 @@ def test_a_killed_run_loses_nothing(outlet: tuple[Place, Website]) -> None:
     process.wait()
     site.page("/a/4", make_article("Slow", "It came at last.", FILLER))
     assert backfill(place)["is_done"]
+    assert_closed(place, {Outcome.HIT: 1, Outcome.NO_HIT: 4})
+
+
+def test_a_run_that_is_stopped_finishes_the_page_that_it_has_asked_for(outlet: tuple[Place, Website]) -> None:
+    place, site = outlet
+    site.page("/a/3", make_article("Slow", "Slow.", FILLER), delay_s=4)
+    words = ["backfill", "feed-0", "--since", "2025-03-01", "--until", "2025-04-01", "--config", str(place.folder)]
+    process = subprocess.Popen([*BASEWATCH, *words], env=dict(place.environ), stdout=subprocess.PIPE, text=True)
+    end = time.monotonic() + 300
+    while "/a/3" not in asked(site) and time.monotonic() < end:
+        time.sleep(0.1)
+    process.send_signal(signal.SIGTERM)
+    told, _ = process.communicate(timeout=100)
+    assert (process.returncode, "the same command goes on from here" in told) == (0, True), told
+    assert backfill(place)["is_done"]
+    assert sorted(asked(site)) == [f"/a/{number}" for number in range(5)], "none twice"
     assert_closed(place, {Outcome.HIT: 1, Outcome.NO_HIT: 4})
 
 

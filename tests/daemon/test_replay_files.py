@@ -139,6 +139,26 @@ def test_addresses_of_folders_and_with_stars_stand_for_all_their_files(archive: 
             list_files(nothing)
 
 
+class _AwayError(Exception):
+    """Of a library that we do not know."""
+
+
+def test_whatever_an_addresss_library_raises_is_told_in_words() -> None:
+    fsspec = pytest.importorskip("fsspec", reason="needs basewatch[cluster]")
+
+    class Away(fsspec.AbstractFileSystem):  # type: ignore[misc]  # fsspec has no types
+        def info(self, path: str, **_: object) -> dict[str, object]:
+            raise _AwayError("no endpoint answers")
+
+        ls = _open = isdir = info
+
+    fsspec.register_implementation("away", Away, clobber=True)
+    with pytest.raises(ArchiveError, match="away://x: cannot be read: no endpoint answers"):
+        list_files("away://x")
+    with pytest.raises(ArchiveError, match="away://x/a: cannot be read: no endpoint answers"):
+        plan_files(["away://x/a"], NOW)
+
+
 def test_workers_bring_files_of_other_machines(archive: Path, place: Place) -> None:
     pytest.importorskip("fsspec", reason="needs basewatch[cluster]")
     content = archive.read_bytes()
