@@ -22,6 +22,7 @@ SECURITY = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
+STREAM = "/events"
 MAX_BODY = 64 * 1024
 """Bytes. The longest that anyone sends is a note or a rule."""
 
@@ -58,6 +59,18 @@ class KnownHost:
             if len(named) != 1 or named[0].lower() not in self._hosts:
                 refusal = PlainTextResponse("This is not the host you asked for.\n", 400)
                 return await refusal(scope, receive, send)
+        return await self._app(scope, receive, send)
+
+
+class Heads:
+    """Answers HEAD as GET, of which the server sends the headers only. The stream has no end to wait for."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["method"] == "HEAD" and scope["path"] != STREAM:
+            scope = {**scope, "method": "GET"}
         return await self._app(scope, receive, send)
 
 

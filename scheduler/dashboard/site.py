@@ -23,7 +23,7 @@ from scheduler.dashboard.api import search as search_api
 from scheduler.dashboard.api import sources as sources_api
 from scheduler.dashboard.etags import ETags
 from scheduler.dashboard.events import Broadcaster
-from scheduler.dashboard.headers import BodyLimit, KnownHost, SecurityHeaders, list_hosts
+from scheduler.dashboard.headers import BodyLimit, Heads, KnownHost, SecurityHeaders, list_hosts
 from scheduler.dashboard.pages import activity, alert, entities, health, login, metrics, now, rules, search, sources
 from scheduler.dashboard.rendering import FOLDER, make_environment, render
 from scheduler.dashboard.trials import Trials
@@ -63,6 +63,7 @@ def make_site(window: Window) -> FastAPI:
         redoc_url=None,
         dependencies=[Depends(require_word), Depends(HTTPBearer(auto_error=False, description="dashboard_token"))],
         middleware=[
+            Middleware(Heads),
             Middleware(SecurityHeaders),
             Middleware(KnownHost, hosts=list_hosts(window.run.dashboard, window.run.dashboard_names)),
             Middleware(BodyLimit),

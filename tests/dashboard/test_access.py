@@ -146,6 +146,19 @@ def test_every_answer_carries_the_headers(browser: TestClient) -> None:
         assert headers["referrer-policy"] == "same-origin"
 
 
+def test_whatever_answers_get_answers_head_alike_but_the_stream(open_window: Open) -> None:
+    client = open_window(password=PASSWORD)
+    for path in ("/healthz", "/login", "/static/style.css", "/", "/api/alerts", "/none"):
+        got, head = client.get(path), client.head(path)
+        assert head.status_code == got.status_code, path
+        assert {*head.headers} - {"set-cookie"} == {*got.headers} - {"set-cookie"}, path
+    assert client.head("/events").status_code == 303
+    assert log_in(client) == 303
+    assert client.head("/").status_code == 200
+    assert client.head("/events").status_code == 405
+    assert client.head("/alerts/none/ack").status_code == client.get("/alerts/none/ack").status_code
+
+
 def test_no_route_redirects_to_where_the_visitor_says(open_window: Open) -> None:
     client = open_window(password=PASSWORD)
     for path in ("//evil.example", "/\\evil.example", "/login?next=//evil.example", "/%2f%2fevil.example"):

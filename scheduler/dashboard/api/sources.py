@@ -1,6 +1,6 @@
 """Sources, ledger and health as JSON."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
@@ -20,9 +20,11 @@ OfSource = Annotated[str | None, Query(max_length=200, description="Only of this
 
 
 @router.get("/sources")
-def list_sources(request: Request) -> SourcesView:
-    """All sources as they are now, today's account, latencies of the last week, open troubles."""
-    return read_sources(find_window(request))
+def list_sources(request: Request, response: Response, paging: AskedPage) -> SourcesView:
+    """Sources as they are now, in pages; with each page today's account, latencies of the last week, open troubles."""
+    view = read_sources(find_window(request))
+    page = turn_page(request, response, paging, view.sources, lambda source: source.name)
+    return replace(view, sources=tuple(page))
 
 
 @router.get("/sources/{name}")
