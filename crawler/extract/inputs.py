@@ -16,6 +16,8 @@ MAX_BYTES = 64 << 20
 """Of one file, after gunzip; what is longer is refused rather than cut."""
 _GZIP_MARK = b"\x1f\x8b"
 _OK = 200
+_NO_PAGES = {".css": "a style sheet", ".js": "a script", ".svg": "a picture", ".woff2": "a font", ".woff": "a font"}
+"""What a page that was saved whole brings along, and would read as text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ def read_inputs(paths: Iterable[Path], outlet: str = "", timezone: str = "UTC") 
         if path.is_dir():
             found = (file for file in sorted(path.rglob("*")) if file.is_file() and not file.name.startswith("."))
             yield from read_inputs(found, outlet, timezone)
-        elif path.name.endswith((".warc", ".warc.gz")):
+        elif path.name.lower().endswith((".warc", ".warc.gz")):
             yield from _read_warc(path, outlet, timezone)
         else:
             yield read_file(path, outlet, timezone)
@@ -45,9 +47,12 @@ def _read_warc(path: Path, outlet: str, timezone: str) -> Iterator[Input]:
         for found in iterate_pages(path):
             if isinstance(found, str):
                 yield Input(str(path), None, found)
-            elif found[0].status == _OK:
-                page = found[0]
-                yield Input(f"{path}#{page.url}", _make_material(page, outlet, timezone))
+            else:
+                page, name = found[0], f"{path}#{found[0].url}"
+                if page.status == _OK:
+                    yield Input(name, _make_material(page, outlet, timezone))
+                else:
+                    yield Input(name, None, f"no page: the server answered {page.status}")
     except ArchiveError as error:
         yield Input(str(path), None, str(error))
 
@@ -59,6 +64,8 @@ def _make_material(page: Page, outlet: str, timezone: str) -> Material:
 
 def read_file(path: Path, outlet: str = "", timezone: str = "UTC") -> Input:
     """A page or dumped text, gzip opened."""
+    if other := _NO_PAGES.get(path.suffix.lower()):
+        return Input(str(path), None, f"not-html: {other}")
     try:
         with path.open("rb") as file:
             zipped = file.read(2) == _GZIP_MARK

@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import AsyncIterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -50,6 +51,7 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "d.txt").write_text("Drones fall near Harir\n\nTwo drones fell near Harir.\n", encoding="utf-8")
     (tmp_path / "e.html").write_bytes(b"")
     (tmp_path / "f.html").write_bytes(make_page("railway"))
+    (tmp_path / "g.css").write_bytes(b"p { color: red }")
     (tmp_path / ".hidden").write_bytes(b"no")
     return tmp_path
 
@@ -60,10 +62,13 @@ async def test_pages_of_an_archive_are_read_as_the_crawl_read_them(tmp_path: Pat
     content = body.encode("cp1256")
     headers = (("Content-Type", "text/html; charset=windows-1256"),)
     page = Page("https://a.example/1", "https://a.example/1", 200, headers, content, content, datetime.now(UTC))
+    missing = replace(page, url="https://a.example/2", requested_url="https://a.example/2", status=404)
     with closing(ArchiveWriter(tmp_path)) as archive:
         archive.write(page)
+        archive.write(missing)
     lines = extract_paths([tmp_path], RESIDUE, pool, workers=1, timeout_s=20, outlet="a", timezone="Asia/Baghdad")
-    [row] = [json.loads(line) async for line in lines]
+    row, other = [json.loads(line) async for line in lines]
+    assert (other["file"].rpartition("#")[2], other["error"]) == (missing.url, "no page: the server answered 404")
     assert row["file"].endswith("#https://a.example/1")
     assert text in row["text"]
     assert (row["published"], row["published_certainty"]) == ("2024-08-21T13:00:00+00:00", "printed")
@@ -78,9 +83,9 @@ async def read_lines(paths: list[Path], pool: WorkerPool, outlet: str = "") -> l
 async def test_every_input_is_a_line_in_order_and_a_failure_is_one_too(folder: Path, pool: WorkerPool) -> None:
     rows = await read_lines([folder / "f.html", folder], pool)
     assert [Path(str(row["file"])).name for row in rows] == [
-        "f.html", "a.html", "b.html.gz", "c.gz", "d.txt", "e.html", "f.html",
+        "f.html", "a.html", "b.html.gz", "c.gz", "d.txt", "e.html", "f.html", "g.css",
     ]  # fmt: skip
-    assert [("error" in row) for row in rows] == [False, False, False, True, False, True, False]
+    assert [("error" in row) for row in rows] == [False, False, False, True, False, True, False, True]
     assert rows[3]["text"] == rows[5]["text"] == ""
     assert rows[4]["text"] == "Two drones fell near Harir."
     assert rows[4]["title"] == "Drones fall near Harir"
