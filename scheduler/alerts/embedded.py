@@ -82,6 +82,7 @@ class EmbeddedRedis:
         self._find_server = server
         self._keeper: subprocess.Popen[bytes] | None = None
         self._one_at_a_time = threading.Lock()
+        self._is_closed = False
 
     @property
     def url(self) -> str:
@@ -94,20 +95,31 @@ class EmbeddedRedis:
         To be called again whenever the server has gone away.
         """
         with self._one_at_a_time:
-            try:
-                self._prepare_folder()
-                self._wait_for_server(time.monotonic() + patience_s)
-            except OSError as error:
-                raise StreamError(f"no Redis server can be run in {self.folder}: {error}") from error
-        return self.url
+            self._is_closed = False
+            return self._find_or_start(patience_s)
 
     async def revive(self) -> None:
-        """`ensure` for an event loop, with less patience: its caller tries again anyway."""
-        await asyncio.to_thread(self.ensure, REVIVE_S)
+        """`ensure` for an event loop, with less patience, as its caller tries again; not once it has been closed."""
+        await asyncio.to_thread(self._revive)
+
+    def _revive(self) -> None:
+        with self._one_at_a_time:
+            if self._is_closed:  # a thread that waited here goes on when its loop has ended, and its folder may be gone
+                raise StreamError("the Redis server was ended with whoever started it")
+            self._find_or_start(REVIVE_S)
+
+    def _find_or_start(self, patience_s: float) -> str:
+        try:
+            self._prepare_folder()
+            self._wait_for_server(time.monotonic() + patience_s)
+        except OSError as error:
+            raise StreamError(f"no Redis server can be run in {self.folder}: {error}") from error
+        return self.url
 
     def close(self) -> None:
         """End the server if this process started it."""
         with self._one_at_a_time:
+            self._is_closed = True
             if self._keeper:
                 self._keeper.terminate()
                 self._keeper.wait()

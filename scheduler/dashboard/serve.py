@@ -1,6 +1,7 @@
 """The dashboard as a process: its own event loop, its own connections, gone when the daemon that started it is."""
 
 import asyncio
+import gc
 import os
 import socket
 from collections.abc import AsyncIterator
@@ -78,6 +79,7 @@ def _warm_up(environment: Environment, window: Window) -> None:
         environment.get_template(name)
     with suppress(StoreError):  # whoever asks for a page is told
         read_alerts(window, AlertFilter(), limit=PER_PAGE, before=None)
+    gc.freeze()  # what a start leaves is there for ever: looking through it now and then made somebody wait 200 ms
 
 
 @asynccontextmanager

@@ -78,6 +78,16 @@ def test_data_is_there_after_a_restart(embedded: EmbeddedRedis, plain: redis.Red
     assert plain.xlen("s") == 1
 
 
+async def test_what_still_ran_when_it_was_closed_starts_no_other_one(embedded: EmbeddedRedis) -> None:
+    await embedded.revive()
+    embedded.close()
+    with pytest.raises(StreamError, match="was ended"):
+        await embedded.revive()
+    assert is_lock_free(embedded.folder)
+    embedded.ensure()
+    await embedded.revive()
+
+
 def test_data_is_there_after_the_server_was_killed(embedded: EmbeddedRedis, plain: redis.Redis) -> None:
     for number in range(100):
         plain.xadd("s", {"n": number})
