@@ -286,10 +286,10 @@ class ResidueRule(Frozen):
     """Shown beside everything it cut."""
     line: str | None = None
     """Regular expression that a whole line or paragraph must match."""
-    extent: Literal["line", "label", "rest", "fields", "end"] = "line"
+    extent: Literal["line", "label", "rest", "fields", "entries", "end"] = "line"
     """What goes with the line: nothing, the short label right above it, all that follows on the page, the fields
-    (`Label: value`) around it, where they are three or more, or, `end`, all that follows if it is offers and buttons:
-    where a report goes on, the line stays too."""
+    (`Label: value`) around it or (`entries`) right below it, where they are three or more, or (`end`) all that follows
+    if it is offers and buttons: where a report goes on, the line stays too."""
     truncated: bool = False
     """It says that the rest of the article is not on the page."""
     heads_box: bool = False

@@ -1,9 +1,11 @@
 """Fact boxes of the page template around the article: cut from the tree, titles and all, before text is looked for.
 
-A box is known by percent-encoded text in it or by its heading; those of the same make beside it are boxes too, even
-if they were decoded and look like text. trafilatura would keep their paragraphs and drop their headings.
+A box is known by percent-encoded text in it, by its heading or by a class that calls it one; those of the same make
+beside it are boxes too, even if they were decoded and look like text. trafilatura would keep their paragraphs and drop
+their headings.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 
 from lxml.html import HtmlElement
@@ -15,9 +17,10 @@ from crawler.models import Removed
 from settings.model import ResidueRule
 
 _HOLDERS = ("div", "p", "section", "span", "td", "li", "strong", "b", "h2", "h3", "h4", "h5", "h6")
+_NAMED = re.compile(r"(?:^|[\s_-])(?:fact|info|fakten|profile)[_-]?box(?:$|[\s_-])", re.IGNORECASE)
 _LARGEST_SHARE = 0.5
 """Of the page's text; what holds more is no box but the article with its boxes."""
-_REASON = "a fact box of the page template, known by its heading or by percent-encoded text"
+_REASON = "a fact box of the page template, known by its heading, its class or by percent-encoded text"
 
 
 def cut_boxes(tree: HtmlElement, rules: Sequence[ResidueRule]) -> tuple[Removed, ...]:
@@ -29,10 +32,12 @@ def cut_boxes(tree: HtmlElement, rules: Sequence[ResidueRule]) -> tuple[Removed,
         if (text := (element.text or "").strip())
         and (is_garbled(text) or (len(text) <= LONGEST_LABEL and is_heading(text)))
     ]
-    if not marks:
+    named = [element for element in tree.iter("div", "aside", "section") if _NAMED.search(element.get("class", ""))]
+    if not marks and not named:
         return ()
     limit = _LARGEST_SHARE * len(tree.text_content())
     boxes = list(dict.fromkeys(box for mark in marks for box in _find_boxes(mark, limit)))
+    boxes += [box for box in named if len(box.text_content()) <= limit]
     removed = tuple(Removed(line, "fact-box", _REASON) for box in boxes for line in read_blocks(box))
     for box in boxes:
         if box.getparent() is not None:

@@ -19,15 +19,18 @@ from crawler.extract.notices import (
     BROKEN_LINE,
     CHALLENGE_HEADING,
     CHALLENGE_MARKUP,
+    CHALLENGE_PAGE,
     CHALLENGE_WORDS,
     CONSENT_WORDS,
     COUNTER,
+    ELSEWHERE_WORDS,
     GALLERY_ADDRESS,
     GALLERY_TITLE,
     INVITATION_WORDS,
     LOGIN_HEADING,
     MISSING_WORDS,
     PASSWORD_FIELD,
+    PICTURE_ADDRESS,
     REFUSAL_WORDS,
     SERVICE_WORDS,
 )
@@ -54,6 +57,7 @@ _MARKED_WORDS = 12
 _MOUNTS = frozenset({"root", "app", "__next", "__nuxt", "__layout", "app-root", "react-root", "main-app", "svelte"})
 _PARAGRAPHS = 2
 """Lines that tell something, from which a page is its own text, whatever else a script puts in; footers have one."""
+_OTHER_LETTER = re.compile(r"[^\W\x00-\x7f]")
 _LEVELS, _LONGEST_CAPTION = 4, 450
 _NUMBER = re.compile(r"(?<!\d)\d{1,3}\s?(?:/|of|von|de|من|از)\s?\d{1,3}\s*")
 _PICTURES = 4
@@ -80,6 +84,8 @@ class Signs:
     login: bool = False
     consent: bool = False
     paid: bool = False
+    elsewhere: bool = False
+    """It sends its readers on to another page or to an app."""
 
 
 NO_SIGNS = Signs()
@@ -99,11 +105,12 @@ def read_signs(
     brief = len(visible) < _CHALLENGE_LENGTH
     headings = (title, *map(_read_line, (*tree.iterfind(".//head/title"), *tree.iter("h1", "h2"))))
     return Signs(
-        challenge=brief and _challenges(headings, lines, f"{title}\n{visible}"),
+        challenge=brief
+        and (CHALLENGE_PAGE.search(source) is not None or _challenges(headings, lines, f"{title}\n{visible}")),
         captcha=brief and bool(CHALLENGE_MARKUP.search(source)),
         broken=brief and not vouched and _says_broken(headings, lines),
         missing=bool(MISSING_WORDS.match(title)) or (brief and any(map(MISSING_WORDS.match, lines))),
-        gallery=bool(GALLERY_ADDRESS.search(url)) or any(map(COUNTER.match, lines)) or _has_pictures(tree),
+        gallery=bool(GALLERY_ADDRESS.search(url)) or any(map(COUNTER.match, lines)) or _has_pictures(tree, title),
         pictured=_is_pictured(tree, title, text),
         refused=brief and any(map(REFUSAL_WORDS.match, (*headings, *lines))),
         listing=listing,
@@ -112,6 +119,7 @@ def read_signs(
         hollow=not vouched and _is_hollow(tree),
         login=brief and not vouched and _asks_password(tree, source, title),
         paid=not facts.free,
+        elsewhere=brief and not vouched and any(map(ELSEWHERE_WORDS.match, (*headings, *lines))),
     )
 
 
@@ -127,8 +135,12 @@ def _says_broken(headings: Sequence[str], lines: Sequence[str]) -> bool:
     return any(map(BROKEN_HEADING.match, headings)) or any(map(BROKEN_LINE.match, lines))
 
 
-def _has_pictures(tree: HtmlElement) -> bool:
-    return sum(1 for _ in tree.iter("figure")) >= _PICTURES
+def _has_pictures(tree: HtmlElement, title: str) -> bool:
+    """Has it figures enough, or, where it is called a gallery, small pictures that link to large ones?"""
+    if sum(1 for _ in tree.iter("figure")) >= _PICTURES:
+        return True
+    links = tree.iterfind(".//a[@href]") if GALLERY_TITLE.match(title) else ()
+    return sum(1 for link in links if PICTURE_ADDRESS.search(link.get("href", ""))) >= _PICTURES
 
 
 def _is_pictured(tree: HtmlElement, title: str, text: str) -> bool:
@@ -185,9 +197,13 @@ def name_problem(signs: Signs, body: str, *, stub: bool, flash: bool = False) ->
         (signs.challenge and words < _SHORT_WORDS and not reports, "bot-challenge: the page asks whether we are human"),
         (signs.captcha and words < _MARKED_WORDS, "bot-challenge: the page asks whether we are human"),
         (signs.refused and words < _SHORT_WORDS, "no-access: the page says that it is not for readers from here"),
-        (signs.consent and few, "consent-wall: the page asks for consent before it shows its text"),
+        (
+            signs.consent and not news and words < _SHORT_WORDS,
+            "consent-wall: the page asks for consent before it shows its text",
+        ),
         (signs.pictured or (signs.gallery and few), "gallery: pictures, and no text beside them"),
         ((stub or signs.paid) and few, "paywall: nothing but an invitation to subscribe"),
+        (signs.elsewhere and few, "empty-shell: the page only sends its readers on"),
         (signs.login and words < _SHORT_WORDS, "paywall: the page asks readers to log in"),
         (
             signs.scripted
@@ -203,7 +219,8 @@ def name_problem(signs: Signs, body: str, *, stub: bool, flash: bool = False) ->
 
 def _tells_news(line: str) -> bool:
     words = count_words(line)
-    is_long_enough = words >= _SENTENCE_WORDS or (words >= _DENSE_WORDS and len(line) >= _SENTENCE_LENGTH)
+    is_dense = words >= _DENSE_WORDS and len(line) >= _SENTENCE_LENGTH and _OTHER_LETTER.search(line)
+    is_long_enough = words >= _SENTENCE_WORDS or is_dense
     return is_long_enough and ends_sentence(line) and not INVITATION_WORDS.search(line)
 
 

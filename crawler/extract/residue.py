@@ -7,8 +7,10 @@ import re
 from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Final
 from urllib.parse import unquote_plus
 
+from crawler.extract.hygiene import ends_sentence
 from crawler.extract.notices import OFFER_WORDS
 from crawler.models import Removed
 from settings.model import ResidueRule
@@ -40,6 +42,8 @@ _LONGEST_OFFER = 90
 """Code points; a longer line below a note on subscriptions is a paragraph."""
 _FIELD = re.compile(r"[^:.!?؟]{2,30}\s?:\s.{1,120}(?<![.!?…؟])")
 _FEWEST_FIELDS = 3
+_MOST_HEADLINES, _SHORTEST_HEADLINE = 5, 15
+"""How many stand below a heading, and how many code points the shortest has."""
 _LONGEST_TERMS = 250
 """The same of a line that says what a subscription costs and brings."""
 _ARTICLE_LINES = 3
@@ -61,6 +65,7 @@ class _Cut:
     reason: str
     extent: str
     truncated: bool = False
+    heads_box: bool = False
 
 
 _GARBLED = _Cut("percent-encoded", "a fact box that the page printed as percent-encoded markup", "label")
@@ -90,7 +95,7 @@ def _judge_line(line: str, rules: Sequence[ResidueRule]) -> _Cut | None:
         return _GARBLED
     for rule in rules:
         if rule.line and compile_line(rule.line).fullmatch(line):
-            return _Cut(rule.name, rule.reason, rule.extent, rule.truncated)
+            return _Cut(rule.name, rule.reason, rule.extent, rule.truncated, rule.heads_box)
     return None
 
 
@@ -145,11 +150,12 @@ def _spread_cut(lines: Sequence[str], index: int, cut: _Cut) -> range:
         return range(index, len(lines))
     if cut.extent == "rest" and _closes_article(lines, index):
         return range(index, _find_end(lines, index))
-    if cut.extent == "fields":
-        return _find_fields(lines, index)
-    if cut.extent == "label" and index and is_label(lines[index - 1]):
-        return range(index - 1, index + 1)
-    return range(index, index + 1)
+    if cut.extent in _FINDERS:
+        return _FINDERS[cut.extent](lines, index)
+    start = index - (cut.extent == "label" and index > 0 and is_label(lines[index - 1]))
+    return range(
+        start, _find_headlines(lines, index + 1) if cut.heads_box and lines[index].endswith(":") else index + 1
+    )
 
 
 def _find_fields(lines: Sequence[str], index: int) -> range:
@@ -163,6 +169,33 @@ def _find_fields(lines: Sequence[str], index: int) -> range:
     if stop - start < _FEWEST_FIELDS or not _closes_article(lines, start):
         return range(0)
     return range(start - is_label(lines[start - 1]), stop)
+
+
+def _find_entries(lines: Sequence[str], index: int) -> range:
+    """A heading with the fields below it; empty where they are too few, or nothing is told above."""
+    stop = index + 1
+    while stop < len(lines) and _FIELD.fullmatch(lines[stop]):
+        stop += 1
+    is_box = stop - index > _FEWEST_FIELDS and any(map(_SENTENCE_END.search, lines[:index]))
+    return range(index, stop) if is_box else range(0)
+
+
+def _find_headlines(lines: Sequence[str], start: int) -> int:
+    """Where the headlines end that stand below a heading. None do in a text whose own paragraphs end without a mark."""
+    prose = [ends_sentence(line) for line in lines if len(line) >= _SENTENCE]
+    if 2 * sum(prose) < len(prose):
+        return start
+    stop = start
+    while stop < min(start + _MOST_HEADLINES, len(lines)) and _is_headline(lines[stop]):
+        stop += 1
+    return stop
+
+
+def _is_headline(line: str) -> bool:
+    return _SHORTEST_HEADLINE <= len(line) <= _SENTENCE and not _SENTENCE_END.search(line)
+
+
+_FINDERS: Final = {"fields": _find_fields, "entries": _find_entries}
 
 
 def is_label(line: str) -> bool:

@@ -43,6 +43,114 @@ def test_a_shell_that_says_that_it_is_loading_is_one() -> None:
         extract(Material(page, "html", url="https://example.org/a"), RESIDUE)
 
 
+NOTICES = (
+    ("bot-challenge", "Request Rejected", "The requested URL was rejected. Please consult with your administrator."),
+    ("bot-challenge", "One moment, please...", "<p>Please wait while your request is being verified...</p>"),
+    (
+        "bot-challenge",
+        "Your access to this site has been limited",
+        (
+            "<h1>Your access to this site has been limited by the site owner</h1><p>If you think you have been "
+            "blocked in error, contact the owner of this site for assistance.</p><p>If you are a WordPress user "
+            "with administrative privileges on this site, please enter your email address in the box below and "
+            "send it.</p>"
+        ),
+    ),
+    (
+        "bot-challenge",
+        "haber.example",
+        (
+            "<h2>Bağlantınız inceleniyor</h2><p>Devam etmeden önce haber.example bağlantınızı gözden "
+            "geçirmelidir.</p><script>window._cf_chl_opt={}</script>"
+        ),
+    ),
+    ("bot-challenge", "لحظة من فضلك...", "<p>يحتاج akhbar.example إلى مراجعة أمان اتصالك قبل المتابعة.</p>"),
+    ("bot-challenge", "Vercel Security Checkpoint", "<p>We're verifying your browser</p><p>Website owner?</p>"),
+    (
+        "site-error",
+        "x.com | 522: Connection timed out",
+        (
+            "<h1>Connection timed out</h1><p>The initial connection between Cloudflare's network and the origin "
+            "web server timed out. As a result, the web page can not be displayed.</p><p>Please try again in a "
+            "few minutes.</p>"
+        ),
+    ),
+    (
+        "site-error",
+        "WordPress \u203a Error",
+        "<p>There has been a critical error on this website. Please check your site admin email inbox.</p>",
+    ),
+    (
+        "site-error",
+        "rafidain.example",
+        (
+            "<p>This domain is for sale! The domain rafidain.example may be for sale by its owner. Click here to "
+            "inquire about purchasing this domain name today.</p><p>Related searches: Iraq news, Baghdad "
+            "hotels</p>"
+        ),
+    ),
+    (
+        "not-found",
+        "Wire",
+        (
+            "<h1>Sorry, we can’t find that page</h1><p>The article may have been moved or deleted. Try our "
+            "search or go to the homepage.</p>"
+        ),
+    ),
+    ("not-found", "خطأ", "<h1>عذراً، الصفحة المطلوبة غير متوفرة</h1><p>قد تكون الصفحة حذفت أو تم نقلها.</p>"),
+    ("not-found", "خطا", "<h1>خبر مورد نظر یافت نشد</h1><p>بازگشت به صفحه اصلی</p>"),
+    (
+        "not-found",
+        "Removed",
+        (
+            "<h1>This article has been removed</h1><p>The publisher has withdrawn this article. We apologise for "
+            "the inconvenience.</p>"
+        ),
+    ),
+    ("not-found", "Wire", "<h1>Cet article n’existe plus</h1><p>Retour à l’accueil</p>"),
+    (
+        "consent-wall",
+        "Zustimmung",
+        (
+            "<h1>Mit Werbung weiterlesen</h1><p>Besuchen Sie unsere Seite wie gewohnt mit Werbung und Tracking. "
+            "Details im Privacy Center.</p><p>Zustimmen und weiter</p><p>oder werbefrei im PUR-Abo</p>"
+        ),
+    ),
+    (
+        "site-error",
+        "504 Gateway Timeout",
+        "<p>The proxy server did not receive a timely response from the upstream server.</p><p>Reference #1.7d3e2</p>",
+    ),
+    ("empty-shell", "Open in app", "<p>For the best experience, read this story in our app.</p><p>Open</p>"),
+    ("empty-shell", "Redirecting...", "<p>You are being redirected. If nothing happens, <a href='/x'>click</a>.</p>"),
+)
+
+
+@pytest.mark.parametrize(("kind", "title", "body"), NOTICES)
+def test_a_notice_in_place_of_a_page_is_refused_with_its_kind(kind: str, title: str, body: str) -> None:
+    heading = "" if "<h1>" in body else f"<h1>{title}</h1>"
+    with pytest.raises(Unreadable, match=f"^{kind}: "):
+        extract(Material(make_page(heading + body, title), "html", url="https://example.org/a"), RESIDUE)
+
+
+@pytest.mark.parametrize(
+    ("title", "line"),
+    [
+        ("Request rejected", "Parliament rejected what Baghdad had asked for, and told the militia so on Tuesday."),
+        ("One moment, please", "A pilot asked for one moment on the radio, and then the line went dead."),
+        ("Connection timed out", "The militia said that its connection to the drone timed out over the desert."),
+        ("This article has been removed", "A newspaper in Baghdad took its report on the militia off the web."),
+        ("Redirecting", "Ships are redirected round the Cape after the attacks, the company said."),
+        ("الصفحة غير متوفرة", "حجبت السلطات صفحة الفصيل بعد بيان تبنى فيه الهجوم على القاعدة."),
+        ("خبر مورد نظر یافت نشد", "خبرگزاری گزارش خود درباره حمله را برداشت."),
+        ("Open in app", "The channel told its followers to read the claim in an app of its own."),
+    ],
+)
+def test_a_report_on_such_a_notice_is_a_report(title: str, line: str) -> None:
+    page = make_page(f"<article><h1>{title}</h1><p>{line}</p><p>{SENTENCE}</p></article>", title)
+    assert extract(Material(page, "html", url="https://example.org/a"), RESIDUE).body.split("\n") == [line, SENTENCE]
+
+
 @pytest.mark.parametrize("kind", OTHERS)
 def test_what_is_no_article_is_refused_with_its_kind(kind: str) -> None:
     with pytest.raises(Unreadable, match=f"^{kind}: "):
@@ -302,6 +410,7 @@ GALLERIES = {
     "In pictures: the base": "<figure><img src='{n}.jpg'><figcaption>{text} Photo: AFP</figcaption></figure>",
     "Photos: the base": "<div class='slide'><img src='{n}.jpg'><p class='caption'>{text} [Sabah Arar/AFP]</p></div>",
     "بالصور.. قاعدة عين الأسد": "<div><img src='{n}.jpg'><p>جنود في القاعدة في اليوم {n} (أ ف ب)</p></div>",
+    "תמונות השבוע": "<div class='slide'><img src='{n}.jpg'><p>חיילים בבסיס ביום {n}</p></div>",
     "گزارش تصویری: پایگاه": "<li><span>{n} / 8</span><img src='{n}.jpg'><div>سربازان در پایگاه، روز {n}</div></li>",
 }
 
@@ -319,3 +428,13 @@ def test_a_report_with_pictures_is_a_report(title: str) -> None:
     pictures = "".join(GALLERIES[title].format(n=n, text=ON_THEM.format(n=n)) for n in range(1, 9))
     page = make_page(f"<article><h1>{title}</h1><p>{SENTENCE}</p>{pictures}<p>{SENTENCE[::-1]}</p></article>", title)
     assert extract(Material(page, "html", url="https://example.org/a"), RESIDUE).body.startswith(SENTENCE)
+
+
+def test_small_pictures_that_link_to_large_ones_are_a_gallery_where_the_page_is_called_one() -> None:
+    pictures = "".join(f"<a href='/large/{n}.jpg'><img src='/{n}.jpg' alt='مراسم'></a>" for n in range(12))
+    title = "گزارش تصویری: مراسم تشییع در بغداد"
+    page = make_page(f"<article><h1>{title}</h1><p>عکاس: علی رضایی</p><div>{pictures}</div></article>", title)
+    with pytest.raises(Unreadable, match=r"^gallery: "):
+        extract(Material(page, "html", url="https://example.org/a"), RESIDUE)
+    report = make_page(f"<article><h1>{title}</h1><p>{SENTENCE}</p><div>{pictures}</div></article>", title)
+    assert extract(Material(report, "html", url="https://example.org/a"), RESIDUE).body == SENTENCE

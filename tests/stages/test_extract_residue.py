@@ -10,7 +10,11 @@ RULES = read_shipped().residue
 
 
 def of_fields(rule: ResidueRule) -> bool:
-    return rule.extent == "fields"
+    return rule.extent in {"fields", "entries"}
+
+
+def list_examples(extent: str) -> list[tuple[ResidueRule, str]]:
+    return [(rule, line) for rule in RULES for line in rule.cuts if rule.extent == extent]
 
 
 SENTENCES = ("The first sentence.", "The second sentence.", "The third sentence.")
@@ -26,7 +30,7 @@ def test_a_rule_cuts_its_examples(rule: ResidueRule, line: str) -> None:
     assert stripped.truncated == rule.truncated
 
 
-@pytest.mark.parametrize(("rule", "line"), [(rule, line) for rule in RULES for line in rule.cuts if of_fields(rule)])
+@pytest.mark.parametrize(("rule", "line"), list_examples("fields"))
 def test_a_field_is_cut_with_those_around_it_and_stays_alone(rule: ResidueRule, line: str) -> None:
     box = ["The firm", "Name: Example", line, "Based: Aden, Yemen"]
     stripped = strip_residue([*SENTENCES, *box, "It goes on."], [rule])
@@ -35,6 +39,41 @@ def test_a_field_is_cut_with_those_around_it_and_stays_alone(rule: ResidueRule, 
     for few in ([line], ["Name: Example", line]):
         assert strip_residue([*SENTENCES, *few], [rule]).lines == (*SENTENCES, *few)
     assert strip_residue(box, [rule]).lines == tuple(box)
+
+
+@pytest.mark.parametrize(("rule", "line"), list_examples("entries"))
+def test_a_heading_is_cut_with_the_parties_below_it_and_stays_alone(rule: ResidueRule, line: str) -> None:
+    box = [
+        line,
+        "Houthis: Iran-backed rebels who occupy Sanaa and run an unrecognised government",
+        "Yemeni government: exiled in Aden and led by a council of eight members",
+        "Southern Transitional Council: a faction that seeks autonomy for the south",
+    ]
+    told = ["The Islamic Resistance in Iraq said that it attacked Harir base."]
+    stripped = strip_residue([*told, *box, "The base was hit twice."], [rule])
+    assert stripped.lines == (*told, "The base was hit twice.")
+    assert [(piece.text, piece.rule) for piece in stripped.removed] == [(piece, rule.name) for piece in box]
+    explained = [*told, line, "The group has ruled Sanaa since 2014.", "It fired at ships."]
+    assert strip_residue(explained, [rule]).lines == tuple(explained)
+
+
+BOUND = "A security source said that five soldiers were hurt in the attack, which nobody had claimed by Tuesday night."
+HEADLINES = ["Kataib Hezbollah warns America of an answer", "Drone shot down over the Conoco field"]
+
+
+@pytest.mark.parametrize("heading", ["بیشتر بخوانید:", "Read more:", "اقرأ أيضا:", "Related stories:"])
+def test_headlines_below_a_heading_go_with_it_in_text_without_links(heading: str) -> None:
+    stripped = strip_residue([*SENTENCES, heading, *HEADLINES, BOUND], RULES)
+    assert stripped.lines == (*SENTENCES, BOUND)
+    assert [piece.text for piece in stripped.removed] == [heading, *HEADLINES]
+
+
+def test_what_may_be_a_paragraph_below_such_a_heading_stays() -> None:
+    bare = BOUND.removesuffix(".")
+    lines = [bare, "Read more:", "Kataib Hezbollah said that it had fired the rockets", bare]
+    assert strip_residue(lines, RULES).lines == (bare, lines[2], bare), "a text whose paragraphs end without a mark"
+    lines = [*SENTENCES, "Read More", HEADLINES[0], BOUND]
+    assert strip_residue(lines, RULES).lines == (*SENTENCES, HEADLINES[0], BOUND), "a button heads nothing"
 
 
 def test_a_report_of_fields_without_a_words_of_such_boxes_stays() -> None:
