@@ -219,7 +219,7 @@ def name_problem(signs: Signs, body: str, *, stub: bool, flash: bool = False) ->
 
 def _tells_news(line: str) -> bool:
     words = count_words(line)
-    is_dense = words >= _DENSE_WORDS and len(line) >= _SENTENCE_LENGTH and _OTHER_LETTER.search(line)
+    is_dense = words >= _DENSE_WORDS and len(line) >= _SENTENCE_LENGTH and _OTHER_LETTER.search(line) is not None
     is_long_enough = words >= _SENTENCE_WORDS or is_dense
     return is_long_enough and ends_sentence(line) and not INVITATION_WORDS.search(line)
 

@@ -76,10 +76,11 @@ _ESCAPED = _Cut("escaped-markup", "a box whose markup the page printed as text",
 def strip_residue(lines: Sequence[str], rules: Sequence[ResidueRule]) -> Stripped:
     """Cut every line that a rule or a structure condemns, with what belongs to it."""
     cuts: dict[int, _Cut] = {}
-    is_condemned = compile_lines(tuple(rule.line for rule in rules if rule.line))
-    escaped = _find_escaped(lines)
+    is_condemned = compile_lines(tuple(rule.line for rule in rules if rule.line and rule.extent != "end"))
+    is_last = compile_lines(tuple(rule.line for rule in rules if rule.line and rule.extent == "end"))
+    escaped, end = _find_escaped(lines), _find_offers(lines)
     for index, line in enumerate(lines):
-        suspected = is_garbled(line) or index in escaped or is_condemned(line)
+        suspected = is_garbled(line) or index in escaped or is_condemned(line) or (index >= end and is_last(line))
         if index not in cuts and suspected and (cut := _ESCAPED if index in escaped else _judge_line(line, rules)):
             cuts |= {other: cut for other in _spread_cut(lines, index, cut) if other not in cuts}
     cuts |= {other: _GARBLED for other in _find_territory(lines, cuts) if other not in cuts}
@@ -144,8 +145,8 @@ def is_escaped(line: str) -> bool:
 
 def _spread_cut(lines: Sequence[str], index: int, cut: _Cut) -> range:
     """The lines that go with a condemned one; below what says that the rest is for subscribers stand only offers."""
-    if cut.extent == "end" and not _ends_text(lines, index, ()):
-        return range(0)
+    if cut.extent == "end":
+        return range(index, len(lines) if _ends_text(lines, index, ()) else index)
     if cut.truncated and _ends_text(lines, index, ()):
         return range(index, len(lines))
     if cut.extent == "rest" and _closes_article(lines, index):
@@ -206,6 +207,14 @@ def is_label(line: str) -> bool:
 def _ends_text(lines: Sequence[str], index: int, cuts: Container[int]) -> bool:
     """Does no paragraph follow, but for what is cut? Where one does, the text was not cut off there."""
     return all(other in cuts or _is_offer(lines[other]) for other in range(index + 1, len(lines)))
+
+
+def _find_offers(lines: Sequence[str]) -> int:
+    """The first line below which stand only offers and buttons."""
+    start = len(lines) - 1
+    while start > 0 and _is_offer(lines[start]):
+        start -= 1
+    return start
 
 
 def _is_offer(line: str) -> bool:
