@@ -196,6 +196,10 @@ class Material:
     """IANA name; for dates that the page prints without an offset."""
 
 
+NOT_TAKEN = "not-taken"
+"""The rule of what stood in the article's container, and that nothing took for its text."""
+
+
 @dataclass(frozen=True, slots=True)
 class Removed:
     """A piece that was cut, and why."""

@@ -14,6 +14,7 @@ from crawler.extract.draft import Draft
 from crawler.extract.fragment import read_source
 from crawler.extract.hygiene import flatten_text
 from crawler.extract.last_resort import find_more
+from crawler.extract.left_out import find_left_out, open_quotes
 from crawler.extract.limits import exceeds_limits
 from crawler.extract.links import close_sentences, find_sources, find_translations, open_sentences
 from crawler.extract.live import Told, arrange_entries, choose_row, date_row, join_clocks, read_row
@@ -68,6 +69,7 @@ def read_page(source: str, material: Material, rules: Sequence[ResidueRule]) -> 
         removed=cut_boxes(tree, rules) + cut_promotions(tree, rules, draft.canonical_url or material.url, live=live),
         captions=tuple(dict.fromkeys((*_read_captions(tree), *story.captions))),
     )
+    open_quotes(tree)
     opened = open_sentences(tree, addresses)
     running = read_running_text(tree, material.url, rows.others, live=live)
     close_sentences(opened)
@@ -100,6 +102,9 @@ def read_page(source: str, material: Material, rules: Sequence[ResidueRule]) -> 
     draft = remove_lines(draft, running.tail, "below-article", "it stands below the container that holds the article")
     boxes = [line for line in draft.lines if make_key(line) in story.boxes]
     draft = remove_lines(draft, boxes, "fact-box", "a box that the story's data embeds, no text of it")
+    said = (draft.title, draft.description, *draft.headlines, *draft.lines, *draft.captions)
+    left_out = find_left_out(tree, running.main.container, (*said, *(each.text for each in draft.removed)))
+    draft = replace(draft, removed=draft.removed + left_out)
     return _restore_joiners(draft) if has_joiners else draft
 
 

@@ -4,6 +4,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from functools import lru_cache
 from itertools import islice
 from urllib.parse import SplitResult, parse_qsl, unquote, urljoin, urlsplit
 
@@ -29,6 +30,8 @@ _LABELLED = re.compile(r"[^\W\d_]{2,15}(?: [^\W\d_]{1,12}){0,2}\s?[:|»>]\s?(.*[
 
 _STATEMENT = re.compile(r"[.!?…؟۔。][\"'”’»)]*\s*$")
 _FEWEST_WORDS = 8
+_BEFORE_PATH = 3
+"""Parts of an address, by slashes."""
 _LEVELS = 3
 _ABOUT = re.compile(
     r"(?:^|[/?&])(?:tags?|topics?|keywords?|labels?|themes?|subjects?|etiketi?|thema|sujet|وسم|وسوم|برچسب)[/=]",
@@ -230,7 +233,15 @@ def find_translations(tree: HtmlElement) -> tuple[str, ...]:
 
 def _site_of(url: str) -> str:
     """Host without `www.`; empty for what is no web address."""
-    return host_of(url).removeprefix("www.") if url.startswith(("http://", "https://")) else ""
+    if not url.startswith(("http://", "https://")):
+        return ""
+    return _read_site("/".join(islice(url.split("/", _BEFORE_PATH), _BEFORE_PATH)))
+
+
+@lru_cache(maxsize=1024)
+def _read_site(origin: str) -> str:
+    """Nearly all links of a page lead to a few sites."""
+    return host_of(origin).removeprefix("www.")
 
 
 def leads_elsewhere(link: HtmlElement, url: str = "") -> bool:

@@ -20,6 +20,7 @@ _ENDS = (".", "!", "?", "…", "؟", "۔", "。", "”", '"', "»")
 _FULL_STOP = re.compile(r"[.!?…؟۔。][”\"»’]?\Z")
 _BEGINNING = re.compile(r"[“\"«‘]?[^\W\d_a-z]")
 _BLOCK = re.compile(r"\bdisplay\s*:\s*(?:block|flex|grid|table|list-item|flow-root)\b", re.IGNORECASE)
+_HIDDEN = re.compile(r"\b(?:display\s*:\s*none|visibility\s*:\s*hidden)\b", re.IGNORECASE)
 _LAST_NAME = re.compile(r"(?<![\w:.-])([a-zA-Z][\w-]*)?(\.[\w-]+)?(?::[\w-]+)?\s*$")
 _LONGEST_SELECTORS = 1_000
 _MOST_STYLE = 100_000
@@ -31,6 +32,11 @@ def part_lines(tree: HtmlElement) -> None:
     _part_sentences(tree)
     _open_items(tree)
     _part_headings(tree)
+
+
+def is_hidden(element: HtmlElement) -> bool:
+    """Does its own markup say that it is not shown?"""
+    return element.get("hidden") is not None or _HIDDEN.search(element.get("style") or "") is not None
 
 
 def _part_sentences(tree: HtmlElement) -> None:

@@ -9,6 +9,7 @@ from lxml.html import HtmlElement
 from crawler.extract.blocks import make_key
 from crawler.extract.fragment import BLOCKS, read_blocks
 from crawler.extract.hygiene import count_words, flatten_text
+from crawler.extract.shown import is_hidden
 
 _LINES = ("p", "h2", "h3", "h4", "div", "span", "strong")
 _FOLLOWING = 120
@@ -35,7 +36,6 @@ _SHORTEST_LEAD = 60
 _SENTENCE_END = re.compile(r"[.!?…؟۔][\"'”’»)]*$")
 _APART = frozenset({"aside", "nav", "footer", "form", "figure", "li", "a", "blockquote"})
 _HOLDING = BLOCKS - {"br"}
-_HIDDEN = re.compile(r"\b(?:display\s*:\s*none|visibility\s*:\s*hidden)\b", re.IGNORECASE)
 
 
 def find_standfirst(tree: HtmlElement, description: str, body: Sequence[str]) -> str:
@@ -104,19 +104,15 @@ def _is_apart(element: HtmlElement) -> bool:
     """Captions, code and what is not shown are no text under the heading."""
     if next(element.iter("script", "style", "figcaption"), None) is not None:
         return True
-    return any(each.tag == "figure" or _is_hidden(each) for each in (element, *element.iterancestors()))
+    return any(each.tag == "figure" or is_hidden(each) for each in (element, *element.iterancestors()))
 
 
 def _hold_any(body_keys: Sequence[str], blocks: Sequence[str]) -> bool:
     return any(key in body_key for key in map(make_key, blocks) for body_key in body_keys)
 
 
-def _is_hidden(element: HtmlElement) -> bool:
-    return element.get("hidden") is not None or _HIDDEN.search(element.get("style") or "") is not None
-
-
 def _read_shown(element: HtmlElement) -> Iterator[str]:
-    return read_blocks(element, {each: () for each in element.iterdescendants() if _is_hidden(each)})
+    return read_blocks(element, {each: () for each in element.iterdescendants() if is_hidden(each)})
 
 
 def _says_same(key: str, wanted: str) -> bool:

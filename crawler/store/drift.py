@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import Connection, func, select
 
 from crawler.drift import PageMeasure
-from crawler.models import Outcome
+from crawler.models import NOT_TAKEN, Outcome
 from crawler.store.schema import articles, links, removed
 
 _FETCHED = (
@@ -27,7 +27,9 @@ def read_outlets(connection: Connection, since: datetime) -> list[str]:
 def read_measures(connection: Connection, outlet: str, until: datetime, limit: int) -> list[PageMeasure]:
     """Of the links of an outlet that ended before `until`, the newest first."""
     newest = select(func.max(articles.c.id)).where(articles.c.link_id == links.c.id)
-    cut = select(func.coalesce(func.sum(func.length(removed.c.text)), 0)).where(removed.c.article_id == articles.c.id)
+    cut = select(func.coalesce(func.sum(func.length(removed.c.text)), 0)).where(
+        removed.c.article_id == articles.c.id, removed.c.rule != NOT_TAKEN
+    )
     pages = (
         select(
             links.c.outcome,

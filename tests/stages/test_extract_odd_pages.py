@@ -273,3 +273,44 @@ def test_another_storys_headline_that_reads_as_a_sentence_is_none_of_the_paragra
     assert read(put_page(f"<article><h1>{TITLE}</h1>{''.join(lines)}</article>")).body.split("\n") == list(STORY)
     below = read(put_story(f"<p><a href='https://other.example/a'>{other}</a></p>"))
     assert other not in below.body
+
+
+LEFT_OUT = "Kataib Hezbollah said in a statement that it hit the base with drones."
+NOT_TAKEN = {
+    "a side bar": f"<div class=sidebar><p>{LEFT_OUT}</p></div>",
+    "a post": f"<div class=telegram-embed><iframe src='https://t.me/x/1'></iframe><blockquote>{LEFT_OUT}</blockquote></div>",
+    "the author": f"<div class=author-bio><h4>About the author</h4><p>{LEFT_OUT}</p></div>",
+    "the next story": f"</article><article><h2>Other</h2><div><p>{LEFT_OUT}</p><p>{STORY[0]}</p></div>",
+}
+
+
+@pytest.mark.parametrize("box", NOT_TAKEN.values(), ids=NOT_TAKEN)
+def test_what_is_not_taken_of_the_articles_container_is_kept_with_a_reason(box: str) -> None:
+    lines = "".join(f"<p>{line}</p>" for line in STORY)
+    holder = f"<article><h1>{TITLE}</h1><div class=body>{lines}</div>{box}</article>"
+    article = read(put_page(f"<main>{holder}</main><footer>{LEFT_OUT}</footer>"))
+    assert article.body.split("\n") == list(STORY)
+    assert [piece.rule for piece in article.removed if piece.text == LEFT_OUT] == ["not-taken"]
+
+
+def test_what_is_not_taken_is_kept_once_without_menus_and_what_is_not_shown() -> None:
+    boxes = f"<div class=sidebar><p>{LEFT_OUT}</p></div>" * 2
+    chrome = "<nav><p>All of our reports from Iraq</p></nav><button>Subscribe to our letter</button>"
+    article = read(put_story(f"{boxes}{chrome}<div hidden class=sidebar><p>Hidden words that nobody sees.</p></div>"))
+    assert [piece.text for piece in article.removed if piece.rule == "not-taken"] == [LEFT_OUT]
+
+
+QUOTES = (
+    "<figure class=wp-block-pullquote><blockquote><p>{}</p></blockquote></figure>",
+    "<aside class=pullquote><p>{}</p></aside>",
+)
+
+
+@pytest.mark.parametrize("make", QUOTES)
+def test_a_quotation_printed_large_is_text_unless_the_text_says_it_anyway(make: str) -> None:
+    quote = "“The base will be next,” the group said on Telegram."
+    lines = [f"<p>{line}</p>" for line in STORY]
+    new = read(put_page(f"<article><h1>{TITLE}</h1>{lines[0]}{make.format(quote)}{''.join(lines[1:])}</article>"))
+    assert new.body.split("\n") == [STORY[0], quote, *STORY[1:]]
+    again = read(put_page(f"<article><h1>{TITLE}</h1>{''.join(lines)}{make.format(STORY[1])}</article>"))
+    assert again.body.split("\n") == list(STORY)
