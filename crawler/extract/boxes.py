@@ -18,13 +18,14 @@ from settings.model import ResidueRule
 
 _HOLDERS = ("div", "p", "section", "span", "td", "li", "strong", "b", "h2", "h3", "h4", "h5", "h6")
 _NAMED = re.compile(r"(?:^|[\s_-])(?:fact|info|fakten|profile)[_-]?box(?:$|[\s_-])", re.IGNORECASE)
+_KINDS = tuple(f"{kind}{mark}" for kind in ("fact", "info", "fakten", "profile") for mark in ("", "-", "_"))
 _LARGEST_SHARE = 0.5
 """Of the page's text; what holds more is no box but the article with its boxes."""
 _REASON = "a fact box of the page template, known by its heading, its class or by percent-encoded text"
 
 
-def cut_boxes(tree: HtmlElement, rules: Sequence[ResidueRule]) -> tuple[Removed, ...]:
-    """Take every box out of the tree that is one, or is made like one and stands beside it."""
+def cut_boxes(tree: HtmlElement, rules: Sequence[ResidueRule], source: str) -> tuple[Removed, ...]:
+    """Take every box out of the tree that is one, or is made like one and stands beside it. `source` is its markup."""
     is_heading = compile_lines(tuple(rule.line for rule in rules if rule.extent == "rest" and rule.line))
     marks = [
         element
@@ -32,7 +33,8 @@ def cut_boxes(tree: HtmlElement, rules: Sequence[ResidueRule]) -> tuple[Removed,
         if (text := (element.text or "").strip())
         and (is_garbled(text) or (len(text) <= LONGEST_LABEL and is_heading(text)))
     ]
-    named = [element for element in tree.iter("div", "aside", "section") if _NAMED.search(element.get("class", ""))]
+    holders = tree.iter("div", "aside", "section") if _may_have_named(source) else ()
+    named = [element for element in holders if _NAMED.search(element.get("class", ""))]
     if not marks and not named:
         return ()
     limit = _LARGEST_SHARE * len(tree.text_content())
@@ -43,6 +45,11 @@ def cut_boxes(tree: HtmlElement, rules: Sequence[ResidueRule]) -> tuple[Removed,
         if box.getparent() is not None:
             box.drop_tree()
     return removed
+
+
+def _may_have_named(source: str) -> bool:
+    """Is such a class in the markup? On most pages none is, and to look at each element costs more."""
+    return any(source.endswith(_KINDS, 0, found.start()) for found in re.finditer("box", source))
 
 
 def _find_boxes(mark: HtmlElement, limit: float) -> Iterator[HtmlElement]:

@@ -66,7 +66,8 @@ def read_page(source: str, material: Material, rules: Sequence[ResidueRule]) -> 
     draft = replace(draft, published=published, updated=updated)
     draft = replace(
         draft,
-        removed=cut_boxes(tree, rules) + cut_promotions(tree, rules, draft.canonical_url or material.url, live=live),
+        removed=cut_boxes(tree, rules, source)
+        + cut_promotions(tree, rules, draft.canonical_url or material.url, live=live),
         captions=tuple(dict.fromkeys((*_read_captions(tree), *story.captions))),
     )
     open_quotes(tree)

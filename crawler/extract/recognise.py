@@ -57,6 +57,8 @@ _MARKED_WORDS = 12
 _MOUNTS = frozenset({"root", "app", "__next", "__nuxt", "__layout", "app-root", "react-root", "main-app", "svelte"})
 _PARAGRAPHS = 2
 """Lines that tell something, from which a page is its own text, whatever else a script puts in; footers have one."""
+_LONGEST_NOTICE = 160
+"""Code points of a line that says that there is no such page, or sends its readers on."""
 _OTHER_LETTER = re.compile(r"[^\W\x00-\x7f]")
 _LEVELS, _LONGEST_CAPTION = 4, 450
 _NUMBER = re.compile(r"(?<!\d)\d{1,3}\s?(?:/|of|von|de|من|از)\s?\d{1,3}\s*")
@@ -103,13 +105,14 @@ def read_signs(
     visible = _read_visible(body if body is not None else tree)
     lines = visible.split("\n")
     brief = len(visible) < _CHALLENGE_LENGTH
+    short = [line for line in lines if len(line) <= _LONGEST_NOTICE]
     headings = (title, *map(_read_line, (*tree.iterfind(".//head/title"), *tree.iter("h1", "h2"))))
     return Signs(
         challenge=brief
         and (CHALLENGE_PAGE.search(source) is not None or _challenges(headings, lines, f"{title}\n{visible}")),
         captcha=brief and bool(CHALLENGE_MARKUP.search(source)),
         broken=brief and not vouched and _says_broken(headings, lines),
-        missing=bool(MISSING_WORDS.match(title)) or (brief and any(map(MISSING_WORDS.match, lines))),
+        missing=bool(MISSING_WORDS.match(title)) or (brief and any(map(MISSING_WORDS.match, short))),
         gallery=bool(GALLERY_ADDRESS.search(url)) or any(map(COUNTER.match, lines)) or _has_pictures(tree, title),
         pictured=_is_pictured(tree, title, text),
         refused=brief and any(map(REFUSAL_WORDS.match, (*headings, *lines))),
@@ -119,7 +122,7 @@ def read_signs(
         hollow=not vouched and _is_hollow(tree),
         login=brief and not vouched and _asks_password(tree, source, title),
         paid=not facts.free,
-        elsewhere=brief and not vouched and any(map(ELSEWHERE_WORDS.match, (*headings, *lines))),
+        elsewhere=len(text) < _LONGEST_CAPTION and not vouched and any(map(ELSEWHERE_WORDS.match, (*headings, *short))),
     )
 
 
