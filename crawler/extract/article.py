@@ -50,7 +50,7 @@ def examine(material: Material, residue: Sequence[ResidueRule]) -> Extraction:
     trace = draft.trace if draft.trace.lines else Trace(tuple(TracedLine(line) for line in draft.lines))
     draft = take_dates(draft, material)
     draft = take_captions(draft)
-    draft = _cut_residue(draft, rules)
+    draft = _cut_residue(draft, rules, dumped=material.media == "text")
     draft = take_title(draft, flatten_text(material.title))
     draft = cut_bylines(cut_repeats(cut_headline(draft)))
     _refuse_others(draft, material)
@@ -117,8 +117,8 @@ def _is_fragment(material: Material) -> bool:
     return material.partial or material.media == "fragment"
 
 
-def _cut_residue(draft: Draft, rules: Sequence[ResidueRule]) -> Draft:
-    stripped = strip_residue(draft.lines, rules)
+def _cut_residue(draft: Draft, rules: Sequence[ResidueRule], *, dumped: bool) -> Draft:
+    stripped = strip_residue(draft.lines, rules, dumped=dumped)
     return replace(
         draft,
         lines=stripped.lines,

@@ -18,6 +18,7 @@ from settings.model import ResidueRule
 
 _HOLDERS = ("div", "p", "section", "span", "td", "li", "strong", "b", "h2", "h3", "h4", "h5", "h6")
 _NAMED = re.compile(r"(?:^|[\s_-])(?:fact|info|fakten|profile)[_-]?box(?:$|[\s_-])", re.IGNORECASE)
+_HEADINGS = ("h2", "h3", "h4", "h5", "h6", "strong", "b")
 _KINDS = tuple(f"{kind}{mark}" for kind in ("fact", "info", "fakten", "profile") for mark in ("", "-", "_"))
 _LARGEST_SHARE = 0.5
 """Of the page's text; what holds more is no box but the article with its boxes."""
@@ -39,12 +40,17 @@ def cut_boxes(tree: HtmlElement, rules: Sequence[ResidueRule], source: str) -> t
         return ()
     limit = _LARGEST_SHARE * len(tree.text_content())
     boxes = list(dict.fromkeys(box for mark in marks for box in _find_boxes(mark, limit)))
-    boxes += [box for box in named if len(box.text_content()) <= limit]
+    boxes += [box for box in named if len(box.text_content()) <= limit and _is_headed(box)]
     removed = tuple(Removed(line, "fact-box", _REASON) for box in boxes for line in read_blocks(box))
     for box in boxes:
         if box.getparent() is not None:
             box.drop_tree()
     return removed
+
+
+def _is_headed(box: HtmlElement) -> bool:
+    """Has it a heading of its own, and not the article's? What a reporter sets apart in his text has none."""
+    return next(box.iter("h1"), None) is None and next(box.iter(*_HEADINGS), None) is not None
 
 
 def _may_have_named(source: str) -> bool:

@@ -17,7 +17,7 @@ from crawler.extract.last_resort import find_more
 from crawler.extract.left_out import find_left_out, open_quotes
 from crawler.extract.limits import exceeds_limits
 from crawler.extract.links import close_sentences, find_sources, find_translations, open_sentences
-from crawler.extract.live import Told, arrange_entries, choose_row, date_row, join_clocks, read_row
+from crawler.extract.live import Told, add_entries, arrange_entries, choose_row, date_row, join_clocks, read_row
 from crawler.extract.metadata import date_page, read_metadata
 from crawler.extract.parse import parse_page
 from crawler.extract.promotions import cut_promotions
@@ -74,7 +74,7 @@ def read_page(source: str, material: Material, rules: Sequence[ResidueRule]) -> 
     opened = open_sentences(tree, addresses)
     running = read_running_text(tree, material.url, rows.others, live=live)
     close_sentences(opened)
-    told = read_row(tree, row, zone, running.own) if row else Told(facts.entries, facts.entries)
+    told = add_entries(read_row(tree, row, zone, running.own) if row else Told(), facts.entries)
     blog = arrange_entries(running.own, told)
     more = blog or find_more(running.own, parsed, source, facts, story)
     draft = replace(

@@ -16,7 +16,7 @@ _REASON = "it stands in the article's container, and was not taken for its text"
 _BLOCKS = tuple(BLOCKS - {"br", "hr"})
 _WHOLES = frozenset({"body", "html"})
 _CHROME = frozenset({"button", "form", "nav", "select"})
-_QUOTE = re.compile(r"(?:pull|block)-?_?quote|(?:^|[\s_-])quote(?:$|[\s_-])", re.IGNORECASE)
+_QUOTE = re.compile(r"(?:pull|block)-?_?quote", re.IGNORECASE)
 _START = 30
 """Letters of a quotation that tell it apart: printed large, it is often shortened at its end."""
 _SHORTEST = 15
@@ -45,10 +45,9 @@ def open_quotes(tree: HtmlElement) -> None:
     quotes = [each for each in tree.iter("figure", "aside") if _QUOTE.search(each.get("class") or "")]
     if not quotes:
         return
-    held = {part for quote in quotes for part in quote.iter("p", "blockquote")}
-    said = "".join(make_key(each.text_content()) for each in tree.iter("p") if each not in held)
+    said = make_key(tree.text_content())
     for quote in quotes:
-        if (key := make_key(quote.text_content())[:_START]) and key not in said:
+        if (key := make_key(quote.text_content())[:_START]) and said.count(key) == 1:
             quote.tag = "div"
             quote.attrib.pop("class")
 

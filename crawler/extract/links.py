@@ -28,6 +28,12 @@ _LONGEST_BLOCK = 4_000
 _LABELLED = re.compile(r"[^\W\d_]{2,15}(?: [^\W\d_]{1,12}){0,2}\s?[:|»>]\s?(.*[^.!?؟۔…\"”»])")
 """A label of three words at most, and what it announces, which is no sentence."""
 
+_SOURCES = re.compile(
+    r"^(?:t\.me|telegram\.(?:me|org)|(?:\w+\.)?(?:twitter|x|facebook|instagram|youtube|truthsocial|threads)\.(?:com|net)"
+    r"|youtu\.be|fb\.(?:com|me))$|\.(?:gov|mil|int)(?:\.\w\w)?$"
+)
+"""Where those publish of whom outlets report."""
+_INVITES = re.compile(r"(?i)\W*(?:read|see|watch|follow|click|more|اقر|شاهد|تابع|بخوانید|ببینید)")
 _STATEMENT = re.compile(r"[.!?…؟۔。][\"'”’»)]*\s*$")
 _FEWEST_WORDS = 8
 _BEFORE_PATH = 3
@@ -113,7 +119,7 @@ def _find_sentence(paragraph: HtmlElement) -> HtmlElement | None:
     text = paragraph.text_content()
     if len(text) < _SHORTEST_PARAGRAPH or not _STATEMENT.search(text) or count_words(text) < _FEWEST_WORDS:
         return None
-    return link if make_key(text) == make_key(link.text_content()) else None
+    return link if not _INVITES.match(text) and make_key(text) == make_key(link.text_content()) else None
 
 
 def _find_own(tree: HtmlElement, addresses: Sequence[str]) -> frozenset[str]:
@@ -125,9 +131,11 @@ def _find_own(tree: HtmlElement, addresses: Sequence[str]) -> frozenset[str]:
 
 
 def _rests_on(target: str, own: AbstractSet[str], addresses: Sequence[str]) -> bool:
-    """Does it lead to another site, to this page, or to what an outlet has on one subject?"""
+    """Does it lead to where sources publish, to this page, or to what an outlet has on one subject? A sentence that
+    leads to a partner's page, or to the outlet's own in another language, is as often that story's teaser."""
     site = _site_of(target.strip())
-    return (site != "" and site not in own) or is_own(target, addresses) or _ABOUT.search(unquote(target)) is not None
+    is_source = site not in own and _SOURCES.search(site) is not None
+    return is_source or is_own(target, addresses) or _ABOUT.search(unquote(target)) is not None
 
 
 def _stands_among(paragraph: HtmlElement) -> bool:

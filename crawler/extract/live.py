@@ -4,10 +4,11 @@ Most live blogs have no data on their entries, but a row of elements of one make
 Rows of cards that advertise other stories, and comments, look alike; what tells them apart is in `rows.py`.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Container, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 from lxml.html import HtmlElement
@@ -35,6 +36,7 @@ _FEW_WORDS = 3
 _AFTER_TIME = " UTC: "
 _CHROME = ("button", "form", "figcaption", "select")
 _RULE, _REASON = "beside-entries", "a link, a label or a name beside the entries of a live blog, no text of it"
+_STAMP = re.compile(r"\A\d{4}-\d\d-\d\d \d\d:\d\d UTC: |…\Z")
 _STATEMENT_ENDS = (".", "!", "?", "…", "؟", "۔", "。", ":", "”", '"', "»")
 
 
@@ -113,6 +115,14 @@ def choose_row(row: Row, entries: Sequence[str], zone: ZoneInfo | None) -> Row:
     shown = [line for entry, clock in row.items() for line in _read_element(entry, clock, zone, _find_shares(entry))]
     more = _count_missing(shown, entries) - _count_missing(entries, shown)
     return row if more >= _MUCH * count_words(" ".join(shown)) > 0 else {}
+
+
+def add_entries(told: Told, entries: Sequence[str]) -> Told:
+    """With the entries that only structured data tell, behind what the page shows: mostly older ones, which a click
+    brings."""
+    keys = _Keys(told.lines)
+    more = tuple(line for line in entries if not any(map(keys.hold, (line.removesuffix("…"), _STAMP.sub("", line)))))
+    return replace(told, entries=(*told.entries, *more), lines=(*told.lines, *more))
 
 
 def _count_missing(lines: Sequence[str], told: Sequence[str]) -> int:

@@ -10,7 +10,7 @@ CHALLENGE_MARKUP = re.compile(
     r"|captcha-delivery\.com"
     r"|geo\.captcha|ddos-guard|awsWafCookie|gokuProps|__ddg\d|h-captcha|g-recaptcha|cf-turnstile|kpsdk|ak_bmsc",
 )
-CHALLENGE_PAGE = re.compile(r"_cf_chl_opt|cf-browser-verification|cf-chl-widget|sucuri_cloudproxy_js|window\.gokuProps")
+CHALLENGE_PAGE = re.compile(r"_cf_chl_opt|cf-browser-verification|sucuri_cloudproxy_js|window\.gokuProps")
 """Stands in the pages that guards put in place of others, in any language, and in no page that they let pass."""
 CHALLENGE_WORDS = re.compile(
     r"checking (?:if the site connection is secure|your browser)|verif(?:y|ying)(?: that)? you are (?:a )?(?:not"
@@ -24,9 +24,10 @@ CHALLENGE_WORDS = re.compile(
     r"|(?m:^[ \t]*(?:sorry,? )?you don[’']t have permission to access (?:this|the|[\"“/]))"
     r"|requested url was rejected|verifying your browser"
     r"|your request is being verified|your access to this (?:service|site) has been limited"
-    r"|bağlantınızın güven|(?:اتصال الموقع|اتصالك بالموقع) آمن|[أا]مان (?:ال)?اتصال|امنیت اتصال"
+    r"|bağlantınızın güven|(?:اتصال الموقع|اتصالك بالموقع) آمن|(?:التحقق|نتحقق) من [أا]مان|بررسی امنیت اتصال"
     r"|החיבור שלך (?:מאובטח|בטוח)"
-    r"|безопасност\w+ (?:вашего )?подключения|sicherheit ihrer verbindung|sécurité de votre connexion"
+    r"|безопасност\w+ (?:вашего )?подключения|sicherheit ihrer verbindung"
+    r"|v[ée]rifi\w+ (?:de )?la s[ée]curit[ée] de votre connexion"
     r"|تحقق من أنك|لست روبوت|ربات نیستید|در حال انتقال به سایت"
     r"|بررسی مرورگر|التحقق من (?:المتصفح|أنك)|провер(?:ка|яем) (?:вашего |ваш )?браузер\w*"
     r"|tarayıcınız kontrol ediliyor"
@@ -36,7 +37,7 @@ CHALLENGE_WORDS = re.compile(
 _END = r"(?:\W*$|\s*[|•·]|\s+[–—-]\s)"
 """The line ends here, or only the site's name follows."""
 CHALLENGE_HEADING = re.compile(
-    r"\W*(?:just a moment|one moment(?:,? please)?|request (?:rejected|blocked)|(?:\w+ )?security checkpoint"
+    r"\W*(?:just a moment|one moment(?:,? please)?|request (?:rejected|blocked)|vercel security checkpoint"
     r"|your access to this site has been limited(?: by the site owner)?|bir dakika lütfen|لحظة من فضلك|لحظة واحدة"
     r"|یک لحظه(?: لطفا)?|רק רגע|einen moment,? bitte|un momento(?:,? por favor)?|один момент|attention required"
     r"|access (?:is |was )?denied|security check|bot protection|are you human"

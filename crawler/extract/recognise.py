@@ -57,6 +57,8 @@ _MARKED_WORDS = 12
 _MOUNTS = frozenset({"root", "app", "__next", "__nuxt", "__layout", "app-root", "react-root", "main-app", "svelte"})
 _PARAGRAPHS = 2
 """Lines that tell something, from which a page is its own text, whatever else a script puts in; footers have one."""
+_BARE_WORDS = 8
+"""A page whose text has fewer may consist of a notice."""
 _LONGEST_NOTICE = 160
 """Code points of a line that says that there is no such page, or sends its readers on."""
 _OTHER_LETTER = re.compile(r"[^\W\x00-\x7f]")
@@ -107,12 +109,18 @@ def read_signs(
     brief = len(visible) < _CHALLENGE_LENGTH
     short = [line for line in lines if len(line) <= _LONGEST_NOTICE]
     headings = (title, *map(_read_line, (*tree.iterfind(".//head/title"), *tree.iter("h1", "h2"))))
+    sent_on = [line for line in (*headings, *short) if ELSEWHERE_WORDS.match(line)]
+    left = count_words(text) - sum(count_words(line) for line in sent_on if line in text)
+    bare = not vouched and left < _BARE_WORDS
     return Signs(
         challenge=brief
-        and (CHALLENGE_PAGE.search(source) is not None or _challenges(headings, lines, f"{title}\n{visible}")),
+        and (
+            (not vouched and CHALLENGE_PAGE.search(source) is not None)
+            or _challenges(headings, lines, f"{title}\n{visible}")
+        ),
         captcha=brief and bool(CHALLENGE_MARKUP.search(source)),
         broken=brief and not vouched and _says_broken(headings, lines),
-        missing=bool(MISSING_WORDS.match(title)) or (brief and any(map(MISSING_WORDS.match, short))),
+        missing=any(map(MISSING_WORDS.match, headings)) or (brief and bare and any(map(MISSING_WORDS.match, short))),
         gallery=bool(GALLERY_ADDRESS.search(url)) or any(map(COUNTER.match, lines)) or _has_pictures(tree, title),
         pictured=_is_pictured(tree, title, text),
         refused=brief and any(map(REFUSAL_WORDS.match, (*headings, *lines))),
@@ -122,7 +130,7 @@ def read_signs(
         hollow=not vouched and _is_hollow(tree),
         login=brief and not vouched and _asks_password(tree, source, title),
         paid=not facts.free,
-        elsewhere=len(text) < _LONGEST_CAPTION and not vouched and any(map(ELSEWHERE_WORDS.match, (*headings, *short))),
+        elsewhere=bare and bool(sent_on),
     )
 
 
@@ -201,7 +209,7 @@ def name_problem(signs: Signs, body: str, *, stub: bool, flash: bool = False) ->
         (signs.captcha and words < _MARKED_WORDS, "bot-challenge: the page asks whether we are human"),
         (signs.refused and words < _SHORT_WORDS, "no-access: the page says that it is not for readers from here"),
         (
-            signs.consent and not news and words < _SHORT_WORDS,
+            signs.consent and few,
             "consent-wall: the page asks for consent before it shows its text",
         ),
         (signs.pictured or (signs.gallery and few), "gallery: pictures, and no text beside them"),

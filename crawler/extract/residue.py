@@ -7,7 +7,6 @@ import re
 from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
 from urllib.parse import unquote_plus
 
 from crawler.extract.hygiene import ends_sentence
@@ -73,8 +72,9 @@ _GARBLED = _Cut("percent-encoded", "a fact box that the page printed as percent-
 _ESCAPED = _Cut("escaped-markup", "a box whose markup the page printed as text", "label")
 
 
-def strip_residue(lines: Sequence[str], rules: Sequence[ResidueRule]) -> Stripped:
-    """Cut every line that a rule or a structure condemns, with what belongs to it."""
+def strip_residue(lines: Sequence[str], rules: Sequence[ResidueRule], *, dumped: bool = False) -> Stripped:
+    """Cut every line that a rule or a structure condemns, with what belongs to it. In dumped text nothing else tells
+    which lines are headlines of other stories, or a box."""
     cuts: dict[int, _Cut] = {}
     is_condemned = compile_lines(tuple(rule.line for rule in rules if rule.line and rule.extent != "end"))
     is_last = compile_lines(tuple(rule.line for rule in rules if rule.line and rule.extent == "end"))
@@ -82,7 +82,7 @@ def strip_residue(lines: Sequence[str], rules: Sequence[ResidueRule]) -> Strippe
     for index, line in enumerate(lines):
         suspected = is_garbled(line) or index in escaped or is_condemned(line) or (index >= end and is_last(line))
         if index not in cuts and suspected and (cut := _ESCAPED if index in escaped else _judge_line(line, rules)):
-            cuts |= {other: cut for other in _spread_cut(lines, index, cut) if other not in cuts}
+            cuts |= {other: cut for other in _spread_cut(lines, index, cut, dumped=dumped) if other not in cuts}
     cuts |= {other: _GARBLED for other in _find_territory(lines, cuts) if other not in cuts}
     return Stripped(
         lines=tuple(line for index, line in enumerate(lines) if index not in cuts),
@@ -143,7 +143,7 @@ def is_escaped(line: str) -> bool:
     return ("<" in line or "&lt;" in line) and sum(1 for _ in _BLOCK_TAG.finditer(line)) >= _LEAST_TAGS
 
 
-def _spread_cut(lines: Sequence[str], index: int, cut: _Cut) -> range:
+def _spread_cut(lines: Sequence[str], index: int, cut: _Cut, *, dumped: bool) -> range:
     """The lines that go with a condemned one; below what says that the rest is for subscribers stand only offers."""
     if cut.extent == "end":
         return range(index, len(lines) if _ends_text(lines, index, ()) else index)
@@ -151,12 +151,13 @@ def _spread_cut(lines: Sequence[str], index: int, cut: _Cut) -> range:
         return range(index, len(lines))
     if cut.extent == "rest" and _closes_article(lines, index):
         return range(index, _find_end(lines, index))
-    if cut.extent in _FINDERS:
-        return _FINDERS[cut.extent](lines, index)
+    if cut.extent == "entries":
+        return _find_entries(lines, index) if dumped else range(0)
+    if cut.extent == "fields":
+        return _find_fields(lines, index)
     start = index - (cut.extent == "label" and index > 0 and is_label(lines[index - 1]))
-    return range(
-        start, _find_headlines(lines, index + 1) if cut.heads_box and lines[index].endswith(":") else index + 1
-    )
+    heads = dumped and cut.heads_box and lines[index].endswith(":")
+    return range(start, _find_headlines(lines, index + 1) if heads else index + 1)
 
 
 def _find_fields(lines: Sequence[str], index: int) -> range:
@@ -194,9 +195,6 @@ def _find_headlines(lines: Sequence[str], start: int) -> int:
 
 def _is_headline(line: str) -> bool:
     return _SHORTEST_HEADLINE <= len(line) <= _SENTENCE and not _SENTENCE_END.search(line)
-
-
-_FINDERS: Final = {"fields": _find_fields, "entries": _find_entries}
 
 
 def is_label(line: str) -> bool:

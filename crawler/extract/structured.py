@@ -23,6 +23,7 @@ _BY = re.compile(r"\A[Bb][Yy] (?=[A-Z])")
 _LAST_COMMA = re.compile(r",(?=\s*[}\]])")
 _STATED = re.compile(r'"(datePublished|dateCreated|dateModified)"\s*:\s*"([^"\\]{8,40})"')
 """Times, which are found where the rest cannot be read."""
+_IS_ARTICLE = re.compile(r'"@type"\s*:\s*\[?\s*"[^"]*(?:Article|Posting|Report)"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +86,8 @@ def _load(text: str) -> object:
     try:
         return json.loads(mended, strict=False)
     except (ValueError, RecursionError):
-        times = dict(_STATED.findall(text))
-        return {"@type": "article", **times} if times else None
+        times = dict(reversed(_STATED.findall(text)))  # the first of each: others may be of what the article mentions
+        return {"@type": "article", **times} if times and _IS_ARTICLE.search(text) else None
 
 
 def _type_names(node: dict[str, object]) -> set[str]:

@@ -151,6 +151,13 @@ def test_the_times_of_data_with_a_slip_are_read(written: str) -> None:
     assert article.authors in {("Jane Doe",), ()}
 
 
+def test_of_data_that_cannot_be_read_the_articles_own_times_come_first() -> None:
+    data = '{"@type": "NewsArticle", "headline": "He said "no"", "datePublished": "2024-01-05T03:04:05Z", "mentions":'
+    head = f'<script type="application/ld+json">{data} {{"datePublished": "2021-06-01"}}}}</script>'
+    article = read(make_page(f"<article><h1>Drones</h1><p>{NEEDLE}</p></article>", head))
+    assert article.published == datetime(2024, 1, 5, 3, 4, 5, tzinfo=UTC)
+
+
 @pytest.mark.parametrize("digits", ["1722886860", "1722886860000"])
 def test_a_time_may_be_told_in_seconds_since_1970(digits: str) -> None:
     head = f'<meta property="article:published_time" content="{digits}">'

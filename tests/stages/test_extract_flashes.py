@@ -101,3 +101,48 @@ def test_what_a_sitemap_tells_of_a_page_is_its_title(partial: bool) -> None:  # 
     assert extract(material, RESIDUE).title == ONLY
     with pytest.raises(Unreadable):
         extract(Material(b" ", "fragment", partial=partial), RESIDUE)
+
+
+TOLD = (
+    "A drone hit a base near Erbil airport on Monday evening.",
+    "Kataib Hezbollah claimed the attack in a message.",
+    "Two guards were hurt, a security source told us.",
+)
+NEWS_BESIDE = {
+    "a post that was deleted": "<div class=embed>This post has been deleted.</div>",
+    "a form with a riddle": "<form><input id=cf-chl-widget-x1 type=hidden name=cf-turnstile-response></form>",
+    "a banner of the app": "<div><a href='/app'>Open in app</a></div>",
+    "a banner of cookies": "<div>We use cookies. By clicking accept you agree to our use of cookies.</div>",
+    "a sentence on the post": "<p>This post was removed on Monday.</p>",
+}
+
+
+@pytest.mark.parametrize("beside", NEWS_BESIDE.values(), ids=NEWS_BESIDE)
+@pytest.mark.parametrize("title", ["Drone hits base", "Security checkpoint \u2013 two dead in Kirkuk"])
+def test_a_flash_is_no_notice_whatever_stands_beside_it(beside: str, title: str) -> None:
+    told = "".join(f"<p>{line}</p>" for line in TOLD)
+    page = f"<article><h1>{title}</h1><div>{told}{beside}</div></article>"
+    content = f"<!doctype html><html><head><title>{title}</title></head><body>{page}</body></html>".encode()
+    body = extract(Material(content, "html"), RESIDUE).body.split("\n")
+    assert [line for line in body if line in TOLD] == list(TOLD)
+
+
+PARTNERS = ("https://english.example.com/yemen/9", "https://partner.example/9")
+
+
+@pytest.mark.parametrize("address", PARTNERS)
+def test_a_teaser_of_a_partner_is_no_text_though_it_is_a_sentence(address: str) -> None:
+    teaser = f"<p><a href='{address}'>The Houthis fired three missiles at a ship that came near the old bridge.</a></p>"
+    told = "".join(f"<p>{line} {line}</p>" for line in TOLD)
+    page = f"<article><h1>Drone hits base</h1>{told}{teaser}<p>{' '.join(TOLD)}</p></article>"
+    link = "<link rel=canonical href='https://www.example.com/1'>"
+    content = f"<!doctype html><html><head><title>Drone hits base</title>{link}</head><body>{page}</body></html>"
+    assert "Houthis" not in extract(Material(content.encode(), "html"), RESIDUE).body
+
+
+def test_a_head_that_is_called_a_box_is_none() -> None:
+    told = "".join(f"<p>{line}</p>" for line in TOLD[1:])
+    page = f"<article><div class=post-info-box><h1>Drone hits base</h1><p>{TOLD[0]}</p></div>{told}</article>"
+    content = f"<!doctype html><html><head><title>Drone hits base</title></head><body>{page}</body></html>".encode()
+    article = extract(Material(content, "html"), RESIDUE)
+    assert TOLD[0] in f"{article.description} {article.body}"

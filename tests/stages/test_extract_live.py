@@ -347,3 +347,22 @@ def test_a_sentence_that_links_to_a_post_stays_in_its_entry() -> None:
     post = "He wrote so on <a href='https://x.com/a/status/1'>X</a>."
     make = "<div class=entry><time datetime='{iso}'>{clock}</time><h3>{head}</h3><p>{text} " + post + "</p></div>"
     assert all(f"{text} He wrote so on X." in read(write_entries(make)).body for _, _, text in ENTRIES)
+
+
+def test_entries_that_only_the_data_have_follow_those_that_the_page_shows() -> None:
+    older = [
+        {"@type": "BlogPosting", "datePublished": f"2024-08-21T0{n}:00:00Z", "headline": f"Older entry {n}",
+         "articleBody": f"Rocket number {n} fell on the Conoco base, and nobody was hurt."}
+        for n in (5, 4)
+    ]  # fmt: skip
+    short = [
+        {"@type": "BlogPosting", "datePublished": f"2024-08-21T{clock}:00Z", "headline": head,
+         "articleBody": f"{text[:30]}…"}
+        for clock, head, text in ENTRIES
+    ]  # fmt: skip
+    data = json.dumps({"@type": "LiveBlogPosting", "headline": TITLE, "liveBlogUpdate": [*short, *older]})
+    make = "<div class='entry'><time datetime='{iso}'>{clock}</time><h3>{head}</h3><p>{text}</p></div>"
+    head = f'{CANONICAL}<script type="application/ld+json">{data}</script>'
+    body = read(write_entries(make), names_itself=head).body.split("\n")
+    assert [line for line in body if line in EXPECTED] == EXPECTED
+    assert body[-1] == "Rocket number 4 fell on the Conoco base, and nobody was hurt."

@@ -11,5 +11,7 @@ depends_on = None
 def upgrade() -> None:
     op.execute("""
         INSERT INTO facts (kind, name, day, article_id)
-        SELECT 'hit', 'hit', day, article_id FROM facts WHERE kind = 'outlet'
+        SELECT 'hit', 'hit', day, article_id FROM facts WHERE kind = 'outlet' AND article_id NOT IN (
+            SELECT article_id FROM facts WHERE kind = 'hit'
+        )
     """)
