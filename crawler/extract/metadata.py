@@ -31,6 +31,7 @@ _NO_PROSE = (
 _BEFORE = etree.XPath(f"(preceding::*[position() <= 12]){_NO_PROSE}")
 _AFTER = etree.XPath(f"(following::*[position() <= 40]){_NO_PROSE}")
 """Elements around the heading in which its date may stand."""
+_FRONT_PAGE = re.compile(r"(?:https?:)?(?://[^/?#]+)?/?(?:index\.\w+)?", re.IGNORECASE)
 _TITLE_SEPARATOR = re.compile(r"\s+[|·•–—-]\s+|\s*[|»]\s*")
 _PUBLISHED = (
     "article:published_time", "og:published_time", "datepublished", "parsely-pub-date", "pubdate", "publishdate",
@@ -102,8 +103,18 @@ def _strip_site(title: str) -> str:
 
 def _read_headings(tree: HtmlElement) -> Iterator[str]:
     for heading in tree.iter("h1"):
+        if _is_logo(heading):
+            continue
         if text := flatten_text(_JOINED.sub("", "\0".join(heading.itertext())).replace("\0", " ")):
             yield text
+
+
+def _is_logo(heading: HtmlElement) -> bool:
+    """Is it nothing but a link to the outlet's front page?"""
+    link = heading.find(".//a")
+    if link is None or flatten_text(link.text_content()) != flatten_text(heading.text_content()):
+        return False
+    return _FRONT_PAGE.fullmatch(link.get("href", "#").strip()) is not None
 
 
 def _read_title_tag(tree: HtmlElement) -> str:
@@ -170,7 +181,7 @@ def date_page(
     `entries`: elements of a live blog's entries, whose times are not the page's.
     """
     found = islice(tree.iterfind(".//time[@datetime]"), _MOST_TIMES)
-    times = [each for each in found if each not in entries and next(each.iterancestors("blockquote"), None) is None]
+    times = [each for each in found if each not in entries and not _is_anothers(each)]
     edits = [element for element in times if _tells_update(element)]
     stated = [(facts.published, "json-ld"), *((meta[key], "meta") for key in _PUBLISHED if key in meta)]
     stated += [(element.get("datetime", ""), "meta") for element in times if element not in edits][:1]
@@ -182,6 +193,15 @@ def date_page(
     if published is None and material.published is None:
         published = _search_date(tree, material, updated)
     return published, updated
+
+
+def _is_anothers(time: HtmlElement) -> bool:
+    """Does it date a post that is quoted, or a reader's comment?"""
+    return any(
+        each.tag == "blockquote" or "comment" in f"{each.get('class', '')} {each.get('id', '')}".lower()
+        for each in time.iterancestors()
+        if each.tag not in {"body", "html"}
+    )
 
 
 def _tells_update(element: HtmlElement) -> bool:

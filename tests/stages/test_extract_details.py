@@ -158,6 +158,16 @@ def test_of_data_that_cannot_be_read_the_articles_own_times_come_first() -> None
     assert article.published == datetime(2024, 1, 5, 3, 4, 5, tzinfo=UTC)
 
 
+@pytest.mark.parametrize("address", ["/", "https://outlet.example", "https://outlet.example/index.html"])
+def test_a_heading_that_leads_to_the_front_page_is_the_outlets_name(address: str) -> None:
+    logo = f"<header><h1><a href='{address}'>The Outlet</a></h1></header>"
+    page = f"<html><head><title>Drones fall near Harir - The Outlet</title></head><body>{logo}<article><h2>Drones fall"
+    article = extract(
+        Material(f"{page} near Harir</h2><p>{NEEDLE}</p></article></body></html>".encode(), "html"), RESIDUE
+    )
+    assert article.title == "Drones fall near Harir"
+
+
 @pytest.mark.parametrize("digits", ["1722886860", "1722886860000"])
 def test_a_time_may_be_told_in_seconds_since_1970(digits: str) -> None:
     head = f'<meta property="article:published_time" content="{digits}">'
