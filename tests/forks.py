@@ -196,7 +196,8 @@ def _keep_spare() -> None:
         for each, number in zip(above, numbers, strict=True):
             os.dup2(each, number)
             os.close(each)
-        exec(text, {})  # multiprocessing's own line
+        with suppress(SystemExit):  # it ends so; going on, it would close what is no longer ours, and say so
+            exec(text, {})  # multiprocessing's own line
     os._exit(0)
 
 
