@@ -3,6 +3,7 @@
 import re
 
 from crawler.extract.draft import Draft, trim_line
+from crawler.extract.hygiene import STATEMENT_ENDS
 
 _BLANK = re.compile(r"\n[^\S\n]*\n")
 _WIDEST, _NARROWEST = 110, 40
@@ -10,7 +11,6 @@ _WIDEST, _NARROWEST = 110, 40
 _FULL = 0.6
 """Part of the widest line that a broken one has at least."""
 _FEWEST = 2
-_ENDS = (".", "!", "?", "…", "؟", "۔", "。", "”", '"', "»", ":")
 
 
 def read_dump(text: str) -> Draft:
@@ -24,7 +24,7 @@ def _unwrap(text: str) -> str:
     broken = [line.strip() for lines in blocks for line in lines[:-1]]
     widest = max(map(len, broken), default=0)
     full = sum(len(line) >= _FULL * widest for line in broken)
-    going_on = sum(not line.endswith(_ENDS) for line in broken)
+    going_on = sum(not line.endswith(STATEMENT_ENDS) for line in broken)
     if full < max(_FEWEST, len(broken)) or 2 * going_on < full or not _NARROWEST <= widest <= _WIDEST:
         return text
     return "\n".join(" ".join(map(str.strip, lines)) for lines in blocks)

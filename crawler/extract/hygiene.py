@@ -26,6 +26,8 @@ def count_words(text: str) -> int:
     return len(text.split()) + len(_UNSPACED.findall(text)) // 2
 
 
+STATEMENT_ENDS = (".", "!", "?", "…", "؟", "۔", "。", ":", "”", '"', "»")
+"""How a line ends that is a statement, a quotation or what leads to one."""
 _ENDINGS, _CLOSING = (".", "!", "?", "…", "。", "؟", "۔"), "\"'”’») "
 
 

@@ -17,7 +17,7 @@ from crawler.extract.blocks import make_key
 from crawler.extract.clocks import find_clock, is_clock
 from crawler.extract.dates import Dated, parse_timestamp
 from crawler.extract.fragment import read_blocks, read_html, read_lines
-from crawler.extract.hygiene import count_words, flatten_text
+from crawler.extract.hygiene import STATEMENT_ENDS, count_words, flatten_text
 from crawler.extract.links import measure_links
 from crawler.extract.rows import APART, HEADINGS, Row, list_shares
 from crawler.models import Removed
@@ -37,7 +37,6 @@ _AFTER_TIME = " UTC: "
 _CHROME = ("button", "form", "figcaption", "select")
 _RULE, _REASON = "beside-entries", "a link, a label or a name beside the entries of a live blog, no text of it"
 _STAMP = re.compile(r"\A\d{4}-\d\d-\d\d \d\d:\d\d UTC: |…\Z")
-_STATEMENT_ENDS = (".", "!", "?", "…", "؟", "۔", "。", ":", "”", '"', "»")
 
 
 # ── from structured data ─────────────────────────────────────────────────────────────────────────
@@ -79,9 +78,6 @@ class Told:
     lines: tuple[str, ...] = ()
     """The same in reading order with what stands around and between the entries."""
     removed: tuple[Removed, ...] = ()
-
-
-NOTHING_TOLD = Told()
 
 
 def read_row(tree: HtmlElement, row: Row, zone: ZoneInfo | None, known: Sequence[str]) -> Told:
@@ -165,7 +161,7 @@ class _Beside:
             return True
         if self._wide or key in self._links:
             return False
-        is_item = key in self._items or line.endswith(_STATEMENT_ENDS)
+        is_item = key in self._items or line.endswith(STATEMENT_ENDS)
         return len(line) >= _SHORTEST_PARAGRAPH or (is_item and count_words(line) >= _FEW_WORDS)
 
 

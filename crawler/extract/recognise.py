@@ -208,10 +208,7 @@ def name_problem(signs: Signs, body: str, *, stub: bool, flash: bool = False) ->
         (signs.challenge and words < _SHORT_WORDS and not reports, "bot-challenge: the page asks whether we are human"),
         (signs.captcha and words < _MARKED_WORDS, "bot-challenge: the page asks whether we are human"),
         (signs.refused and words < _SHORT_WORDS, "no-access: the page says that it is not for readers from here"),
-        (
-            signs.consent and few,
-            "consent-wall: the page asks for consent before it shows its text",
-        ),
+        (signs.consent and few, "consent-wall: the page asks for consent before it shows its text"),
         (signs.pictured or (signs.gallery and few), "gallery: pictures, and no text beside them"),
         ((stub or signs.paid) and few, "paywall: nothing but an invitation to subscribe"),
         (signs.elsewhere and few, "empty-shell: the page only sends its readers on"),
