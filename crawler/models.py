@@ -698,6 +698,15 @@ class PollCount:
 
 
 @dataclass(frozen=True, slots=True)
+class SummedPolls:
+    """Old polls that were summed up by day in one go."""
+
+    count: int
+    is_left: bool
+    """Whether there are more to be looked at."""
+
+
+@dataclass(frozen=True, slots=True)
 class PollEnd:
     """What follows from a poll for its source."""
 

@@ -38,6 +38,7 @@ from crawler.models import (
     SourceState,
     StoryMember,
     StreamMark,
+    SummedPolls,
 )
 from crawler.pipeline import Pipeline
 from crawler.signs import HealthEvent, HealthKind, Trouble
@@ -348,6 +349,10 @@ class StoreCalls:
     async def prune_archive(self, run: Run, now: datetime) -> PruneReport:
         """On a thread of its own: it reads and writes whole files, with a short transaction for each."""
         return await self._judge(asyncio.to_thread(prune_archive, self._store, archive_folder(run), run.archive, now))
+
+    async def sum_old_polls(self, before: datetime) -> SummedPolls:
+        """Others write in between."""
+        return await self._judge(self._writer.call_in_between(self._store.sum_old_polls, before))
 
     async def save_retry(self, link: PendingLink, at: datetime, detail: str, *, counts: bool) -> None:
         await self._call(self._store.save_retry, link.id, at, detail, counts=counts)

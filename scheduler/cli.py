@@ -603,7 +603,8 @@ def ledger(
 ) -> None:
     """Account for every link seen: seen = known + new, new = the sum of the outcomes + pending.
 
-    Exit code 1 when a sum does not close, which would be a defect of basewatch.
+    Exit code 1 when a sum does not close, which would be a defect of basewatch. Polls without a new link are shown one
+    by one for as long as `keep_polls:` in run.yaml says, and counted always.
 
     Examples:
 

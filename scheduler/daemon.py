@@ -142,6 +142,8 @@ class Daemon:
             first = datetime.now(UTC) + timedelta(seconds=self.first_prune_s)
             prune = self._prune_archive
             self._scheduler.add_job(prune, "interval", seconds=PRUNE_TICK_S, id="prune", next_run_time=first)
+            old = self._sum_old_polls
+            self._scheduler.add_job(old, "interval", seconds=PRUNE_TICK_S, id="old_polls", next_run_time=first)
         self._scheduler.add_job(self._watch_settings, "interval", seconds=SETTINGS_TICK_S, id="settings")
         self._scheduler.add_job(self._watch_health, "interval", seconds=HEALTH_TICK_S, id="health")
         self._scheduler.add_job(self._write_meters, "interval", seconds=METERS_TICK_S, id="meters")
@@ -167,6 +169,16 @@ class Daemon:
             log.error("not_pruned", error=problem)
         if report.files:
             log.info("pruned", files=report.files, pages=report.pages, bytes=report.frees)
+
+    async def _sum_old_polls(self) -> None:
+        """Whole days, so that an account of a day is of one kind. A stop leaves the rest for the next start."""
+        before = datetime.now(UTC) - self.app.current.settings.run.keep_polls
+        before, count, is_left = before.replace(hour=0, minute=0, second=0, microsecond=0), 0, True
+        while is_left and not self.stop.is_set():
+            summed = await self.app.store.sum_old_polls(before)
+            count, is_left = count + summed.count, summed.is_left
+        if count:
+            log.info("old_polls_summed", polls=count, before=before.date().isoformat())
 
     # settings
 

@@ -19,12 +19,16 @@ SEVERITIES: tuple[Severity, ...] = ("info", "notice", "warning", "critical")
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)", re.ASCII)
 _UNIT_S = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
+_LONGEST_S = 36_500 * 86400
+"""A hundred years: a longer one cannot be taken from every date, nor stored as one."""
 
 
 def parse_duration(value: object) -> object:
     """Turn "90s", "10m", "1.5h" or "2d" into a timedelta; leave anything else to pydantic, which refuses it."""
     if isinstance(value, str) and (match := _DURATION.fullmatch(value.strip())):
-        return timedelta(seconds=float(match[1]) * _UNIT_S[match[2]])
+        if (seconds := float(match[1]) * _UNIT_S[match[2]]) > _LONGEST_S:
+            raise ValueError("a duration is 36500d at most")
+        return timedelta(seconds=seconds)
     if isinstance(value, timedelta):
         return value
     raise ValueError('a duration such as "90s", "10m", "1h" or "2d"')
@@ -397,6 +401,8 @@ class Run(Frozen):
     and the ledger tells it of each poll and link."""
     archive: ArchiveLimits = ArchiveLimits()
     """How long pages are kept: `{max_age: 365d, max_size: 50GB, keep_hits: true}`. For ever when absent."""
+    keep_polls: Duration = Field(default=timedelta(days=90), ge=timedelta(days=1))
+    """How long polls that brought no link are kept one by one; after that the ledger has their sums by day."""
     dashboard: Address = "127.0.0.1:8787"
     """Where the dashboard listens, or `off`. An address that other machines reach needs a password or a token."""
     dashboard_names: tuple[str, ...] = ()

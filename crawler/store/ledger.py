@@ -1,46 +1,55 @@
 """The accounts: what polls saw, and what became of it."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, case, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, case, func, select, union_all
 
 from crawler.models import LedgerRow, Outcome, PollAccount, PollVerdict, RevisitResult
-from crawler.store.schema import links, polls, revisits
+from crawler.store.schema import links, poll_sums, polls, revisits
 
 _Account = tuple[Any, ...]
 """Source and day, or a poll."""
 _DAILY = (polls.c.source, polls.c.day)
 _EACH = (polls.c.id,)
+_SUMS = ("polls", "failed", "seen", "known", "new", "capped")
 
 
 def read_ledger(connection: Connection, since: datetime, until: datetime, source: str | None) -> list[LedgerRow]:
-    """One row for each source and day with polls in [since, until), counted from what is stored."""
+    """One row for each source and day with polls in [since, until), counted from what is stored. Of a day whose polls
+    were summed up these are counted whole."""
     asked = (polls.c.at >= since) & (polls.c.at < until)
     if source is not None:
         asked &= polls.c.source == source
     ends, visits = _count_ends(connection, asked, _DAILY), _count_revisits(connection, asked, _DAILY)
-    failed = func.sum(case((polls.c.verdict == PollVerdict.FAILED, 1), else_=0))
-    sums = [
-        func.sum(column).label(column.name) for column in (polls.c.seen, polls.c.known, polls.c.new, polls.c.capped)
-    ]
-    accounts = (
-        select(polls.c.source, polls.c.day, func.count().label("polls"), failed.label("failed"), *sums)
-        .where(asked)
-        .group_by(polls.c.source, polls.c.day)
-        .order_by(polls.c.day, polls.c.source)
-    )
+    both = union_all(_count_polls(asked), _select_sums(since, until, source)).subquery()
+    sums = [func.sum(both.c[name]).label(name) for name in _SUMS]
+    accounts = select(both.c.source, both.c.day, *sums).group_by(both.c.source, both.c.day)
     return [
         _make_row(
             row,
             ends.get((row.source, row.day), {}),
             visits.get((row.source, row.day), {}),
-            polled=row.polls,
+            polled=int(row.polls),
             failed=int(row.failed),
         )
-        for row in connection.execute(accounts)
+        for row in connection.execute(accounts.order_by(both.c.day, both.c.source))
     ]
+
+
+def _count_polls(asked: ColumnElement[bool]) -> Select[Any]:
+    failed = func.sum(case((polls.c.verdict == PollVerdict.FAILED, 1), else_=0)).label("failed")
+    sums = [func.sum(polls.c[name]).label(name) for name in _SUMS[2:]]
+    counted = select(polls.c.source, polls.c.day, func.count().label("polls"), failed, *sums)
+    return counted.where(asked).group_by(polls.c.source, polls.c.day)
+
+
+def _select_sums(since: datetime, until: datetime, source: str | None) -> Select[Any]:
+    first, last = (at.astimezone(UTC).date().isoformat() for at in (since, until - timedelta(microseconds=1)))
+    summed = select(poll_sums.c.source, poll_sums.c.day, *(poll_sums.c[name] for name in _SUMS))
+    summed = summed.where(poll_sums.c.day >= first, poll_sums.c.day <= last)
+    return summed if source is None else summed.where(poll_sums.c.source == source)
 
 
 def read_polls(

@@ -67,6 +67,19 @@ polls = Table(
 )
 Index("ix_polls_source_at", polls.c.source, polls.c.at)
 
+poll_sums = Table(  # what the polls came to that are too old to be kept one by one
+    "poll_sums",
+    metadata,
+    Column("day", Text, primary_key=True),  # ISO date, UTC
+    Column("source", Text, primary_key=True),
+    Column("polls", Integer, nullable=False),
+    Column("failed", Integer, nullable=False),
+    Column("seen", Integer, nullable=False),
+    Column("known", Integer, nullable=False),
+    Column("new", Integer, nullable=False),
+    Column("capped", Integer, nullable=False),
+)
+
 links = Table(
     "links",
     metadata,

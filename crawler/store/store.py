@@ -40,6 +40,7 @@ from crawler.models import (
     StoredUse,
     StoryMember,
     StreamMark,
+    SummedPolls,
 )
 from crawler.search import Question
 from crawler.signs import HealthEvent, HealthKind, Trouble
@@ -61,6 +62,7 @@ from crawler.store import (
     links,
     mutes,
     news,
+    old_polls,
     outbox,
     polls,
     readers,
@@ -220,6 +222,11 @@ class Store:
         with self._write("end leases") as connection:
             polls.end_leases(connection)
             hosts.end_leases(connection)
+
+    def sum_old_polls(self, before: datetime) -> SummedPolls:
+        """Of some of the polls made before then keep their day's sums only; again until nothing is left."""
+        with self._write("sum up old polls") as connection:
+            return old_polls.sum_old_polls(connection, before)
 
     def read_states(self) -> list[SourceState]:
         """All sources that were ever watched, by name."""

@@ -112,10 +112,7 @@ def _read_since(text: str, now: datetime) -> datetime | None:
         assert isinstance(span, timedelta)  # noqa: S101  # texts become nothing else
     except ValueError:
         return _read_moment(text)
-    try:
-        return now - span
-    except OverflowError:
-        return None
+    return now - span
 
 
 def _read_moment(text: str) -> datetime:

@@ -81,6 +81,7 @@ def test_every_mistake_of_every_file_is_told_at_once(tmp_path: Path) -> None:
         ("outlets: {a: !!python/object:os.system {}}", "sources.yaml:1"),
         ("outlet:\n", "sources.yaml:1: outlet: unknown key"),
         (OUTLET.replace("5m", "often"), 'a duration such as "90s"'),
+        (OUTLET.replace("5m", "99999999999d"), 'a duration such as "90s"'),
         (OUTLET.replace("feed: https", "feed: ftp"), "sources.yaml:7: outlets.gulf-daily.sources.0.url"),
         (OUTLET.replace("- feed:", "- fed:"), "must have exactly one of `feed: URL`"),
         (OUTLET.replace("    name:", "    name: Twice\n    name:"), "stands twice; the first is in line 3"),
@@ -89,6 +90,11 @@ def test_every_mistake_of_every_file_is_told_at_once(tmp_path: Path) -> None:
 )
 def test_a_wrong_source_file_is_explained(tmp_path: Path, text: str, expected: str) -> None:
     assert any(expected in line for line in problems(write(tmp_path, sources=text)))
+
+
+@pytest.mark.parametrize("run", ["keep_polls: 99999999999d\n", "archive: {max_age: 36501d}\n"])
+def test_a_duration_that_no_date_can_bear_is_refused(tmp_path: Path, run: str) -> None:
+    assert any("a duration is 36500d at most" in line for line in problems(write(tmp_path, run=run)))
 
 
 def test_two_sources_of_one_name_are_refused(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import subprocess
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 from types import SimpleNamespace
@@ -23,7 +23,7 @@ from crawler.archive.warc import ArchiveWriter, iterate_pages, read_page, verify
 from crawler.archive.writer import OPEN
 from crawler.errors import ArchiveError
 from crawler.match.explain import digest_rule
-from crawler.models import Capture, Origin, Page
+from crawler.models import Capture, Origin, Page, SummedPolls
 from crawler.store.store import Store
 from scheduler.app import App
 from scheduler.cli import app
@@ -339,15 +339,28 @@ async def test_the_daemon_keeps_the_limits_of_its_settings_soon_after_each_start
         pruned.set()
         return report
 
-    pruned, parts = asyncio.Event(), Parts(tmp_path)
-    parts.current.settings.run = Run(data_dir=tmp_path, archive=ArchiveLimits(max_size=0))
-    parts.store = SimpleNamespace(prune_archive=prune)
+    async def sum_up(before: datetime) -> SummedPolls:
+        asked.append(before)
+        if len(asked) == 2:
+            summed.set()
+        return SummedPolls(1, is_left=len(asked) < 2)
+
+    asked: list[datetime] = []
+    pruned, summed, parts = asyncio.Event(), asyncio.Event(), Parts(tmp_path)
+    parts.current.settings.run = Run(
+        data_dir=tmp_path, archive=ArchiveLimits(max_size=0), keep_polls=timedelta(days=7, hours=5)
+    )
+    parts.store = SimpleNamespace(prune_archive=prune, sum_old_polls=sum_up)
     daemon = Daemon(cast("App", parts), first_prune_s=0.1)
     running = asyncio.create_task(daemon.run(None))
     await asyncio.wait_for(pruned.wait(), 60)
+    await asyncio.wait_for(summed.wait(), 60)
     daemon.stop.set()
     await asyncio.wait_for(running, 30)
 
+    [before] = set(asked)
+    assert (before.hour, before.minute, before.second, before.microsecond) == (0, 0, 0, 0)
+    assert timedelta(days=7, hours=5) <= datetime.now(UTC) - before < timedelta(days=8, hours=6)
     assert watched.page("hit").body
     with pytest.raises(ArchiveError):
         read_page(watched.folder, watched.captures["quiet"])
