@@ -71,6 +71,8 @@ _SMALL = re.compile(r"\b(?:and|or|not)\b")
 _REACH = 4
 """Characters around a mistake in which an operator in small letters may be what is wrong."""
 _WORDS = re.compile(r"[a-z0-9]+")
+_DEEPEST = 50
+"""Levels of parts in parts; what walks through a rule has a stack that ends, and nobody writes a tenth of that."""
 _LANGUAGE = re.compile(r"[a-z]{2}")
 _NEED_NUMBER = re.compile(r"\b(NEAR|BEFORE|ATLEAST|SCORE)\b(?!/\d)")
 
@@ -91,7 +93,17 @@ def parse_rule(rule: str, when: str, known: Known, shared: dict[Node, Node] | No
         tree = _GRAMMAR.parse(when)
     except UnexpectedInput as error:
         raise RuleError(rule, when, _offset(error, when), _explain(error, when)) from error
+    _refuse_depth(rule, when, tree)
     return _Builder(rule, when, known, {} if shared is None else shared).build(tree.children[0])
+
+
+def _refuse_depth(rule: str, when: str, tree: Tree[Token]) -> None:
+    waiting = [(tree, 0)]
+    while waiting:
+        part, depth = waiting.pop()
+        if depth > _DEEPEST:
+            raise RuleError(rule, when, part.meta.start_pos, f"parts stand in parts more than {_DEEPEST} deep")
+        waiting += [(child, depth + 1) for child in part.children if isinstance(child, Tree)]
 
 
 def _offset(error: UnexpectedInput, when: str) -> int:
@@ -246,6 +258,8 @@ class _Builder:
             regex.compile(text, regex.IGNORECASE)
         except regex.error as error:
             raise self._refuse(token, f"not a regular expression: {error}") from error
+        except RecursionError as error:
+            raise self._refuse(token, "a regular expression nested too deep") from error
         return Pattern(source, text)
 
     def _check(self, token: Token, known: Collection[str], sign: str) -> str:

@@ -83,6 +83,8 @@ BODY = (
         (r"/al[- ]assad\b/", False),
         ("NEAR/6(/fired/, /monday/)", True),
         ("(@core OR @person) AND (#claim OR (#attack AND monday))", True),
+        ("(@core AND " * 40 + "#attack" + ")" * 40, True),
+        ("(" * 400 + "@core" + ")" * 400, True),
     ],
 )
 def test_each_operator_means_what_it_says(when: str, fires: bool) -> None:  # noqa: FBT001 a column of the table
@@ -116,6 +118,9 @@ def test_each_operator_means_what_it_says(when: str, fires: bool) -> None:  # no
         ("", 1, "expected (, NOT"),
         ("/[/", 1, "not a regular expression"),
         ("a AND AND", 7, "AND is an operator"),
+        ("NOT " * 400 + "@core", 201, "parts stand in parts more than 50 deep"),
+        ("SENTENCE(" * 400 + "@core" + ")" * 400, 451, "parts stand in parts more than 50 deep"),
+        ("@core OR /" + "(?:" * 1000 + "a" + ")*" * 1000 + "/", 10, "nested too deep"),
     ],
 )
 def test_a_wrong_rule_is_refused_with_a_caret_and_what_was_expected(when: str, column: int, problem: str) -> None:
