@@ -40,6 +40,7 @@ def configure_logging(*, as_json: bool = False, level: int = logging.INFO) -> No
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _tell_exception,
         _clean_values,
     ]
     structlog.configure(
@@ -71,6 +72,15 @@ def writes_json() -> bool:
         if isinstance(form, structlog.stdlib.ProcessorFormatter)
         for processor in form.processors
     )
+
+
+def _tell_exception(logger: Any, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:  # noqa: ANN401  # structlog's hook
+    """A traceback is a value like others, on one line: what was raised may quote a page. Never the values of variables:
+    an address may hold a password."""
+    event = structlog.processors.format_exc_info(logger, method, event)
+    if told := event.pop("exception", ""):
+        event["traceback"] = " | ".join(line.strip() for line in str(told).splitlines())
+    return event
 
 
 def _clean_values(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
