@@ -25,6 +25,7 @@ from settings.model import Run
 
 OPEN_PATHS = frozenset({"/healthz", "/login"})
 OPEN_PREFIX = "/static/"
+API = "/api/"
 SESSION_S = 14 * 24 * 3600
 TRIES = 5
 TRIES_ALL = 50
@@ -116,7 +117,7 @@ class Gate:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or self._lets_in(scope):
             return await self._app(scope, receive, send)
-        if scope["path"].startswith("/api/") or "text/html" not in Headers(scope=scope).get("accept", ""):
+        if scope["path"].startswith(API) or "text/html" not in Headers(scope=scope).get("accept", ""):
             refusal = JSONResponse({"error": "log in, or send Authorization: Bearer TOKEN"}, 401)
             refusal.headers["WWW-Authenticate"] = "Bearer"
             return await refusal(scope, receive, send)
@@ -146,6 +147,8 @@ async def require_word(request: Request) -> None:
     if not _is_own_origin(request):
         raise HTTPException(403, "The request comes from another site.")
     given = request.headers.get(WORD_HEADER) or str((await request.form()).get(WORD, ""))
+    if not given and request.url.path.startswith(API):
+        raise HTTPException(403, "Programs change things with a token: BASEWATCH_DASHBOARD_TOKEN, sent as Bearer.")
     if not given or not _same(given, str(request.session.get(WORD, ""))):
         raise HTTPException(403, "The form is too old. Load the page again.")
 

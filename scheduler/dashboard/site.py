@@ -35,7 +35,8 @@ log = structlog.get_logger("dashboard")
 DESCRIPTION = """Everything that the dashboard shows, as JSON.
 
 Where a password or a token is set, programs send `Authorization: Bearer TOKEN`; without one they are answered 401.
-Answers to GET carry an `ETag`, and 304 answers `If-None-Match` while nothing has changed. Long lists come in pages: the
+Answers to GET carry an `ETag`, and 304 answers `If-None-Match` while nothing has changed; the exports are written as
+they are read, and carry none. Long lists come in pages: the
 header `Link` names the next one (`rel="next"`); alerts and found articles say it in `next_before` and `cursor`.
 """
 

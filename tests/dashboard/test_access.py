@@ -137,6 +137,17 @@ def test_large_bodies_are_refused_declared_or_not(browser: TestClient) -> None:
         browser.post("/logout", content=portions, headers={"Content-Type": "application/x-www-form-urlencoded"})
 
 
+def test_a_body_whose_end_is_told_in_two_ways_is_refused_and_the_connection_ended(browser: TestClient) -> None:
+    for path in ("/login", "/healthz"):
+        answer = browser.post(
+            path, content=b"0\r\n\r\n", headers={"Transfer-Encoding": "chunked", "Content-Length": "5"}
+        )
+        assert (answer.status_code, answer.headers["connection"]) == (400, "close"), path
+    portions = iter([b"word=x"])  # sent in chunks, and told in one way
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    assert browser.post("/logout", content=portions, headers=form).status_code == 403
+
+
 def test_every_answer_carries_the_headers(browser: TestClient) -> None:
     for path in ("/healthz", "/nowhere", "/static/style.css", "/static/none", "/api/openapi.json"):
         headers = browser.get(path).headers

@@ -96,3 +96,26 @@ def test_long_lists_come_in_pages_that_follow_each_other(
         assert pages.get(f"{path}?cursor=no-such-place").status_code == 422, path
     assert len(pages.get("/api/ledger").json()) == 2
     assert len(pages.get("/api/mutes").json()) == 3
+
+
+def test_entities_that_are_named_while_pages_are_turned_are_neither_missed_nor_given_twice(
+    pages: TestClient, desk: Desk
+) -> None:
+    shown = [line["id"] for line in pages.get("/api/entities?limit=1000").json()]
+    place = shown.index("harir-air-base")
+    answer = pages.get(f"/api/entities?limit={place}")
+    desk.tell(ARABIC)
+    gathered = [line["id"] for line in answer.json()]
+    named = 0
+    while address := answer.links.get("next", {}).get("url"):
+        answer = pages.get(address)
+        gathered += [line["id"] for line in answer.json()]
+        named += sum(line["articles"] for line in answer.json())
+    assert gathered == shown
+    assert named > 0
+
+
+def test_a_program_without_a_token_is_told_what_a_change_needs(pages: TestClient, desk: Desk) -> None:
+    answer = pages.post(f"/api/alerts/{desk.tell(ENGLISH)}/ack")
+    assert answer.status_code == 403
+    assert "BASEWATCH_DASHBOARD_TOKEN" in answer.json()["error"]

@@ -1,5 +1,6 @@
 """Entities as JSON."""
 
+from operator import attrgetter
 from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Path, Request, Response
@@ -16,15 +17,22 @@ EntityId = Annotated[str, Path(max_length=200, description="As in the gazetteer.
 
 @router.get("/entities")
 def show_entities(request: Request, response: Response, paging: AskedPage) -> list[EntityLine]:
-    """Groups and bases with the articles of the last 30 days that mention them."""
-    return turn_page(request, response, paging, list_entities(find_window(request)), lambda line: line.id)
+    """Groups and bases by id, with the articles of the last 30 days that mention them."""
+    # not by their counts, which change while pages are turned
+    lines = sorted(list_entities(find_window(request)), key=attrgetter("id"))
+    return turn_page(request, response, paging, lines, attrgetter("id"))
 
 
 @router.get("/entities/suggestions")
 def show_suggestions(request: Request, response: Response, paging: AskedPage) -> list[Addition]:
-    """Spellings and groups that articles of the last 30 days wrote and the gazetteer lacks, each with its line."""
-    additions = suggest_additions(find_window(request))
-    return turn_page(request, response, paging, additions, lambda each: f"{each.place} {each.suggestion.text}")
+    """Spellings and groups that articles of the last 30 days wrote and the gazetteer lacks, each with its line; by the
+    place of that line."""
+    additions = sorted(suggest_additions(find_window(request)), key=_name_addition)
+    return turn_page(request, response, paging, additions, _name_addition)
+
+
+def _name_addition(addition: Addition) -> str:
+    return f"{addition.place} {addition.suggestion.text}"
 
 
 @router.get("/entities/{id_}")
