@@ -16,12 +16,11 @@ import re
 import struct
 import sys
 from collections.abc import Container, Iterable, Sequence
-from functools import lru_cache
-from itertools import islice
-from operator import eq, itemgetter, xor
+from itertools import islice, repeat
+from operator import eq, rshift, xor
 
 from crawler.gists import make_gist
-from crawler.match.normalize import fold_text
+from crawler.match.normalize import BREAK, fold_text
 from crawler.models import TOLD, Article, Hit, Mention, Signature, Stance
 
 MINIMA = 128
@@ -45,6 +44,8 @@ _LEAST_AGREEMENT = 0.6
 _LEAST_AGREEMENT_AT_HOME = 0.85
 """Between two articles of one outlet, which writes many reports by one pattern."""
 _WORD = re.compile(r"\w+")
+_PUNCTUATION = (".", ",", "،", ":", ";", "؛", "!", "?", "؟", "«", "»", "(", ")", '"', BREAK)
+"""What most folded texts have between their words, and nothing else."""
 _NUMBER = re.compile(r"\d+")
 _CAPITAL = re.compile(r" (?<=[\w,;] )([^\W\d_a-z]\w{2,})")
 """A word with a capital that does not begin a sentence; letters without case are left out below. The blank first: it is
@@ -53,7 +54,8 @@ _VALUE_BITS, _BIN_BITS = 32, 7
 _SPARE = 64 - _VALUE_BITS - _BIN_BITS
 _LARGEST = (1 << _VALUE_BITS) - 1
 _TWO = struct.Struct(">QQ")
-_FIRST, _SECOND = itemgetter(0), itemgetter(1)
+_MOST_KNOWN = 1 << 14
+"""Words whose numbers are kept: most words of a text stood in an earlier one."""
 
 
 def sign_article(
@@ -62,7 +64,7 @@ def sign_article(
     """None for what names nothing that is watched, or says too little: such an article belongs to no story."""
     entities = {mention.entity for mention in mentions if mention.zone in TOLD}
     body = article.body[:_MOST_CHARACTERS]
-    words = _WORD.findall(fold_text(body)) if entities else []
+    words = _list_words(fold_text(body)) if entities else []
     pairs = _hash_pairs(words)
     if len(pairs) < _FEWEST_PAIRS:
         return None
@@ -96,23 +98,43 @@ def _agree(one: Signature, other: Signature, least: float) -> bool:
     return fewest == 0 or len(one.facts & other.facts) >= least * fewest
 
 
+def _list_words(folded: str) -> list[str]:
+    """As the expression finds them, at a third of its price where nothing odd stands between them."""
+    plain = folded
+    for mark in _PUNCTUATION:
+        plain = plain.replace(mark, " ")
+    words = plain.split()
+    return words if "".join(words).isalnum() else _WORD.findall(folded)
+
+
+class _Numbers(dict[str, int]):
+    """Word → its number as the first of a pair, or as the second. Asked for a word, it is no line of Python."""
+
+    def __init__(self, which: int) -> None:
+        self._which = which
+
+    def __missing__(self, word: str) -> int:
+        if len(self) >= _MOST_KNOWN:
+            self.clear()
+        number = self[word] = (
+            _TWO.unpack(hashlib.blake2b(word.encode(), digest_size=16).digest())[self._which] >> _SPARE
+        )
+        return number
+
+
+_FIRST, _SECOND = _Numbers(0), _Numbers(1)
+
+
 def _hash_pairs(words: Sequence[str]) -> set[int]:
     """Numbers of 39 bits: the bin of a pair, and its value there."""
-    hashes = list(map(_hash_word, words))
-    return set(map(xor, map(_FIRST, hashes), map(_SECOND, islice(hashes, 1, None))))
-
-
-@lru_cache(1 << 14)  # most words of a text stood in an earlier one
-def _hash_word(word: str) -> tuple[int, int]:
-    """As the first of a pair, and as the second."""
-    first, second = _TWO.unpack(hashlib.blake2b(word.encode(), digest_size=16).digest())
-    return first >> _SPARE, second >> _SPARE
+    return set(map(xor, map(_FIRST.__getitem__, words), map(_SECOND.__getitem__, islice(words, 1, None))))
 
 
 def _find_minima(pairs: Iterable[int]) -> list[int]:
     """Each bin's least value: of those that come one after the other, the last one stays."""
-    least = {number >> _VALUE_BITS: number & _LARGEST for number in sorted(pairs, reverse=True)}
-    return [least[number] if number in least else least[_find_full(least, number)] for number in range(MINIMA)]
+    falling = sorted(pairs, reverse=True)
+    least = dict(zip(map(rshift, falling, repeat(_VALUE_BITS)), falling, strict=True))
+    return [least[bin_ if bin_ in least else _find_full(least, bin_)] & _LARGEST for bin_ in range(MINIMA)]
 
 
 def _find_full(least: Container[int], number: int) -> int:
@@ -127,4 +149,4 @@ def _find_full(least: Container[int], number: int) -> int:
 def _find_facts(body: str, entities: set[str]) -> frozenset[int]:
     numbers = {str(int(digits)) for digits in _NUMBER.findall(body) if len(digits) < 12}  # noqa: PLR2004 - no longer one
     names = {word for word in _CAPITAL.findall(body) if word[0].isupper()}
-    return frozenset(sorted(_hash_word(fact)[0] >> _BIN_BITS for fact in entities | numbers | names)[:_MOST_FACTS])
+    return frozenset(sorted(_FIRST[fact] >> _BIN_BITS for fact in entities | numbers | names)[:_MOST_FACTS])

@@ -21,12 +21,18 @@ _HOLDERS = frozenset({"article", "body", "div", "main", "section", "td"})
 _SHORTEST_SENTENCE = 40
 
 
+class _Element(HtmlElement):
+    def text_content(self) -> str:
+        """lxml's asks an XPath; most elements hold no other, and need none."""
+        return super().text_content() if len(self) else self.text or ""
+
+
 def _make_parser() -> HTMLParser:
     parser = HTMLParser(
         collect_ids=False, default_doctype=False, encoding="utf-8", remove_comments=True, remove_pis=True
     )
     # lxml asks a Python function for the class of every element that is touched, on every pass; we need only one class
-    parser.set_element_class_lookup(ElementDefaultClassLookup(element=HtmlElement))
+    parser.set_element_class_lookup(ElementDefaultClassLookup(element=_Element))
     return parser
 
 

@@ -161,9 +161,17 @@ def _read_names(tree: HtmlElement) -> frozenset[str]:
     sheets = "".join(sheet.text or "" for sheet in tree.iter("style"))[:_MOST_STYLE]
     if "display" not in sheets.lower():
         return frozenset()
-    rules = [rule.split("{")[-2:] for rule in sheets.split("}") if "{" in rule]
-    named = [selectors[-_LONGEST_SELECTORS:] for selectors, style in rules if _BLOCK.search(style)]
+    named = (_find_selectors(sheets, style.start()) for style in _BLOCK.finditer(sheets))
     return frozenset(name for selectors in named for each in selectors.split(",") if (name := _name_last(each)))
+
+
+def _find_selectors(sheets: str, inside: int) -> str:
+    """Those of the rule that a place in the style sheets is inside of; empty where it is in none."""
+    start = sheets.rfind("{", 0, inside)
+    if start <= sheets.rfind("}", 0, inside):
+        return ""
+    end_before = max(sheets.rfind("}", 0, start), sheets.rfind("{", 0, start))
+    return sheets[max(end_before + 1, start - _LONGEST_SELECTORS) : start]
 
 
 def _name_last(selector: str) -> str:

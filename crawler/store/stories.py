@@ -77,15 +77,23 @@ def join_story(
     # two workers with the same story: the second waits, and then sees the first one's article
     take_lock(connection, _LOCK)
     number, bands = index.catch_up(connection) + 1, make_bands(signature.minima)
-    story, reason = _find_story(index.find(connection, bands), signature, link.outlet), ""
     told_at = _told_at(link, signature.gist)
-    if story is None and signature.gist:
-        story, reason = _find_foreign(connection, signature.gist, told_at)
+    story, reason = find_told(connection, index.find(connection, bands), signature, link.outlet, told_at)
     place = Place(story or _begin_story(connection, link.key, now), link.id, is_copy=story is not None)
     _add_member(connection, link, place.story, outlet_name, reason, now)
     save_signature(connection, number, link.id, signature, told_at, now)
     index.add(number, bands)
     return place
+
+
+def find_told(
+    connection: Connection, near: Iterable[NearArticle], signature: Signature, outlet: str, told_at: datetime
+) -> tuple[str | None, str]:
+    """The story that an article tells too, and why where it is not for its words; None where nothing known is it."""
+    story = _find_story(near, signature, outlet)
+    if story is None and signature.gist:
+        return _find_foreign(connection, signature.gist, told_at)
+    return story, ""
 
 
 def tell_copy(connection: Connection, place: Place, told: Alert, now: datetime) -> None:
