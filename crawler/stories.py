@@ -116,9 +116,8 @@ class _Numbers(dict[str, int]):
     def __missing__(self, word: str) -> int:
         if len(self) >= _MOST_KNOWN:
             self.clear()
-        number = self[word] = (
-            _TWO.unpack(hashlib.blake2b(word.encode(), digest_size=16).digest())[self._which] >> _SPARE
-        )
+        both: tuple[int, int] = _TWO.unpack(hashlib.blake2b(word.encode(), digest_size=16).digest())
+        number = self[word] = both[self._which] >> _SPARE
         return number
 
 
