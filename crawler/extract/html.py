@@ -99,7 +99,7 @@ def read_page(source: str, material: Material, rules: Sequence[ResidueRule]) -> 
     if shown := find_shown(tree, draft.description, draft.lines):
         draft = replace(draft, description=shown, lines=tuple(line for line in draft.lines if line != shown))
     draft = remove_lines(draft, running.links, "link-line", "nothing but a link to another page")
-    draft = remove_lines(draft, running.teasers, "teaser", "one of a row of cards that advertise other stories")
+    draft = remove_lines(draft, running.teasers, "teaser", "a card that advertises another story, or a comment")
     draft = remove_lines(draft, running.tail, "below-article", "it stands below the container that holds the article")
     boxes = [line for line in draft.lines if make_key(line) in story.boxes]
     draft = remove_lines(draft, boxes, "fact-box", "a box that the story's data embeds, no text of it")

@@ -23,6 +23,7 @@ from crawler.extract.dates import (
 from crawler.extract.draft import Draft, fold_line
 from crawler.extract.hygiene import flatten_text
 from crawler.extract.structured import PageFacts
+from crawler.extract.zones import HEAD_PARAGRAPHS, PARAGRAPH
 from crawler.models import Material
 
 _NO_PROSE = (
@@ -56,6 +57,8 @@ _ORNAMENT = re.compile(
 _SMALLEST_PICTURE = 100
 """Pixels; what is smaller is a portrait or a sign."""
 _MOST_TIMES = 20
+_LEVELS = 3
+"""How deep in a quoted post its date may stand."""
 _JOINED = re.compile("\0(?=[\u200c\u200d\ua9c1\ua9c2])|(?<=[\u200c\u200d\ua9c1\ua9c2])\0")
 """Where an element ends at a joiner (or at what stands in for it), a word goes on."""
 
@@ -234,9 +237,23 @@ def _read_printed(
         if element in entries:
             continue
         line = flatten_text(" ".join(element.itertext()) if len(element) else element.text or "")
-        if (told := read_printed(line, zone)) and is_plausible(told[0].at, material.fetched_at):
+        told = read_printed(line, zone)
+        if told and is_plausible(told[0].at, material.fetched_at) and not _stands_in_text(element):
             dates.setdefault(line, told)
     return weigh_dates(chain.from_iterable(dates.values()))
+
+
+def _stands_in_text(element: HtmlElement) -> bool:
+    """Do paragraphs stand above and below it? Then it dates a post that is quoted, or a day that is told of."""
+    return any(
+        sum(map(_is_paragraph, each.itersiblings("p", preceding=True))) >= HEAD_PARAGRAPHS
+        and any(map(_is_paragraph, each.itersiblings("p")))
+        for each in (element, *islice(element.iterancestors(), _LEVELS))
+    )
+
+
+def _is_paragraph(element: HtmlElement) -> bool:
+    return len(element.text_content()) >= PARAGRAPH
 
 
 def _search_date(tree: HtmlElement, material: Material, updated: Dated | None) -> Dated | None:

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import islice
+from itertools import chain, islice
 from statistics import median
 from typing import TypeAlias
 
@@ -42,6 +42,8 @@ _COMMENTS = re.compile(
     r"|תגובות)\b.{0,20}",
     re.IGNORECASE,
 )
+_COUNTED = re.compile(r"(?!.*dis[ck]ussion)(?:\W*\d+\W+[^\W\d]+\W*|\W*[^\W\d]+\W*\d+\W*)", re.IGNORECASE)
+"""`6 Comments`, `Comments (6)`: a section of a report may be headed `Comments`, and one of a study `4. Discussion`."""
 _NAMES_LIVE = re.compile(
     r"\blive ?-?(?:blog|ticker|updates?|coverage|news|feed|report|text)|^\W*live\b\s*[:|–—-]|[:|–—(-]\s*live\b"
     r"|time-?line|chronolog|minute by minute|as it happened|\bticker\b|en direct|en vivo|in diretta|minuto a minuto"
@@ -64,10 +66,11 @@ _LONGEST_MORE = 40
 _SHARES = re.compile(
     r"share|intent/|facebook|twitter|//x\.com|whatsapp|//wa\.me|//t\.me|telegram|linkedin", re.IGNORECASE
 )
+_FEWEST_ABOVE = 2
 _MOST = 0.5
 _LEAST_PROSE = 40
 _LEAST_TEXT = 80
-"""Code points of paragraphs that the article element needs to be taken at its word."""
+"""Code points of paragraphs that the article element needs to be taken at its word; of one that is no label."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +102,7 @@ def read_rows(tree: HtmlElement, addresses: Sequence[str], names: Sequence[str])
     best = max(live, key=lambda row: sum(len(entry.text_content()) for entry in row), default={})
     if best and (all(map(_is_made_for_time, best.values())) or _are_most(best, tree)):
         return Rows(best, frozenset())
-    return Rows({}, frozenset(_read_others(rows, page)))
+    return Rows({}, frozenset(chain(_read_others(rows, page), _read_comments(tree))))
 
 
 def _read_others(rows: Sequence[Row], page: _Page) -> Iterator[str]:
@@ -113,6 +116,20 @@ def _read_others(rows: Sequence[Row], page: _Page) -> Iterator[str]:
         holders = _list_holders(entry)
         if article not in holders and not any(map(_MADE_LIVE.search, map(_name_make, holders))):
             yield from map(make_key, read_blocks(entry))
+
+
+def _read_comments(tree: HtmlElement) -> Iterator[str]:
+    """Keys of what stands below a heading such as `6 Comments`, which stands below paragraphs."""
+    for heading in tree.iter(*HEADINGS):
+        if not _COUNTED.fullmatch(flatten_text(heading.text_content())) or not _is_headed(heading):
+            continue
+        if sum(map(_tells, heading.itersiblings("p", preceding=True))) >= _FEWEST_ABOVE:
+            yield make_key(heading.text_content())
+            yield from (make_key(line) for below in heading.itersiblings() for line in read_blocks(below))
+
+
+def _tells(paragraph: HtmlElement) -> bool:
+    return len(paragraph.text_content()) >= _LEAST_TEXT
 
 
 def _list_holders(first: HtmlElement) -> tuple[HtmlElement, ...]:

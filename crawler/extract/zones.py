@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection
 from dataclasses import replace
-from itertools import chain
+from itertools import chain, takewhile
 
 from crawler.extract.dates import is_plausible, load_zone, read_printed, weigh_dates
 from crawler.extract.draft import Draft, fold_line
@@ -24,7 +24,16 @@ _CAPTION_AT_HEAD = re.compile(rf".*\((?:file[:\s]*)?{_CREDIT}\)\.?\s*")
 _LONGEST_CAPTION = 450
 _SENTENCE_END = re.compile(r"[.!?…。؟۔][\"'”’»)\]]*(?:\s*\[\d+\])*$")
 _LONGEST_TITLE = 320
+PARAGRAPH = 80
+"""Code points from which a line is a paragraph of a report and no label, date or byline."""
+HEAD_PARAGRAPHS = 2
 _HEAD_LINES = 12
+_WAY = re.compile(
+    r"(?:home(?: ?page)?|main page|startseite|accueil|inicio|ana ?sayfa|(?:الصفحة )?الرئيسية|خانه|صفحه (?:اصلی|نخست)"
+    r"|главная|ראשי|דף הבית)(?:\s*[>»\u203a/|→]\s*[^>»\u203a/|→.!?؟]{2,60})*\W*",
+    re.IGNORECASE,
+)
+_SECTION_WORDS = 2
 _HEADLINES = 3
 _LONGEST_KICKER = 60
 _SHORTEST_REPEAT = 25
@@ -36,9 +45,18 @@ def take_dates(draft: Draft, material: Material) -> Draft:
     zone, fetched_at = load_zone(material.timezone), material.fetched_at
     read = {line: read_printed(line, zone) for line in draft.lines}
     dates = {line: told for line, told in read.items() if told and is_plausible(told[0].at, fetched_at)}
-    first, last = weigh_dates(chain.from_iterable(dates.values()))
+    first, last = weigh_dates(chain.from_iterable(dates.get(line, ()) for line in _read_ends(draft.lines)))
     cut = remove_lines(draft, dates.keys(), "date-line", "a date that the page prints, no sentence")
     return replace(cut, published=cut.published or first, updated=cut.updated or last)
+
+
+def _read_ends(lines: tuple[str, ...]) -> tuple[str, ...]:
+    """The lines above the second paragraph of the text and below its last one. A date between paragraphs is that of a
+    post that is quoted, or of a day that is told of."""
+    paragraphs = [index for index, line in enumerate(lines) if _tells(line)]
+    if len(paragraphs) <= HEAD_PARAGRAPHS:
+        return lines  # a standfirst above the date is a sentence too
+    return lines[: paragraphs[HEAD_PARAGRAPHS - 1]] + lines[paragraphs[-1] + 1 :]
 
 
 def take_captions(draft: Draft) -> Draft:
@@ -73,15 +91,24 @@ def _has_credit(lines: tuple[str, ...], index: int) -> bool:
     line = lines[index]
     if len(line) > _LONGEST_CAPTION or index == len(lines) - 1:
         return False
-    at_head = index < _HEAD_LINES and not any(len(other) > _LONGEST_CAPTION // 2 for other in lines[:index])
+    above = lines[:index]
+    is_begun = any(len(other) > _LONGEST_CAPTION // 2 for other in above) or len(list(filter(_tells, above))) > 1
+    at_head = index < _HEAD_LINES and not is_begun
     return bool(_CAPTION.fullmatch(line) or (at_head and _CAPTION_AT_HEAD.fullmatch(line)))
 
 
+def _tells(line: str) -> bool:
+    """Is it a sentence of the report?"""
+    return len(line) >= PARAGRAPH and _SENTENCE_END.search(line) is not None
+
+
 def take_title(draft: Draft, feed_title: str) -> Draft:
-    """The headline of dumped text: its first line, unless that is a sentence of the report already."""
-    lines = draft.lines
-    if draft.title or len(lines) <= 1:
+    """The headline of dumped text: its first line below the way to the page, unless that is a sentence of the report
+    already."""
+    if draft.title or len(draft.lines) <= 1:
         return replace(draft, title=draft.title or feed_title)
+    draft = _cut_way(draft)
+    lines = draft.lines
     folded = fold_line(feed_title)
     title = next((line for line in lines[:_HEAD_LINES] if folded and fold_line(line) == folded), "")
     title = title or (lines[0] if looks_like_title(lines[0]) else "")
@@ -89,6 +116,17 @@ def take_title(draft: Draft, feed_title: str) -> Draft:
     if title:
         left.remove(title)
     return replace(draft, title=title or feed_title, lines=tuple(left))
+
+
+def _cut_way(draft: Draft) -> Draft:
+    """Without the sections that lead to the page, as menus and breadcrumbs name them above the headline."""
+    if not _WAY.fullmatch(draft.lines[0]):
+        return draft
+    sections = takewhile(lambda line: len(line.split()) <= _SECTION_WORDS, draft.lines[1:])
+    way = (draft.lines[0], *sections)
+    if len(way) == len(draft.lines) or not looks_like_title(draft.lines[len(way)]):
+        return draft
+    return remove_lines(draft, way, "way-to-page", "the sections that lead to the page, no headline")
 
 
 def looks_like_title(line: str) -> bool:

@@ -185,6 +185,42 @@ def test_the_date_of_a_post_that_is_quoted_is_not_the_articles() -> None:
     assert (article.published, article.published_from) == (at, "feed")
 
 
+PARAGRAPHS = [
+    "Two drones were shot down over the base on Saturday, an official of the province told reporters at noon.",
+    "Nobody was hurt, he said, but one of the hangars at the northern end of the runway had been damaged.",
+    "The group had announced a day before that the truce which it declared in the summer was at an end.",
+    "An inquiry was ordered by the government, which called the attack a breach of what had been agreed.",
+]
+
+
+def test_a_date_between_paragraphs_is_that_of_something_told() -> None:
+    post = "<div class=tweet><p>Our brothers have struck the base, and will again.</p><i>November 3, 2023</i></div>"
+    told = "".join(f"<p>{text}</p>" for text in PARAGRAPHS[:2])
+    rest = "".join(f"<p>{text}</p>" for text in PARAGRAPHS[2:])
+    quoted = read(make_page(f"<article><h1>Drones over the base</h1>{told}{post}{rest}</article>"))
+    assert quoted.published is None
+    dated = read(make_page(f"<article><h1>Drones over the base</h1><p>May 6, 2024</p>{told}{post}{rest}</article>"))
+    assert dated.published == datetime(2024, 5, 6, tzinfo=UTC)
+    below = read(make_page(f"<article><h1>Drones over the base</h1>{told}{rest}<p>May 6, 2024</p></article>"))
+    assert below.published == datetime(2024, 5, 6, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("heading", ["3 Comments", "Comments (3)", "٣ تعليقات", "3 Kommentare"])
+def test_what_readers_say_below_a_heading_that_counts_it_is_no_text(heading: str) -> None:
+    told = "".join(f"<p>{text}</p>" for text in PARAGRAPHS)
+    said = "".join(f"<div><b>reader{each}</b><div>{NEEDLE} Says me, number {each}.</div></div>" for each in range(3))
+    article = read(make_page(f"<article><h1>Drones over the base</h1>{told}<h3>{heading}</h3>{said}</article>"))
+    assert article.body.split("\n") == PARAGRAPHS
+    assert sum("Says me" in each.text for each in article.removed) == 3
+
+
+@pytest.mark.parametrize("heading", ["Comments", "Comment by 2 officials", "4. Discussion", "3 bases", "Reaction"])
+def test_a_section_of_the_report_stays_whatever_it_is_called(heading: str) -> None:
+    told = "".join(f"<p>{text}</p>" for text in PARAGRAPHS)
+    article = read(make_page(f"<article><h1>Drones at bases</h1>{told}<h3>{heading}</h3><p>{NEEDLE}</p></article>"))
+    assert NEEDLE in article.body
+
+
 def test_the_body_in_structured_data_stands_in_for_a_page_without_text() -> None:
     head = '<script type="application/ld+json">{"@type": "NewsArticle", "articleBody": "%s"}</script>'
     assert read(make_page("<div id='root'></div>", head % NEEDLE)).body == NEEDLE

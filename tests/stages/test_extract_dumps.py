@@ -155,3 +155,35 @@ def test_lines_that_no_width_broke_stay_apart(residue: tuple[ResidueRule, ...]) 
     dump = "\n".join(("Drones hit base in Iraq", "", *PARAGRAPHS, "", "Two bases were hit.", *PARAGRAPHS[2:]))
     article = extract(Material(dump.encode(), "text"), residue)
     assert article.body.split("\n") == [*PARAGRAPHS, "Two bases were hit."]
+
+
+REPORT = [
+    "Two drones were shot down over the base on Saturday, an official of the province told reporters at noon.",
+    "Nobody was hurt, he said, but one of the hangars at the northern end of the runway had been damaged.",
+    "The group had announced a day before that the truce which it declared in the summer was at an end (AFP)",
+    "An inquiry was ordered by the government, which called the attack a breach of what had been agreed.",
+]
+
+
+@pytest.mark.parametrize(
+    "way", [["Home > News > Iraq"], ["Home", "Middle East", "Iraq"], ["الرئيسية / أخبار / العراق"], ["Home"]]
+)
+def test_the_way_to_the_page_is_no_headline(way: list[str], residue: tuple[ResidueRule, ...]) -> None:
+    article = extract(Material("\n".join([*way, "Drones over the base", *REPORT]).encode(), "text"), residue)
+    assert article.title == "Drones over the base"
+    assert body_lines(article) == REPORT
+    assert [piece.text for piece in article.removed if piece.rule == "way-to-page"] == way
+
+
+@pytest.mark.parametrize("title", ["Home > sweet home for the fallen", "Home front braces for drones", "Iraq"])
+def test_a_headline_that_begins_like_a_way_stays_the_headline(title: str, residue: tuple[ResidueRule, ...]) -> None:
+    article = extract(Material("\n".join([title, *REPORT]).encode(), "text"), residue)
+    assert article.title == title
+    assert body_lines(article) == REPORT
+
+
+def test_a_sentence_within_the_report_is_no_caption_for_the_agency_behind_it(residue: tuple[ResidueRule, ...]) -> None:
+    caption = "Smoke rises over the base on Saturday. (AFP)"
+    article = extract(Material("\n".join(["Drones over the base", caption, *REPORT]).encode(), "text"), residue)
+    assert body_lines(article) == REPORT
+    assert article.captions == (caption,)
