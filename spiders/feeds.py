@@ -15,6 +15,7 @@ from itertools import pairwise
 from typing import Any, Final
 
 import feedparser
+import feedparser.api
 
 from crawler.errors import FeedError, LinkError
 from crawler.extract.decode import decode_bytes
@@ -48,6 +49,9 @@ _PLAIN_NAMES: Final = {"title": "title", "link": "link", "guid": "id", "pubdate"
 _TAG: Final = re.compile(r"<[^<>]*>")
 _LATIN: Final = re.compile(r"utf-?8|us-ascii|ascii|latin-?1|iso-?8859-?1|windows-?1252|cp1252", re.IGNORECASE)
 """Labels that say little: what is no UTF-8 and carries one of them may be anything."""
+
+# one driver that nobody has is looked for along the whole path at each parsing; and expat is what pruning reads with
+feedparser.api.PREFERRED_XML_PARSERS.clear()
 
 Entry = Mapping[str, Any]
 """feedparser's and JSON's own objects; nothing in them is certain to have the type that it should."""

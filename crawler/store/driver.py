@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Column, Connection, Dialect, Table
 
 from crawler.errors import StoreError
-from crawler.store.values import to_utc
+from crawler.store.values import Moment, Text, clean_text, to_utc
 
 T = TypeVar("T", int, str)
 
@@ -56,10 +56,7 @@ def pass_all(connection: Connection, values: Iterable[T]) -> str | list[T]:
 
 def pass_moment(connection: Connection, moment: datetime) -> datetime | str | None:
     """As SQLAlchemy writes it."""
-    utc = to_utc(moment)
-    if utc is None or connection.dialect.name == "postgresql":
-        return utc
-    return utc.replace(tzinfo=None).isoformat(" ", "microseconds")
+    return _PASS_MOMENT[connection.dialect.name](moment)
 
 
 def read_moment(value: datetime | str) -> datetime:
@@ -100,8 +97,36 @@ _Converters = Mapping[str, Callable[[Any], Any] | None]
 
 
 def _list_converters(table: Table, dialect: Dialect) -> _Converters:
-    types = {column.name: column.type.dialect_impl(dialect) for column in table.columns}
-    return {name: each.bind_processor(dialect) for name, each in types.items()}
+    return {column.name: _find_converter(column, dialect) for column in table.columns}
+
+
+def _find_converter(column: Column[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
+    """Texts and moments are most of what is passed, and SQLAlchemy calls three functions for each."""
+    if type(column.type) is Text:
+        return _pass_text
+    if type(column.type) is Moment:
+        return _PASS_MOMENT[dialect.name]
+    return column.type.dialect_impl(dialect).bind_processor(dialect)
+
+
+def _pass_text(value: str | None) -> str | None:
+    return None if value is None else clean_text(value)
+
+
+def _pass_aware(value: datetime | None) -> datetime | None:
+    return None if value is None else to_utc(value)
+
+
+def _pass_naive(value: datetime | None) -> str | None:
+    utc = None if value is None else to_utc(value)
+    return None if utc is None else utc.replace(tzinfo=None).isoformat(" ", "microseconds")
+
+
+_PASS_MOMENT: Mapping[str, Callable[[datetime | None], datetime | str | None]] = {
+    "sqlite": _pass_naive,
+    "postgresql": _pass_aware,
+}
+"""As SQLAlchemy writes them."""
 
 
 def insert_row(connection: Connection, table: Table, row: Mapping[str, Any], number: Column[int]) -> int:

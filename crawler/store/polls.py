@@ -6,14 +6,15 @@ from dataclasses import astuple, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
-from sqlalchemy import ColumnElement, Connection, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, insert, or_, select, update
 
 from crawler.models import Poll, PollCount, PollEnd, SourceState
-from crawler.store.driver import RowStatement
+from crawler.store.driver import RowStatement, for_both, pass_all, pass_moment, run_statement
 from crawler.store.engine import insert_unless_known, split_values
 from crawler.store.health import change_troubles, close_events
 from crawler.store.links import LinkCount, Listed, add_links
 from crawler.store.schema import links, polls, revisits, sources
+from crawler.store.values import Moment
 
 EndPoll = Callable[[PollCount], PollEnd]
 """What follows for a source from the count of its links. Pure, for it runs within the transaction."""
@@ -37,7 +38,24 @@ _STATE = [  # in the order of SourceState's fields
     sources.c.troubles,
 ]
 
-_REMEMBERED = [column for column in _STATE if column is not sources.c.name]
+_REMEMBERED = [column.name for column in _STATE if column is not sources.c.name]
+_NOW = bindparam("now", type_=Moment)
+_SELECT_FREE = (
+    select(*_STATE)
+    .where(
+        sources.c.name.in_(bindparam("names", expanding=True)),
+        sources.c.next_poll_at <= _NOW,
+        or_(sources.c.leased_until.is_(None), sources.c.leased_until <= _NOW),
+    )
+    .order_by(sources.c.next_poll_at)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
+_FIND_DUE = for_both("""
+    SELECT name FROM sources WHERE next_poll_at <= :now AND (leased_until IS NULL OR leased_until <= :now)
+    ORDER BY next_poll_at LIMIT :most
+    """)
+_HOLD = for_both("UPDATE sources SET leased_until = :until WHERE name IN ({texts})")
 _INSERT_POLL = RowStatement(
     polls,
     "INSERT INTO polls (source, outlet, day, at, verdict, status, detail, seen, known, new, capped) VALUES "
@@ -99,25 +117,19 @@ def heal_times(connection: Connection, now: datetime) -> int:
 def read_due(connection: Connection, names: Collection[str], now: datetime) -> list[str]:
     """Names whose time has come and that nobody holds, the longest due first; the first thousands of them."""
     wanted = names if isinstance(names, AbstractSet) else frozenset(names)
-    due = select(sources.c.name).where(_is_due(now)).order_by(sources.c.next_poll_at).limit(_MOST_LOOKED_AT)
-    return [name for name in connection.scalars(due) if name in wanted]
+    due = run_statement(connection, _FIND_DUE, {"now": pass_moment(connection, now), "most": _MOST_LOOKED_AT})
+    return [name for (name,) in due if name in wanted]
 
 
 def lease_sources(
     connection: Connection, due: Sequence[str], now: datetime, limit: int, lease: timedelta
 ) -> list[SourceState]:
     """Hold those of `due` that are still free; another worker's are passed over, not waited for."""
-    free = (
-        select(*_STATE)
-        .where(sources.c.name.in_(due[:_MOST_LEASED]), _is_due(now))
-        .order_by(sources.c.next_poll_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    states = [SourceState(*row) for row in connection.execute(free)]
+    asked = {"names": due[:_MOST_LEASED], "now": now, "most": limit}
+    states = [SourceState(*row) for row in connection.execute(_SELECT_FREE, asked)]
     if states:
-        taken = sources.c.name.in_([state.name for state in states])
-        connection.execute(update(sources).where(taken).values(leased_until=now + lease))
+        taken = pass_all(connection, [state.name for state in states])
+        run_statement(connection, _HOLD, {"texts": taken, "until": pass_moment(connection, now + lease)})
     return states
 
 
@@ -195,7 +207,7 @@ def _insert_poll(connection: Connection, poll: Poll, seen: int) -> int:
 
 def _save_state(connection: Connection, state: SourceState, before: SourceState | None) -> None:
     """Validators and next time, and the end of the lease; of a source that is known `before`, what has changed."""
-    row = {column.name: getattr(state, column.name) for column in _REMEMBERED}
+    row = {name: getattr(state, name) for name in _REMEMBERED}
     if before is not None:
         # the next time is written always: others may have moved it since
         changed = {name for name, value in row.items() if value != getattr(before, name)} | {"next_poll_at"}
@@ -211,7 +223,3 @@ def _save_state(connection: Connection, state: SourceState, before: SourceState 
 def _update_state(columns: tuple[str, ...]) -> RowStatement:
     values = ", ".join(f"{column} = :{column}" for column in columns)
     return RowStatement(sources, f"UPDATE sources SET {values} WHERE name = :name RETURNING name")  # noqa: S608 - columns of ours
-
-
-def _is_due(now: datetime) -> ColumnElement[bool]:
-    return (sources.c.next_poll_at <= now) & or_(sources.c.leased_until.is_(None), sources.c.leased_until <= now)
