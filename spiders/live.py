@@ -124,6 +124,13 @@ class LiveCrawl:
 
     async def start(self) -> None:
         """Put the guard in force, check that it is, open the spider. Raises GuardError, BasewatchError."""
+        try:
+            await self._open()
+        except BaseException:
+            await self._guard.close()
+            raise
+
+    async def _open(self) -> None:
         self._verify_handlers()
         self._guard.permit(self._sources)
         await verify_guard(self._guard.open_session(), self._guard.private)
@@ -260,6 +267,11 @@ class LiveCrawl:
         self._stopping = True
         if self._ended is None or self._ended.done():
             return
+        await self._end(self._ended, grace_s)
+        # the engine does so at its end, which may be after the grace, or never come
+        await self._guard.close()
+
+    async def _end(self, ended: asyncio.Task[None], grace_s: float) -> None:
         end = asyncio.get_running_loop().time() + grace_s
         await self._wait_emptied(grace_s - _ENDING_S)
         self._break_off()
@@ -267,7 +279,7 @@ class LiveCrawl:
             await self._renderer.close()
         closing = asyncio.ensure_future(self._runner.stop())
         left = max(end - asyncio.get_running_loop().time(), 0.1)
-        await asyncio.wait({closing, self._ended}, timeout=left)
+        await asyncio.wait({closing, ended}, timeout=left)
 
     async def _wait_emptied(self, seconds: float) -> None:
         if self._links and seconds > 0:

@@ -11,9 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from crawler.errors import GuardError
 from crawler.models import FetchFailure, Page, SourceState
 from settings.model import Source
-from tests.sources.conftest import FAST, Crawl, make_source
+from spiders.live import LiveCrawl
+from tests.sources.conftest import FAST, Crawl, ReactorThread, make_source
 from tests.website import Website
 
 ROOT = Path(__file__).parents[2]
@@ -50,9 +52,23 @@ def test_a_hanging_handoff_does_not_hold_up_the_stop(crawl: Crawl, site: Website
     site.page("/a", "text")
     crawl.submit(site.url("/a"), source)
     crawl.reactor.run(_until(lambda: site.seen("/a")))
+    session = crawl.live._guard.open_session()
     began = time.monotonic()
     crawl.stop(2)
     assert time.monotonic() - began < 20, "it waited for what hangs for half a minute"
+    assert session.closed
+
+
+def test_a_crawl_that_cannot_start_leaves_no_session_open(reactor: ReactorThread) -> None:
+    async def start() -> bool:
+        live = LiveCrawl(FAST, (), _take_nothing)
+        live._crawler.settings.set("HTTPPROXY_ENABLED", True, priority="cmdline")
+        session = live._guard.open_session()
+        with pytest.raises(GuardError):
+            await live.start()
+        return session.closed
+
+    assert reactor.run(start())
 
 
 def test_a_poll_that_hangs_is_interrupted_by_the_stop(crawl: Crawl, site: Website, source: Source) -> None:
@@ -134,6 +150,9 @@ def test_what_main_raises_leaves_the_reactor() -> None:
         "try:\n    run_reactor(main)\nexcept KeyError as error:\n    print('got', error)"
     )
     assert result.stdout.strip() == "got 'from main'", result.stderr
+
+
+async def _take_nothing(_: int, __: Page | FetchFailure) -> None: ...
 
 
 def _run_python(script: str) -> subprocess.CompletedProcess[str]:
