@@ -39,7 +39,7 @@ def name_failure(error: BaseException, url: str) -> FetchFailure:
     kind = _find_kind(error)
     if kind == "dns":
         return FetchFailure("dns", f"no address for {host_of(url)}")
-    return FetchFailure(kind, _describe(error))
+    return FetchFailure(kind, _describe(error) or ("no answer in time" if kind == "timeout" else type(error).__name__))
 
 
 def is_broken_connection(error: BaseException) -> bool:
@@ -67,6 +67,6 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 
 def _describe(error: BaseException) -> str:
-    """The innermost message, on one line."""
+    """The innermost message, on one line; empty when there is none."""
     texts = [text for cause in _causes(error) if (text := " ".join(str(cause).split()))]
-    return (texts[-1] if texts else type(error).__name__)[:_LINE]
+    return texts[-1][:_LINE] if texts else ""

@@ -27,6 +27,9 @@ _BYTES_EACH: Final = 2500
 _BYTES_FOR_ONE: Final = 22
 """What Protego takes in memory for one byte of rules; measured with tracemalloc, 10 to 5,000 lines."""
 
+_UNREAD: Final = frozenset({"bad_content", "too_large"})
+"""An answer came, and no rules could be read from it. `blocked` and `bad_url` are the host itself, its pages too."""
+
 _DIRECTIVE: Final = re.compile(
     r"\s*(user[- ]?agent|allow|d(?:isallow|iss?allow|iss?alow|iasllow|isallaw)|crawl[- ]delay)(?:\s*:\s*|\s+)([^#]*)",
     re.IGNORECASE,
@@ -98,13 +101,21 @@ class RobotsMemory:
 def judge_robots(answer: Page | FetchFailure, now: datetime, before: RobotsEntry | None = None) -> RobotsEntry:
     """2xx: obey. 4xx, or redirects without end: allowed. 5xx, 429 or no answer: forbidden until it is had."""
     if isinstance(answer, FetchFailure):
-        return _forbid(answer, asked_wait(answer, now), now, before)
+        return _forbid(_tell_whose(answer), asked_wait(answer, now), now, before)
     if answer.status // 100 == 2:  # noqa: PLR2004 - the 2 of 2xx
         return RobotsEntry(read_robots(answer.body), now + KEPT_FOR)
     if answer.status // 100 == 5 or answer.status in (408, 429):  # noqa: PLR2004 - statuses
         failure = FetchFailure("robots_later", f"robots.txt answers HTTP {answer.status}")
         return _forbid(failure, asked_wait(answer, now), now, before)
     return RobotsEntry(RobotsRules(), now + KEPT_FOR)
+
+
+def _tell_whose(failure: FetchFailure) -> FetchFailure:
+    """Pages wait for it: what was wrong with robots.txt must not end them as unreadable, nor look like theirs."""
+    detail = f"robots.txt: {failure.detail}"
+    if failure.kind in _UNREAD:
+        return replace(failure, kind="robots_later", detail=detail)
+    return replace(failure, detail=detail) if failure.kind == "timeout" else failure
 
 
 def _forbid(failure: FetchFailure, asked: datetime | None, now: datetime, before: RobotsEntry | None) -> RobotsEntry:

@@ -22,6 +22,11 @@ from settings.model import Outlet, Settings, Source
 from spiders.live import LiveCrawl
 from spiders.session import run_session
 
+_NOTHING = (
+    "Nothing was found that lists articles. Is there a page that does? Add that. One that only shows them with "
+    "JavaScript is written by hand, with `render: true`."
+)
+
 
 def main(url: str, config: Path | None, *, allow_private: bool, only_print: bool, as_json: bool) -> int:
     settings = load_or_exit(config)
@@ -44,7 +49,7 @@ def main(url: str, config: Path | None, *, allow_private: bool, only_print: bool
         if contradicts:
             make_console().print(Text(contradicts, "yellow"))
     if not found.chosen:
-        return fail("Nothing was found that lists articles. Is there a page that does? Add that.", Exit.FINDINGS)
+        return fail(_NOTHING, Exit.FINDINGS)
     return _finish(found, entry, settings, None if only_print else config, quiet=as_json)
 
 
@@ -68,7 +73,7 @@ def _tell_language(found: Discovery, samples: Iterable[Sample]) -> Discovery:
 
 def _find_contradiction(found: Discovery, samples: Iterable[Sample]) -> str:
     """Templates often say a language that nobody writes there."""
-    read = {sample.article.language for sample in samples if sample.article} - {None, found.profile.language}
+    read = {sample.article.language for sample in samples if sample.article} - {None, "", found.profile.language}
     said = f"The page says that it is written in {found.profile.language}, and the text above is in {', '.join(read)}"
     return f"{said}: look at `language:` below.\n" if len(read) == 1 else ""
 

@@ -147,7 +147,16 @@ def test_a_robots_txt_that_times_out_forbids_too(make_crawl: Callable[..., Crawl
     site.misbehave("/robots.txt", "silent")
     answer = make_crawl(source).fetch(site.url("/a"), source)
     assert isinstance(answer, FetchFailure)
-    assert answer.kind == "timeout"
+    assert (answer.kind, answer.detail) == ("timeout", "robots.txt: no answer in time")
+    assert site.seen("/a") == []
+
+
+def test_a_robots_txt_that_cannot_be_unpacked_ends_no_page(crawl: Crawl, site: Website, source: Source) -> None:
+    site.misbehave("/robots.txt", "bad_gzip")
+    answer = crawl.fetch(site.url("/a"), source)
+    assert isinstance(answer, FetchFailure)
+    assert answer.kind == "robots_later"
+    assert answer.retry_at is not None
     assert site.seen("/a") == []
 
 

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from crawler.fetch.policy import judge_answer
 from crawler.fetch.robots import RobotsEntry, RobotsMemory, RobotsRules, judge_robots, read_robots
-from crawler.models import FetchFailure, Page
+from crawler.models import FailureKind, FetchFailure, Outcome, Page
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 SITE = "https://example.org"
@@ -86,6 +87,22 @@ def test_no_answer_forbids_and_is_asked_again_in_ten_minutes(answer: Page | Fetc
     entry = judge_robots(answer, NOW)
     assert isinstance(entry.answer, FetchFailure)
     assert entry.until == entry.answer.retry_at == NOW + timedelta(minutes=10)
+
+
+@pytest.mark.parametrize("kind", ["bad_content", "too_large"])
+def test_an_answer_that_cannot_be_read_keeps_pages_waiting_and_says_whose_fault_it_is(kind: FailureKind) -> None:
+    """It would end them for good, as unreadable, without anybody having asked for them."""
+    answer = judge_robots(FetchFailure(kind, "cannot be unpacked"), NOW).answer
+    assert isinstance(answer, FetchFailure)
+    assert (answer.kind, answer.detail) == ("robots_later", "robots.txt: cannot be unpacked")
+    assert judge_answer(answer, attempts=0, max_attempts=5, now=NOW).outcome is None
+
+
+@pytest.mark.parametrize("kind", ["blocked", "bad_url"])
+def test_a_host_that_nobody_may_reach_keeps_nobody_waiting(kind: FailureKind) -> None:
+    answer = judge_robots(FetchFailure(kind, "10.0.0.1 is not a public address"), NOW).answer
+    assert isinstance(answer, FetchFailure)
+    assert judge_answer(answer, attempts=0, max_attempts=5, now=NOW).outcome is Outcome.OUT_OF_SCOPE
 
 
 def test_after_thirty_days_without_an_answer_it_counts_as_none() -> None:
