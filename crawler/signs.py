@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Final, Literal, get_args
 
 HOURS_A_DAY = 24
 
@@ -76,6 +76,8 @@ ChannelTrouble = Literal[
     "dead_letters",  # messages were given up; somebody must redrive them
 ]
 HealthKind = Literal[SourceTrouble, OutletTrouble, StrangeTrouble, ProcessTrouble, ChannelTrouble]
+OF_OUTLETS: Final[frozenset[str]] = frozenset(get_args(OutletTrouble) + get_args(StrangeTrouble))
+"""Kinds whose subject is an outlet."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,13 @@ from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Protocol, get_args
+from typing import Protocol
 
 import structlog
 
 from crawler.drift import BASELINE, RECENT, PageMeasure, find_drift, is_enough
 from crawler.errors import StoreError
-from crawler.signs import HealthEvent, HealthKind, OutletTrouble, ProcessTrouble, Trouble
+from crawler.signs import OF_OUTLETS, HealthEvent, HealthKind, ProcessTrouble, Trouble
 from crawler.strangers import STRANGE, find_strangers
 
 log = structlog.get_logger("health")
@@ -29,7 +29,6 @@ STORY_WINDOW = timedelta(days=14)
 HEAL_EVERY = timedelta(minutes=1)
 _MOST_CHANGES = 1000
 """That wait for a store that is away."""
-_OF_OUTLETS = STRANGE.union(get_args(OutletTrouble))
 
 
 class HealthStore(Protocol):
@@ -143,7 +142,7 @@ class HealthWatch:
         since, self._drift_at = max(self._drift_at, now - timedelta(days=1)), now
         held: dict[str, list[HealthEvent]] = {}
         for event in await self.store.read_events():
-            if event.kind in _OF_OUTLETS:
+            if event.kind in OF_OUTLETS:
                 held.setdefault(event.subject, []).append(event)
         for outlet in await self.store.read_outlets(since):
             await self._judge_outlet(outlet, held.get(outlet, []), now)

@@ -8,14 +8,13 @@ from sqlalchemy import ColumnElement, Connection, Row, select, update
 
 from crawler.models import HealthNotice, PollEnd
 from crawler.severity import weigh_trouble
-from crawler.signs import HealthEvent, HealthKind, OutletTrouble, StrangeTrouble, Trouble
+from crawler.signs import OF_OUTLETS, HealthEvent, HealthKind, Trouble
 from crawler.store.engine import insert_unless_known, insert_where_free
 from crawler.store.outbox import add_entry
 from crawler.store.schema import counters, health
 
 _OPEN = health.c.ended_at.is_(None)
 _TICKS = "ticks/"
-_OF_OUTLETS = frozenset(get_args(OutletTrouble) + get_args(StrangeTrouble))
 _EVENT = [health.c.kind, health.c.subject, health.c.detail, health.c.since, health.c.ended_at]
 
 
@@ -29,7 +28,7 @@ def change_troubles(connection: Connection, end: PollEnd, now: datetime, outlet:
 
 def open_event(connection: Connection, trouble: Trouble, subject: str, since: datetime, outlet: str = "") -> bool:
     """Told on the stream too; False when it has begun already. `outlet` is that of a source."""
-    outlet = subject if trouble.kind in _OF_OUTLETS else outlet
+    outlet = subject if trouble.kind in OF_OUTLETS else outlet
     row = {"kind": trouble.kind, "subject": subject, "outlet": outlet, "detail": trouble.detail, "since": since}
     opened = connection.execute(insert_where_free(connection, health).returning(health), row).first()
     if opened is not None:

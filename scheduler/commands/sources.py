@@ -1,5 +1,6 @@
 """`basewatch sources`: what is watched, and how it goes."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,6 +12,7 @@ from rich.text import Text
 from crawler.errors import StoreError
 from crawler.fetch.suspicion import FAILING_AFTER
 from crawler.models import Coverage, SourceState
+from crawler.signs import OF_OUTLETS, HealthEvent
 from scheduler.alerts.terminal import defuse_text
 from scheduler.console import Exit, fail, load_or_exit, make_console, print_json
 from scheduler.places import open_store
@@ -27,17 +29,30 @@ def main(config: Path | None, *, coverage: bool, as_json: bool) -> int:
         with open_store(settings.run) as store:
             states = {state.name: state for state in store.read_states()}
             covered = store.read_coverage(datetime.now(UTC) - COVERED) if coverage else []
+            drifts = _choose_drifts(store.read_events(), settings)
     except StoreError as error:
         return fail(str(error), Exit.SERVICE_AWAY)
     if coverage:
         _tell_coverage(_choose_enabled(covered, settings), as_json=as_json)
     elif as_json:
         for source in settings.sources:
-            print_json(_as_object(source, states.get(source.name)))
+            print_json(_as_object(source, states.get(source.name), drifts))
     else:
         _print_table(settings, states, make_console())
+        _print_drifts(drifts, make_console())
     watched = [states[source.name] for source in settings.sources if source.enabled and source.name in states]
-    return int(Exit.FINDINGS if any(is_troubled(state) for state in watched) else Exit.DONE)
+    return int(Exit.FINDINGS if drifts or any(is_troubled(state) for state in watched) else Exit.DONE)
+
+
+def _choose_drifts(events: Sequence[HealthEvent], settings: Settings) -> list[HealthEvent]:
+    """What is open and wrong with the pages of an outlet that is watched, whichever of its sources led to them."""
+    watched = {source.outlet for source in settings.sources if source.enabled}
+    return [event for event in events if event.kind in OF_OUTLETS and event.subject in watched]
+
+
+def _print_drifts(drifts: Sequence[HealthEvent], console: Console) -> None:
+    for event in drifts:
+        console.print(Text(f"pages of {event.subject}, {event.kind}: {defuse_text(event.detail)}", "red"))
 
 
 def _choose_enabled(covered: list[Coverage], settings: Settings) -> list[Coverage]:
@@ -62,10 +77,12 @@ def is_troubled(state: SourceState) -> bool:
     return bool(state.troubles) or state.failures >= FAILING_AFTER
 
 
-def _as_object(source: Source, state: SourceState | None) -> dict[str, object]:
+def _as_object(source: Source, state: SourceState | None, drifts: Sequence[HealthEvent]) -> dict[str, object]:
     said = asdict(state) if state else {}
     state_fields = {name: value for name, value in said.items() if name not in _FOR_MACHINES}
-    return {"name": source.name, "outlet": source.outlet, "url": source.url, "enabled": source.enabled, **state_fields}
+    pages = [{"kind": event.kind, "detail": event.detail} for event in drifts if event.subject == source.outlet]
+    named = {"name": source.name, "outlet": source.outlet, "url": source.url, "enabled": source.enabled}
+    return {**named, **state_fields, "outlet_troubles": pages}
 
 
 def _print_table(settings: Settings, states: dict[str, SourceState], console: Console) -> None:

@@ -3,10 +3,14 @@
 import json
 import subprocess
 from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from crawler.signs import Trouble
+from crawler.store.store import Store
 from settings import load_settings
 from tests.running import BASE_ATTACK, FILLER, Place, make_article, make_place
 from tests.shipped import read_shipped
@@ -140,6 +144,12 @@ def test_a_channel_is_known_by_its_page(site: Website, place: Place) -> None:
     assert outlet.language == "en", "as its text is"
 
 
+def test_a_text_too_short_to_tell_its_language_contradicts_nothing(site: Website, place: Place) -> None:
+    site.page(f"/s/{CHANNEL}", preview([message(1, "Rockets")]))
+    done = add(place, site.url(f"/s/{CHANNEL}"))
+    assert (done.returncode, "look at `language:`" in done.stdout) == (0, False), done.stdout
+
+
 def test_an_outlet_that_is_there_is_told_what_it_lacks(site: Website, place: Place) -> None:
     serve_front(site)
     serve_feed(site, "/rss.xml")
@@ -235,6 +245,20 @@ def test_coverage_is_told_once_two_sources_have_brought_news(site: Website, plac
     assert {"source": "local-feed", "against": "local-sitemap", "outlet": "local", "total": 4, "carried": 2} in [
         json.loads(line) for line in told.splitlines()
     ]
+
+
+def test_what_is_wrong_with_the_pages_of_an_outlet_stands_below_its_sources(site: Website, place: Place) -> None:
+    """Of outlets that are watched: what ended, or is of one that was taken out, is none of today's troubles."""
+    place.watch(site, "/rss.xml")
+    now = datetime.now(UTC)
+    with closing(Store.open(f"sqlite:///{place.data / 'basewatch.sqlite'}")) as store:
+        store.open_event(Trouble("title_only", "100% of the articles have no body"), now, "gone-outlet")
+        assert place.command("sources").returncode == 0
+        store.open_event(Trouble("title_only", "100% of the articles have no body"), now, "local")
+    shown = place.command("sources")
+    assert (shown.returncode, shown.stdout.count("100% of the articles have no body")) == (1, 1)
+    told = json.loads(place.command("sources", "--json").stdout)
+    assert told["outlet_troubles"] == [{"kind": "title_only", "detail": "100% of the articles have no body"}]
 
 
 @pytest.mark.parametrize("command", [("check",), ("sources", "check", "app")])
