@@ -19,14 +19,15 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from datetime import datetime, timedelta
 from itertools import count as count_from
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select
 
 from crawler.gists import list_keys
-from crawler.models import Article, Gist, Mention, Signature, Zone
-from crawler.store.schema import links, polls, signatures
+from crawler.models import Analysis, Article, Gist, Mention, Signature, Zone
+from crawler.store.schema import articles, links, polls, signatures
 from crawler.store.signatures import SignatureIndex, read_gist, write_gist
 from crawler.store.store import Store
 from crawler.store.stories import find_told, join_story
@@ -49,6 +50,10 @@ RUNS, EACH = 5, 200
 
 def make_signature(chance: random.Random, gist: Gist) -> Signature:
     return Signature(chance.randbytes(4 * MINIMA), 400, gist=gist)
+
+
+def make_analysis(signature: Signature, body: str = "") -> Analysis:
+    return Analysis(Article(body=body), NAMED, signature=signature)
 
 
 def make_gist(chance: random.Random) -> Gist:
@@ -109,11 +114,21 @@ def told_at(number: int, count: int) -> datetime:
     return NOW - timedelta(days=DAYS) * (1 - number / count)
 
 
-def read_some(connection: Connection, count: int, chance: random.Random) -> list[Signature]:
-    """Of what was stored."""
+def read_some(connection: Connection, count: int, chance: random.Random) -> list[Analysis]:
+    """Copies of what was stored. Those articles get a text here, which is read to see what it leads with."""
     numbers = [chance.randint(1, count) for _ in range(RUNS * EACH)]
-    rows = (connection.execute(select(signatures).where(signatures.c.number == number)).one() for number in numbers)
-    return [Signature(row.minima, row.pairs, gist=read_gist(row.gist)) for row in rows]
+    rows = [connection.execute(select(signatures).where(signatures.c.number == number)).one() for number in numbers]
+    bodies = dict(zip(numbers, cycle(make_texts()), strict=False))
+    connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
+    texts = dict.fromkeys(("outlet", "url", "title", "description", "captions", "language", "published_from"), "")
+    rest = {"authors": "", "canonical_url": "", "truncated": False, "partial": False, "settings_digest": ""}
+    for number, body in bodies.items():
+        row = {"link_id": FIRST + number, "revision": 1, "body": body, "saved_at": NOW}
+        connection.execute(insert(articles), {**texts, **rest, **row})
+    return [
+        make_analysis(Signature(row.minima, row.pairs, gist=read_gist(row.gist)), bodies[number])
+        for number, row in zip(numbers, rows, strict=True)
+    ]
 
 
 def time_best(work: Callable[[], object]) -> float:
@@ -194,7 +209,7 @@ def _time_joining(store: Store, count: int, chance: random.Random) -> tuple[floa
             return connection.execute(insert(links).values(**row, **rest).returning(links)).one()
 
         made = [
-            (make_link(each), kept[each] if each % 2 else make_signature(chance, make_gist(chance)))
+            (make_link(each), kept[each] if each % 2 else make_analysis(make_signature(chance, make_gist(chance))))
             for each in range(RUNS * EACH)
         ]
         prepared, joined, index = iter(made), list[bool](), SignatureIndex()
@@ -203,15 +218,16 @@ def _time_joining(store: Store, count: int, chance: random.Random) -> tuple[floa
         print(f"read into memory in {(time.process_time() - begun) / count * 1e6:.1f} µs an article, after a start")
 
         def join() -> None:
-            link, signature = next(prepared)
-            joined.append(join_story(connection, index, link, signature, "Outlet", NOW).is_copy)
+            link, analysis = next(prepared)
+            joined.append(join_story(connection, index, link, analysis, "Outlet", NOW).is_copy)
 
-        wanted = iter([signature for _, signature in made])
+        wanted = iter([analysis for _, analysis in made])
 
         def find() -> None:
-            signature = next(wanted)
-            near = index.find(connection, make_bands(signature.minima))
-            find_told(connection, near, signature, "elsewhere", NOW)
+            analysis = next(wanted)
+            assert analysis.signature
+            near = index.find(connection, make_bands(analysis.signature.minima))
+            find_told(connection, near, analysis, "elsewhere", NOW)
 
         finding, took = time_best(find), time_best(join)
         print(f"{sum(joined)} of {len(joined)} joined a story")

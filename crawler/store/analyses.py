@@ -29,7 +29,7 @@ def save_analysis(
     if link.outcome is not None:
         return Saved(Outcome(link.outcome), read_alert_id(connection, link_id))
     revision = insert_revision(connection, link, analysis, now, capture)
-    place = join_story(connection, index, link, analysis.signature, outlet_name, now)
+    place = join_story(connection, index, link, analysis, outlet_name, now)
     alert = make_alert(link, analysis, outlet_name=outlet_name, capture=capture, story=place.story)
     if tell_alert(connection, alert, revision, now, "edited"):
         saved = Saved(Outcome.HIT, alert.id)

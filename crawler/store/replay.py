@@ -68,7 +68,7 @@ def save_replay(
     outcome = Outcome.HIT if analysis.hits else Outcome.NO_HIT
     if not alert:
         return Saved(outcome)
-    place = join_story(connection, index, link, analysis.signature, outlet_name, now)
+    place = join_story(connection, index, link, analysis, outlet_name, now)
     news = make_alert(link, analysis, outlet_name=outlet_name, capture=capture, replay=True, story=place.story)
     raised = tell_alert(connection, news, revision, now, "replayed")
     return Saved(outcome, news.id if raised else None)

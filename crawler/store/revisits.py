@@ -87,7 +87,7 @@ def save_revision(
     if not end_revisit(connection, visited, result, now, capture=capture) or is_same:
         return Saved(Outcome(link.outcome))
     revision = insert_revision(connection, link, analysis, now, capture)
-    place = join_story(connection, index, link, analysis.signature, outlet_name, now)
+    place = join_story(connection, index, link, analysis, outlet_name, now)
     alert = make_alert(link, analysis, outlet_name=outlet_name, capture=capture, story=place.story)
     raised = tell_alert(connection, alert, revision, now, "upgraded" if is_late else "edited")
     tell_copy(connection, place, alert, now)

@@ -30,7 +30,7 @@ _FIND_NEWEST = for_both("SELECT max(number) FROM signatures")
 _FIND_OLDEST = for_both("SELECT min(number) FROM signatures")
 _READ_MINIMA = for_both("SELECT number, minima FROM signatures WHERE number > :after ORDER BY number LIMIT :portion")
 _READ_NEAR = for_both("""
-    SELECT signatures.number, story_members.story, story_members.outlet,
+    SELECT signatures.number, story_members.story, story_members.outlet, signatures.link_id,
         signatures.minima, signatures.pairs, signatures.facts
     FROM signatures JOIN story_members ON story_members.link_id = signatures.link_id
     WHERE signatures.number IN ({keys})
@@ -59,6 +59,7 @@ _GIST = TypeAdapter(Gist)
 class NearArticle(NamedTuple):
     story: str
     outlet: str
+    link_id: int
     signature: Signature
     """Without its gist."""
 
@@ -180,6 +181,6 @@ def read_gist(written: str) -> Gist:
     return _GIST.validate_json(written)
 
 
-def _make_near(story: str, outlet: str, minima: bytes, pairs: int, facts: bytes) -> NearArticle:
+def _make_near(story: str, outlet: str, link_id: int, minima: bytes, pairs: int, facts: bytes) -> NearArticle:
     signature = Signature(minima, pairs, frozenset(struct.unpack(f">{len(facts) // 4}I", facts)))
-    return NearArticle(story, outlet, signature)
+    return NearArticle(story, outlet, link_id, signature)

@@ -1,5 +1,6 @@
 """Stories: articles that tell the same, found by their signatures; and the entry that says that one more does."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +9,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, bindparam, func, select
 
 from crawler.gists import compare_gists
-from crawler.models import Alert, Gist, Signature, StoryMember
+from crawler.leads import Report, is_quoted, make_report, tells_other_news
+from crawler.models import Alert, Analysis, Gist, Signature, StoryMember
 from crawler.payload import alert_from_json
 from crawler.store.alerts import save_update
 from crawler.store.driver import for_both, pass_moment, run_statement
@@ -22,12 +24,18 @@ from crawler.updates import describe_copy
 _LOCK = 0x73746F72
 _MOST_MEMBERS = 500
 """That are looked at for the first one."""
+_MOST_READ = 3
+"""Articles of one story whose texts are read to see whether they lead with the same news."""
 
 _FIND_KNOWN = for_both("SELECT story FROM story_members WHERE link_id = :link_id")
 _ADD_STORY = for_both("INSERT INTO stories VALUES (:story, :now) ON CONFLICT DO NOTHING")
 _ADD_MEMBER = for_both(
     "INSERT INTO story_members VALUES (:link_id, :story, :outlet, :outlet_name, :joined_at, :reason)"
 )
+_READ_TEXT = for_both("SELECT id, body FROM articles WHERE link_id = :link_id ORDER BY revision DESC LIMIT 1")
+_READ_NAMES = for_both("""
+    SELECT start, type, entity FROM mentions WHERE article_id = :article_id AND zone = 'body' ORDER BY position
+""")
 _NEWEST = select(func.max(articles.c.id)).where(articles.c.link_id == links.c.id).correlate(links).scalar_subquery()
 _MEMBERS: Select[Any] = (
     select(
@@ -65,20 +73,21 @@ def join_story(
     connection: Connection,
     index: SignatureIndex,
     link: Row[Any],
-    signature: Signature | None,
+    analysis: Analysis,
     outlet_name: str,
     now: datetime,
 ) -> Place:
     """A link stays in the story that it once joined; what tells nothing known begins a new one."""
     if known := run_statement(connection, _FIND_KNOWN, {"link_id": link.id}):
         return Place(known[0][0], link.id)
+    signature = analysis.signature
     if signature is None:
         return Place()
     # two workers with the same story: the second waits, and then sees the first one's article
     take_lock(connection, _LOCK)
     number, bands = index.catch_up(connection) + 1, make_bands(signature.minima)
     told_at = _told_at(link, signature.gist)
-    story, reason = find_told(connection, index.find(connection, bands), signature, link.outlet, told_at)
+    story, reason = find_told(connection, index.find(connection, bands), analysis, link.outlet, told_at)
     place = Place(story or _begin_story(connection, link.key, now), link.id, is_copy=story is not None)
     _add_member(connection, link, place.story, outlet_name, reason, now)
     save_signature(connection, number, link.id, signature, told_at, now)
@@ -87,10 +96,14 @@ def join_story(
 
 
 def find_told(
-    connection: Connection, near: Iterable[NearArticle], signature: Signature, outlet: str, told_at: datetime
+    connection: Connection, near: Iterable[NearArticle], analysis: Analysis, outlet: str, told_at: datetime
 ) -> tuple[str | None, str]:
     """The story that an article tells too, and why where it is not for its words; None where nothing known is it."""
-    story = _find_story(near, signature, outlet)
+    signature = analysis.signature
+    if signature is None:
+        return None, ""
+    report = make_report(analysis.article.body, analysis.mentions)
+    story = _find_story(connection, near, signature, report, outlet)
     if story is None and signature.gist:
         return _find_foreign(connection, signature.gist, told_at)
     return story, ""
@@ -154,18 +167,33 @@ def count_outlets(connection: Connection, names: list[str]) -> dict[str, int]:
     return counted
 
 
-def _find_story(candidates: Iterable[NearArticle], signature: Signature, outlet: str) -> str | None:
-    """That of the likest article."""
-    best, story = 0.0, None
+def _find_story(
+    connection: Connection, candidates: Iterable[NearArticle], signature: Signature, report: Report, outlet: str
+) -> str | None:
+    """That of the likest article that tells the same news."""
+    best, story, others = 0.0, None, Counter[str]()
     for other in candidates:
-        if other.story == story:
+        if other.story == story or others[other.story] >= _MOST_READ:
             continue
         shared = estimate_shared(signature, other.signature)
-        if shared > best and is_same_story(signature, other.signature, same_outlet=other.outlet == outlet):
-            best, story = shared, other.story
-            if shared == 1.0:
-                break
+        if shared <= best or not is_same_story(signature, other.signature, same_outlet=other.outlet == outlet):
+            continue
+        if _leads_elsewhere(connection, report, other.link_id):
+            others[other.story] += 1
+            continue
+        best, story = shared, other.story
+        if shared == 1.0:
+            break
     return story
+
+
+def _leads_elsewhere(connection: Connection, report: Report, link_id: int) -> bool:
+    """With what the newest text of a link does not say. Where nothing is kept of it, nobody can tell."""
+    rows = run_statement(connection, _READ_TEXT, {"link_id": link_id})
+    if not rows or is_quoted(report, rows[0][1]):
+        return False
+    names = run_statement(connection, _READ_NAMES, {"article_id": rows[0][0]})
+    return tells_other_news(report, Report(rows[0][1], tuple(map(tuple, names))))
 
 
 def _find_foreign(connection: Connection, gist: Gist, told_at: datetime) -> tuple[str | None, str]:

@@ -86,6 +86,17 @@ def test_another_event_is_another_story(store: Store) -> None:
     assert one.story != two.story
 
 
+def test_another_attack_with_the_background_of_the_last_one_is_a_story_of_its_own(store: Store) -> None:
+    first, second, copy = links_of(store, "wire", "daily", "post")
+    one = f"Two drones struck the Ain al-Asad air base on Monday, a security official said.\n{WORDS}"
+    other = f"A rocket was shot down over the Ain al-Asad air base on Friday and nobody was hurt.\n{WORDS}"
+    for link, body in ((first, one), (second, other), (copy, f"{other} again")):
+        save(store, link, analysis(body, "threat"))
+
+    raised = [entry for entry in told(store) if isinstance(entry, Alert)]
+    assert raised[0].story != raised[1].story == raised[2].story
+
+
 def test_a_copy_that_weighs_more_is_told(store: Store) -> None:
     first, copy = links_of(store, "wire", "daily")
     save(store, first, analysis(WORDS, "threat"))

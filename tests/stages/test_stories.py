@@ -6,6 +6,7 @@ from pathlib import Path
 
 import yaml
 
+from crawler.leads import make_report, tells_other_news
 from crawler.models import Article, Mention, Signature, Zone
 from crawler.stories import BAND_BITS, BANDS, estimate_shared, is_same_story, make_bands, sign_article
 from tests.stages.story_pairs import Pair, make_pairs, make_templates
@@ -45,6 +46,7 @@ def score(pairs: Iterable[Pair]) -> Score:
         one, other = signed(pair.one), signed(pair.other)
         is_near = not set(make_bands(one.minima)).isdisjoint(make_bands(other.minima))
         found = is_near and is_same_story(one, other, same_outlet=pair.same_outlet)
+        found = found and not tells_other_news(make_report(pair.other, NAMED), make_report(pair.one, NAMED))
         result.wanted += pair.same
         result.found += found
         result.right += found and pair.same

@@ -1,0 +1,87 @@
+"""Reports with the same background: which of them tell the same news."""
+
+from random import Random
+
+import pytest
+
+from crawler.leads import Report, tells_other_news
+from tests.stages.story_pairs import edit_words
+from tests.stages.test_stories import read_texts
+
+BASES = {"Ain al-Asad": "ain-al-asad", "Harir": "harir", "عين الأسد": "ain-al-asad", "عین‌الاسد": "ain-al-asad"}
+ENGLISH = (
+    "\nThe base hosts American troops who are part of the coalition that fights the Islamic State group. "
+    "It has been hit by rockets and drones dozens of times since October 2023, attacks that Washington blames on "
+    "factions backed by Iran.\nThe Pentagon has some 2,500 troops in Iraq and 900 in Syria."
+)
+ARABIC = (
+    "\nوتضم القاعدة قوات أمريكية ضمن التحالف الدولي لمحاربة تنظيم داعش. وتعرضت منذ أكتوبر 2023 لعشرات الهجمات "
+    "بالصواريخ والطائرات المسيرة.\nولدى البنتاغون نحو 2500 جندي في العراق و900 في سوريا."
+)
+PERSIAN = (
+    "\nاین پایگاه میزبان نیروهای آمریکایی عضو ائتلاف ضد داعش است و از مهر ۱۴۰۲ ده‌ها بار هدف راکت و پهپاد قرار گرفته "
+    "است.\nپنتاگون حدود ۲۵۰۰ نیرو در عراق و ۹۰۰ نیرو در سوریه دارد."
+)
+ATTACK = "Two drones struck the Ain al-Asad air base on Monday, wounding three soldiers, a security official said."
+
+
+def report(body: str) -> Report:
+    found = ((body.find(name), "base", entity) for name, entity in BASES.items())
+    return Report(body, tuple(sorted(place for place in found if place[0] >= 0)))
+
+
+@pytest.mark.parametrize(
+    ("told", "news", "background"),
+    [
+        (ATTACK, "Air defences shot down a rocket over the Ain al-Asad air base and nobody was hurt.", ENGLISH),
+        (ATTACK, ATTACK.replace("Ain al-Asad", "Harir"), ENGLISH),
+        (ATTACK, ATTACK.replace("Two", "Three").replace("Monday", "Friday"), ENGLISH),
+        (ATTACK, f"A rocket fell near the Ain al-Asad air base on Thursday. Nobody was hurt. {ATTACK}", ENGLISH),
+        (
+            "استهدفت طائرتان مسيرتان قاعدة عين الأسد فجر الاثنين بحسب مصدر أمني.",
+            "استهدفت طائرتان مسيرتان قاعدة عين الأسد فجر الخميس بحسب مصدر أمني.",
+            ARABIC,
+        ),
+        (
+            "دو پهپاد بامداد سه‌شنبه به پایگاه عین‌الاسد در غرب عراق حمله کردند.",
+            "دو پهپاد بامداد شنبه به پایگاه عین‌الاسد در غرب عراق حمله کردند.",
+            PERSIAN,
+        ),
+    ],
+)
+def test_another_event_with_the_same_background_is_other_news(told: str, news: str, background: str) -> None:
+    assert tells_other_news(report(news + background), report(told + background))
+
+
+@pytest.mark.parametrize(
+    "copy",
+    [
+        ATTACK,
+        "Two explosive drones struck Ain al-Asad air base late on Monday, wounding three soldiers, officials said.",
+        f"Four soldiers have died after an attack on an Iraqi base, the Pentagon said. {ATTACK}",
+        f"BAGHDAD, Nov 3.\n{ATTACK}",
+        "Two drones struck the Ain al-Asad air base on Monday, wounding at least 3 soldiers, a security official said.",
+    ],
+)
+def test_the_same_event_told_a_little_otherwise_is_no_other_news(copy: str) -> None:
+    assert not tells_other_news(report(copy + ENGLISH), report(ATTACK + ENGLISH))
+
+
+def test_shuffled_beheaded_and_edited_articles_lead_with_the_same_news() -> None:
+    chance, wrong, count = Random(1), 0, 0
+    for text in read_texts():
+        lines, words = text.split("\n"), text.split(" ")
+        shuffled = chance.sample(lines, len(lines))
+        beheaded = " ".join(words[int(len(words) * chance.uniform(0.2, 0.45)) :])
+        edited = "\n".join(edit_words(line, 0.1, words, chance) for line in lines)
+        for copy in ("\n".join(shuffled), beheaded, edited):
+            wrong += tells_other_news(report(copy), report(text)) + tells_other_news(report(text), report(copy))
+            count += 2
+
+    assert count > 200
+    assert wrong <= 0.02 * count
+
+
+def test_what_says_too_little_leads_with_nothing() -> None:
+    assert not tells_other_news(report("Two drones."), report(ATTACK))
+    assert not tells_other_news(report(ATTACK), report(""))
