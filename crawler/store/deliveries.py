@@ -225,15 +225,11 @@ def redrive(connection: Connection, channel: str | None, keys: Collection[str], 
     return count
 
 
-def queue_earlier(connection: Connection, channel: str, since: datetime, now: datetime) -> int:
-    """Owe the channel what was published since then and it was never given. How many."""
+def read_earlier(connection: Connection, channel: str, since: datetime, limit: int) -> list[str]:
+    """Keys of what was published since then and the channel was never given, the first ones."""
     had = select(deliveries.c.id).where(deliveries.c.channel == channel, deliveries.c.key == outbox.c.key).exists()
-    earlier = select(outbox.c.key, outbox.c.sequence).where(outbox.c.published_at >= since, ~had)
-    rows = connection.execute(earlier.order_by(outbox.c.sequence)).all()
-    verdicts = [Verdict(row.key, row.sequence, DeliveryState.QUEUED, now) for row in rows]
-    for portion in split_values(verdicts):
-        save_verdicts(connection, channel, portion, now)
-    return len(verdicts)
+    earlier = select(outbox.c.key).where(outbox.c.published_at >= since, ~had)
+    return list(connection.scalars(earlier.order_by(outbox.c.sequence).limit(limit)))
 
 
 def count_deliveries(connection: Connection) -> list[ChannelCount]:

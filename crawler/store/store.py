@@ -669,10 +669,10 @@ class Store:
         with self._write(f"give up deliveries to {channel}") as connection:
             deliveries.save_dead(connection, channel, ids, error)
 
-    def queue_earlier(self, channel: str, since: datetime, now: datetime) -> int:
-        """Owe a channel what was published since then and it was never given. How many entries."""
-        with self._write(f"queue earlier entries for {channel}") as connection:
-            return deliveries.queue_earlier(connection, channel, since, now)
+    def read_earlier(self, channel: str, since: datetime, limit: int) -> list[str]:
+        """Keys of what was published since then and the channel was never given, the first ones."""
+        with self._read(f"read what came before {channel}") as connection:
+            return deliveries.read_earlier(connection, channel, since, limit)
 
     def redrive(self, channel: str | None, keys: Collection[str], now: datetime) -> int:
         """Queue dead letters anew: those of a channel, or of all; only these keys, or whichever. How many."""

@@ -68,6 +68,21 @@ class DeliveryStore(Protocol):
     async def close_event(self, kind: HealthKind, now: datetime, subject: str = "") -> bool: ...
 
 
+def judge_known(channel: Channel, entry: Entry, told: dict[str, str], mutes: Sequence[Mute], now: datetime) -> Verdict:
+    """Of an entry that the outbox has. Never raises, and notes in `told` what the channel will be told."""
+    try:
+        verdict = judge_entry(channel, read_item(entry), told, mutes, now)
+    except UnreadableEntry as error:
+        return Verdict(entry.key, entry.sequence, DeliveryState.DEAD, detail=str(error))
+    except Exception as error:
+        log.exception("channel.poison", channel=channel.name, key=entry.key)
+        detail = f"it cannot be judged: {type(error).__name__}"
+        return Verdict(entry.key, entry.sequence, DeliveryState.DEAD, detail=detail)
+    if verdict.state in WAITING and entry.story:
+        told[entry.story] = max(told.get(entry.story, ""), entry.severity, key=rank_severity)
+    return verdict
+
+
 class ChannelDelivery:
     """Everything that one channel is told."""
 
@@ -170,25 +185,14 @@ class ChannelDelivery:
     def _judge(
         self, taken: Taken, entry: Entry | None, told: dict[str, str], mutes: Sequence[Mute], now: datetime
     ) -> Verdict:
-        """Never raises: an entry that cannot be judged is set aside, and the next one goes on. Notes in `told` what the
-        channel will be told."""
+        """Never raises: an entry that cannot be judged is set aside, and the next one goes on."""
         if entry is None:
             detail = "no entry of ours: somebody else has written to the stream"
             return Verdict(taken.key or f"stream-{taken.stream_id}", 0, DeliveryState.DEAD, detail=detail)
         if taken.reads > MOST_READS:
             detail = f"it was read {taken.reads} times and never dealt with"
             return Verdict(entry.key, entry.sequence, DeliveryState.DEAD, detail=detail)
-        try:
-            verdict = judge_entry(self.channel, read_item(entry), told, mutes, now)
-        except UnreadableEntry as error:
-            return Verdict(entry.key, entry.sequence, DeliveryState.DEAD, detail=str(error))
-        except Exception as error:
-            log.exception("channel.poison", channel=self.channel.name, key=entry.key)
-            detail = f"it cannot be judged: {type(error).__name__}"
-            return Verdict(entry.key, entry.sequence, DeliveryState.DEAD, detail=detail)
-        if verdict.state in WAITING and entry.story:
-            told[entry.story] = max(told.get(entry.story, ""), entry.severity, key=rank_severity)
-        return verdict
+        return judge_known(self.channel, entry, told, mutes, now)
 
     # ── database → endpoint
 

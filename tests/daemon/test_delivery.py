@@ -13,6 +13,7 @@ import redis
 
 from crawler.deliveries import DeliveryState, Verdict
 from crawler.errors import StoreError
+from crawler.signs import Trouble
 from crawler.store.store import Store
 from crawler.workers import WorkerPool
 from scheduler.alerts.delivery import RECLAIM_EVERY, RECLAIM_IDLE_S, ChannelDelivery
@@ -24,6 +25,7 @@ from scheduler.alerts.stream import STREAM, AlertStream
 from scheduler.alerts.targets import Target
 from scheduler.alerts.timing import MOST_ATTEMPTS
 from scheduler.alerts.webhook import WebhookTarget
+from scheduler.commands.alerts_redrive import Earlier, tell_earlier
 from settings.model import Channel
 from tests.daemon.delivering import AsyncStore, delivering, hook, make_deliveries, publish_all, wait_for
 from tests.daemon.endpoints import Answer, flood, http_endpoint, reset, say, trickle
@@ -423,3 +425,30 @@ async def test_an_endpoint_that_fails_is_tried_20_times_ever_later_and_then_lost
         await target.close()
     assert count(store, "desk") == {DeliveryState.SENT: 1}
     assert set(endpoint.keys) == {key}, "whoever had taken it in spite of its answer knows it again"
+
+
+def test_a_new_channel_is_told_of_what_came_before_only_what_it_asks_for(sqlite_url: str) -> None:
+    store, now = Store.open(sqlite_url), datetime.now(UTC)
+    first, copy, muted = links_of(store, "wire", "daily", "post")
+    save(store, first, analysis(WORDS, "threat"))
+    save(store, copy, analysis(f"{WORDS} again.", "threat"))
+    save(store, muted, analysis(WORDS.replace("drones", "rockets").replace("orchard", "river"), "threat"))
+    store.add_mute("outlet", "post", now, by="me")
+    store.open_event(Trouble("late", "slow"), now)
+    store.mark_published([entry.id for entry in store.take_unpublished(99)], now)
+    store.watch_channels(["desk", "night"], now)
+    desk = Channel(name="desk", url="ntfy://ntfy.example/topic", quiet="00:00-23:59")
+    night = Channel(name="night", url="ntfy://ntfy.example/topic", severity="critical")
+
+    owed = [tell_earlier(store, Earlier(channel, now - timedelta(days=1)), now) for channel in (desk, night, desk)]
+    states = {each: count(store, each) for each in ("desk", "night")}
+    store.close()
+
+    assert owed == [1, 0, 0]
+    assert states["desk"] == {
+        DeliveryState.HELD: 1,
+        DeliveryState.FOLDED: 3,  # a copy, and the entries that tell of both copies
+        DeliveryState.MUTED: 1,
+        DeliveryState.FILTERED: 1,  # a trouble of basewatch's own
+    }
+    assert set(states["night"]) == {DeliveryState.FILTERED}
