@@ -293,6 +293,9 @@ class StoreCalls:
         await self._hurry(self._store.save_dead, channel, ids, error)
         self._meters.count_delivery(channel, "dead", len(ids))
 
+    async def heal_waits(self, channel: str, latest: datetime, now: datetime) -> None:
+        await self._hurry(self._store.heal_waits, channel, latest, now)
+
     async def count_ticks(self, counts: dict[str, int]) -> None:
         await self._call(self._store.count_ticks, counts)
 

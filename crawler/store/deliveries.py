@@ -184,6 +184,13 @@ def hold_back(connection: Connection, ids: Sequence[int], until: datetime) -> No
     _change(connection, ids, {"state": DeliveryState.HELD, "next_try_at": until})
 
 
+def heal_waits(connection: Connection, channel: str, latest: datetime, now: datetime) -> None:
+    late = (deliveries.c.channel == channel) & _WAITING & (deliveries.c.next_try_at > latest)
+    connection.execute(update(deliveries).where(late).values(next_try_at=now))
+    paused = (channels.c.name == channel) & (channels.c.paused_until > latest)
+    connection.execute(update(channels).where(paused).values(paused_until=None))
+
+
 def save_sent(connection: Connection, channel: str, ids: Sequence[int], now: datetime) -> list[datetime]:
     """When they were queued."""
     queued: list[datetime] = []

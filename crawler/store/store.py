@@ -652,6 +652,11 @@ class Store:
         with self._write("hold deliveries back") as connection:
             deliveries.hold_back(connection, ids, until)
 
+    def heal_waits(self, channel: str, latest: datetime, now: datetime) -> None:
+        """What the channel was to wait for beyond `latest`, by a clock that was ahead, is due now."""
+        with self._write(f"heal the waits of {channel}") as connection:
+            deliveries.heal_waits(connection, channel, latest, now)
+
     def save_sent(self, channel: str, ids: Sequence[int], now: datetime) -> list[datetime]:
         """They have arrived. When they were queued."""
         with self._write(f"mark as sent to {channel}") as connection:

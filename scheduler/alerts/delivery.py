@@ -29,7 +29,7 @@ from scheduler.alerts.letters import Letter, UnreadableEntry, read_delivery, rea
 from scheduler.alerts.relay import wait_for_any
 from scheduler.alerts.sent import SentFile
 from scheduler.alerts.targets import DEADLINE_S, Target
-from scheduler.alerts.timing import is_hopeless, next_wait, quiet_until, room_at
+from scheduler.alerts.timing import is_hopeless, longest_wait, next_try, next_wait, quiet_until, room_at
 from settings.model import Channel
 
 log = structlog.get_logger("delivery")
@@ -64,6 +64,7 @@ class DeliveryStore(Protocol):
         self, channel: str, ids: Sequence[int], error: str, next_try_at: datetime, pause: datetime | None
     ) -> None: ...
     async def save_dead(self, channel: str, ids: Sequence[int], error: str) -> None: ...
+    async def heal_waits(self, channel: str, latest: datetime, now: datetime) -> None: ...
     async def open_event(self, trouble: Trouble, since: datetime, subject: str = "") -> bool: ...
     async def close_event(self, kind: HealthKind, now: datetime, subject: str = "") -> bool: ...
 
@@ -219,6 +220,11 @@ class ChannelDelivery:
         now = self._clock()
         await self._mark_left(now)
         agenda = await self._store.read_agenda(self.channel.name, now, MOST_DUE)
+        latest = now + longest_wait(self.channel)
+        if any(moment and moment > latest for moment in (agenda.state.paused_until, agenda.next_try_at)):
+            log.warning("clock_was_ahead", channel=self.channel.name)
+            await self._store.heal_waits(self.channel.name, latest, now)
+            return 0.0
         if agenda.state.paused_until and agenda.state.paused_until > now:
             return min(IDLE_S, (agenda.state.paused_until - now).total_seconds())
         due = await self._keep_back(agenda.due, now)
@@ -333,14 +339,12 @@ class ChannelDelivery:
         """The message waits. The channel waits as well when its endpoint asks for it, or fails with another one too: a
         message that alone cannot be sent must not hold up those behind it."""
         failures = state.failures + 1
-        next_try = answer.retry_at or now + next_wait(bundle.attempts + 1, self._chance())
-        pause = answer.retry_at
+        again = next_try(bundle.attempts + 1, answer.retry_at, now, self._chance())
+        pause = again if answer.retry_at else None
         if pause is None and failures > 1:
             pause = now + next_wait(failures - 1, self._chance())
-        await self._store.save_failure(self.channel.name, bundle.ids, answer.detail, next_try, pause)
-        log.warning(
-            "channel.failed", channel=self.channel.name, key=bundle.key, reason=answer.detail, next=str(next_try)
-        )
+        await self._store.save_failure(self.channel.name, bundle.ids, answer.detail, again, pause)
+        log.warning("channel.failed", channel=self.channel.name, key=bundle.key, reason=answer.detail, next=str(again))
         if failures >= FAILING_AFTER:
             await self._store.open_event(Trouble("channel_failing", answer.detail), now, self.channel.name)
 

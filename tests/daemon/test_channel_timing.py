@@ -12,7 +12,7 @@ from crawler.payload import entry_to_json
 from crawler.triage import Mute
 from scheduler.alerts.choosing import judge_entry
 from scheduler.alerts.letters import read_item
-from scheduler.alerts.timing import is_hopeless, next_digest, next_wait, quiet_until, room_at
+from scheduler.alerts.timing import is_hopeless, next_digest, next_try, next_wait, quiet_until, room_at
 from settings.model import Channel, Digest, QuietHours, Rate
 from tests.stages.store_samples import hit_of
 
@@ -56,6 +56,36 @@ def test_twenty_tries_or_three_days_end_it() -> None:
     assert not is_hopeless(19, NOW, NOW + timedelta(hours=71))
     assert is_hopeless(20, NOW, NOW)
     assert is_hopeless(1, NOW, NOW + timedelta(hours=72))
+
+
+def test_an_endpoint_that_asks_for_a_second_each_time_is_asked_ever_more_seldom() -> None:
+    tries, now = list[timedelta](), NOW
+    for failures in range(1, 20):
+        again = next_try(failures, now + timedelta(seconds=1), now, 1.0)
+        tries.append(again - now)
+        now = again
+    assert set(tries[:5]) == {timedelta(seconds=1)}, "a rate limit passes"
+    assert now - NOW > timedelta(hours=5), "and an outage is outlived"
+
+
+def test_what_an_endpoint_asks_for_beyond_our_own_wait_is_obeyed_at_every_try() -> None:
+    asked = NOW + timedelta(hours=20)
+    assert {next_try(failures, asked, NOW, 0.0) for failures in range(1, 20)} == {asked}
+
+
+def test_quiet_hours_that_end_in_the_hour_that_comes_twice_end_in_either() -> None:
+    quiet = QuietHours(begin="22:00", end="02:30")
+    first, second = datetime(2026, 10, 25, 0, 10, tzinfo=UTC), datetime(2026, 10, 25, 1, 10, tzinfo=UTC)
+    ends = [quiet_until(quiet, "Europe/Berlin", now) for now in (first, second)]
+    assert ends == [first.replace(minute=30), second.replace(minute=30)]
+    assert quiet_until(quiet, "Europe/Berlin", first.replace(minute=40)) is None
+    digest = next_digest(Digest(at="02:30"), "Europe/Berlin", first.replace(minute=30))
+    assert digest == datetime(2026, 10, 26, 1, 30, tzinfo=UTC), "a digest comes once that night"
+
+
+def test_what_was_sent_by_a_clock_that_was_ahead_fills_no_rate() -> None:
+    ahead = [NOW + timedelta(days=400)] * 9
+    assert room_at(Rate(count=2, span=timedelta(hours=1)), ahead, NOW) == NOW
 
 
 def test_a_digest_at_a_time_of_day_follows_its_zone_through_the_change_of_clocks() -> None:

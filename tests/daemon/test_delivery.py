@@ -28,7 +28,7 @@ from scheduler.alerts.webhook import WebhookTarget
 from scheduler.commands.alerts_redrive import Earlier, tell_earlier
 from settings.model import Channel
 from tests.daemon.delivering import AsyncStore, delivering, hook, make_deliveries, publish_all, wait_for
-from tests.daemon.endpoints import Answer, flood, http_endpoint, reset, say, trickle
+from tests.daemon.endpoints import Answer, Post, flood, http_endpoint, reset, say, trickle
 from tests.redis_servers import add_alerts
 from tests.stages.test_store_stories import WORDS, analysis, links_of, save
 
@@ -382,6 +382,53 @@ async def test_entries_beyond_count_and_those_that_kill_their_reader_are_dealt_w
     assert "read 6 times" in letter.error
     assert endpoint.posts == []
     assert timedelta(seconds=RECLAIM_IDLE_S + BLOCK_S) + RECLAIM_EVERY <= timedelta(seconds=90)
+
+
+@pytest.mark.parametrize("options", [{}, {"digest": {"every": "30d"}}, {"at_most": "1/h"}])
+async def test_what_a_clock_that_was_ahead_put_off_is_sent_when_it_is_set_right(parts: tuple, options: dict) -> None:
+    store, stream, folder = parts[0], parts[2], parts[3]
+    clock = Clock()
+    right, clock.now = clock.now, clock.now + timedelta(days=3650)
+    store.watch_channels(["desk"], clock())
+    add_alerts(store, 1, 2)
+    keys = await publish_all(store, stream)
+    channel, since = hook("desk", "http://127.0.0.1:1", **options), right - timedelta(days=1)
+    assert tell_earlier(store, Earlier(channel, since), clock()) == 2
+    with http_endpoint(say(503, {"Retry-After": "3600"})) as endpoint:
+        target = WebhookTarget(endpoint.url, "", allow_private=True)
+        sent, group = SentFile(folder / "sent"), ChannelGroup(stream, "desk")
+        delivery = ChannelDelivery(channel, target, AsyncStore(store), group, sent, clock=clock)
+        if not options:
+            await delivery.send_next()
+            assert store.read_channels()[0].paused_until > clock()
+        endpoint.posts.clear()
+        endpoint.choose, clock.now = (lambda _: say(200)), right
+        for _ in range(4):
+            await delivery.send_next()
+            clock.now += timedelta(hours=1)
+        await target.close()
+    assert sorted(key for post in endpoint.posts for key in told_keys(post)) == sorted(keys)
+
+
+async def test_a_wait_that_was_meant_is_left_as_it_is(parts: tuple) -> None:
+    store, stream, folder = parts[0], parts[2], parts[3]
+    clock = Clock()
+    store.watch_channels(["desk"], clock())
+    add_alerts(store, 1, 1)
+    await publish_all(store, stream)
+    channel = hook("desk", "http://127.0.0.1:1", digest={"every": "30d"})
+    tell_earlier(store, Earlier(channel, clock() - timedelta(days=1)), clock())
+    before = store.read_agenda("desk", clock(), 1).next_try_at
+    target = WebhookTarget("http://127.0.0.1:1", "")
+    group = ChannelGroup(stream, "desk")
+    delivery = ChannelDelivery(channel, target, AsyncStore(store), group, SentFile(folder / "sent"), clock=clock)
+    await delivery.send_next()
+    await target.close()
+    assert store.read_agenda("desk", clock(), 1).next_try_at == before
+
+
+def told_keys(post: Post) -> list[str]:
+    return [entry["key"] for entry in json.loads(post.body)["entries"]]
 
 
 class Clock:
