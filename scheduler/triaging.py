@@ -62,12 +62,16 @@ def find_value(settings: Settings | None, store: Store, kind: str, value: str) -
 
 
 def _find_story(store: Store, value: str) -> str:
-    """By its own id, or by that of one of its alerts, which is what lists show."""
+    """By its own id, or by that of one of its alerts, which is what lists show; either may be shortened."""
     if store.read_members(value):
         return value
     try:
         triaged = store.read_alert(find_alert(store, value), datetime.now(UTC))
     except LookupError as error:
+        # of a story's id only what begins no alert's: nobody shall mute another one than was meant
+        known = store.find_stories(value)
+        if len(known) == 1:
+            return known[0]
         raise LookupError(f"there is no story {value!r}, and {error}") from error
     if triaged is None or not triaged.alert.story:
         raise LookupError(f"the alert {value!r} belongs to no story")

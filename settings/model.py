@@ -1,6 +1,7 @@
 """The shape of everything that can be configured. Frozen values; nothing here reads a file or acts."""
 
 import re
+from collections.abc import Mapping
 from datetime import time, timedelta
 from ipaddress import ip_address
 from pathlib import Path
@@ -486,6 +487,13 @@ def parse_span(value: object) -> object:
     raise ValueError('two times of day such as "22:00-07:00"')
 
 
+def parse_digest(value: object) -> object:
+    """Only to say in words for people what else is not one."""
+    if value is None or isinstance(value, (Mapping, Digest)):
+        return value
+    raise ValueError('either `{every: 30m}` or `{at: "07:00"}`')
+
+
 Clock = Annotated[time, BeforeValidator(parse_clock)]
 Zone = Annotated[str, BeforeValidator(parse_zone)]
 
@@ -557,7 +565,7 @@ class Channel(Frozen):
     """Only alerts on articles in one of these languages, ISO 639-1."""
     per: Literal["article", "story"] = "story"
     """story: tells a story once, when its first article comes. article: tells each article."""
-    digest: Digest | None = None
+    digest: Annotated[Digest | None, BeforeValidator(parse_digest)] = None
     """Everything in one message from time to time, instead of each alert at once: `{every: 30m}` or `{at: "07:00"}`."""
     quiet: Annotated[QuietHours | None, BeforeValidator(lambda value: value and parse_span(value))] = None
     """Between these times of day only critical alerts are told, and the others at their end: `"22:00-07:00"`."""

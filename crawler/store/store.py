@@ -482,6 +482,11 @@ class Store:
         with self._read("find an alert") as connection:
             return triage.find_ids(connection, beginning)
 
+    def find_stories(self, beginning: str) -> list[str]:
+        """Likewise of stories."""
+        with self._read("find a story") as connection:
+            return triage.find_stories(connection, beginning)
+
     def read_evidence(self, alert_id: str) -> Evidence:
         """All that is stored about an alert that there is."""
         with self._read("read the evidence of an alert") as connection:

@@ -11,7 +11,7 @@ from crawler.payload import alert_from_json
 from crawler.store.alert_names import close_alerts, find_numbers
 from crawler.store.engine import insert_unless_known, split_values
 from crawler.store.mutes import read_mutes
-from crawler.store.schema import acks, alerts, notes
+from crawler.store.schema import acks, alerts, notes, stories
 from crawler.store.stories import count_outlets
 from crawler.triage import Ack, AlertFilter, AlertPage, Mute, Note, TriagedAlert, find_mute
 
@@ -48,6 +48,13 @@ def find_ids(connection: Connection, beginning: str) -> list[str]:
     if not beginning.isalnum():
         return []
     return list(connection.scalars(select(alerts.c.id).where(alerts.c.id.startswith(beginning)).limit(2)))
+
+
+def find_stories(connection: Connection, beginning: str) -> list[str]:
+    """Likewise of stories."""
+    if not beginning.isalnum():
+        return []
+    return list(connection.scalars(select(stories.c.id).where(stories.c.id.startswith(beginning)).limit(2)))
 
 
 def ack_alerts(connection: Connection, ids: Sequence[str], now: datetime, by: str) -> None:

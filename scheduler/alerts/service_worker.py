@@ -3,6 +3,7 @@ no status; so it lives where it can be killed and where what it does to the netw
 
 import io
 import logging
+import re
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
@@ -13,6 +14,15 @@ from crawler.fetch.guard import is_public
 _FORBIDDEN: Final = frozenset({"socket.bind", "subprocess.Popen", "os.exec", "os.fork", "os.posix_spawn", "os.system"})
 _MOST_ANSWER: Final = 64 << 10
 """Bytes of an answer that are read; all that is needed of it is its beginning."""
+_CAUSE: Final = "Socket Exception: "
+"""Begins the one line of Apprise's for developers that says why; others hold what was sent, and to where."""
+_CAUSES: Final = (
+    re.compile(r"PermissionError\('([^']+)'\)"),
+    re.compile(r"\((\d{3}, b'[^']*)'\)"),  # a mail server's answer
+    re.compile(r"\[Errno -?\d+\] ([^()\"']+)"),
+    re.compile(r"Caused by (.+)"),  # what stands before it is the address
+    re.compile(r"(.+)"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +47,7 @@ class _Watched:
     status: int | None = None
     retry_after: str | None = None
     complaints: list[str] = field(default_factory=list)
+    cause: str = ""
 
 
 _now = _Watched()
@@ -50,7 +61,8 @@ def watch_reach(event: str, args: tuple[Any, ...]) -> None:
         address = args[1]
         host = address[0] if isinstance(address, tuple) and address else ""
         if not (isinstance(host, str) and is_public(host)):
-            raise PermissionError(f"{host or 'a socket of this machine'} is not a public address")
+            where = host or "a socket of this machine"
+            raise PermissionError(f"{where} is not a public address; `allow_private: true` would permit it")
 
 
 def send_text(url: str, title: str, body: str, allow_private: bool) -> Report:  # noqa: FBT001 - pickled, and asked for by place
@@ -66,7 +78,7 @@ def send_text(url: str, title: str, body: str, allow_private: bool) -> Report:  
     sender = apprise.Apprise()
     sender.add(service)
     is_sent = bool(sender.notify(body, title=title, body_format=apprise.NotifyFormat.TEXT))
-    said = " ".join(_now.complaints[-1].split())[:300] if _now.complaints else ""
+    said = ": ".join(filter(None, [" ".join(_now.complaints[-1].split())[:300] if _now.complaints else "", _now.cause]))
     return Report(is_sent, _now.status, _now.retry_after, said)
 
 
@@ -104,12 +116,26 @@ def _prepare() -> Any:  # noqa: ANN401 - a module
         return response
 
     adapters.HTTPAdapter.send = send_watched
-    logging.getLogger("apprise").addHandler(_Listener(logging.WARNING))
+    logger = logging.getLogger("apprise")
+    logger.addHandler(_Listener(logging.DEBUG))
+    logger.setLevel(logging.DEBUG)
+    logger.propagate = False
     return import_module("apprise")
 
 
 class _Listener(logging.Handler):
-    """Apprise says only in its log why something failed."""
+    """Apprise says only in its log that something failed, and only to developers why."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        _now.complaints.append(record.getMessage())
+        message = record.getMessage()
+        if record.levelno >= logging.WARNING:
+            _now.complaints.append(message)
+        elif message.startswith(_CAUSE):
+            _now.cause = describe_cause(message.removeprefix(_CAUSE))
+
+
+def describe_cause(said: str) -> str:
+    """Of an exception as Python prints it, what a person needs. One line; may hold parts of the address."""
+    line = " ".join(said.split())
+    found = next(match[1] for cause in _CAUSES if (match := cause.search(line or "no reason given")))
+    return found.replace(", b'", " ").strip()[:200]

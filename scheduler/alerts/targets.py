@@ -11,6 +11,7 @@ from crawler.errors import ChannelError, Quarantined, WorkerError
 from crawler.fetch.policy import read_retry_after
 from crawler.workers import Remote, WorkerPool
 from scheduler.alerts.answers import Answer, Result, judge_status
+from scheduler.alerts.inert import strip_harmful
 from scheduler.alerts.letters import Letter, write_json, write_words
 from scheduler.alerts.secrets import describe_target, hide_secrets
 from scheduler.alerts.service_worker import Report
@@ -78,7 +79,8 @@ class ServiceTarget:
         return self._judge(report, now)
 
     def _judge(self, report: Report, now: datetime) -> Answer:
-        said = hide_secrets(report.said, self._url)
+        # a service's own words may be among it
+        said = hide_secrets(strip_harmful(report.said), self._url)
         if report.is_sent:
             return Answer(Result.SENT, f"HTTP {report.status}" if report.status else "taken")
         if report.is_hopeless:

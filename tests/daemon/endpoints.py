@@ -162,6 +162,8 @@ class Mailbox:
 
     port: int
     mails: list[Message] = field(default_factory=list)
+    refusal: str = ""
+    """What it says to every recipient in place of taking mail."""
 
 
 @contextmanager
@@ -169,6 +171,13 @@ def mail_server() -> Iterator[Mailbox]:
     mailbox = Mailbox(0)
 
     class Handler:
+        async def handle_RCPT(  # noqa: N802 - aiosmtpd's names
+            self, _server: object, _session: object, envelope: Envelope, address: str, _options: object
+        ) -> str:
+            if not mailbox.refusal:
+                envelope.rcpt_tos.append(address)
+            return mailbox.refusal or "250 known"
+
         async def handle_DATA(self, _server: object, _session: object, envelope: Envelope) -> str:  # noqa: N802
             mailbox.mails.append(message_from_bytes(envelope.content, policy=default))
             return "250 taken"

@@ -125,6 +125,18 @@ def test_what_does_not_exist_is_told_in_words(kept: Place, arguments: list[str],
     assert said in done.stderr
 
 
+def test_a_story_is_muted_by_the_beginning_of_its_id_or_of_its_alerts(kept: Place) -> None:
+    store = kept.store()
+    [link] = links_of(store, "wire")
+    save(store, link, analysis(WORDS, "threat"))
+    [alert] = [each for each in store.read_alerts() if each.story]
+    store.close()
+
+    for value in (alert.story[:10], alert.id[:10]):
+        assert f"story {alert.story}" in command(kept, "alerts", "mute", "story", value).stdout
+    assert command(kept, "alerts", "mute", "story", "zz").exit_code == 2
+
+
 def test_a_mistake_in_another_file_keeps_nobody_from_the_alerts(kept: Place) -> None:
     kept.write("rules.yaml", "rules: {broken: {when: '((', severity: loud}}\n")
     assert len(rows(kept, "alerts")) == 2

@@ -77,10 +77,12 @@ def test_wrong_channels_are_told_with_file_and_line_and_without_their_secrets(tm
         hook="kind: webhook, url: 'https://h.example/s3cr3t', secret: s3cr3t-inline",
         late="url: 'ntfy://s3cr3t', digest: {at: '25:00'}",
         lost="url: 'ntfy://s3cr3t', rules: [base-atacked]",
+        short="url: 'ntfy://s3cr3t', digest: 30m",
     )
     checked = place.command("check")
     assert checked.returncode == 2
     said = checked.stdout + checked.stderr
+    assert "channels.short.digest: either `{every: 30m}`" in said
     for line in (2, 3, 4, 5):
         assert f"channels.yaml:{line}" in said
     assert "s3cr3t" not in said

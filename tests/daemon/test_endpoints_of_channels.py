@@ -302,3 +302,28 @@ async def test_a_service_at_a_private_address_is_not_reached_unless_allowed(pool
         answers = await asyncio.gather(hook.send(LETTER, NOW), mail.send(LETTER, NOW))
     assert {answer.result for answer in answers} == {Result.RETRY}
     assert (endpoint.posts, mailbox.mails) == ([], [])
+
+
+async def test_why_a_service_could_not_be_reached_is_told(pool: WorkerPool) -> None:
+    with mail_server() as mailbox:
+        places = {
+            "not a public address": f"mailto://desk:s3cr3t-word@127.0.0.1:{mailbox.port}?from=w@example.org&to=d@example.org",
+            "Name or service not known": "ntfys://user:s3cr3t-word@nowhere.invalid/s3cr3t-word",
+        }
+        said = {why: (await ServiceTarget(url, pool).send(LETTER, NOW)).detail for why, url in places.items()}
+        login = f"mailto://desk:s3cr3t-word@127.0.0.1:{mailbox.port}?from=w@example.org&to=d@example.org&mode=insecure"
+        said["SMTP AUTH extension not supported"] = (await send_to_service(login, pool)).detail
+        mailbox.refusal = "550 5.1.1 no such user"
+        unknown = f"mailto://127.0.0.1:{mailbox.port}?from=w@example.org&to=d@example.org&mode=insecure"
+        said["550 5.1.1 no such user"] = (await send_to_service(unknown, pool)).detail
+    for why, detail in said.items():
+        assert why in detail
+        assert "s3cr3t-word" not in detail
+
+
+async def test_what_a_service_says_does_nothing_where_it_is_shown(pool: WorkerPool) -> None:
+    body = json.dumps({"code": 1, "error": "\x1b[31mred\x00\u202e\nnew line"}).encode()
+    with http_endpoint(say(500, {"Content-Type": "application/json"}, body)) as endpoint:
+        answer = await send_to_service(f"ntfy://{endpoint.url.split('/')[2]}/topic", pool)
+    assert "red" in answer.detail
+    assert answer.detail.isprintable()
