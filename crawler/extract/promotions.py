@@ -260,7 +260,9 @@ def _read_lines(box: HtmlElement, is_elsewhere: Callable[[HtmlElement], bool]) -
 
 
 def _join_line(pieces: Sequence[tuple[str, bool]]) -> Iterator[_Line]:
-    whole = "".join(piece for piece, _ in pieces)
+    whole = "".join([piece for piece, _ in pieces])
     if whole and not whole.isspace() and (text := flatten_text(whole)):
-        led = len(flatten_text("".join(piece for piece, is_led in pieces if is_led)))
+        linked = [piece for piece, is_led in pieces if is_led]
+        # nearly every line is a link as a whole or not at all
+        led = len(text if len(linked) == len(pieces) else flatten_text("".join(linked))) if linked else 0
         yield _Line(text, led / len(text))

@@ -25,6 +25,7 @@ Row: TypeAlias = Mapping[HtmlElement, HtmlElement]
 """Element → its first time."""
 
 APART = frozenset({"aside", "nav", "footer"})
+_MUTE = frozenset({"script", "style", "noscript", "img", "br", "hr", "input", "link", "meta", "path", "source", "svg"})
 _MOST_CLOCKS = 4_000
 _LEVELS = 5
 """How far above its time an entry may begin."""
@@ -150,7 +151,8 @@ def _find_rows(tree: HtmlElement) -> list[dict[HtmlElement, HtmlElement]]:
     """All elements of one make that have a time."""
     body = tree.find("body")
     rows: dict[tuple[str, ...], dict[HtmlElement, HtmlElement]] = defaultdict(dict)
-    for clock in islice(filter(_is_clock, (body if body is not None else tree).iter()), _MOST_CLOCKS):
+    elements = (each for each in (body if body is not None else tree).iter() if each.tag not in _MUTE)
+    for clock in islice(filter(_is_clock, elements), _MOST_CLOCKS):
         if not _tells_time(clock):
             continue
         for entry, _ in zip(clock.iterancestors(), range(_LEVELS), strict=False):

@@ -20,6 +20,8 @@ _ENDS = (".", "!", "?", "…", "؟", "۔", "。", "”", '"', "»")
 _FULL_STOP = re.compile(r"[.!?…؟۔。][”\"»’]?\Z")
 _BEGINNING = re.compile(r"[“\"«‘]?[^\W\d_a-z]")
 _BLOCK = re.compile(r"\bdisplay\s*:\s*(?:block|flex|grid|table|list-item|flow-root)\b", re.IGNORECASE)
+_BLOCK_RULE = re.compile(r"display\s*:\s*(?i:block|flex|grid|table|list-item|flow-root)\b")
+"""The same where it begins as nearly all do, in small letters: those are sought many times faster."""
 _HIDDEN = re.compile(r"\b(?:display\s*:\s*none|visibility\s*:\s*hidden)\b", re.IGNORECASE)
 _LAST_NAME = re.compile(r"(?<![\w:.-])([a-zA-Z][\w-]*)?(\.[\w-]+)?(?::[\w-]+)?\s*$")
 _LONGEST_SELECTORS = 1_000
@@ -158,10 +160,8 @@ def _is_glued(element: HtmlElement) -> bool:
 
 def _read_names(tree: HtmlElement) -> frozenset[str]:
     """`tag`, `.class` or `tag.class` of what the page's own style sheets show as a block."""
-    sheets = "".join(sheet.text or "" for sheet in tree.iter("style"))[:_MOST_STYLE]
-    if "display" not in sheets.lower():
-        return frozenset()
-    named = (_find_selectors(sheets, style.start()) for style in _BLOCK.finditer(sheets))
+    sheets = "".join(sheet.text or "" for sheet in tree.iter("style"))[:_MOST_STYLE].replace("DISPLAY", "display")
+    named = (_find_selectors(sheets, style.start()) for style in _BLOCK_RULE.finditer(sheets))
     return frozenset(name for selectors in named for each in selectors.split(",") if (name := _name_last(each)))
 
 
