@@ -5,7 +5,9 @@ With BASEWATCH_SCREENSHOTS=FOLDER it leaves pictures there, for people to look a
 
 import os
 import re
+import signal
 import socket
+import subprocess
 import threading
 import time
 import zipfile
@@ -14,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 import uvicorn
@@ -29,6 +32,8 @@ from scheduler.metrics import Meters
 from settings.model import Run
 from spiders.rendering import find_browser
 from tests.dashboard.newsroom import ARABIC, COPIED, COPY, ENGLISH, INFO, NOTICE, PERSIAN, WARNING, Desk, Newsroom
+from tests.dashboard.test_process import is_up
+from tests.running import BASEWATCH
 
 PATIENCE_MS = 60_000
 SCREENSHOTS = os.environ.get("BASEWATCH_SCREENSHOTS")
@@ -361,6 +366,60 @@ def test_an_expression_is_tried_as_it_is_typed_and_words_are_found(page: Page, d
     with zipfile.ZipFile(waiting.value.path()) as bundle:
         assert bundle.testzip() is None
         assert any(name.endswith(".warc.gz") for name in bundle.namelist()), bundle.namelist()
+
+
+@contextmanager
+def run_demo(folder: Path) -> Iterator[str]:
+    """`basewatch demo` as users start it; the address of its dashboard."""
+    command = [*BASEWATCH, "demo", "--pace", "0.7", "--keep", str(folder)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as demo:
+        try:
+            deadline = time.monotonic() + PATIENCE_MS / 1000
+            while not (address := _find_dashboard(folder)) or not is_up(address):
+                assert demo.poll() is None, "the demo has ended"
+                assert time.monotonic() < deadline, "the demo has no dashboard"
+                time.sleep(0.1)
+            yield f"http://{address}"
+        finally:
+            demo.send_signal(signal.SIGINT)
+            demo.wait(60)
+
+
+def _find_dashboard(folder: Path) -> str:
+    config = folder / "run.yaml"
+    found = re.search(r"dashboard: *[\"']?([\d.]+:\d+)", config.read_text()) if config.exists() else None
+    return found[1] if found else ""
+
+
+def test_the_demo_is_watched_from_an_alert_that_appears_to_its_evidence(chromium: Browser, tmp_path: Path) -> None:
+    with run_demo(tmp_path / "demo") as address, open_page(chromium, address) as page:
+        page.goto("/")
+        expect(page.locator("#live")).to_contain_text("Live")
+        page.evaluate("window.there = [...document.querySelectorAll('#alerts > li')].map(each => each.id)")
+        page.wait_for_function("[...document.querySelectorAll('#alerts > li')].some(e => !window.there.includes(e.id))")
+
+        page.locator("#alerts h2:dir(rtl) a", has_text="قاعدة عين الأسد").first.click()
+        alert_id = page.url.rpartition("/")[2]
+        told = page.request.get(f"/api/alerts/{alert_id}").json()
+        text = page.request.get(f"/api/alerts/{alert_id}/texts").json()[-1]["article"]
+        marked = page.locator("mark").all_text_contents()
+        terms = [term for hit in told["hits"] for term in hit["terms"] if term["zone"] in {"title", "body"}]
+        assert terms
+        for term in terms:
+            assert text[term["zone"]][term["start"] : term["end"]] == term["text"]
+            assert any(term["text"] in each or each in term["text"] for each in marked), term
+        page.get_by_role("button", name="Acknowledge").first.click()
+        expect(page.locator(".meta")).to_contain_text("acknowledged by")
+        with page.expect_download() as waiting:
+            page.get_by_role("link", name="Download the evidence").click()
+        with zipfile.ZipFile(waiting.value.path()) as bundle:
+            assert any(name.endswith(".warc.gz") for name in bundle.namelist()), bundle.namelist()
+
+        page.goto("/?unacked=true")
+        expect(page.locator("#alerts > li").first).to_be_visible()
+        expect(page.locator(f"#a-{alert_id}")).to_have_count(0)
+        page.goto(f"/search?q={quote('قاعده عین')}")
+        expect(page.locator(f"article h3 a[href='/alerts/{alert_id}']")).to_be_visible()
 
 
 def test_everything_works_without_scripts(chromium: Browser, address: str, desk: Desk, store: Store) -> None:
