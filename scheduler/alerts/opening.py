@@ -1,7 +1,9 @@
 """Settings of a channel → the target that it sends to. Secrets are read here and go no further than the target."""
 
+import asyncio
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from crawler.errors import ChannelError
@@ -36,3 +38,38 @@ def open_target(channel: Channel, data_dir: Path, pool: WorkerPool, environ: Map
         secret = resolve_secret(channel.secret, environ)
         return WebhookTarget(url, secret, allow_private=channel.allow_private)
     return ServiceTarget(url, pool, allow_private=channel.allow_private)
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A channel that was looked at without sending."""
+
+    name: str
+    shown: str
+    """Where it sends, without secrets; empty where it cannot be opened."""
+    fault: str
+    """Why nothing it is sent would arrive; empty for nothing that could be seen."""
+
+
+def check_channels(channels: Iterable[Channel], data_dir: Path) -> list[Checked]:
+    return asyncio.run(_check_all(channels, data_dir))
+
+
+async def _check_all(channels: Iterable[Channel], data_dir: Path) -> list[Checked]:
+    pool = make_pool()
+    try:
+        return [await _check_channel(channel, data_dir, pool) for channel in channels]
+    finally:
+        pool.close()
+
+
+async def _check_channel(channel: Channel, data_dir: Path, pool: WorkerPool) -> Checked:
+    try:
+        target = open_target(channel, data_dir, pool)
+    except ChannelError as error:
+        return Checked(channel.name, "", str(error))
+    try:
+        fault = await target.find_fault() if isinstance(target, ServiceTarget | FileTarget) else ""
+    finally:
+        await target.close()
+    return Checked(channel.name, target.shown, fault)

@@ -82,6 +82,11 @@ def send_text(url: str, title: str, body: str, allow_private: bool) -> Report:  
     return Report(is_sent, _now.status, _now.retry_after, said)
 
 
+def is_understood(url: str) -> bool:
+    """Whether Apprise can make a service of an address. Asks nobody."""
+    return _prepare().Apprise.instantiate(url, suppress_exceptions=True) is not None
+
+
 def _tame(service: Any, apprise: Any) -> None:  # noqa: ANN401 - Apprise's plugins share no useful type
     """Plain text, no previews, no redirects, whatever the address asks for."""
     service.redirects = False

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import tempfile
 from datetime import datetime
 from pathlib import Path
 from typing import Final, Protocol
@@ -19,6 +20,7 @@ from scheduler.alerts.service_worker import Report
 DEADLINE_S: Final = 30.0
 """Longest that one message may take, whatever the endpoint does."""
 SEND_TEXT: Final[Remote[[str, str, str, bool], Report]] = Remote("scheduler.alerts.service_worker", "send_text")
+IS_UNDERSTOOD: Final[Remote[[str], bool]] = Remote("scheduler.alerts.service_worker", "is_understood")
 LIMITS: Final = {
     "discord": 1900,
     "mmost": 3900,
@@ -89,6 +91,14 @@ class ServiceTarget:
             return Answer(Result.RETRY, said or "the service took it not", read_retry_after(report.retry_after, now))
         return judge_status(report.status, report.retry_after, now, said)
 
+    async def find_fault(self) -> str:
+        """What would keep every message from it, as far as that is seen without sending one; empty for nothing."""
+        try:
+            known = await self._pool.run(IS_UNDERSTOOD, self._url, timeout_s=self._deadline_s)
+        except (Quarantined, WorkerError) as error:
+            return hide_secrets(f"Apprise cannot be asked: {error}", self._url)
+        return "" if known else "Apprise does not understand the address: a part of it is missing or has another form"
+
     async def close(self) -> None:
         """Its worker goes home by itself."""
 
@@ -138,6 +148,22 @@ class FileTarget:
         except ValueError:
             return False
         return isinstance(fields, dict) and fields.get("key") == key
+
+    async def find_fault(self) -> str:
+        """As a service's: whether the file, or one beside where it will be, can be written."""
+        try:
+            await asyncio.to_thread(self._try_to_write)
+        except OSError as error:
+            return f"{self._path} cannot be written: {error.strerror}"
+        return ""
+
+    def _try_to_write(self) -> None:
+        if self._path.exists():
+            os.close(os.open(self._path, os.O_RDWR))
+            return
+        near = next(each for each in self._path.absolute().parents if each.exists())
+        with tempfile.TemporaryFile(dir=near):
+            pass
 
     async def close(self) -> None:
         """It is closed after each line."""

@@ -1,31 +1,20 @@
-"""Can every channel be opened? Nothing is sent."""
+"""Can every channel be opened, and would it take a message? Nothing is sent."""
 
 from collections.abc import Iterator
 
-from crawler.errors import ChannelError
 from scheduler.alerts.deliveries import list_durable
-from scheduler.alerts.opening import make_pool, open_target
+from scheduler.alerts.opening import check_channels as look_at
 from scheduler.doctor.findings import Finding, Level
 from settings.model import Settings
 
 
 def check_channels(settings: Settings) -> Iterator[Finding]:
-    channels = list_durable(settings.channels)
-    pool = make_pool()
-    closed = 0
-    try:
-        for channel in channels.values():
-            try:
-                open_target(channel, settings.run.data_dir, pool)
-            except ChannelError as error:
-                closed += 1
-                yield Finding(
-                    f"channel {channel.name}", Level.FAIL, str(error), "mend it in channels.yaml: docs/channels.md"
-                )
-    finally:
-        pool.close()
-    if not channels:
+    checked = look_at(list_durable(settings.channels).values(), settings.run.data_dir)
+    faults = [each for each in checked if each.fault]
+    for each in faults:
+        yield Finding(f"channel {each.name}", Level.FAIL, each.fault, "mend it in channels.yaml: docs/channels.md")
+    if not checked:
         yield Finding("channels", Level.OK, "none but the terminal: alerts wait on the stream and in the dashboard")
-    elif closed < len(channels):
-        found = f"{len(channels) - closed} of {len(channels)} can be opened"
+    elif len(faults) < len(checked):
+        found = f"{len(checked) - len(faults)} of {len(checked)} can be opened"
         yield Finding("channels", Level.OK, f"{found}; `basewatch channels test` sends a message by each")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import text
 
+from crawler.errors import StoreError
 from crawler.store.engine import begin_read, make_engine, translate_errors
 from crawler.store.version import newest_version, read_version
 from scheduler.doctor.channels import check_channels
@@ -83,6 +84,12 @@ def check_database(settings: Settings) -> Iterator[Finding]:
                     server, is_whole = "SQLite", problem == "ok"
                 else:
                     server, is_whole = f"PostgreSQL {connection.scalar(text('SHOW server_version'))}", True
+    except StoreError as error:
+        advice = "start it, or mend `database_url:` (BASEWATCH_DATABASE_URL)"
+        if engine.dialect.name == "sqlite":
+            advice = "it must be a database that the user who runs basewatch may read and write: put back a backup"
+        yield Finding("database", Level.FAIL, str(error), advice)
+        return
     finally:
         engine.dispose()
     yield judge_database(server, version, is_whole=is_whole)

@@ -18,6 +18,8 @@ from settings.model import Run, Settings
 PATIENCE_S = 5.0
 OLDEST = (6, 2)
 """XTRIM MINID and XAUTOCLAIM came with it."""
+AWAY = "start it, or mend `redis_url:` (BASEWATCH_REDIS_URL): alerts wait until it answers"
+EMBEDDED_AWAY = "start basewatch anew, or set BASEWATCH_REDIS_URL to a server of yours: alerts wait until one answers"
 UNSAFE_FROM, SAFE_FROM = (7, 2), (8, 6, 3)
 """CVE-2026-23479: a client that waits for the stream and is evicted can crash the server, or worse."""
 
@@ -27,15 +29,15 @@ Info = Mapping[str, Any]
 def check_redis(settings: Settings) -> Iterator[Finding]:
     """With the embedded server the daemon's own, or one that ends with this command."""
     with ExitStack() as stack:
-        client = stack.enter_context(connect(settings.run, stack))
         try:
+            client = stack.enter_context(connect(settings.run, stack))
             info = {**client.info("server"), **client.info("memory"), **client.info("persistence")}
             yield judge_version(info)
             yield judge_memory(info)
             yield judge_persistence(info)
             yield judge_stream(client)
-        except redis.RedisError as error:
-            raise StreamError(f"Redis: {error}") from error
+        except (redis.RedisError, StreamError) as error:
+            yield Finding("redis", Level.FAIL, f"Redis: {error}", AWAY if settings.run.redis_url else EMBEDDED_AWAY)
 
 
 def connect(run: Run, stack: ExitStack) -> "redis.Redis":

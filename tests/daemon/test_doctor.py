@@ -67,6 +67,53 @@ def test_a_channel_that_cannot_be_opened_fails_with_what_to_do(place: Place) -> 
     assert found["channels"].found.startswith("1 of 2 can be opened")
 
 
+def test_channels_that_would_take_no_message_fail_without_their_secrets_and_those_that_would_do_not(
+    place: Place,
+) -> None:
+    token = "AAFl8x_aaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+    (place.folder / "kept.jsonl").write_text("{}\n")
+    place.write(
+        "channels.yaml",
+        "channels:\n"
+        "  half: {url: 'tgram://12345/s3cr3t'}\n"
+        f"  whole: {{url: 'tgram://123456789:{token}/1234'}}\n"
+        "  mail: {url: 'mailto://desk:s3cr3t@mail.example?to=desk@mail.example'}\n"
+        "  hook: {kind: webhook, url: 'https://hook.example/s3cr3t'}\n"
+        "  nowhere: {kind: file, path: /proc/nowhere/alerts.jsonl}\n"
+        f"  kept: {{kind: file, path: {place.folder / 'kept.jsonl'}}}\n"
+        "  folder: {kind: file, path: /tmp}\n"
+        "  later: {kind: file, path: deep/down/alerts.jsonl}\n",
+    )
+    found = ask_doctor(place, "channels")
+    assert found.keys() == {"channels", "channel half", "channel nowhere", "channel folder"}
+    assert "Apprise does not understand the address" in found["channel half"].found
+    assert "/proc/nowhere/alerts.jsonl cannot be written" in found["channel nowhere"].found
+    assert found["channels"].found.startswith("5 of 8 can be opened")
+    assert all(each.advice for each in found.values() if each.level is Level.FAIL)
+    assert not {"s3cr3t", token} & set(" ".join(each.found for each in found.values()).replace("/", " ").split())
+    assert not (place.data / "deep").exists()
+    assert (place.folder / "kept.jsonl").read_text() == "{}\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "address", "said"),
+    [
+        ("redis", {"BASEWATCH_REDIS_URL": "redis://127.0.0.1:1/0"}, "BASEWATCH_REDIS_URL"),
+        ("database", {"BASEWATCH_DATABASE_URL": "postgresql://u:s3cr3t@127.0.0.1:1/x"}, "BASEWATCH_DATABASE_URL"),
+        ("database", {"BASEWATCH_DATABASE_URL": f"sqlite:///{__file__}"}, "backup"),
+    ],
+)
+def test_what_does_not_answer_is_told_with_what_to_do(
+    place: Place, name: str, address: dict[str, str], said: str
+) -> None:
+    place.environ = {**place.environ, **address}
+    found = ask_doctor(place, name)
+    assert found.keys() == {name}
+    assert found[name].level is Level.FAIL
+    assert said in found[name].advice
+    assert "s3cr3t" not in found[name].found
+
+
 def test_sources_that_do_not_answer_and_a_wrong_clock_are_told_with_what_to_do() -> None:
     settings = read_shipped()
     asked = choose_sources(settings.sources)
