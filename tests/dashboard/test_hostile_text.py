@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import replace
+from datetime import UTC, datetime
 from html.parser import HTMLParser
 
 import feedparser
@@ -12,7 +13,10 @@ from starlette.testclient import TestClient
 
 from crawler.models import Analysis, Removed, Zone
 from crawler.store.store import Store
-from tests.dashboard.conftest import find_word
+from scheduler.dashboard.site import make_site
+from scheduler.dashboard.window import Shown, Window
+from settings.model import Alias, Entity, RuleExample, Run, Settings
+from tests.dashboard.conftest import ADDRESS, find_word
 from tests.dashboard.newsroom import ENGLISH, Desk, Newsroom
 
 _CALLS = ("alert(1)", "alert`1`", "fetch('//evil.example')", "eval(name)", "top.x=1")
@@ -138,3 +142,63 @@ def test_a_filter_with_a_payload_is_text(pages: TestClient) -> None:
     for evil in PAYLOADS[::5]:
         text = pages.get("/", params={"rule": evil, "story": evil, "outlet": evil, "entity": evil}).text
         assert find_active(text) == []
+
+
+def poison_settings(settings: Settings, evil: str) -> Settings:
+    """With the payload in every text of the settings that is no slug: they may be somebody else's."""
+    outlets = [each.model_copy(update=dict.fromkeys(_OUTLET_TEXTS, evil)) for each in settings.outlets]
+    entities = [
+        each.model_copy(
+            update={**dict.fromkeys(_ENTITY_TEXTS, evil), "aliases": (*each.aliases, _name_alias(each, evil))}
+        )
+        for each in settings.gazetteer.entities
+    ]
+    rules = [
+        each.model_copy(
+            update={
+                "description": evil,
+                "tags": (evil,),
+                "examples": (RuleExample(text=evil, matches=True), RuleExample(text=evil, matches=False)),
+            }
+        )
+        for each in settings.rules
+    ]
+    return settings.model_copy(
+        update={
+            "outlets": tuple(outlets),
+            "rules": tuple(rules),
+            "gazetteer": settings.gazetteer.model_copy(update={"entities": tuple(entities)}),
+        }
+    )
+
+
+_OUTLET_TEXTS = ("name", "language", "country", "alignment", "timezone", "note", "homepage")
+_ENTITY_TEXTS = ("name", "kind", "note")
+
+
+def _name_alias(entity: Entity, evil: str) -> Alias:
+    return entity.aliases[0].model_copy(update={"text": evil})
+
+
+@pytest.mark.parametrize("shape", range(0, len(_SHAPES), 4))
+def test_no_name_of_the_settings_acts(newsroom: Newsroom, desk: Desk, store: Store, run: Run, shape: int) -> None:
+    alert_id = desk.tell(ENGLISH)
+    evil = PAYLOADS[shape * len(_CALLS)]
+    settings = poison_settings(newsroom.settings, evil)
+    window = Window(run, store, Shown(None, settings), lambda: datetime.now(UTC))
+    source = settings.sources[0].name
+    with TestClient(make_site(window), base_url=ADDRESS, headers={"Accept": "text/html"}) as pages:
+        for path in (
+            "/", f"/alerts/{alert_id}", "/activity?by=base", "/activity?by=group", "/activity?by=outlet", "/sources",
+            f"/sources/{source}", "/rules", "/rules/base-attacked", "/search", "/entities", "/entities/ain-al-asad",
+            "/entities/suggestions",
+        ):  # fmt: skip
+            answer = pages.get(path)
+            assert answer.status_code == 200, path
+            ours = "svg [('class'"  # timelines and the map
+            assert [each for each in find_active(answer.text) if not each.startswith(ours)] == [], (path, evil)
+            if path in {"/", "/activity?by=outlet", "/sources", "/rules/base-attacked", "/entities/ain-al-asad"}:
+                assert str(escape(evil)) in answer.text, path
+        for path in ("/api/alerts.atom", "/api/alerts.json", f"/api/alerts/{alert_id}/stix", "/metrics"):
+            assert pages.get(path).status_code == 200, path
+        assert feedparser.parse(pages.get("/api/alerts.atom").content).bozo is False
