@@ -434,9 +434,9 @@ SCHEMES: frozenset[str] = frozenset(
     re.findall(
         r"\w+",
         """
-        bark barks discord flock gchat googlechat gotify gotifys line mailto mailtos matrix matrixs mmost
+        bark barks discord flock gchat gotify gotifys line mailto mailtos matrix matrixs mmost
         mmosts nctalk nctalks ntfy ntfys opsgenie pagerduty pbul pover rocket rockets ryver signal signals
-        slack spike teams tgram threema twilio vonage webex workflow workflows wxteams zulip
+        slack spike tgram threema twilio vonage webex workflow workflows wxteams zulip
         """,
     )
 )

@@ -94,8 +94,10 @@ def _tame(service: Any, apprise: Any) -> None:  # noqa: ANN401 - Apprise's plugi
         service.preview = False
     if type(service).__name__ == "NotifyDiscord":
         service.flags = 4  # SUPPRESS_EMBEDS
-    if type(service).__name__ == "NotifyEmail":
+    if type(service).__name__ != "NotifyTelegram":  # which knows no plain text, and whose HTML is escaped as it must be
+        # else Apprise escapes for the service's Markdown, and the link with it, which then leads nowhere
         service.notify_format = apprise.NotifyFormat.TEXT
+    service._format_override = None  # noqa: SLF001 - `?format=` of the address
     for picture in ("include_image", "avatar"):
         if hasattr(service, picture):
             setattr(service, picture, False)

@@ -131,7 +131,7 @@ def http_endpoint(answer: Answer | None = None, tls: ssl.SSLContext | None = Non
             with suppress(OSError):
                 endpoint.choose(number)(self)
 
-        do_GET = do_POST  # noqa: N815 - the standard library's names
+        do_GET = do_PUT = do_POST  # noqa: N815 - the standard library's names
 
         def log_message(self, *_: object) -> None:
             """Quiet."""

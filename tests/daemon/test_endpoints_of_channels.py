@@ -6,6 +6,7 @@ import os
 import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from scheduler.alerts.letters import Letter, make_test_letter
 from scheduler.alerts.opening import make_pool
 from scheduler.alerts.targets import FileTarget, ServiceTarget
 from scheduler.alerts.webhook import WebhookTarget, make_headers, sign_body
+from settings.model import SCHEMES
 from tests.daemon.endpoints import Answer as Reply
 from tests.daemon.endpoints import (
     flood,
@@ -327,3 +329,10 @@ async def test_what_a_service_says_does_nothing_where_it_is_shown(pool: WorkerPo
         answer = await send_to_service(f"ntfy://{endpoint.url.split('/')[2]}/topic", pool)
     assert "red" in answer.detail
     assert answer.detail.isprintable()
+
+
+@pytest.mark.filterwarnings("ignore:'imghdr' is deprecated")  # of one of Apprise's plugins
+def test_every_address_that_is_allowed_is_one_that_apprise_knows() -> None:
+    known = import_module("apprise.manager_plugins").NotificationManager()
+
+    assert [scheme for scheme in sorted(SCHEMES) if scheme not in known] == []
