@@ -1,12 +1,13 @@
 """Known links that a poll shows again: do they still have their GUIDs, and were they edited?"""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, update
 
+from crawler.fetch.urls import slot_of
 from crawler.models import Link, Outcome, Poll, RevisitReason
 from crawler.store.engine import insert_where_free
 from crawler.store.schema import links, revisits
@@ -17,6 +18,10 @@ EDIT_WAITS = (timedelta(minutes=5), timedelta(hours=1), timedelta(hours=6))
 EDITS_FOLLOWED_FOR = timedelta(days=7)
 _READ = frozenset({Outcome.HIT, Outcome.NO_HIT, Outcome.DUPLICATE, Outcome.UNREADABLE})
 """Links whose page was had; the others have not been read, so that nothing of them can be out of date."""
+_NOT_HAD = frozenset({Outcome.GONE, Outcome.REFUSED, Outcome.FAILED})
+"""Links whose page was not had under the address that was known, which may be why."""
+_SAME_TIME = timedelta(hours=1)
+_WORD = re.compile(r"\w{3,}")
 _HALF = 32
 """Characters of each of the two digests."""
 _NO_LETTERS = re.compile(r"<[^<>]*>|[\W\d_]+")
@@ -35,6 +40,7 @@ class KnownLink:
     complete: bool
     shown: str | None
     edits: int
+    url: str
     seen_at: datetime
 
 
@@ -45,6 +51,8 @@ class Again:
     row: KnownLink
     link: Link
     guid_identity: str | None
+    is_partial: bool = False
+    """What is known of it is what the feed carried; asked only of one that has moved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +70,39 @@ def review_known(connection: Connection, poll: Poll, listed: Sequence[Again]) ->
     reguided = [each for each in compared if each.guid_identity != each.row.guid_identity]
     for each in reguided:
         _update_link(connection, each, guid_identity=each.guid_identity)
-    for each in own:
-        if each.row.shown is None or not each.row.shown.startswith(_digest_bytes(each.link)):
-            _note_change(connection, each, poll.at)
+    for each in filter(_has_changed, own):
+        _note_change(connection, each, poll.at)
     return Review(len(compared), len(reguided))
+
+
+def is_another(link: Link, title: str, published: datetime | None) -> bool:
+    """Is what stands under a known GUID and a new address another item than the one that had that title and date?
+    Some outlets number the places of their list. Only what was published at another time and shares no word is."""
+    if link.published is None or published is None or abs(link.published - published) <= _SAME_TIME:
+        return False
+    words, before = (set(_WORD.findall(text.casefold())) for text in (link.title, title))
+    return bool(words) and bool(before) and words.isdisjoint(before)
+
+
+def follow_moves(connection: Connection, poll: Poll, moved: Iterable[Again]) -> None:
+    """Known links under other addresses: asked for there, where their page could not be had, or when they say something
+    else now."""
+    for each in moved:
+        row = each.row
+        is_missing = each.is_partial or row.outcome in _NOT_HAD
+        if is_missing and row.url != each.link.url:
+            _update_link(connection, each, **_address_of(each.link))
+            plan_revisit(connection, row.id, "partial", poll.at, poll.at)
+        if row.source == poll.source and _has_changed(each):
+            _note_change(connection, each, poll.at)
+
+
+def _has_changed(each: Again) -> bool:
+    return each.row.shown is None or not each.row.shown.startswith(_digest_bytes(each.link))
+
+
+def _address_of(link: Link) -> dict[str, str]:
+    return {"url": link.url, "host": slot_of(link.url)}
 
 
 def digest_shown(link: Link) -> str:
@@ -102,7 +139,7 @@ def _note_change(connection: Connection, each: Again, now: datetime) -> None:
     if not is_edit or row.edits >= len(EDIT_WAITS) or now - row.seen_at > EDITS_FOLLOWED_FOR:
         _update_link(connection, each, shown=shown)
         return
-    _update_link(connection, each, shown=shown, edits=row.edits + 1)
+    _update_link(connection, each, shown=shown, edits=row.edits + 1, **_address_of(each.link))
     plan_revisit(connection, row.id, "edited", now, now + EDIT_WAITS[row.edits])
 
 

@@ -13,7 +13,7 @@ from crawler.fetch.urls import slot_of
 from crawler.models import Capture, Ending, Link, Outcome, PendingLink, Poll, Revisit, SeenLink
 from crawler.store.driver import RowStatement, for_both, pass_all, read_moment, run_statement
 from crawler.store.engine import insert_unless_known, split_values, take_lock
-from crawler.store.known import Again, KnownLink, digest_shown, plan_revisit, review_known
+from crawler.store.known import Again, KnownLink, digest_shown, follow_moves, is_another, plan_revisit, review_known
 from crawler.store.schema import captures, links, moves, sightings
 from crawler.store.values import list_fields, make_digest
 
@@ -34,13 +34,13 @@ PENDING = [
     links.c.updated,
 ]
 
-_FIND_KNOWN = for_both("""
-    SELECT id, identity, guid_identity, source, outcome, complete, shown, edits, seen_at FROM links
-    WHERE identity IN ({texts})
-    """)
-_FIND_OWNERS = for_both("""
-    SELECT guid_identity, min(id) FROM links WHERE guid_identity IN ({texts}) GROUP BY guid_identity HAVING count(*) = 1
-    """)
+_KNOWN = "id, identity, guid_identity, source, outcome, complete, shown, edits, url, seen_at"
+_FIND_KNOWN = for_both(f"SELECT {_KNOWN} FROM links WHERE identity IN ({{texts}})")  # noqa: S608 - columns
+_FIND_OWNERS = for_both(
+    f"SELECT {_KNOWN}, title, published, "  # noqa: S608 - columns
+    "(SELECT partial FROM articles WHERE link_id = links.id ORDER BY revision DESC LIMIT 1) FROM links WHERE id IN ("
+    "SELECT min(id) FROM links WHERE guid_identity IN ({texts}) GROUP BY guid_identity HAVING count(*) = 1)"
+)
 
 _SAID = [field.name for field in fields(Link)]
 
@@ -115,6 +115,7 @@ def add_links(connection: Connection, poll_id: int, poll: Poll, listed: Listed) 
     unknown = [each for each in candidates if each.identity not in known and each.page_identity not in known]
     moved = _read_moved(connection, unknown, listed.shared_guids)
     _save_moves(connection, poll, moved)
+    follow_moves(connection, poll, moved.values())
     rows = [_make_row(each, poll_id, poll) for each in unknown if each.identity not in moved]
     captured = {each.identity: each.seen.capture for each in unknown if each.seen.capture}
     new = _insert_links(connection, rows, captured)
@@ -249,19 +250,25 @@ def _save_sightings(connection: Connection, poll: Poll, known: Iterable[KnownLin
 
 def _read_moved(
     connection: Connection, unknown: Iterable[_Candidate], shared_guids: frozenset[str]
-) -> dict[str, tuple[int, _Candidate]]:
+) -> dict[str, Again]:
     """Unknown addresses with a known GUID: identity → the link they are. A GUID that stands on two links, in this poll
-    or in the store, identifies neither: some outlets give the same to all of their items."""
+    or in the store, identifies neither: some outlets give the same to all of their items, or one after the other."""
     own = (each for each in unknown if each.seen.link.guid not in shared_guids)
     by_guid = {each.guid_identity: each for each in own if each.guid_identity}
     owners = run_statement(connection, _FIND_OWNERS, {"texts": pass_all(connection, by_guid)}) if by_guid else []
-    return {by_guid[guid].identity: (link_id, by_guid[guid]) for guid, link_id in owners}
+    moved: dict[str, Again] = {}
+    for *said, seen_at, title, published, is_partial in owners:
+        row = KnownLink(*(*said, read_moment(seen_at)))
+        each = by_guid[row.guid_identity or ""]
+        if not is_another(each.seen.link, title, published and read_moment(published)):
+            moved[each.identity] = Again(row, each.seen.link, each.guid_identity, bool(is_partial))
+    return moved
 
 
-def _save_moves(connection: Connection, poll: Poll, moved: dict[str, tuple[int, _Candidate]]) -> None:
+def _save_moves(connection: Connection, poll: Poll, moved: dict[str, Again]) -> None:
     rows = [
-        {"link_id": link_id, "identity": identity, "url": each.seen.link.url, "seen_at": poll.at}
-        for identity, (link_id, each) in moved.items()
+        {"link_id": each.row.id, "identity": identity, "url": each.link.url, "seen_at": poll.at}
+        for identity, each in moved.items()
     ]
     if rows:
         connection.execute(insert_unless_known(connection, moves, "link_id", "identity"), rows)

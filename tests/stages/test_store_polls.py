@@ -187,6 +187,27 @@ def test_a_known_guid_at_a_new_address_is_the_same_item(store: Store) -> None:
     assert urls(store) == ["http://a.example/1"]
 
 
+@pytest.mark.parametrize(
+    ("title", "hours", "is_new"),
+    [
+        ("Flood in the north", 3, True),
+        ("Rockets hit a base: two hurt", 3, False),  # edited, and dated anew
+        ("Flood in the north", 0, False),  # another headline, at the same time
+        ("", 3, False),
+    ],
+)
+def test_places_of_a_list_that_are_numbered_by_guids_hide_no_item(
+    store: Store, title: str, hours: int, *, is_new: bool
+) -> None:
+    first = Link("https://a.example/1", "1", "Rockets hit a base", published=NOW)
+    save_links(store, [SeenLink("https://a.example/1", first)])
+
+    other = Link("https://a.example/2", "1", title, published=NOW + hours * 60 * MINUTE)
+    count = save_links(store, [SeenLink("https://a.example/2", other)])
+
+    assert counts(count) == (1, int(not is_new), int(is_new))
+
+
 def test_a_guid_of_another_source_says_nothing(store: Store) -> None:
     save_links(store, [seen("https://a.example/1", guid="1")], source="news")
 

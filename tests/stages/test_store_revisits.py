@@ -266,6 +266,71 @@ def test_a_page_that_was_never_read_is_not_visited_for_an_edit(store: Store, out
     assert show_again(store, replace(SHOWN, title="Another")) == []
 
 
+# ── items that moved ──
+
+MOVED = "https://a.example/moved/1"
+
+
+def test_an_item_that_moved_and_says_something_else_is_visited_where_it_is_now(store: Store) -> None:
+    read_shown(store)
+
+    [later] = show_again(store, replace(SHOWN, url=MOVED, title="A convoy is attacked"))
+    assert (later.link.url, later.revisit and later.revisit.reason) == (MOVED, "edited")
+    assert visit(store, later, "threat", body=LONG + "It was attacked.") is Outcome.HIT
+    [row] = store.read_ledger(NOW - DAY, NOW + DAY)
+    assert (row.new, row.outcomes, row.closes) == (1, {Outcome.HIT: 1}, True)
+    assert len(revisions(store)) == 2
+
+
+def test_an_item_that_moved_and_says_the_same_is_not_visited(store: Store) -> None:
+    read_shown(store)
+
+    assert show_again(store, replace(SHOWN, url=MOVED)) == []
+
+
+@pytest.mark.parametrize("outcome", [Outcome.GONE, Outcome.REFUSED, Outcome.FAILED])
+def test_a_page_that_could_not_be_had_is_asked_for_where_it_is_now(store: Store, outcome: Outcome) -> None:
+    """Some outlets publish under one address and change it a minute later."""
+    save_links(store, [SeenLink(URL, SHOWN)])
+    [link] = store.read_pending(NOW, 10)
+    store.save_outcome(link.id, outcome, NOW)
+
+    [later] = show_again(store, replace(SHOWN, url=MOVED))
+    assert later.link.url == MOVED
+    assert visit(store, later) is Outcome.NO_HIT
+    assert show_again(store, replace(SHOWN, url=MOVED), after=2 * HOUR) == []
+    [row] = store.read_ledger(NOW - DAY, NOW + DAY)
+    assert (row.outcomes, row.results, row.closes) == ({Outcome.NO_HIT: 1}, {RevisitResult.UPGRADED: 1}, True)
+
+
+def test_a_hit_in_the_words_of_a_feed_is_asked_for_where_its_page_is_now_and_told_as_an_update(store: Store) -> None:
+    save_links(store, [SeenLink(URL, SHOWN)])
+    [link] = store.read_pending(NOW, 10)
+    partial = analysis_of("threat", body="Short.")
+    partial = replace(partial, article=replace(partial.article, partial=True))
+    store.save_analysis(link, partial, NOW, outlet_name="News", otherwise=Outcome.GONE, detail="HTTP 404")
+
+    [later] = show_again(store, replace(SHOWN, url=MOVED))
+    assert later.link.url == MOVED
+    assert visit(store, later, "threat") is Outcome.HIT
+    [row] = store.read_ledger(NOW - DAY, NOW + DAY)
+    assert (row.outcomes, row.results) == ({Outcome.HIT: 1}, {RevisitResult.UPGRADED: 1})
+    with store._read("look") as connection:
+        assert len(connection.execute(select(schema.alerts.c.id)).all()) == 1
+
+
+@pytest.mark.parametrize("outcome", [Outcome.ROBOTS, Outcome.OUT_OF_SCOPE, Outcome.NO_HIT, None])
+def test_what_was_had_or_must_not_be_asked_for_is_not_visited_because_it_moved(
+    store: Store, outcome: Outcome | None
+) -> None:
+    save_links(store, [SeenLink(URL, SHOWN)])
+    [link] = store.read_pending(NOW, 10)
+    if outcome is not None:
+        store.save_outcome(link.id, outcome, NOW)
+
+    assert [each for each in show_again(store, replace(SHOWN, url=MOVED)) if each.revisit] == []
+
+
 # ── GUIDs, and who lists what ──
 
 
