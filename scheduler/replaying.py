@@ -21,6 +21,7 @@ from crawler.extract.furniture import Furniture
 from crawler.models import StoredHits
 from crawler.replay_piece import Asking, FilePiece, Piece, PieceResult, StoredPiece
 from crawler.workers import Remote, WorkerPool
+from scheduler.locks import lock_file
 
 REPLAY: Remote[[Piece, Path, Asking], PieceResult] = Remote("crawler.replay_piece", "replay_here")
 _PIECE_PAGES = 32
@@ -190,9 +191,12 @@ class Checkpoint:
         """`identity`: what makes it the same replay, rules' digest and selection among it."""
         names = repr((version("basewatch"), *identity)).encode()
         self.folder = folder / "replay" / hashlib.sha256(names).hexdigest()[:16]
+        self._locked: int | None = None
 
     def begin(self, make_plan: Callable[[], Plan], *, fresh: bool) -> Plan:
-        """The plan of a replay that was broken off, else a new one. Raises StoreError."""
+        """The plan of a replay that was broken off, else a new one. Raises StoreError; so it does while another process
+        does the same replay, for both would write into one folder and the first to end would take it away."""
+        self._lock()
         if fresh:
             self.end()
         plan = self._load("plan")
@@ -200,11 +204,22 @@ class Checkpoint:
             return plan
         plan = make_plan()
         try:
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.folder.mkdir(mode=0o700, exist_ok=True)
         except OSError as error:
             raise StoreError(f"the replay cannot be noted in {self.folder}: {error.strerror}") from error
         self._store("plan", plan)
         return plan
+
+    def _lock(self) -> None:
+        """Free again with this process."""
+        path = self.folder.with_suffix(".lock")
+        try:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._locked = lock_file(path)
+        except OSError as error:
+            raise StoreError(f"the replay cannot be noted in {path.parent}: {error.strerror}") from error
+        if self._locked is None:
+            raise StoreError("the same replay is under way in another process, which will tell what it finds")
 
     def read(self, number: int) -> PieceResult | None:
         result = self._load(str(number))

@@ -4,6 +4,7 @@ import asyncio
 import json
 import signal
 import subprocess
+import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 
 from crawler.archive.places import list_files
 from crawler.archive.warc import ArchiveWriter, find_cuts, iterate_open
-from crawler.errors import ArchiveError, Quarantined
+from crawler.errors import ArchiveError, Quarantined, StoreError
 from crawler.models import Page
 from crawler.replay_piece import Asking, FilePiece, Piece, PieceResult, replay_piece
 from scheduler.replay_report import Outcome, write_html
@@ -260,6 +261,26 @@ def test_a_replay_that_was_broken_off_goes_on_where_it_was(tmp_path: Path) -> No
 
     assert second.done == list(plan.pieces[4:])
     assert result.problems == [piece.name for piece in plan.pieces]
+
+
+def test_the_same_replay_runs_once_at_a_time(tmp_path: Path) -> None:
+    begin = (
+        "import sys; from pathlib import Path; from datetime import UTC, datetime; "
+        "from scheduler.replaying import Checkpoint, plan_files; checkpoint = Checkpoint(Path(sys.argv[1]), 'rules'); "
+        "checkpoint.begin(lambda: plan_files([], datetime.now(UTC)), fresh=False); print('begun', flush=True); sys.stdin.read()"
+    )
+    other = subprocess.Popen(
+        [sys.executable, "-c", begin, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert other.stdout
+        assert other.stdout.readline() == "begun\n"
+        with pytest.raises(StoreError, match="under way in another process"):
+            Checkpoint(tmp_path, "rules").begin(lambda: plan_files([], NOW), fresh=True)
+        Checkpoint(tmp_path, "other rules").begin(lambda: plan_files([], NOW), fresh=False)
+    finally:
+        other.communicate()
+    assert Checkpoint(tmp_path, "rules").begin(lambda: plan_files([], NOW), fresh=False).begun_at != NOW
 
 
 async def test_a_page_that_kills_its_worker_is_found_and_all_others_are_read(archive: Path) -> None:
