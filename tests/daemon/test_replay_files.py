@@ -267,7 +267,8 @@ def test_the_same_replay_runs_once_at_a_time(tmp_path: Path) -> None:
     begin = (
         "import sys; from pathlib import Path; from datetime import UTC, datetime; "
         "from scheduler.replaying import Checkpoint, plan_files; checkpoint = Checkpoint(Path(sys.argv[1]), 'rules'); "
-        "checkpoint.begin(lambda: plan_files([], datetime.now(UTC)), fresh=False); print('begun', flush=True); sys.stdin.read()"
+        "checkpoint.begin(lambda: plan_files([], datetime.now(UTC)), fresh=False); "
+        "print('begun', flush=True); sys.stdin.read()"
     )
     other = subprocess.Popen(
         [sys.executable, "-c", begin, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
