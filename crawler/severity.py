@@ -1,5 +1,6 @@
 """How loudly things are told."""
 
+from collections.abc import Iterable
 from typing import get_args
 
 from crawler.models import Severity
@@ -25,3 +26,8 @@ def weigh_trouble(kind: HealthKind) -> Severity:
 
 def is_higher(severity: Severity, other: Severity) -> bool:
     return _ORDER.index(severity) > _ORDER.index(other)
+
+
+def find_loudest(severities: Iterable[Severity]) -> Severity:
+    """Of at least one."""
+    return max(severities, key=_ORDER.index)

@@ -55,14 +55,15 @@ def describe_copy(
     copy: StoryMember,
     copied_severity: Severity | None,
     *,
+    loudest: Severity,
     first: StoryMember,
     outlets: int,
     number: int,
     now: datetime,
 ) -> Update:
     """Another article tells the story of this alert: only one that weighs more is told again. `copied_severity` is that
-    of the copy's own alert, if it has one."""
-    weighs_more = copied_severity is not None and is_higher(copied_severity, alert.severity)
+    of the copy's own alert, if it has one; `loudest` that of all other alerts on the story."""
+    weighs_more = copied_severity is not None and is_higher(copied_severity, loudest)
     return Update(
         id=alert.id,
         number=number,

@@ -102,7 +102,7 @@ def _read_told_stories(connection: Connection, channel: str, stories: Collection
     query = (
         select(outbox.c.story, outbox.c.severity)
         .join(deliveries, deliveries.c.key == outbox.c.key)
-        .where(told, outbox.c.story.in_(list(stories)), outbox.c.kind == "alert")
+        .where(told, outbox.c.story.in_(list(stories)))
     )
     order: tuple[str, ...] = get_args(Severity)
     loudest: dict[str, str] = {}

@@ -12,6 +12,7 @@ from crawler.gists import compare_gists
 from crawler.leads import Report, is_quoted, make_report, tells_other_news
 from crawler.models import Alert, Analysis, Gist, Signature, StoryMember
 from crawler.payload import alert_from_json
+from crawler.severity import find_loudest
 from crawler.store.alerts import save_update
 from crawler.store.driver import for_both, pass_moment, run_statement
 from crawler.store.engine import split_values, take_lock
@@ -119,10 +120,12 @@ def tell_copy(connection: Connection, place: Place, told: Alert, now: datetime) 
     if row is None:
         return
     members = read_members(connection, place.story)
+    severities = connection.scalars(select(alerts.c.severity).where(others).distinct())
     update = describe_copy(
         alert_from_json(row.payload),
         next(member for link_id, member in members if link_id == place.link_id),
         told.severity if told.hits else None,
+        loudest=find_loudest(severities),
         first=min((member for _, member in members), key=published_at),
         outlets=len({member.outlet for _, member in members}),
         number=row.entries + 1,

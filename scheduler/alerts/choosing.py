@@ -50,13 +50,24 @@ def judge_entry(channel: Channel, item: Item, told: Mapping[str, str], mutes: Se
 
 def fold_entry(channel: Channel, item: Item, told: Mapping[str, str]) -> str | None:
     """Why people need not be told of it once more, or None. Programs are told everything that they asked for."""
-    if isinstance(item.told, Update):
-        return None if item.told.tell or channel.kind != "apprise" else f"update: {item.told.reason}"
     before = told.get(item.entry.story)
+    if isinstance(item.told, Update):
+        if channel.kind != "apprise":
+            return None
+        # the copy's own alert has said it
+        is_known = (
+            item.told.reason == "copied" and before and rank_severity(before) >= rank_severity(item.entry.severity)
+        )
+        return None if item.told.tell and not is_known else f"update: {item.told.reason}"
     if channel.per == "article" or not isinstance(item.told, Alert) or before is None:
         return None
     is_louder = SEVERITIES.index(item.told.severity) > rank_severity(before)
     return None if is_louder else "a story that was told"
+
+
+def _is_known(update: Update, before: str | None) -> bool:
+    """Has the copy's own alert said it?"""
+    return update.reason == "copied" and before is not None and rank_severity(before) >= rank_severity(update.severity)
 
 
 def rank_severity(severity: str) -> int:
@@ -87,7 +98,11 @@ class Bundle:
 def choose_bundle(channel: Channel, due: Sequence[Delivery]) -> Bundle:
     """The next message of several out of what is due and not begun: a digest, or what was held back."""
     together = [each for each in due if channel.digest or each.state is DeliveryState.HELD]
-    chosen = _in_order(together[:MOST_TOLD])
+    return make_bundle(channel, together[:MOST_TOLD])
+
+
+def make_bundle(channel: Channel, together: Iterable[Delivery]) -> Bundle:
+    chosen = _in_order(together)
     if len(chosen) == 1:
         return Bundle(chosen[0].key, chosen)
     return Bundle(make_digest("message", channel.name, *(each.key for each in chosen))[:32], chosen)

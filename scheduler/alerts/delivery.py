@@ -23,9 +23,9 @@ from crawler.signs import HealthKind, Trouble
 from crawler.triage import Mute
 from scheduler.alerts.answers import Answer, Result
 from scheduler.alerts.backoff import Backoff
-from scheduler.alerts.choosing import Bundle, choose_bundle, judge_entry, rank_severity
+from scheduler.alerts.choosing import Bundle, choose_bundle, judge_entry, make_bundle, rank_severity
 from scheduler.alerts.groups import MOST_READS, ChannelGroup, GroupLost, Taken
-from scheduler.alerts.letters import Letter, UnreadableEntry, read_delivery, read_item
+from scheduler.alerts.letters import Letter, UnreadableEntry, list_fitting, read_delivery, read_item
 from scheduler.alerts.relay import wait_for_any
 from scheduler.alerts.sent import SentFile
 from scheduler.alerts.targets import DEADLINE_S, Target
@@ -294,7 +294,7 @@ class ChannelDelivery:
         if not first.message and (self.channel.digest or first.state is DeliveryState.HELD):
             # only now the many are read that go into one message
             agenda = await self._store.read_agenda(self.channel.name, now, MOST_TOGETHER)
-            bundle = choose_bundle(self.channel, [each for each in agenda.due if not each.message])
+            bundle = await self._fit(choose_bundle(self.channel, [each for each in agenda.due if not each.message]))
             await self._store.assign_message(bundle.ids, bundle.key)
             return [bundle]
         alone = [each for each in due if each.message in ("", each.key) and each.state is DeliveryState.QUEUED]
@@ -302,6 +302,17 @@ class ChannelDelivery:
         if fresh := [each.id for each in alone if not each.message]:
             await self._store.begin_alone(fresh)
         return [Bundle(each.key, (each,)) for each in alone]
+
+    async def _fit(self, bundle: Bundle) -> Bundle:
+        """As much of it as one message of the endpoint holds; the rest is the next message. Not where messages are
+        counted: what is beyond the rate is told in one summary."""
+        if self.target.longest is None or self.channel.at_most or len(bundle.deliveries) == 1:
+            return bundle
+        try:
+            fitting = list_fitting(await self._make_letter(bundle), self.target.longest)
+        except UnreadableEntry:
+            return bundle
+        return make_bundle(self.channel, (each for each in bundle.deliveries if each.key in fitting))
 
     async def _send(self, bundle: Bundle, now: datetime) -> Answer:
         try:

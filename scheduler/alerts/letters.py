@@ -22,6 +22,9 @@ MOST_SENTENCES = 2
 LONGEST_PAYLOAD = 4 << 20
 """Bytes of one entry's JSON; an article's evidence takes some 10 KB."""
 MOST_NAMED = 5
+_ROOM_FOR_REST = 80
+_LONGEST_COUNT = 80
+"""Of the title of a message that holds many entries."""
 MARKS = "«", "»"
 Reason = Literal["", "digest", "held"]
 
@@ -222,21 +225,35 @@ def _keep_space(text: str) -> str:
 
 def _write_many(letter: Letter, longest: int) -> Words:
     """Stories by severity; each with its first title, its link, and who else tells it."""
-    stories = list(group_stories(letter.items))
+    stories = group_stories(letter.items)
     count = len(letter.items)
     worst = max((item.entry.severity for item in letter.items), key=_rank)
     told = {"digest": "", "held": " held back until now", "": ""}[letter.reason]
     title = f"{count} entries{told} · {len(stories)} stories · up to {worst.upper()}"
+    blocks = _write_fitting(stories, letter, longest - len(title) - _ROOM_FOR_REST)
+    if len(blocks) < len(stories):
+        blocks.append(f"… and {len(stories) - len(blocks)} more stories: basewatch alerts")
+    return Words(title, "\n\n".join(blocks))
+
+
+def _write_fitting(stories: Sequence[Sequence[Item]], letter: Letter, room: int) -> list[str]:
+    """Of the first stories, as many as there is room for."""
     blocks: list[str] = []
-    room = longest - len(title) - 80
-    for number, story in enumerate(stories):
+    for story in stories:
         block = _write_block(story, letter)
         room -= len(block) + 2
         if room < 0:
-            blocks.append(f"… and {len(stories) - number} more stories: basewatch alerts")
             break
         blocks.append(block)
-    return Words(title, "\n\n".join(blocks))
+    return blocks
+
+
+def list_fitting(letter: Letter, longest: int) -> set[str]:
+    """Keys of the entries that one message of `longest` code points has room for, whole stories, the most severe ones
+    first; those of one story at least."""
+    stories = group_stories(letter.items)
+    fitting = len(_write_fitting(stories, letter, longest - _LONGEST_COUNT - _ROOM_FOR_REST))
+    return {item.entry.key for story in stories[: max(fitting, 1)] for item in story}
 
 
 def group_stories(items: Iterable[Item]) -> list[list[Item]]:

@@ -47,6 +47,11 @@ class Target(Protocol):
         """Where it sends, without secrets."""
         ...
 
+    @property
+    def longest(self) -> int | None:
+        """Code points that one message may have; None where there is no end."""
+        ...
+
     async def send(self, letter: Letter, now: datetime) -> Answer: ...
     async def close(self) -> None: ...
 
@@ -105,6 +110,8 @@ class ServiceTarget:
 
 class FileTarget:
     """One JSON object a line, on the disk before it counts as sent, each once whatever is killed in between."""
+
+    longest = None
 
     def __init__(self, path: Path) -> None:
         self._path = path

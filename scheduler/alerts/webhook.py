@@ -34,6 +34,8 @@ longer, because a server that sends head and body apart may hold the second back
 class WebhookTarget:
     """One endpoint. No redirects, no cookies, no proxy of the environment."""
 
+    longest = None
+
     def __init__(self, url: str, secret: str, *, allow_private: bool = False, deadline_s: float = DEADLINE_S) -> None:
         self._url = url
         self._secret = secret

@@ -5,6 +5,7 @@ import json
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,9 +17,11 @@ from crawler.errors import StoreError
 from crawler.signs import Trouble
 from crawler.store.store import Store
 from crawler.workers import WorkerPool
+from scheduler.alerts.answers import Answer as Sent
 from scheduler.alerts.delivery import RECLAIM_EVERY, RECLAIM_IDLE_S, ChannelDelivery
 from scheduler.alerts.embedded import EmbeddedRedis
 from scheduler.alerts.groups import BLOCK_S, MOST_READS, ChannelGroup
+from scheduler.alerts.letters import Letter, write_words
 from scheduler.alerts.opening import make_pool
 from scheduler.alerts.sent import SentFile
 from scheduler.alerts.stream import STREAM, AlertStream
@@ -499,3 +502,68 @@ def test_a_new_channel_is_told_of_what_came_before_only_what_it_asks_for(sqlite_
         DeliveryState.FILTERED: 1,  # a trouble of basewatch's own
     }
     assert set(states["night"]) == {DeliveryState.FILTERED}
+
+
+def test_a_copy_that_weighs_more_is_told_to_people_once(sqlite_url: str) -> None:
+    store, now = Store.open(sqlite_url), datetime.now(UTC)
+    first, copy, later = links_of(store, "wire", "daily", "post")
+    save(store, first, analysis(WORDS, "threat"))
+    for link, body in ((copy, f"{WORDS} again."), (later, f"{WORDS} once more.")):
+        made = analysis(body, "attack")
+        save(store, link, replace(made, hits=tuple(replace(hit, severity="critical") for hit in made.hits)))
+    store.mark_published([entry.id for entry in store.take_unpublished(99)], now)
+    channels = {
+        "stories": Channel(name="stories", url="ntfy://ntfy.example/topic"),
+        "articles": Channel(name="articles", url="ntfy://ntfy.example/topic", per="article"),
+        "wire": Channel(name="wire", url="ntfy://ntfy.example/topic", outlets=["wire"]),
+    }
+    store.watch_channels(list(channels), now)
+    owed = {}
+    for name, channel in channels.items():
+        tell_earlier(store, Earlier(channel, now - timedelta(days=1)), now)
+        owed[name] = [(due.entry.kind, due.entry.outlet, due.entry.severity) for due in store.read_due(name, now, 9)]
+    store.close()
+
+    warning, critical = ("alert", "wire", "warning"), ("alert", "daily", "critical")
+    assert owed == {
+        "stories": [warning, critical],
+        "articles": [warning, critical, ("alert", "post", "critical")],
+        "wire": [warning, ("update", "wire", "critical")],  # which hears of the copy in no other way
+    }
+
+
+class ShortTarget(WebhookTarget):
+    """As a service of people whose messages are short."""
+
+    longest = 400
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url, "", allow_private=True)
+        self.bodies: list[str] = []
+
+    async def send(self, letter: Letter, now: datetime) -> Sent:
+        self.bodies.append(write_words(letter, self.longest).body)
+        return await super().send(letter, now)
+
+
+@pytest.mark.parametrize("options", [{"digest": {"every": "1h"}}, {"quiet": "12:00-12:30"}, {"at_most": "1/h"}])
+async def test_a_digest_that_is_too_long_for_its_service_is_several_messages(parts: tuple, options: dict) -> None:
+    """Only what is beyond a rate is told in one, which says how much it leaves out."""
+    store, stream, folder = parts[0], parts[2], parts[3]
+    clock = Clock()
+    store.watch_channels(["desk"], clock())
+    add_alerts(store, 1, 12)
+    keys = await publish_all(store, stream)
+    with http_endpoint() as endpoint:
+        channel = hook("desk", endpoint.url, **options)
+        tell_earlier(store, Earlier(channel, clock() - timedelta(days=1)), clock())
+        target, group, sent = ShortTarget(endpoint.url), ChannelGroup(stream, "desk"), SentFile(folder / "sent")
+        delivery = ChannelDelivery(channel, target, AsyncStore(store), group, sent, clock=clock)
+        for _ in range(30):
+            if await delivery.send_next():
+                clock.now += timedelta(minutes=30)
+        await target.close()
+    told = [told_keys(post) for post in endpoint.posts]
+    assert sorted(key for each in told for key in each) == sorted(keys), "each once"
+    left_out = [body for body in target.bodies if "more stories" in body]
+    assert (len(told), len(left_out)) == (2, 1) if "at_most" in options else (len(told) > 2, left_out) == (True, [])

@@ -178,3 +178,16 @@ def test_what_cannot_be_compared_belongs_to_no_story(store: Store) -> None:
 
     assert isinstance(alert, Alert)
     assert alert.story == ""
+
+
+def test_of_copies_that_weigh_more_only_the_first_is_told(store: Store) -> None:
+    made = analysis(f"{WORDS} again.", "attack")
+    critical = replace(made, hits=tuple(replace(hit, severity="critical") for hit in made.hits))
+    first, *copies = links_of(store, "wire", "daily", "post")
+    save(store, first, analysis(WORDS, "threat"))
+    for copy in copies:
+        save(store, copy, critical)
+
+    updates = [entry for entry in told(store) if isinstance(entry, Update)]
+
+    assert [(update.tell, update.outlets) for update in updates] == [(True, 2), (False, 3)]
