@@ -19,4 +19,5 @@ def upgrade() -> None:
             for name in ("polls", "failed", "seen", "known", "new", "capped")
         ),
         sa.PrimaryKeyConstraint("day", "source", name="pk_poll_sums"),
+        if_not_exists=True,  # so that the upgrade may run twice, as those before it
     )
