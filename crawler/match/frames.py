@@ -144,6 +144,8 @@ _ONLY_WHEN = re.compile(
     r"هفت|هشت|نه|ده|یک)(?!\w))*\W*"
 )
 """What stands beside the date in a clause that tells only when."""
+_THEN = re.compile(r"\W*(?:(?i:when|while)\b(?! asked\b)|و?(?:عندما|حينما|حين|لما)\s|(?:وقتی|هنگامی|زمانی)(?: که)?\s)")
+"""When rockets fell on it in 2019, Washington bombed the group: one time for both clauses."""
 _BYGONE_WORDS = re.compile(r"(?:\W*\w[\w'’\u200c-]*){1,9}")
 _BACKGROUND = re.compile(
     r"(?i)\b(?:after|following|during|despite|amid|ahead of|before|since|ended|under cover of)\W+(?:\w+\W+){0,3}$|"
@@ -252,7 +254,9 @@ def _frame_past(words: str, start: int, end: int, ago: re.Match[str]) -> _Frame:
     """The clause that tells when, and the next one when it tells nothing else: Six years ago, a drone hit the base."""
     commas = [mark.end() for mark in _COMMA.finditer(words, start, ago.start())]
     first, stop = commas[-1] if commas else start, _next_comma(words, ago.end(), end)
-    if stop < end and _ONLY_WHEN.fullmatch(f"{words[first : ago.start()]} {words[ago.end() : stop]}"):
+    if _THEN.match(words, first, ago.start()) and not _TODAY.search(words, stop, end):
+        stop = end
+    elif stop < end and _ONLY_WHEN.fullmatch(f"{words[first : ago.start()]} {words[ago.end() : stop]}"):
         stop = _next_comma(words, stop + 1, end)
     return _Frame(first, stop, "bygone")
 

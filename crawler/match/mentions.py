@@ -14,6 +14,8 @@ from crawler.match.gazetteer import Name
 from crawler.match.sites import (
     names_dateline,
     names_lane,
+    names_model,
+    names_other,
     names_person,
     names_region,
     names_school,
@@ -251,12 +253,14 @@ class Judge:
     def _names_something_else(self, candidate: Candidate, text: str) -> bool:
         """A street, a shop, or a person: a word that needs context may be a given name too."""
         place, name = candidate.place, candidate.found.pattern.value
-        if names_lane(text, place.start, place.end):
+        if names_lane(text, place.start, place.end) or names_other(text, place.end):
             return True
         if name.entity.type == "base" and (names_street(text, place.end) or names_thing(text, place.start, place.end)):
             return True
         if name.alias.policy not in _SHY:
             return False
+        if name.entity.type == "group" and names_model(text, place.start, place.end):
+            return True
         at_site = name.entity.type == "base" and stands_at_site(text, place.start, place.end)
         if names_school(text, place.start, place.end) and not at_site:
             return True

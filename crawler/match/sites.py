@@ -143,6 +143,31 @@ _THING_BEFORE = re.compile(
     r"(?: باسم| اسمها| اسمه)?|"
     r"(?<!\w)(?:گروه موسیقی|ترانه|آلبوم|فیلم|عطر|رمان|برند|اسب)(?: به نام)?)\W{1,3}(?:the )?$"
 )
+_EN_ART = (
+    r"(?:brass|marching|pipe|jazz|rock|punk|indie|folk|metal|pop|steel|tribute|cover) (?:band|group|duo|trio|quartet)|"
+    r"choirs?|orchestra|dance troupe|theatre company|theater company|football club|sports club|basketball club|"
+    r"(?:communications?|weather|telecoms?|television|research) satellite|racehorse|restaurant|eatery|cafe|caf\u00e9|"
+    r"bakery|brewery|perfume|fragrance|novel|album|musical|sitcom|(?:video|board|computer|mobile) game|cocktail|"
+    r"roller ?coaster|boutique|eco-resort|resort|guest ?house|nightclub|charity run|cruise ship|fishing boat|yacht"
+)
+"""What bands, ships and restaurants are, and no armed group and no base is."""
+_ART_AFTER = Gated(
+    rf"(?i)^['’\"”]?(?:, (?:itself )?(?:an?|the|[\w-]+['’]s) "
+    rf"(?:(?!(?:of|in|at|near|that|which|who|where|on|after|for|with|and|from|by|to|used|hit|attacked|struck|whose)\b)"
+    rf"[\w'’-]+ ){{0,5}}?(?:{_EN_ART})\b|"
+    r" (?:brass band|rock band|choir|orchestra|fan club|cookbook|board game|video game|donors?|tribute band)\b)|"
+    r"^[»\"”]?(?:،? وهي|،? وهو|،) (?:فرقة (?:موسيق|غنائ|مسرح|فني|إنشاد)|جوقة|كورال|مطعم|مقهى|قمر صناعي|ناد |نادي )|"
+    r"^[»\"”]?، (?:گروه موسیقی|گروه کر|ارکستر|ماهواره مخابراتی|رستوران|کافه)",
+    "band group duo trio quartet choir orchestra troupe company club satellite horse restaurant eatery caf bakery brewery perfume "
+    "fragrance novel album musical sitcom game cocktail coaster boutique resort house run ship boat yacht cookbook donor "
+    "فرقة جوقة كورال مطعم مقهى قمر ناد گروه ارکستر ماهواره رستوران کافه",
+)
+"""The Babylon Brigade, a 30-strong brass band: the text itself says that the name is another's."""
+_MODEL_AFTER = re.compile(r"^[-‐‑–]\s?\d")
+_MODEL_AFTER_EASTERN = re.compile(
+    r"^\s\d{1,2}(?![\d.,٫٪%])(?!\s*(?:مقع|نائب|نواب|عضو|أعضاء|عنصر|عناصر|مقاتل|مسلح|قتيل|شهيد|کرسی|نماینده|نفر|رزمنده|نیرو))"
+)
+"""Badr-8, بدر 8: a satellite or a missile of that name."""
 _REGION_AFTER = re.compile(
     r"(?i)^['’]?s?\W{1,2}(?:province|governorate|city|countryside|region|district|municipality)\b"
 )
@@ -220,6 +245,19 @@ def names_thing(text: str, start: int, end: int) -> bool:
 def names_title(text: str, start: int) -> bool:
     """Is it what a band, a film or a novel is called?"""
     return _THING_BEFORE.search(text[max(0, start - _REACH) : start]) is not None
+
+
+def names_other(text: str, end: int) -> bool:
+    """Does the text go on to say that a band, a ship or a restaurant bears the name that ends here?"""
+    after = text[end : end + _REACH]
+    return Passage(after, 0, len(after)).holds(_ART_AFTER) is not None
+
+
+def names_model(text: str, start: int, end: int) -> bool:
+    """Does a number follow, as behind the names of satellites and missiles?"""
+    after = text[end : end + _REACH]
+    eastern = not text[start:end].isascii() and _MODEL_AFTER_EASTERN.match(after) is not None
+    return eastern or _MODEL_AFTER.match(after) is not None
 
 
 def names_lane(text: str, start: int, end: int) -> bool:
