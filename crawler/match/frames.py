@@ -111,10 +111,11 @@ _ASIDE = Gated(
 """What a group is, beside what it does: which Washington lists as a terrorist organisation."""
 _YEAR = Gated(
     r"(?i)(?<!\d )\b(?:in|before|until|between|during) (?:the )?(?P<en>(?:19|20)\d\d)\b|"
-    r"(?<!\w)(?:عام|سنة|سال) (?P<other>[\d]{4})(?!\w)",
+    r"(?<!\w)(?:عام|سنة|سال) (?P<other>[\d]{4})(?!\w)|"
+    r"(?<![^\n.:؛]) ?(?P<entry>(?:19|20)\d\d) ?[-–—:](?= )",
     "19 20 عام سنة سال",
 )
-"""The bare year: of news the day or the month is told."""
+"""The bare year: of news the day or the month is told. Almanacs write it first: 2020 - Iran fires missiles."""
 _MONTHS = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|march|april|may|june|july|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|"
     r"dec(?:ember)?)"
@@ -264,7 +265,7 @@ def _frame_past(words: str, start: int, end: int, ago: re.Match[str]) -> _Frame:
 def _find_years(told: Passage, this_year: int | None) -> Iterator[re.Match[str]]:
     """Bare years before the article's own, any where that is not known; months of years long before it."""
     for year in told.find_all(_YEAR):
-        if this_year is None or int(year["en"] or year["other"]) < this_year:
+        if this_year is None or int(year["en"] or year["other"] or year["entry"]) < this_year:
             yield year
     for month in told.find_all(_MONTH):
         number = int(month["en"] or month["other"])

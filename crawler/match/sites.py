@@ -116,6 +116,11 @@ _GIVEN_ARABIC = (
     r"فاطمه|زينب|زینب|مريم|مریم|ليلى|لیلا|رضا|سعید|بشار|ماهر|حافظ|أسماء"
 )
 _GIVEN_BEFORE = re.compile(rf"(?:\b(?:{_GIVEN}) (?:[AaEe]l[- ])?|(?<!\w)[ولب]?(?:{_GIVEN_ARABIC}) (?:ال)?)$")
+_AGED_AFTER = re.compile(
+    r"^ (?:[A-Z][\w'’-]+ ){0,2}[A-Z][\w'’-]+(?:, | \()(?:aged? )?\d\d(?=[,.)])|"
+    r"^ \w+(?: \w+)? ?[،(-] ?\d\d ?(?:عام|سنة|سال)"
+)
+"""Nujaba Abbas, 24, نجباء عباس (24 عاما)."""
 _DATELINE = re.compile(
     r"^(?:,? [A-Z][\w.]+){0,2}\s*(?:\([^()\n]{2,40}\)\s*[-–—:/,]|[-–—/]\s?[^\n:–—/-]{2,30}[-–—/:]\s|[–—]\s|\s-\s)"
 )
@@ -270,7 +275,7 @@ def names_lane(text: str, start: int, end: int) -> bool:
 def names_person(text: str, start: int, end: int) -> bool:
     """Does a family name follow, Nujaba Al-Hashimi, or a title or a given name stand before, Dr Badr, Omar al-Taji?"""
     before, after = text[max(0, start - _REACH) : start], text[end : end + _REACH]
-    return any((_FAMILY_AFTER.match(after), _TITLE_BEFORE.search(before), _GIVEN_BEFORE.search(before)))
+    return any((_FAMILY_AFTER.match(after), _AGED_AFTER.match(after), _TITLE_BEFORE.search(before), _GIVEN_BEFORE.search(before)))
 
 
 def names_school(text: str, start: int, end: int) -> bool:
