@@ -18,7 +18,8 @@ from crawler.models import Zone
 TOPICS = frozenset({"civil", "sport", "staged", "debunked", "truce", "foreign-troops"})
 """What is spoken of, asserted or not."""
 _DEEDS = frozenset(
-    {"attack", "drone", "rocket", "us-strike", "interception", "deployment", "arms", "war", "blame", "withdrawal", "departure"}
+    {"attack", "drone", "rocket", "us-strike", "interception", "deployment", "arms", "war", "blame", "withdrawal"}
+    | {"departure"}
 )
 """What the past holds; a stance is taken today, also on an anniversary."""
 

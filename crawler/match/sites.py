@@ -80,7 +80,8 @@ _BESIDE_STEMS = (*SITE_STEMS, "field")
 
 _STREETS_AFTER = re.compile(
     r"(?i)^\W{1,2}(?:street|road|avenue|boulevard|square|park|market|university|college|school|hospital|hotel|mall|"
-    r"cafe|restaurant|bank|club|fc|textiles?|trading|festival|stadium|residences?|district council|cheese|"
+    r"cafe|restaurant|bank|club|fc|textiles?|trading|festival|stadium|residences?|district council|cheese|start-?ups?|"
+    r"museum|zoo|orchestra|theat(?:re|er)|"
     r"caddesi|sokağı|mahallesi)\b"
 )
 _STREET_AFTER = re.compile(
@@ -153,7 +154,8 @@ _EN_ART = (
     r"choirs?|orchestra|dance troupe|theatre company|theater company|football club|sports club|basketball club|"
     r"(?:communications?|weather|telecoms?|television|research) satellite|racehorse|restaurant|eatery|cafe|caf\u00e9|"
     r"bakery|brewery|perfume|fragrance|novel|album|musical|sitcom|(?:video|board|computer|mobile) game|cocktail|"
-    r"roller ?coaster|boutique|eco-resort|resort|guest ?house|nightclub|charity run|cruise ship|fishing boat|yacht"
+    r"roller ?coaster|(?:climbing )?gym|fitness studio|boutique|eco-resort|resort|guest ?house|nightclub|"
+    r"charity run|cruise ship|fishing boat|yacht"
 )
 """What bands, ships and restaurants are, and no armed group and no base is."""
 _ART_AFTER = Gated(
@@ -163,12 +165,13 @@ _ART_AFTER = Gated(
     r" (?:brass band|rock band|choir|orchestra|fan club|cookbook|board game|video game|donors?|tribute band)\b)|"
     r"^[»\"”]?(?:،? وهي|،? وهو|،) (?:فرقة (?:موسيق|غنائ|مسرح|فني|إنشاد)|جوقة|كورال|مطعم|مقهى|قمر صناعي|ناد |نادي )|"
     r"^[»\"”]?، (?:گروه موسیقی|گروه کر|ارکستر|ماهواره مخابراتی|رستوران|کافه)",
-    "band group duo trio quartet choir orchestra troupe company club satellite horse restaurant eatery caf bakery brewery perfume "
-    "fragrance novel album musical sitcom game cocktail coaster boutique resort house run ship boat yacht cookbook donor "
+    "band group duo trio quartet choir orchestra troupe company club satellite horse restaurant eatery caf bakery "
+    "brewery perfume fragrance novel album musical sitcom gym fitness game cocktail coaster boutique resort house run "
+    "ship boat yacht cookbook donor "
     "فرقة جوقة كورال مطعم مقهى قمر ناد گروه ارکستر ماهواره رستوران کافه",
 )
 """The Babylon Brigade, a 30-strong brass band: the text itself says that the name is another's."""
-_MODEL_AFTER = re.compile(r"^[-‐‑–]\s?\d")
+_MODEL_AFTER = re.compile(r"^[-\u2010\u2011]\d")
 _MODEL_AFTER_EASTERN = re.compile(
     r"^\s\d{1,2}(?![\d.,٫٪%])(?!\s*(?:مقع|نائب|نواب|عضو|أعضاء|عنصر|عناصر|مقاتل|مسلح|قتيل|شهيد|کرسی|نماینده|نفر|رزمنده|نیرو))"
 )
@@ -275,7 +278,8 @@ def names_lane(text: str, start: int, end: int) -> bool:
 def names_person(text: str, start: int, end: int) -> bool:
     """Does a family name follow, Nujaba Al-Hashimi, or a title or a given name stand before, Dr Badr, Omar al-Taji?"""
     before, after = text[max(0, start - _REACH) : start], text[end : end + _REACH]
-    return any((_FAMILY_AFTER.match(after), _AGED_AFTER.match(after), _TITLE_BEFORE.search(before), _GIVEN_BEFORE.search(before)))
+    behind = _FAMILY_AFTER.match(after) or _AGED_AFTER.match(after)
+    return any((behind, _TITLE_BEFORE.search(before), _GIVEN_BEFORE.search(before)))
 
 
 def names_school(text: str, start: int, end: int) -> bool:

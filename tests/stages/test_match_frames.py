@@ -39,6 +39,9 @@ def fired(matcher: Matcher, text: str, year: int | None = None) -> set[str]:
         "Three years ago rockets fell on Ain al-Asad.",
         "In 2020 missiles struck Ain al-Asad, and the story ends there.",
         "In 2020, missiles struck Ain al-Asad.",
+        "When rockets fell on K-1 in December 2019, Washington bombed Kataib Hezbollah and shelled its depots.",
+        "عندما سقطت صواريخ على كي وان عام 2019، قصفت واشنطن الكتائب",
+        "On this day: 1935 - Elvis Presley is born. 2020 - Iran fires ballistic missiles at Ain al-Asad.",
         "They met where, six years ago this week, an American drone hit the road to Ain al-Asad.",
         "The play is about the night in January 2020 when missiles rained down on Ain al-Asad.",
         "It is two years since drones hit Tower 22.",
@@ -66,6 +69,9 @@ def test_what_did_not_happen_now_is_no_attack(matcher: Matcher, text: str) -> No
 @pytest.mark.parametrize(
     "text",
     [
+        "When asked about the strike of 2020, its spokesman said missiles had hit Ain al-Asad on Monday.",
+        "When rockets fell in 2019 nobody was hurt, but on Monday a drone hit Ain al-Asad.",
+        "Ain al-Asad: 2020 troops heard an explosion.",
         "Rockets hit Ain al-Asad hours after an exercise ended.",
         "Rockets hit Ain al-Asad, if early reports are right.",
         "A drill was held at Ain al-Asad. On Monday two rockets fell there.",

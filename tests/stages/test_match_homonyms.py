@@ -39,6 +39,14 @@ def entities(matcher: Matcher, text: str) -> set[str]:
         "اشتعلت النيران في شقة من البرج 22 في دبي بعد انفجار",
         "المقاومة العراقية لبعض أنواع البكتيريا تهاجم الرئتين",
         "Jamaat Ansarullah militants attacked a post in Tajikistan.",
+        "The Babylon Brigade, a 30-strong brass band, will belt out its biggest hit.",
+        "Badr-8, a communications satellite, was launched by a rocket.",
+        "أطلق صاروخ يحمل القمر بدر 8",
+        "Nujaba Abbas, 24, likes to attack early with the queen, the Iraqi federation said.",
+        "Police raided a house of the Kurdish Hizbullah and found rockets.",
+        "Victoria Base Camp, a climbing gym, was hit by a strike.",
+        "Germs have an axis of resistance; genes attack antibiotics.",
+        "شاخص بورس پس از شکستن محور مقاومت سه‌میلیونی به صف‌های خرید حمله کرد",
     ],
 )
 def test_what_only_bears_the_name_is_no_mention(matcher: Matcher, text: str) -> None:
@@ -48,6 +56,13 @@ def test_what_only_bears_the_name_is_no_mention(matcher: Matcher, text: str) -> 
 @pytest.mark.parametrize(
     ("text", "entity"),
     [
+        ("Kataib Hezbollah, a militia that hit a restaurant, fired rockets.", "kataib-hezbollah"),
+        ("The Babylon Brigade, a Christian militia, has 30 armed men.", "babylon-brigade"),
+        ("Badr fired 8 rockets, the militia said.", "badr-organization"),
+        ("حصلت بدر على 21 مقعدا وقال هادي العامري إنها راضية", "badr-organization"),
+        ("Turkish jets struck Hezbollah.", "hezbollah-lebanon"),
+        ("An axis of resistance that reaches from Tehran to Beirut", "axis-of-resistance"),
+        ("یحیی سریع از اصابت موشک به پایگاه هوایی نواتیم خبر داد", "nevatim"),
         (
             "Badr's offices were hit on Sunday.\nThe rest is known.\nIts leader Hadi al-Amiri said nothing.",
             "badr-organization",

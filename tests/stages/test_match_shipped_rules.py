@@ -1,7 +1,10 @@
 """The rules that we ship do what their examples say, with the gazetteer that we ship."""
 
+import pytest
+
 from crawler.match.examples import check_alias_examples, check_examples
 from crawler.match.matcher import Matcher
+from crawler.models import Article
 from settings.model import SEVERITIES
 from tests.shipped import read_shipped
 
@@ -24,3 +27,74 @@ def test_every_shipped_rule_has_examples_of_both_kinds_and_in_three_languages() 
         assert {example.matches for example in rule.examples} == {True, False}, rule.name
         assert rule.severity in SEVERITIES
         assert rule.description, rule.name
+
+
+LOUD = {"warning", "critical"}
+
+
+@pytest.fixture(scope="module")
+def matcher() -> Matcher:
+    settings = read_shipped()
+    return Matcher(settings.gazetteer, settings.rules)
+
+
+def is_loud(matcher: Matcher, text: str) -> bool:
+    return any(hit.severity in LOUD for hit in matcher.examine(Article(body=text)).hits)
+
+
+@pytest.mark.parametrize(
+    ("text", "loud"),
+    [
+        ("US troops have quit Al-Tanf.", True),
+        ("Pilgrims have quit Al-Tanf.", False),
+        ("Al-Tanf has been taken over by the Syrian army.", True),
+        ("American soldiers who quit smoking at Al-Tanf won a medal.", False),
+        ("ترك الأمريكيون قاعدة التنف.", True),
+        ("ترك الفلاحون محيط قاعدة التنف.", False),
+    ],
+)
+def test_a_base_is_left_where_the_soldiers_who_leave_it_are_named(
+    matcher: Matcher,
+    text: str,
+    loud: bool,  # noqa: FBT001 a column of the table
+) -> None:
+    assert is_loud(matcher, text) is loud
+
+
+@pytest.mark.parametrize(
+    ("text", "loud"),
+    [
+        ("Badr Organization suspended two members.", False),
+        ("Badr Organization suspended its attacks.", True),
+        ("علق القيادي في منظمة بدر على تصريحات الوزير.", False),
+        ("علقت منظمة بدر هجماتها.", True),
+        ("عضویت دو تن در سازمان بدر به حالت تعلیق درآمد.", False),
+        ("سازمان بدر عملیات خود را تعلیق کرد.", True),
+    ],
+)
+def test_a_truce_is_a_suspension_of_attacks_and_not_of_members(
+    matcher: Matcher,
+    text: str,
+    loud: bool,  # noqa: FBT001 a column of the table
+) -> None:
+    assert is_loud(matcher, text) is loud
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "صدرت منظمة بدر كتيبا عن تصدير التمور.",
+        "وبالتالي بقيت قاعدة عين الأسد كما هي.",
+        "درس في الأخلاق لجنود قاعدة عين الأسد.",
+        "شركتی از بمبئی میزبان سازمان بدر بود.",
+        "A Patriotic Union delegate was at Kirkuk air base.",
+    ],
+)
+def test_words_that_only_begin_alike_are_no_events(matcher: Matcher, text: str) -> None:
+    assert not is_loud(matcher, text)
+
+
+def test_a_word_of_peace_elsewhere_does_not_hide_a_threat(matcher: Matcher) -> None:
+    threat = "Kataib Hezbollah threatened to burn US bases."
+    assert is_loud(matcher, f"{threat} The cabinet met at night, and parliament did too.")
+    assert not is_loud(matcher, "Kataib Hezbollah's MPs threatened to vote against the budget. The cabinet met.")
