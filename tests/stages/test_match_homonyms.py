@@ -45,7 +45,7 @@ def entities(matcher: Matcher, text: str) -> set[str]:
         "Nujaba Abbas, 24, likes to attack early with the queen, the Iraqi federation said.",
         "Police raided a house of the Kurdish Hizbullah and found rockets.",
         "Victoria Base Camp, a climbing gym, was hit by a strike.",
-        "Germs have an axis of resistance; genes attack antibiotics.",
+        "Germs have an axis of resistance to antibiotics, whose genes attack the lung.",
         "شاخص بورس پس از شکستن محور مقاومت سه‌میلیونی به صف‌های خرید حمله کرد",
     ],
 )
