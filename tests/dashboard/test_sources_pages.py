@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from crawler.models import Link, Outcome, Poll, PollVerdict, SeenLink, SourceState
+from crawler.models import LedgerRow, Link, Outcome, Poll, PollVerdict, SeenLink, SourceState
 from crawler.signs import Rhythm, Trouble
 from crawler.store.store import Store
 from crawler.timing import Latency, Milestones, measure_stages
@@ -110,3 +111,39 @@ def test_latencies_are_percentiles_and_times_ahead_of_the_clock_do_not_count() -
     passed.append(Milestones(NOW + timedelta(hours=1), NOW, None, None))
     assert measure_stages(passed) == (Latency("publication to seen", 100, 51.0, 96.0),)
     assert measure_stages([]) == ()
+
+
+class CountingStore(Store):
+    """Counts how often it is asked for accounts."""
+
+    asked = 0
+
+    def read_ledger(self, since: datetime, until: datetime, source: str | None = None) -> list[LedgerRow]:
+        self.asked += 1
+        return super().read_ledger(since, until, source)
+
+
+def test_a_year_of_accounts_is_read_in_few_steps_and_page_by_page_the_same(
+    sqlite_url: str, shipped: Settings, tmp_path: Path
+) -> None:
+    with closing(CountingStore.open(sqlite_url)) as store:
+        for back in (0, 1, 2, 30, 31, 150, 151, 152, 153, 360, 365):
+            for name in ("good", "bad"):
+                at = NOW - timedelta(days=back)
+                store.save_poll(Poll(name, "wire", at, PollVerdict.EMPTY, 200), [], SourceState(name, at))
+        run = shipped.run.model_copy(update={"data_dir": tmp_path / "data"})
+        site = make_site(Window(run, store, Shown(None, shipped), lambda: NOW))
+        with TestClient(site, base_url=ADDRESS) as client:
+            whole = client.get("/api/ledger?days=366").json()
+            assert store.asked < 12
+            assert [(row["day"], row["source"]) for row in whole] == [
+                ((NOW - timedelta(days=back)).date().isoformat(), name)
+                for back in (365, 360, 153, 152, 151, 150, 31, 30, 2, 1, 0)
+                for name in ("bad", "good")
+            ]
+            gathered, address = [], "/api/ledger?days=366&limit=3"
+            while address:
+                answer = client.get(address)
+                gathered += answer.json()
+                address = answer.links.get("next", {}).get("url")
+            assert gathered == whole

@@ -52,13 +52,15 @@ def list_accounts(
 def _read_accounts(
     window: Window, since: datetime, last: datetime, source: str | None, paging: Paging
 ) -> list[LedgerRow]:
-    """Day by day, until the page is full: a week has tens of thousands of polls."""
+    """By days until the page is full, for a week has tens of thousands of polls; twice as many each time, for a year of
+    few sources, or of days before the first poll, is not to be asked for day by day."""
     rows: list[LedgerRow] = []
-    shown = 0
+    shown, span = 0, timedelta(days=1)
     while since <= last and len(rows) - shown <= paging.limit:
-        rows += window.store.read_ledger(since, since + timedelta(days=1), source)
+        until = min(since + span, last + timedelta(days=1))
+        rows += window.store.read_ledger(since, until, source)
         shown = shown or (len(rows) if paging.cursor else 0)
-        since += timedelta(days=1)
+        since, span = until, 2 * span
     return rows
 
 
