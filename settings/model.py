@@ -487,6 +487,13 @@ def parse_span(value: object) -> object:
     raise ValueError('two times of day such as "22:00-07:00"')
 
 
+def parse_language(value: object) -> object:
+    """A name such as English is no code, and would let nothing pass for ever."""
+    if isinstance(value, str) and re.fullmatch("[a-z]{2,3}", value):
+        return value
+    raise ValueError('a language code of ISO 639-1 such as "en", "ar" or "fa"')
+
+
 def parse_digest(value: object) -> object:
     """Only to say in words for people what else is not one."""
     if value is None or isinstance(value, (Mapping, Digest)):
@@ -516,6 +523,12 @@ class QuietHours(Frozen):
 
     begin: Clock
     end: Clock
+
+    @model_validator(mode="after")
+    def _lasts_some_time(self) -> Self:
+        if self.begin == self.end:
+            raise ValueError("they begin and end at the same time, which is no time at all")
+        return self
 
 
 class Digest(Frozen):
@@ -561,7 +574,7 @@ class Channel(Frozen):
     """Only alerts that mention one of these groups, bases or people, by id."""
     outlets: tuple[Slug, ...] = ()
     """Only alerts from one of these outlets."""
-    languages: tuple[str, ...] = ()
+    languages: tuple[Annotated[str, BeforeValidator(parse_language)], ...] = ()
     """Only alerts on articles in one of these languages, ISO 639-1."""
     per: Literal["article", "story"] = "story"
     """story: tells a story once, when its first article comes. article: tells each article."""

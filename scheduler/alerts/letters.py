@@ -22,6 +22,8 @@ MOST_SENTENCES = 2
 LONGEST_PAYLOAD = 4 << 20
 """Bytes of one entry's JSON; an article's evidence takes some 10 KB."""
 MOST_NAMED = 5
+_SHOWN_OF_ID = 8
+"""As in lists: what `alerts show`, `ack` and `mute` take, and by which a repeat is known."""
 _ROOM_FOR_REST = 80
 _LONGEST_COUNT = 80
 """Of the title of a message that holds many entries."""
@@ -189,7 +191,7 @@ def _write_facts(alert: Alert) -> str:
     facts = [f"{moment.astimezone(UTC):%d %b %H:%M} UTC" + ("" if alert.published else " (seen)")]
     facts += ["feed text only"] if alert.partial else []
     facts += [describe_gone(alert)] if describe_gone(alert) else []
-    return " · ".join(facts)
+    return " · ".join([*facts, f"id {make_inert(alert.id[:_SHOWN_OF_ID])}"])
 
 
 def _write_link(url: str) -> str:

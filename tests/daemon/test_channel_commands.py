@@ -78,11 +78,15 @@ def test_wrong_channels_are_told_with_file_and_line_and_without_their_secrets(tm
         late="url: 'ntfy://s3cr3t', digest: {at: '25:00'}",
         lost="url: 'ntfy://s3cr3t', rules: [base-atacked]",
         short="url: 'ntfy://s3cr3t', digest: 30m",
+        never="url: 'ntfy://s3cr3t', languages: [English]",
+        always="url: 'ntfy://s3cr3t', quiet: '07:00-07:00'",
     )
     checked = place.command("check")
     assert checked.returncode == 2
     said = checked.stdout + checked.stderr
     assert "channels.short.digest: either `{every: 30m}`" in said
+    assert "channels.never.languages.0: a language code" in said
+    assert "channels.always.quiet: they begin and end at the same time" in said
     for line in (2, 3, 4, 5):
         assert f"channels.yaml:{line}" in said
     assert "s3cr3t" not in said

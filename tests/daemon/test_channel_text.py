@@ -187,7 +187,7 @@ def test_an_alert_says_what_where_why_and_the_link() -> None:
     assert words.title == "WARNING · News: Drones hit air base"
     assert words.body.splitlines() == [
         "Text: Two drones struck the «base» on Sunday.",
-        "Rule: base-attacked · 28 Nov 11:58 UTC",
+        "Rule: base-attacked · 28 Nov 11:58 UTC · id 1",
         LINK,
     ]
 
