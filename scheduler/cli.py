@@ -346,18 +346,26 @@ def alerts_dead(
     config: ConfigOption = None,
     *,
     channel: Annotated[str | None, typer.Option(help="Only this channel's.")] = None,
+    key: Annotated[list[str] | None, typer.Option("--id", help="With --dismiss: only this one.")] = None,
+    dismiss: Annotated[
+        bool,
+        typer.Option("--dismiss", help="With --channel or --id: never send them; for what cannot be sent."),
+    ] = False,
+    by: ByOption = "",
     as_json: JsonOption = False,
 ) -> None:
     """List dead letters: what could not be sent to a channel, how often it was tried, and what the endpoint said.
 
-    Exit code 1 when there are any.
+    Exit code 1 when there are any. Those that were dismissed are kept, with who did it: basewatch alerts show.
 
     Examples:
 
     - `basewatch alerts dead`
     - `basewatch alerts dead --channel desk --json`
+    - `basewatch alerts dead --dismiss --id stream-1795890965454-0`
     """
-    start("alerts_dead", config=config or context.obj, channel=channel, as_json=as_json)
+    options = {"is_dismissed": dismiss, "by": by, "as_json": as_json}
+    start("alerts_dead", config=config or context.obj, channel=channel, keys=key or [], **options)
 
 
 @alerts_app.command(name="redrive")

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, get_args
 
-from sqlalchemy import Connection, Row, Select, bindparam, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, func, insert, literal, select, update
 
 from crawler.deliveries import (
     WAITING,
@@ -217,13 +217,23 @@ def save_dead(connection: Connection, channel: str, ids: Sequence[int], error: s
     _change_channel(connection, channel, {"error": error})
 
 
-def redrive(connection: Connection, channel: str | None, keys: Collection[str], now: datetime) -> int:
-    """Queue dead letters as if they were new; the channel's pause ends. How many."""
+def dismiss(connection: Connection, channel: str | None, keys: Collection[str], by: str) -> int:
+    """Owe dead letters to nobody any more; why they were not sent stays. How many."""
+    said = literal(f"dismissed by {by}: ").concat(deliveries.c.last_error)
+    chosen = update(deliveries).where(_choose_dead(channel, keys))
+    return connection.execute(chosen.values(state=DeliveryState.FILTERED, last_error=said)).rowcount
+
+
+def _choose_dead(channel: str | None, keys: Collection[str]) -> ColumnElement[bool]:
     chosen = deliveries.c.state == DeliveryState.DEAD
     if channel is not None:
         chosen &= deliveries.c.channel == channel
-    if keys:
-        chosen &= deliveries.c.key.in_(list(keys))
+    return chosen & deliveries.c.key.in_(list(keys)) if keys else chosen
+
+
+def redrive(connection: Connection, channel: str | None, keys: Collection[str], now: datetime) -> int:
+    """Queue dead letters as if they were new; the channel's pause ends. How many."""
+    chosen = _choose_dead(channel, keys)
     affected = connection.scalars(select(deliveries.c.channel).where(chosen).distinct()).all()
     fresh = {"state": DeliveryState.QUEUED, "attempts": 0, "queued_at": now, "next_try_at": now}
     count = connection.execute(update(deliveries).where(chosen).values(**fresh)).rowcount

@@ -684,6 +684,11 @@ class Store:
         with self._read(f"read what came before {channel}") as connection:
             return deliveries.read_earlier(connection, channel, since, limit)
 
+    def dismiss(self, channel: str | None, keys: Collection[str], by: str) -> int:
+        """Owe dead letters to nobody any more, chosen as for `redrive`. How many."""
+        with self._write("dismiss dead letters") as connection:
+            return deliveries.dismiss(connection, channel, keys, by)
+
     def redrive(self, channel: str | None, keys: Collection[str], now: datetime) -> int:
         """Queue dead letters anew: those of a channel, or of all; only these keys, or whichever. How many."""
         with self._write("redrive dead letters") as connection:

@@ -76,11 +76,16 @@ def redrive(
     """How many dead letters, and how many earlier entries. A trouble that is over by that ends."""
     dead = store.redrive(channel, keys, now)
     owed = tell_earlier(store, earlier, now) if earlier else 0
+    end_troubles(store, now)
+    return dead, owed
+
+
+def end_troubles(store: Store, now: datetime) -> None:
+    """Of channels without dead letters."""
     left = {name for name, _ in store.read_dead()}
     for state in store.read_channels():
         if state.name not in left:
             store.close_event("dead_letters", now, state.name)
-    return dead, owed
 
 
 def tell_earlier(store: Store, earlier: Earlier, now: datetime) -> int:

@@ -14,6 +14,7 @@ import redis
 from jsonschema import Draft202012Validator
 from typer.testing import CliRunner, Result
 
+from crawler.deliveries import DeliveryState, Verdict
 from crawler.entry_schema import make_schema, write_schema
 from crawler.signs import Trouble
 from crawler.store.store import Store
@@ -123,6 +124,35 @@ def test_what_does_not_exist_is_told_in_words(kept: Place, arguments: list[str],
 
     assert done.exit_code == 2
     assert said in done.stderr
+
+
+def test_dead_letters_that_can_never_be_sent_are_dismissed_by_name_and_kept(kept: Place) -> None:
+    store = kept.store()
+    store.watch_channels(["desk", "night"], NOW)
+    for channel in ("desk", "night"):
+        letters = [
+            Verdict(key, 1, DeliveryState.DEAD, detail="no entry of ours") for key in ("stream-1-0", "stream-2-0")
+        ]
+        store.save_verdicts(channel, letters, NOW)
+        store.open_event(Trouble("dead_letters", "no entry of ours"), NOW, channel)
+    store.close()
+
+    refused = command(kept, "alerts", "dead", "--dismiss")
+    one = command(kept, "alerts", "dead", "--dismiss", "--id", "stream-1-0", "--channel", "desk")
+    open_after_one = command(kept, "alerts", "dead", "--channel", "desk").exit_code
+    other = command(kept, "alerts", "dead", "--dismiss", "--channel", "desk", "--by", "dana", "--json")
+
+    assert (refused.exit_code, one.exit_code, open_after_one) == (2, 0, 1)
+    assert "--channel or --id" in refused.stderr
+    assert "1 dead letter is dismissed" in one.stdout
+    assert json.loads(other.stdout) == {"dismissed": 1}
+    assert command(kept, "alerts", "dead", "--channel", "desk").exit_code == 0
+    store = kept.store()
+    [event] = store.read_events()
+    kept_states = {each.channel: (each.state, each.count) for each in store.count_deliveries()}
+    store.close()
+    assert event.subject == "night", "whose letters nobody dismissed"
+    assert kept_states == {"desk": (DeliveryState.FILTERED, 2), "night": (DeliveryState.DEAD, 2)}
 
 
 def test_a_story_is_muted_by_the_beginning_of_its_id_or_of_its_alerts(kept: Place) -> None:
