@@ -16,6 +16,7 @@ from jinja2 import Environment
 
 from crawler.errors import DashboardError, StoreError
 from crawler.triage import AlertFilter
+from scheduler.dashboard.connection import TimedConnection
 from scheduler.dashboard.pages.now import PER_PAGE
 from scheduler.dashboard.site import make_site
 from scheduler.dashboard.views.alerts import read_alerts
@@ -62,7 +63,7 @@ async def _serve(window: Window, listener: socket.socket, owner: int | None) -> 
             server_header=False,
             proxy_headers=False,
             lifespan="off",
-            http="h11",
+            http=TimedConnection,
             ws="none",
             limit_concurrency=MOST_CONNECTIONS,
             timeout_graceful_shutdown=GRACE_S,
