@@ -7,7 +7,8 @@ same day is a topic and no story, so each way asks for more, and what it does no
 - Both link the same article of a third site, or one links the other: and they agree on who, where and what happened.
   Follow-ups link to what came before, and differ in that.
 - Both rest on the same source, an outlet or a person that one of them quotes: and they agree as above, name the same
-  base, and share at least three rare things in all, such sources and numbers of two or more digits.
+  base, and share at least three rare things in all, such sources and numbers of two or more digits. One of the numbers
+  stands where both say what is news: all others may be of the background that every report on that base ends with.
 
 Articles of one language are compared by their words (crawler/stories.py), and in no other way.
 """
@@ -23,6 +24,7 @@ from urllib.parse import urlsplit
 
 from crawler.errors import LinkError
 from crawler.fetch.urls import canonical_url
+from crawler.leads import make_report
 from crawler.models import TOLD, Article, Gist, Hit, Mention, Stance, Zone
 
 LINKED_WITHIN: Final = timedelta(hours=24)
@@ -69,6 +71,7 @@ def make_gist(article: Article, mentions: Iterable[Mention], hits: Iterable[Hit]
         groups=frozenset(islice(sorted({each.entity for each in told if each.type == "group"}), _MOST_NAMES)),
         events=frozenset(events | {f"#{stance.event}" for stance in stances if stance.zone in TOLD}),
         numbers=_find_numbers(article.body, [each for each in told if each.zone is Zone.BODY]),
+        lead_numbers=_find_lead_numbers(article, told),
     )
 
 
@@ -101,6 +104,8 @@ def _compare_names(one: Gist, other: Gist) -> str:
     sources = (one.quoted | {one.outlet}) & (other.quoted | {other.outlet}) & (one.quoted | other.quoted)
     numbers = one.numbers & other.numbers
     if not sources or not one.bases & other.bases or len(sources) + len(numbers) < _FEWEST_RARE:
+        return ""
+    if one.lead_numbers is not None and other.lead_numbers is not None and not one.lead_numbers & other.lead_numbers:
         return ""
     return f"both rest on {', '.join(sorted(sources))} and share {len(numbers)} numbers"
 
@@ -167,6 +172,13 @@ def _is_source(url: str) -> bool:
         return not _NO_SOURCES.search(parts.hostname or "") and not _SHARING.search(parts.path)
     except ValueError:
         return False
+
+
+def _find_lead_numbers(article: Article, mentions: Sequence[Mention]) -> frozenset[str]:
+    lead = make_report(article.body, mentions).lead
+    if lead is None:
+        return frozenset()
+    return _find_numbers(article.body[: lead[1]], [each for each in mentions if each.zone is Zone.BODY])
 
 
 def _find_numbers(body: str, mentions: Iterable[Mention]) -> frozenset[str]:

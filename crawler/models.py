@@ -417,6 +417,8 @@ class Gist:
     """`#attack`, `#claim`: labels of rules and stances."""
     numbers: frozenset[str] = frozenset()
     """Of two or more digits, in ASCII, as many as there is room for."""
+    lead_numbers: frozenset[str] | None = None
+    """Those that stand in the sentence that it leads with, or before it; None where an older basewatch made it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -164,6 +164,38 @@ def test_a_report_that_links_the_other_and_agrees_is_its_story() -> None:
     )
 
 
+BACKGROUND = {
+    "en": (
+        "It has been hit by rockets and drones more than 150 times since October 2023. The Pentagon has some 2500 "
+        "troops in Iraq and 900 in Syria."
+    ),
+    "ar": (
+        "وتعرضت لأكثر من 150 هجوما بالصواريخ والطائرات المسيرة منذ أكتوبر 2023. ولدى البنتاغون نحو 2500 جندي في العراق "
+        "و900 في سوريا."
+    ),
+}
+NEWS = {
+    "en": "Two drones struck the Ain al-Asad air base on Friday, wounding {hurt} soldiers, Reuters reported.",
+    "ar": "أسقطت الدفاعات الجوية صاروخا فوق قاعدة عين الأسد الجوية مساء الجمعة دون إصابات، وفق ما نقلت وكالة رويترز.",
+    "same": "استهدفت طائرتان مسيرتان قاعدة عين الأسد الجوية الجمعة وأصيب {hurt} جنديا، وفق ما نقلت وكالة رويترز.",
+}
+
+
+def test_another_event_of_the_day_with_the_same_background_is_another_story() -> None:
+    def report(language: str, news: str) -> Analysis:
+        paragraphs = f"<p>{news.format(hurt=13)}</p><p>{BACKGROUND[language]}</p>"
+        html = f"<html lang={language}><body><article><h1>News</h1>{paragraphs}</article>"
+        url = f"https://{language}.example/news/10023"
+        return analyse(Material(html.encode(), "html", url=url, outlet=language, fetched_at=NOW), tools())
+
+    english, arabic, same = report("en", NEWS["en"]), report("ar", NEWS["ar"]), report("ar", NEWS["same"])
+
+    assert compare(english, arabic) == ""
+    assert compare(english, same) == "both rest on reuters and share 4 numbers"
+    older = replace(gist_of(arabic), lead_numbers=None)
+    assert compare_gists(gist_of(english), older, HOUR), "made by an older basewatch, which did not ask"
+
+
 APART = {
     "nobody is quoted": (Report(source=""), Report(source=""), HOUR),
     "another attack of the same day": (Report(), Report(rockets=31, distance=12, minutes=90), HOUR),
