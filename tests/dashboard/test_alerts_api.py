@@ -35,6 +35,26 @@ def test_one_alert_comes_with_its_evidence(pages: TestClient, desk: Desk) -> Non
     assert pages.get("/api/alerts/none").status_code == 404
 
 
+def test_programs_read_the_rules_as_they_were_written_with_their_parts_and_what_revisions_changed(
+    pages: TestClient, desk: Desk, newsroom: Newsroom
+) -> None:
+    alert_id = desk.tell(ENGLISH)
+    desk.revise(ENGLISH, newsroom.page(ENGLISH)[1].raw.replace(b"Five rockets", b"Seven rockets"))
+    alert = pages.get(f"/api/alerts/{alert_id}").json()
+    rules = pages.get(f"/api/alerts/{alert_id}/rules").json()
+    assert [each["rule"] for each in rules] == [hit["rule"] for hit in alert["hits"]]
+    written = {rule.name: rule for rule in newsroom.settings.rules}
+    for each in rules:
+        assert (each["is_found"], each["written"]["when"]) == (True, written[each["rule"]].when)
+        assert (each["parts"][0]["depth"], each["parts"][0]["holds"]) == (0, True)
+    assert any(not part["holds"] for each in rules for part in each["parts"])
+    first, second = pages.get(f"/api/alerts/{alert_id}/texts").json()
+    assert first["changes"] == []
+    assert "Five rockets land" in str(second["changes"])
+    assert "Seven rockets land" in str(second["changes"])
+    assert pages.get("/api/alerts/none/rules").status_code == 404
+
+
 def test_who_has_an_answer_is_not_sent_it_again(pages: TestClient, desk: Desk) -> None:
     alert_id = desk.tell(ENGLISH)
     for path in ("/api/alerts", f"/api/alerts/{alert_id}", "/api/alerts.atom", "/api/alerts.json", "/api/sources"):

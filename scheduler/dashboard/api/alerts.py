@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import asdict
+from itertools import pairwise
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -16,6 +17,8 @@ from scheduler.dashboard.api.exports import write_csv, write_jsonl
 from scheduler.dashboard.api.feeds import FeedPlace, make_json_feed, write_atom
 from scheduler.dashboard.api.paging import AskedPage, turn_page
 from scheduler.dashboard.api.stix import StixAwayError, make_bundle
+from scheduler.dashboard.views.alert import RuleRead, read_rules
+from scheduler.dashboard.views.differences import compare_articles
 from scheduler.dashboard.wanted import MOST_NUMBER, Before, Limit, Wanted, read_wanted
 from scheduler.dashboard.window import Window, find_window
 
@@ -101,10 +104,25 @@ def show_alert(request: Request, alert_id: AlertId) -> dict[str, Any]:
 
 @router.get("/alerts/{alert_id}/texts")
 def show_texts(request: Request, alert_id: AlertId) -> list[dict[str, Any]]:
-    """Every text that its article had, in zones, with what was removed and mentioned; the oldest first."""
+    """Every text that its article had, in zones, with what was removed and mentioned, and what it changed of the one
+    before; the oldest first."""
     window = find_window(request)
     _find_alert(window, alert_id)
-    return [asdict(text) for text in window.store.read_texts(alert_id)]
+    texts = window.store.read_texts(alert_id)
+    changes = [(), *(compare_articles(one.article, other.article) for one, other in pairwise(texts))]
+    return [
+        asdict(text) | {"changes": [asdict(change) for change in changed]}
+        for text, changed in zip(texts, changes, strict=True)
+    ]
+
+
+@router.get("/alerts/{alert_id}/rules")
+def show_rules(request: Request, alert_id: AlertId) -> list[RuleRead]:
+    """Each rule that fired as it was written then, and which of its parts held."""
+    rules = read_rules(find_window(request), alert_id)
+    if rules is None:
+        raise HTTPException(404, "There is no such alert.")
+    return rules
 
 
 @router.get(

@@ -102,6 +102,28 @@ class AlertView:
     tellings: tuple[Telling, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class RuleRead:
+    """A rule of an alert, for programs."""
+
+    rule: str
+    is_found: bool
+    """False: it fired once, and is found no more."""
+    written: Rule | None
+    """As it was when it fired; None when that set of rules was not kept, and it reads otherwise today."""
+    parts: tuple[PartVerdict, ...]
+    """Outermost first; empty when that cannot be told any more."""
+
+
+def read_rules(window: Window, alert_id: str) -> list[RuleRead] | None:
+    """None when there is no such alert."""
+    view = read_alert(window, alert_id)
+    if view is None:
+        return None
+    found = [RuleRead(told.hit.rule, True, told.rule, told.parts) for told in view.rules]
+    return found + [RuleRead(told.former.hit.rule, False, told.rule, ()) for told in view.former]
+
+
 def read_alert(window: Window, alert_id: str) -> AlertView | None:
     """None when there is no such alert."""
     triaged = window.store.read_alert(alert_id, window.clock())
