@@ -96,8 +96,8 @@ def _serve(ports: Connection, certificate: Path) -> None:
             else:
                 writer.write(answer(head, served, same))
                 await writer.drain()
-        except (OSError, asyncio.IncompleteReadError):
-            pass
+        except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            pass  # the other side went away, or the benchmark is over
         writer.close()
 
     async def main() -> None:
