@@ -116,6 +116,8 @@ _GIVEN_ARABIC = (
     r"رحيم|رحیم|نوري|طارق|فاضل|كاظم|کاظم|ماجد|قاسم|سمير|سمیر|وليد|ولید|ياسر|یاسر|يوسف|یوسف|إبراهيم|ابراهيم|ابراهیم|إسماعيل|اسماعیل|فاطمة|"
     r"فاطمه|زينب|زینب|مريم|مریم|ليلى|لیلا|رضا|سعید|بشار|ماهر|حافظ|أسماء"
 )
+_GIVEN_AFTER = re.compile(rf"^ (?:{_GIVEN})\b(?!['’-])")
+"""Asaib Muhammad, Nujaba Ali: in English a group's name is followed by a verb."""
 _GIVEN_BEFORE = re.compile(rf"(?:\b(?:{_GIVEN}) (?:[AaEe]l[- ])?|(?<!\w)[ولب]?(?:{_GIVEN_ARABIC}) (?:ال)?)$")
 _AGED_AFTER = re.compile(
     r"^ (?:[A-Z][\w'’-]+ ){0,2}[A-Z][\w'’-]+(?:, | \()(?:aged? )?\d\d(?=[,.)])|"
@@ -278,7 +280,7 @@ def names_lane(text: str, start: int, end: int) -> bool:
 def names_person(text: str, start: int, end: int) -> bool:
     """Does a family name follow, Nujaba Al-Hashimi, or a title or a given name stand before, Dr Badr, Omar al-Taji?"""
     before, after = text[max(0, start - _REACH) : start], text[end : end + _REACH]
-    behind = _FAMILY_AFTER.match(after) or _AGED_AFTER.match(after)
+    behind = _FAMILY_AFTER.match(after) or _AGED_AFTER.match(after) or _GIVEN_AFTER.match(after)
     return any((behind, _TITLE_BEFORE.search(before), _GIVEN_BEFORE.search(before)))
 
 

@@ -44,6 +44,7 @@ def entities(matcher: Matcher, text: str) -> set[str]:
         "أطلق صاروخ يحمل القمر بدر 8",
         "Nujaba Abbas, 24, likes to attack early with the queen, the Iraqi federation said.",
         "Police raided a house of the Kurdish Hizbullah and found rockets.",
+        "Iraq's keeper saved a rocket of a shot by Asaib Muhammad.",
         "Victoria Base Camp, a climbing gym, was hit by a strike.",
         "Germs have an axis of resistance to antibiotics, whose genes attack the lung.",
         "شاخص بورس پس از شکستن محور مقاومت سه‌میلیونی به صف‌های خرید حمله کرد",
@@ -58,6 +59,7 @@ def test_what_only_bears_the_name_is_no_mention(matcher: Matcher, text: str) -> 
     [
         ("Kataib Hezbollah, a militia that hit a restaurant, fired rockets.", "kataib-hezbollah"),
         ("The Babylon Brigade, a Christian militia, has 30 armed men.", "babylon-brigade"),
+        ("Drones were found with Asaib, Ali al-Khafaji's militia said in Baghdad.", "asaib-ahl-al-haq"),
         ("Badr fired 8 rockets, the militia said.", "badr-organization"),
         ("حصلت بدر على 21 مقعدا وقال هادي العامري إنها راضية", "badr-organization"),
         ("Turkish jets struck Hezbollah.", "hezbollah-lebanon"),
