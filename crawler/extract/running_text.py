@@ -16,6 +16,7 @@ from crawler.extract.fragment import part_line, read_blocks
 from crawler.extract.hygiene import clean_text, count_words
 from crawler.extract.links import find_link_lines, find_teasers, measure_links
 from crawler.extract.rescue import NO_MAIN_TEXT, MainText, find_main_text
+from crawler.extract.siblings import add_siblings
 
 # what it complains of is our Unreadable; its own lines would only repeat it without an address
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
@@ -69,8 +70,13 @@ def read_running_text(tree: HtmlElement, url: str, others: frozenset[str] = froz
     """
     if live:
         return RunningText(tuple(_run_trafilatura(tree, url, fast=False)))
-    teasers, elsewhere = find_teasers(tree) | others, measure_links(tree)
-    main = find_main_text(tree, teasers)
+    teasers = find_teasers(tree) | others
+    text = _choose_text(tree, url, teasers)
+    return replace(text, lines=add_siblings(text.main, text.lines, teasers)) if not text.listing else text
+
+
+def _choose_text(tree: HtmlElement, url: str, teasers: frozenset[str]) -> RunningText:
+    elsewhere, main = measure_links(tree), find_main_text(tree, teasers)
     sort = partial(_sort_lines, elsewhere=elsewhere, teasers=teasers, main=main)
     found = list(_run_trafilatura(tree, url, fast=True))
     glued = main.find_glued(found)

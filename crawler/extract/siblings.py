@@ -1,0 +1,145 @@
+"""What stands among the paragraphs of an article and was left out: lists, headings, and divisions that do a paragraph's
+work, as they come of text that was pasted. An extractor that does not know the container's class leaves them out.
+
+They are asked for where nothing but the article can stand: between two paragraphs that were taken, in the element that
+holds both; right before the first and right after the last one only bare sentences.
+"""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from lxml.html import HtmlElement
+
+from crawler.extract.blocks import make_key
+from crawler.extract.fragment import read_blocks
+from crawler.extract.hygiene import ends_sentence
+from crawler.extract.rescue import MainText
+from crawler.extract.shown import is_hidden
+
+_LISTS = frozenset({"ul", "ol", "dl"})
+_HEADINGS = frozenset({"h2", "h3", "h4", "h5", "h6"})
+_DIVISIONS = frozenset({"div", "section", "center", "blockquote"})
+_UNFIT = (
+    "form", "button", "input", "select", "nav", "aside", "footer", "iframe", "figure", "img", "picture", "video", "table",
+    "h1", "script", "svg",
+)  # fmt: skip
+_FOREIGN = re.compile(
+    r"newsletter|subscri|sign-?up|caption|credit|advert|banner|sponsor|author|by-?line|(?<![a-z])bio(?![a-z])|comment|disclaim"
+    r"|copyright|shar(?:e|ing)|social|poll|donat|(?:fact|info)-?box|player|rating|relat|recommend|promo|teaser|more|tags?(?![a-z])"
+    r"|meta|date|time",
+    re.IGNORECASE,
+)
+"""Made for something else than text, as its name says."""
+_MOST_LED = 0.5
+"""Part of it that may be links."""
+_SHORTEST_SENTENCE = 40
+_SHORTEST_KEY = 15
+_LONGEST_HEADING = 200
+_FEWEST_TAKEN = 2
+
+
+def add_siblings(main: MainText, lines: Sequence[str], others: Container[str]) -> tuple[str, ...]:
+    """The lines, with what was left out among them in its place. `others`: keys of what belongs to other stories."""
+    taken = _Taken.find(main, lines, others)
+    added: dict[int, list[str]] = defaultdict(list)
+    for parent in taken.list_holders():
+        for place, more in _read_among(list(parent), taken):
+            added[place] += more
+    if not added:
+        return tuple(lines)
+    return (*added[-1], *(each for place, line in enumerate(lines) for each in (line, *added[place])))
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """The lines that were taken, and where in the page they stand."""
+
+    places: Mapping[str, int]
+    """Key → number of the line."""
+    spans: Mapping[HtmlElement, tuple[int, int]]
+    """Paragraphs that were taken, and all that holds some within the article → the first and the last line of them."""
+    said: str
+    others: Container[str]
+
+    @classmethod
+    def find(cls, main: MainText, lines: Sequence[str], others: Container[str]) -> "_Taken":
+        places = {make_key(line): place for place, line in enumerate(lines)}
+        spans: dict[HtmlElement, tuple[int, int]] = {}
+        for element, text in zip(main.elements, main.paragraphs, strict=True):
+            if (place := places.get(make_key(text))) is not None:
+                for each in (element, *element.iterancestors()):
+                    first, last = spans.get(each, (place, place))
+                    spans[each] = min(first, place), max(last, place)
+                    if each is main.container:
+                        break
+        return cls(places, spans, "".join(places), others)
+
+    def list_holders(self) -> list[HtmlElement]:
+        """The elements that hold two of these or more side by side."""
+        held = Counter(each.getparent() for each in self.spans)
+        return [each for each in self.spans if held[each] >= _FEWEST_TAKEN]
+
+    def is_new(self, line: str) -> bool:
+        key = make_key(line)
+        known = key in self.said if len(key) >= _SHORTEST_KEY else key in self.places
+        return bool(key) and not known and key not in self.others
+
+
+def _read_among(children: Sequence[HtmlElement], taken: _Taken) -> Iterator[tuple[int, list[str]]]:
+    """Number of the line, and what follows it."""
+    held = [index for index, child in enumerate(children) if child in taken.spans]
+    place = first = taken.spans[children[held[0]]][0] - 1
+    for child, following in zip(children[held[0] : held[-1]], children[held[0] + 1 :], strict=False):
+        if child in taken.spans:
+            place = taken.spans[child][1]
+        elif _is_text(child) or (child.tag in _HEADINGS and _heads(child, following, taken)):
+            yield place, list(filter(taken.is_new, read_blocks(child)))
+    yield first, [line for child in _list_bare(children[: held[0]][::-1]) for line in _read_new(child, taken)][::-1]
+    last = taken.spans[children[held[-1]]][1]
+    yield last, [line for child in _list_bare(children[held[-1] + 1 :]) for line in _read_new(child, taken)]
+
+
+def _read_new(child: HtmlElement, taken: _Taken) -> list[str]:
+    return list(filter(taken.is_new, read_blocks(child)))
+
+
+def _list_bare(children: Sequence[HtmlElement]) -> Iterator[HtmlElement]:
+    """Divisions with a sentence and nothing else, as far as they follow each other."""
+    for child in children:
+        if not (child.text_content().strip() or len(child)):
+            continue
+        text = child.text_content()
+        is_bare = child.tag == "div" and not (child.get("class") or child.get("id")) and child.find(".//a") is None
+        if not is_bare or len(text) < _SHORTEST_SENTENCE or not ends_sentence(text) or not _is_text(child):
+            return
+        yield child
+
+
+def _is_text(element: HtmlElement) -> bool:
+    """A list that is no menu, or a division of sentences."""
+    if element.tag not in _LISTS and element.tag not in _DIVISIONS:
+        return False
+    text = element.text_content()
+    if len(text.strip()) < _SHORTEST_SENTENCE or not _is_fit(element):
+        return False
+    if element.tag in _LISTS:
+        return True
+    lines = list(read_blocks(element))
+    return 2 * sum(len(line) for line in lines if ends_sentence(line)) > sum(map(len, lines))
+
+
+def _is_fit(element: HtmlElement) -> bool:
+    """Is it made for nothing else, shown, and no row of links?"""
+    if is_hidden(element) or next(element.iter(*_UNFIT), None) is not None:
+        return False
+    if any(_FOREIGN.search(f"{each.get('class', '')} {each.get('id', '')}") for each in element.iter()):
+        return False
+    led = sum(len(link.text_content()) for link in element.iter("a"))
+    return led <= _MOST_LED * len(element.text_content())
+
+
+def _heads(heading: HtmlElement, following: HtmlElement, taken: _Taken) -> bool:
+    is_short = 0 < len(heading.text_content().strip()) <= _LONGEST_HEADING
+    return is_short and _is_fit(heading) and (following in taken.spans or _is_text(following))
