@@ -28,6 +28,7 @@ class ArcStory:
     description: str = ""
     authors: tuple[str, ...] = ()
     captions: tuple[str, ...] = ()
+    section: str = ""
 
 
 NO_STORY = ArcStory()
@@ -55,6 +56,7 @@ def read_arc(tree: HtmlElement) -> ArcStory:
         headline=_first_text(_as_dict(content.get("headlines")), "basic"),
         description=_first_text(_as_dict(content.get("description")), "basic"),
         authors=tuple(_read_authors(content)),
+        section=flatten_text(_first_text(_as_dict(_as_dict(content.get("taxonomy")).get("primary_section")), "name")),
         captions=tuple(
             line for node in nodes if node.get("type") == "image" for line in read_html(_first_text(node, "caption"))
         ),

@@ -59,7 +59,7 @@ def read_byline(line: str) -> tuple[str, ...] | None:
 def read_names(text: str) -> tuple[str, ...] | None:
     """The persons of a byline without its label; None where it is none. Behind them may stand places, posts, agencies
     or a date."""
-    text = text.strip(" .:|")
+    text = text.strip(" .:|-–—")
     first, *others = filter(None, _ENDS_PART.split(text)) if text else ("",)
     if read_printed(text[len(first) :].strip(" |•·/–—-,،")):
         others = []

@@ -91,7 +91,7 @@ PUBLISHED = (
     r"(?:(?:first|originally) )?(?:published|posted|issued|created)(?:\s+(?:on|at))?"
     r"|(?:(?:publication|release|posted) )?date"
     r"|(?:تم )?(?:ال)?نشرت?(?: (?:في|بتاريخ))?|تاريخ(?: (?:النشر|الخبر))?"
-    r"|(?:(?:تاريخ|زمان) )?انتشار|منتشر شده(?: در)?"
+    r"|(?:(?:تاريخ|زمان) )?انتشار|(?:منتشر|چاپ) شده(?: در)?"
     r"|publiee?(?: le)?|date de publication|(?:veroffentlicht|erstellt|erschienen|publiziert)(?: am)?|datum"
     r"|(?:yayin(?:lanma)?|olusturulma|giris|haber)(?: (?:tarihi|zamani))?|tarih"
     r"|опубликовано|дата публикации|publicado(?: el)?|pubblicato(?: il)?"

@@ -56,9 +56,13 @@ _PRINTED = tuple(
     )
     for form in _FORMS
 )
-_BETWEEN = re.compile(r"[\s,;|•·/()-]*")
-_TAIL = re.compile(r"[\s,/|•-]+(?:uk|[a-z]{2,8} news|updated (?:\d+|an?) (?:minutes?|hours?|days?) ago)\s*\Z")
-"""Whose news it is, where the clock stands, or a time that goes on: what some print behind their dates."""
+_BETWEEN = re.compile(r"[\s,;|•·/()\[\]-]*")
+_TAIL = re.compile(
+    r"[\s,/|•-]+(?:uk|[a-z]{2,8} news|updated (?:\d+|an?) (?:minutes?|hours?|days?) ago"
+    r"|(?:(?:news|article|story) )?(?:id|code|no\.?)\s*[:#]?\s*\d+"
+    r"|(?:كد|شناسه|شماره|رقم)(?: ال)?(?: ?(?:خبر|مطلب|مقال))?\s*:?\s*\d+)\s*\Z"
+)
+"""Whose news it is, where the clock stands, a time that goes on, a number: what some print behind their dates."""
 _HAS_DATE = re.compile(r"\d{4}|\d\.\d\d?\.\d\d")
 _LONGEST_DATE_LINE = 140
 _MOST_DATES = 3

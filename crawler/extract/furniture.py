@@ -41,7 +41,7 @@ _IDLE_ARTICLES = 3
 _OWN_ARTICLES = 6
 _LABEL_SHARE = 0.5
 """The same for a label above or below the text, in the make of the articles: a statement's signature is one too."""
-_PROSE_SHARE = 0.75
+_PROSE_SHARE = 0.9
 """The same for a sentence in their own make, and for all that stands between their paragraphs: an outlet on one war
 prints the same background in half of them."""
 _BESIDE_SHARE = 0.2

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 
 from lxml.html import HtmlElement
 
@@ -26,12 +27,13 @@ from crawler.extract.rows import read_rows
 from crawler.extract.running_text import RunningText, read_running_text
 from crawler.extract.standfirst import find_shown, find_standfirst
 from crawler.extract.structured import PageFacts, read_json_ld, read_meta
-from crawler.extract.zones import remove_lines
+from crawler.extract.zones import is_credited, remove_lines
 from crawler.models import Material, Trace, TracedLine
 from settings.model import ResidueRule
 
 _BELOW_PICTURES = frozenset({"em", "i", "small"})
 _CAPTIONS = ("figcaption", "p", "div", "span", "dd", "small")
+_BESIDE, _LEVELS = frozenset({"p", "small", "span", "em", "i"}), 3
 _ALT_WORDS = 5
 """An alternative text of fewer words names its picture and is no caption."""
 _ELSEWHERE = ("a", "aside", "footer", "nav")
@@ -116,6 +118,7 @@ def _add_story(facts: PageFacts, story: ArcStory) -> PageFacts:
         headline=facts.headline or story.headline,
         description=facts.description or story.description,
         authors=facts.authors or story.authors,
+        section=facts.section or story.section,
     )
 
 
@@ -184,6 +187,16 @@ def _read_below(picture: HtmlElement) -> str:
     return " ".join(filter(None, words.values())) if is_caption else ""
 
 
+def _find_beside(image: HtmlElement) -> HtmlElement | None:
+    """The paragraph that follows a picture, or what holds nothing but the picture."""
+    for each in (image, *islice(image.iterancestors(), _LEVELS)):
+        if each.text_content().strip():
+            return None
+        if (following := each.getnext()) is not None:
+            return following if following.tag in _BESIDE else None
+    return None
+
+
 def _read_captions(tree: HtmlElement) -> Iterator[str]:
     for element in filter(_is_caption, tree.iter(*_CAPTIONS)):
         if caption := flatten_text(element.text_content()):
@@ -192,6 +205,8 @@ def _read_captions(tree: HtmlElement) -> Iterator[str]:
         parent = image.getparent()
         parent = parent.getparent() if parent is not None and parent.tag == "a" else parent
         if parent is not None and parent.tag in {"p", "div"} and (caption := _read_below(parent)):
+            yield caption
+        if (beside := _find_beside(image)) is not None and is_credited(caption := flatten_text(beside.text_content())):
             yield caption
     for image in tree.iterfind(".//img[@alt]"):
         alt = flatten_text(image.get("alt", ""))

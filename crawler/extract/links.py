@@ -12,7 +12,7 @@ from lxml.etree import ParserError
 from lxml.html import HtmlElement, fragment_fromstring
 
 from crawler.extract.blocks import describe_make, make_key
-from crawler.extract.fragment import BLOCKS
+from crawler.extract.fragment import BLOCKS, read_blocks
 from crawler.extract.hygiene import count_words
 from crawler.fetch.urls import host_of
 
@@ -25,6 +25,7 @@ _SHORTEST_LINK = 15
 _MOST_PARAGRAPHS = 2
 _MOST_SOURCES = 20
 _LONGEST_BLOCK = 4_000
+_LINES = frozenset({"div", "h2", "h3", "h4", "h5", "h6", "p"})
 _LABELLED = re.compile(r"[^\W\d_]{2,15}(?: [^\W\d_]{1,12}){0,2}\s?[:|»>]\s?(.*[^.!?؟۔…\"”»])")
 """A label of three words at most, and what it announces, which is no sentence."""
 
@@ -62,7 +63,18 @@ def measure_links(tree: HtmlElement) -> dict[str, int]:
             text = link.text_content()
             key = make_key(text)
             links[key] = max(len(text), links.get(key, 0))
+            if len(link) and len(text) <= _LONGEST_CARD:
+                links |= {make_key(line): len(line) for line in _read_card(link)}
     return links
+
+
+def _read_card(link: HtmlElement) -> list[str]:
+    """The lines of a link that holds blocks, as a card's title and teaser are: each of them leads there. What invites
+    to post a quotation has but one."""
+    if not any(each.tag in _LINES for each in link.iterdescendants()):
+        return []
+    lines = [line for line in read_blocks(link) if len(line) >= _SHORTEST_LINK]
+    return lines if len(lines) > 1 else []
 
 
 def find_link_lines(lines: Sequence[str], links: Mapping[str, int], shortest: int = _SHORTEST) -> frozenset[str]:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from itertools import chain, islice
 from urllib.parse import urljoin, urlsplit
+from zoneinfo import ZoneInfo
 
 from htmldate import find_date
 from lxml import etree
@@ -57,6 +58,12 @@ _ORNAMENT = re.compile(
 _SMALLEST_PICTURE = 100
 """Pixels; what is smaller is a portrait or a sign."""
 _MOST_TIMES = 20
+_PART_ENDS, _DIGIT = re.compile(r"\s+[|·•]\s+"), re.compile(r"\d")
+_LONGEST_BYLINE = 120
+_NOBODY = frozenset(
+    {"admin", "administrator", "editor", "webmaster", "root", "user", "author", "مدير", "المدير", "المحرر"}
+)
+"""Names of accounts that publish, and of nobody who wrote."""
 _LEVELS = 3
 """How deep in a quoted post its date may stand."""
 _JOINED = re.compile("\0(?=[\u200c\u200d\ua9c1\ua9c2])|(?<=[\u200c\u200d\ua9c1\ua9c2])\0")
@@ -65,7 +72,8 @@ _JOINED = re.compile("\0(?=[\u200c\u200d\ua9c1\ua9c2])|(?<=[\u200c\u200d\ua9c1\u
 
 def read_metadata(tree: HtmlElement, facts: PageFacts, meta: dict[str, str], url: str) -> Draft:
     """A Draft without lines."""
-    names = facts.authors or tuple(meta[key] for key in _AUTHOR if key in meta and "://" not in meta[key])[:1]
+    stated = tuple(name for name in facts.authors if name.casefold() not in _NOBODY)
+    names = stated or tuple(meta[key] for key in _AUTHOR if key in meta and "://" not in meta[key])[:1]
     canonical = _read_canonical(tree, meta, url)
     headings, tag = tuple(_read_headings(tree)), _read_title_tag(tree)
     og_title = meta.get(_TITLE, "")
@@ -188,6 +196,7 @@ def date_page(
     edits = [element for element in times if _tells_update(element)]
     stated = [(facts.published, "json-ld"), *((meta[key], "meta") for key in _PUBLISHED if key in meta)]
     stated += [(element.get("datetime", ""), "meta") for element in times if element not in edits][:1]
+    stated += [(each.get("title", ""), "meta") for each in tree.iterfind(".//abbr[@title]") if _is_published(each)][:1]
     changed = [(facts.modified, "json-ld"), *((meta[key], "meta") for key in _UPDATED if key in meta)]
     changed += [(element.get("datetime", ""), "meta") for element in edits[:1]]
     published, updated = _believe(stated, material), _believe(changed, material)
@@ -196,6 +205,11 @@ def date_page(
     if published is None and material.published is None:
         published = _search_date(tree, material, updated)
     return published, updated
+
+
+def _is_published(abbreviation: HtmlElement) -> bool:
+    """As Blogger's themes give the time of a post."""
+    return "published" in f"{abbreviation.get('class', '')} {abbreviation.get('itemprop', '')}".lower()
 
 
 def _is_anothers(time: HtmlElement) -> bool:
@@ -237,10 +251,19 @@ def _read_printed(
         if element in entries:
             continue
         line = flatten_text(" ".join(element.itertext()) if len(element) else element.text or "")
-        told = read_printed(line, zone)
+        told = read_printed(line, zone) or _read_part(line, zone)
         if told and is_plausible(told[0].at, material.fetched_at) and not _stands_in_text(element):
             dates.setdefault(line, told)
     return weigh_dates(chain.from_iterable(dates.values()))
+
+
+def _read_part(line: str, zone: ZoneInfo | None) -> tuple[Printed, ...]:
+    """The dates in one part of a line such as `By Jane Doe | Baghdad | August 6, 2024`, whose others have no number."""
+    parts = _PART_ENDS.split(line) if len(line) <= _LONGEST_BYLINE else []
+    read = [read_printed(part, zone) for part in parts]
+    rest = [part for part, told in zip(parts, read, strict=True) if not told]
+    is_byline = len(parts) > 1 and len(parts) - len(rest) == 1 and not any(_DIGIT.search(part) for part in rest)
+    return next(filter(None, read)) if is_byline else ()
 
 
 def _stands_in_text(element: HtmlElement) -> bool:

@@ -169,6 +169,7 @@ BROKEN_LINE = re.compile(
     r"|briefly unavailable for scheduled maintenance"
     r"|(?:sorry|we apologi[sz]e) for (?:the|any) inconvenience.{0,80}maintenance"
     r"|an? (?:unexpected )?error occurred while processing your request"
+    r"|(?:this|the) (?:web ?site|domain)(?: name)? has been seized\b.{0,200}"
     r"|there has been a critical error on (?:this|your) (?:web ?)?site"
     r"|(?:this|the) domain(?: name)?(?: [\w.-]+)? (?:is|may be) for sale\b"
     r"|the server encountered an (?:internal|temporary) error"

@@ -116,7 +116,7 @@ def read_signs(
         challenge=brief
         and (
             (not vouched and CHALLENGE_PAGE.search(source) is not None)
-            or _challenges(headings, lines, f"{title}\n{visible}")
+            or _challenges(headings, lines, f"{title}\n{visible}", vouched=vouched)
         ),
         captcha=brief and bool(CHALLENGE_MARKUP.search(source)),
         broken=brief and not vouched and _says_broken(headings, lines),
@@ -138,8 +138,11 @@ def _read_line(element: HtmlElement) -> str:
     return flatten_text(element.text_content())
 
 
-def _challenges(headings: Sequence[str], lines: Sequence[str], said: str) -> bool:
-    return any(map(CHALLENGE_HEADING.match, (*headings, *lines))) or bool(CHALLENGE_WORDS.search(said))
+def _challenges(headings: Sequence[str], lines: Sequence[str], said: str, *, vouched: bool) -> bool:
+    """Within a report that somebody vouches for, such words may be what it tells of."""
+    if any(map(CHALLENGE_HEADING.match, (*headings, *lines))):
+        return True
+    return any(map(CHALLENGE_WORDS.match, lines)) if vouched else bool(CHALLENGE_WORDS.search(said))
 
 
 def _says_broken(headings: Sequence[str], lines: Sequence[str]) -> bool:

@@ -156,7 +156,7 @@ def _spread_cut(lines: Sequence[str], index: int, cut: _Cut, *, dumped: bool) ->
     if cut.extent == "fields":
         return _find_fields(lines, index)
     start = index - (cut.extent == "label" and index > 0 and is_label(lines[index - 1]))
-    heads = dumped and cut.heads_box and lines[index].endswith(":")
+    heads = dumped and cut.heads_box and (lines[index].endswith(":") or _ends_in_headlines(lines, index + 1))
     return range(start, _find_headlines(lines, index + 1) if heads else index + 1)
 
 
@@ -191,6 +191,11 @@ def _find_headlines(lines: Sequence[str], start: int) -> int:
     while stop < min(start + _MOST_HEADLINES, len(lines)) and _is_headline(lines[stop]):
         stop += 1
     return stop
+
+
+def _ends_in_headlines(lines: Sequence[str], start: int) -> bool:
+    """Do nothing but headlines and labels follow, below an article?"""
+    return _closes_article(lines, start) and not any(map(_SENTENCE_END.search, lines[start:]))
 
 
 def _is_headline(line: str) -> bool:

@@ -22,8 +22,8 @@ _LISTS = frozenset({"ul", "ol", "dl"})
 _HEADINGS = frozenset({"h2", "h3", "h4", "h5", "h6"})
 _DIVISIONS = frozenset({"div", "section", "center", "blockquote"})
 _UNFIT = (
-    "form", "button", "input", "select", "nav", "aside", "footer", "iframe", "figure", "img", "picture", "video", "table",
-    "h1", "script", "svg",
+    "form", "button", "input", "select", "nav", "aside", "footer", "iframe", "figure", "img", "picture", "video",
+    "table", "h1", "script", "svg",
 )  # fmt: skip
 _FOREIGN = re.compile(
     r"newsletter|subscri|sign-?up|caption|credit|advert|banner|sponsor|author|by-?line|(?<![a-z])bio(?![a-z])|comment|disclaim"

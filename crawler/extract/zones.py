@@ -19,8 +19,15 @@ _CREDIT = (
     rf"(?:(?:photos?|images?|pictures?|credits?|courtesy)(?:\s(?:by|of))?:?\s)?{_AGENCY}"
     r"(?:[\s/,|&–-]+(?:via\s)?[\w.]+){0,4}"
 )
-_CAPTION = re.compile(rf".*(?:[.!?\"”’]\s*(?:[|/–—-]\s*)?{_CREDIT}|\[(?:file[:\s]*)?{_CREDIT}\])\s*")
+_CAPTION = re.compile(
+    rf".*(?:[.!?\"”’]\s*(?:[|/–—-]\s*)?{_CREDIT}|\[(?:file[:\s]*)?(?:[^\]/]{{2,40}}/\s?)?{_CREDIT}\])\s*"
+)
 _CAPTION_AT_HEAD = re.compile(rf".*\((?:file[:\s]*)?{_CREDIT}\)\.?\s*")
+_CREDITED = re.compile(
+    rf".*(?:\((?:file[:\s]*)?[^()]{{0,40}}{_CREDIT}\)|\W(?:photos?|images?|pictures?|credits?|صورة|عکس|تصوير)(?:\sby|\s?:)\s?[^.:]{{2,40}})\W*",
+    re.IGNORECASE,
+)
+"""As captions end that stand beside their picture; there a wider form is no doubt."""
 _LONGEST_CAPTION = 450
 _SENTENCE_END = re.compile(r"[.!?…。؟۔][\"'”’»)\]]*(?:\s*\[\d+\])*$")
 _LONGEST_TITLE = 320
@@ -100,6 +107,11 @@ def _has_credit(lines: tuple[str, ...], index: int) -> bool:
 def _tells(line: str) -> bool:
     """Is it a sentence of the report?"""
     return len(line) >= PARAGRAPH and _SENTENCE_END.search(line) is not None
+
+
+def is_credited(text: str) -> bool:
+    """Does it end as captions do, with who took the picture?"""
+    return len(text) <= _LONGEST_CAPTION and bool(_CAPTION.fullmatch(text) or _CREDITED.fullmatch(text))
 
 
 def take_title(draft: Draft, feed_title: str) -> Draft:

@@ -221,6 +221,54 @@ def test_a_section_of_the_report_stays_whatever_it_is_called(heading: str) -> No
     assert NEEDLE in article.body
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "May 06, 2024 - 22:12 News ID: 486112",
+        "By Sara Ali | Baghdad | May 6, 2024",
+        "Iraq · 06-05-2024",
+        "Monday, 06 May 2024 7:15 AM [ Last Update: Tuesday, 07 May 2024 9:15 AM ]",
+        "چاپ شده در: 1403-02-17 11:20 - کد خبر: 22312",
+    ],
+)
+def test_a_date_is_found_beside_what_else_the_line_says(line: str) -> None:
+    told = "".join(f"<p>{text}</p>" for text in PARAGRAPHS)
+    article = read(make_page(f"<article><h1>Drones over the base</h1><div>{line}</div>{told}</article>"))
+    assert article.published is not None
+    assert f"{article.published:%Y-%m-%d}" == "2024-05-06"
+
+
+def test_an_account_that_publishes_is_no_author() -> None:
+    data = '<script type="application/ld+json">{"@type": "NewsArticle", "author": {"name": "admin"}}</script>'
+    told = "".join(f"<p>{text}</p>" for text in PARAGRAPHS)
+    byline = "<div class=post-author><div>By</div> <a href=/s>Omar Faris</a><div> - </div></div>"
+    article = read(make_page(f"<article><h1>Drones over the base</h1>{byline}{told}</article>", data))
+    assert article.authors == ("Omar Faris",)
+
+
+@pytest.mark.parametrize(
+    "beside", ["<p><em>%s (Reuters)</em></p>", "<p>%s Photo: AFP</p>", "<p class=x>%s (Photo: CENTCOM)</p>"]
+)
+def test_a_credited_line_beside_a_picture_is_its_caption(beside: str) -> None:
+    caption, told = "Soldiers stand guard near the base in 2020.", "".join(f"<p>{text}</p>" for text in PARAGRAPHS)
+    picture = "<p><img src=a.jpg></p>" + beside % caption
+    article = read(make_page(f"<article><h1>Drones over the base</h1>{picture}{told}</article>"))
+    assert article.body.split("\n") == PARAGRAPHS
+    assert [each.startswith(caption) for each in article.captions] == [True]
+    plain = read(make_page(f"<article><h1>Drones</h1><p><img src=a.jpg></p><p>{NEEDLE}</p>{told}</article>"))
+    assert plain.body.split("\n") == [NEEDLE, *PARAGRAPHS]
+
+
+def test_a_card_that_is_one_link_leads_elsewhere_with_all_its_lines() -> None:
+    told = "".join(f"<div>{text}</div>" for text in PARAGRAPHS)
+    cards = "".join(
+        f"<a href=/{each}><div>Houthis claim attack number {each} on a ship</div><div>{NEEDLE}</div></a>"
+        for each in "123"
+    )
+    article = read(make_page(f"<article><h1>Drones over the base</h1>{told}{cards}</article>"))
+    assert article.body.split("\n") == PARAGRAPHS
+
+
 def test_the_body_in_structured_data_stands_in_for_a_page_without_text() -> None:
     head = '<script type="application/ld+json">{"@type": "NewsArticle", "articleBody": "%s"}</script>'
     assert read(make_page("<div id='root'></div>", head % NEEDLE)).body == NEEDLE

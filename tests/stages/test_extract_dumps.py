@@ -187,3 +187,12 @@ def test_a_sentence_within_the_report_is_no_caption_for_the_agency_behind_it(res
     article = extract(Material("\n".join(["Drones over the base", caption, *REPORT]).encode(), "text"), residue)
     assert body_lines(article) == REPORT
     assert article.captions == (caption,)
+
+
+@pytest.mark.parametrize("heading", ["Related", "أخبار ذات صلة", "Related:"])
+def test_headlines_below_a_box_are_cut_where_nothing_else_follows(
+    heading: str, residue: tuple[ResidueRule, ...]
+) -> None:
+    others = ["Houthis fire missile at airport", "Badr Organization names new chief"]
+    text = "\n".join(["Drones over the base", *REPORT, heading, *others])
+    assert body_lines(extract(Material(text.encode(), "text"), residue)) == REPORT

@@ -43,7 +43,15 @@ def test_a_shell_that_says_that_it_is_loading_is_one() -> None:
         extract(Material(page, "html", url="https://example.org/a"), RESIDUE)
 
 
+def test_a_report_on_a_riddle_is_no_riddle_where_its_time_is_stated() -> None:
+    told = f"<p>{SENTENCE}</p><p>Please verify you are human, the page that they broke into had asked.</p>"
+    head = '<meta property="article:published_time" content="2024-05-06T10:00:00Z">'
+    article = extract(Material(make_page(f"<article><h1>Hackers</h1>{told}</article>", head=head), "html"), RESIDUE)
+    assert "verify you are human" in article.body
+
+
 NOTICES = (
+    ("site-error", "Website Seized", "<p>This website has been seized by the Government pursuant to a warrant.</p>"),
     ("bot-challenge", "Request Rejected", "The requested URL was rejected. Please consult with your administrator."),
     ("bot-challenge", "One moment, please...", "<p>Please wait while your request is being verified...</p>"),
     (
