@@ -48,9 +48,13 @@ def is_loud(matcher: Matcher, text: str) -> bool:
         ("US troops have quit Al-Tanf.", True),
         ("Pilgrims have quit Al-Tanf.", False),
         ("Al-Tanf has been taken over by the Syrian army.", True),
-        ("American soldiers who quit smoking at Al-Tanf won a medal.", False),
+        ("American soldiers at Al-Tanf left gifts for the children of its shepherds.", False),
+        ("The Pentagon gave up on a plan to pave the road that leads to Al-Tanf.", False),
         ("ترك الأمريكيون قاعدة التنف.", True),
         ("ترك الفلاحون محيط قاعدة التنف.", False),
+        ("دخل الجنود الأمريكيون مطبخ قاعدة التنف ليوم واحد.", False),
+        ("نظامیان آمریکایی با پایگاه التنف وداع کردند.", True),
+        ("واشنگتن کاهش مصرف آب در پایگاه التنف را هدف گذاشته است.", False),
     ],
 )
 def test_a_base_is_left_where_the_soldiers_who_leave_it_are_named(
