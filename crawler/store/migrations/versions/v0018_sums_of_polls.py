@@ -12,8 +12,8 @@ depends_on = None
 def upgrade() -> None:
     op.create_table(
         "poll_sums",
-        sa.Column("day", sa.Text(), nullable=False),
-        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("day", sa.String(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
         *(
             sa.Column(name, sa.Integer(), nullable=False)
             for name in ("polls", "failed", "seen", "known", "new", "capped")
