@@ -280,7 +280,10 @@ def alerts_mute(
     value: Annotated[str, typer.Argument(help="Its name, id or slug.")],
     config: ConfigOption = None,
     *,
-    duration: Annotated[str | None, typer.Option("--for", metavar="8h", help="How long; for good without it.")] = None,
+    until: Annotated[
+        str | None,
+        typer.Option("--for", "--until", metavar="8h|TIME", help="How long, or until when; else for good."),
+    ] = None,
     why: Annotated[str, typer.Option(help="The reason, for others.")] = "",
     even_critical: Annotated[bool, typer.Option("--even-critical", help="Critical alerts too.")] = False,
     by: ByOption = "",
@@ -292,8 +295,9 @@ def alerts_mute(
 
     - `basewatch alerts mute entity harir --for 8h --why "announced drill"`
     - `basewatch alerts mute story 91c0d2 --even-critical`
+    - `basewatch alerts mute rule base-attack --until 2026-12-01T06:00`
     """
-    options = {"duration": duration, "why": why, "even_critical": even_critical, "by": by}
+    options = {"until": until, "why": why, "even_critical": even_critical, "by": by}
     start("alerts_mute", kind=kind, value=value, config=config or context.obj, **options)
 
 

@@ -36,10 +36,22 @@ def read_span(text: str) -> timedelta:
     try:
         span = parse_duration(text)
     except ValueError as error:
-        raise ValueError(f'--for is a duration such as "8h" or "30d", not {text!r}') from error
+        raise ValueError(f'--for is a duration such as "8h" or "30d", or a time, not {text!r}') from error
     if not isinstance(span, timedelta):
         raise ValueError(f"--for is a duration, not {text!r}")  # noqa: TRY004 - what a person typed is wrong
     return span
+
+
+def read_end(text: str, now: datetime) -> datetime:
+    """So long from now, or a time by ISO 8601, UTC unless it says otherwise. Raises ValueError in words for people."""
+    try:
+        end = datetime.fromisoformat(text)
+    except ValueError:
+        return now + read_span(text)
+    end = end if end.tzinfo else end.replace(tzinfo=UTC)
+    if end <= now:
+        raise ValueError(f"{end:%Y-%m-%d %H:%M %Z} is over already")
+    return end
 
 
 def find_value(settings: Settings | None, store: Store, kind: str, value: str) -> str:

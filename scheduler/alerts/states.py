@@ -18,8 +18,12 @@ def render_triaged(triaged: TriagedAlert) -> RenderableType:
 
 
 def describe_states(triaged: TriagedAlert) -> Text:
-    alert = triaged.alert
-    facts = [alert.id[:8]]
+    return Text(defuse_text("  ·  ".join((triaged.alert.id[:8], *list_states(triaged)))), "dim")
+
+
+def list_states(triaged: TriagedAlert) -> list[str]:
+    """What was done with it and what became of it, in words."""
+    facts: list[str] = []
     if triaged.ack:
         facts.append(f"acknowledged by {triaged.ack.by}, {write_time(triaged.ack.at)}")
     if triaged.mute:
@@ -28,8 +32,7 @@ def describe_states(triaged: TriagedAlert) -> Text:
         facts.append(f"updated {triaged.entries - 1} time{'s' if triaged.entries > 2 else ''}")  # noqa: PLR2004 - one update
     if triaged.outlets > 1:
         facts.append(f"told by {triaged.outlets} outlets")
-    facts += [f"{note.by}: {note.text}" for note in triaged.notes]
-    return Text(defuse_text("  ·  ".join(facts)), "dim")
+    return facts + [f"{note.by}: {note.text}" for note in triaged.notes]
 
 
 def describe_mute(mute: Mute) -> str:

@@ -12,23 +12,23 @@ from scheduler.alerts.states import describe_mute
 from scheduler.alerts.terminal import defuse_text
 from scheduler.console import Exit, fail, load_or_exit, make_console, run_or_exit
 from scheduler.places import open_store
-from scheduler.triaging import find_value, read_span, who_speaks
+from scheduler.triaging import find_value, read_end, who_speaks
 
 
 def main(  # the options of the command
-    kind: str, value: str, config: Path | None, *, duration: str | None, why: str, even_critical: bool, by: str
+    kind: str, value: str, config: Path | None, *, until: str | None, why: str, even_critical: bool, by: str
 ) -> int:
     run = run_or_exit(config)
     # what is only stored needs no names of the settings, which take seconds to be read
     settings = None if kind in {"alert", "story"} else load_or_exit(config)
     now = datetime.now(UTC)
     try:
-        until = now + read_span(duration) if duration else None
+        end = read_end(until, now) if until else None
         with open_store(run) as store:
             value = find_value(settings, store, kind, value)
             known = cast("MuteKind", kind)
             mute = store.add_mute(
-                known, value, now, by=who_speaks(by), until=until, reason=why, even_critical=even_critical
+                known, value, now, by=who_speaks(by), until=end, reason=why, even_critical=even_critical
             )
     except (LookupError, ValueError, OverflowError) as error:
         return fail(str(error), Exit.WRONG_SETTINGS)

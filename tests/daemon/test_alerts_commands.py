@@ -55,13 +55,16 @@ def test_alerts_are_listed_with_their_states_and_marked(kept: Place) -> None:
 
     assert command(kept, "alerts", "ack", first[:8], "--note", "known drill", "--by", "dana").exit_code == 0
     assert command(kept, "alerts", "note", second, "confirmed", "--by", "omar").exit_code == 0
-    muted = command(kept, "alerts", "mute", "alert", second, "--for", "8h", "--why", "drill", "--by", "dana")
+    muted = command(
+        kept, "alerts", "mute", "alert", second, "--until", "2999-01-01T06:00+03:00", "--why", "drill", "--by", "dana"
+    )
     assert muted.exit_code == 0, muted.stderr
 
     [acked, other] = rows(kept, "alerts")
     assert acked["states"]["ack"]["by"] == "dana"  # type: ignore[index]  # JSON
     assert [note["text"] for note in acked["states"]["notes"]] == ["known drill"]  # type: ignore[index]  # JSON
     assert other["states"]["mute"]["reason"] == "drill"  # type: ignore[index]  # JSON
+    assert other["states"]["mute"]["until"].startswith("2999-01-01 03:00")  # type: ignore[index]  # JSON
     assert [row["id"] for row in rows(kept, "alerts", "--unacked")] == [second]
     assert [row["id"] for row in rows(kept, "alerts", "--unmuted")] == [first]
     assert "acknowledged by dana" in command(kept, "alerts").stdout
@@ -116,6 +119,7 @@ def test_an_alert_explains_itself_when_a_replay_finds_nothing_any_more(kept: Pla
         (["mute", "entity", "nobody"], "there is no entity 'nobody'"),
         (["mute", "mood", "x"], "can be muted, not 'mood'"),
         (["mute", "outlet", "x", "--for", "soon"], "--for is a duration"),
+        (["mute", "outlet", "x", "--until", "2020-01-01"], "2020-01-01 00:00 UTC is over already"),
         (["unmute", "7"], "no mute 7 holds"),
     ],
 )

@@ -174,6 +174,11 @@ def test_programs_acknowledge_note_and_mute_with_the_token(open_window: Open, de
     assert [note["text"] for note in noted["states"]["notes"]] == ["seen", "more"]
     muted = client.post("/api/mutes", json={"kind": "alert", "value": alert_id, "lasts": "8h", "by": "bot"})
     assert (muted.status_code, muted.json()["kind"]) == (201, "alert")
+    [item] = client.get("/api/alerts.json").json()["items"]
+    for said in (item["content_text"], client.get("/api/alerts.atom").text):
+        assert "acknowledged by bot" in said
+        assert "bot: more" in said
+        assert f"muted: alert {alert_id}" in said
     number = muted.json()["number"]
     assert [each["number"] for each in client.get("/api/mutes").json()] == [number]
     assert client.delete(f"/api/mutes/{number}").status_code == 204

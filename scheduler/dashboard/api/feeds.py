@@ -11,6 +11,7 @@ from lxml import etree
 
 from crawler.models import Alert
 from crawler.triage import TriagedAlert
+from scheduler.alerts.states import list_states
 
 ATOM = "http://www.w3.org/2005/Atom"
 NAMESPACE = uuid.UUID("5b1f7a0e-3c52-4e0c-9d55-6f0f3b1d8a11")
@@ -66,7 +67,7 @@ def _add_entry(feed: "etree._Element", triaged: TriagedAlert, place: FeedPlace) 
     _add(entry, "category", term=alert.severity, label=alert.severity, scheme="urn:x-basewatch:severity")
     for rule in dict.fromkeys(hit.rule for hit in alert.grounds):
         _add(entry, "category", term=rule, scheme="urn:x-basewatch:rule")
-    _add(entry, "content", _tell(alert), type="text")
+    _add(entry, "content", _tell(triaged), type="text")
 
 
 def make_json_feed(alerts: Sequence[TriagedAlert], place: FeedPlace) -> dict[str, Any]:
@@ -86,7 +87,7 @@ def _make_item(triaged: TriagedAlert, place: FeedPlace) -> dict[str, Any]:
         "id": make_urn(alert.id),
         "url": f"{place.base}alerts/{alert.id}",
         "title": _headline(alert),
-        "content_text": _tell(alert),
+        "content_text": _tell(triaged),
         "date_published": _stamp(triaged.raised_at),
         "date_modified": _stamp(triaged.told_at),
         "authors": [{"name": alert.outlet_name or alert.outlet}],
@@ -113,10 +114,11 @@ def _headline(alert: Alert) -> str:
     return _clean(f"{alert.severity.upper()}: {alert.title or alert.url}")
 
 
-def _tell(alert: Alert) -> str:
-    """Its sentences, each once, with why."""
-    told = dict.fromkeys(f"{hit.sentence}\n{hit.rule}: {hit.explanation}" for hit in alert.grounds)
-    return _clean("\n\n".join(told)) or _headline(alert)
+def _tell(triaged: TriagedAlert) -> str:
+    """Its sentences, each once, with why; then what people did with it, which makes nobody's reader tell it again."""
+    alert, states = triaged.alert, "\n".join(list_states(triaged))
+    told = [f"{hit.sentence}\n{hit.rule}: {hit.explanation}" for hit in alert.grounds] or [_headline(alert)]
+    return _clean("\n\n".join(filter(None, (*dict.fromkeys(told), states))))
 
 
 def _add(parent: "etree._Element", name: str, text: str | None = None, **attributes: str) -> "etree._Element":
