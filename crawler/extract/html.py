@@ -188,12 +188,15 @@ def _read_below(picture: HtmlElement) -> str:
 
 
 def _find_beside(image: HtmlElement) -> HtmlElement | None:
-    """The paragraph that follows a picture, or what holds nothing but the picture."""
+    """The paragraph that follows a picture, or what holds nothing but the picture, with text below it: a brief has no
+    other text."""
     for each in (image, *islice(image.iterancestors(), _LEVELS)):
         if each.text_content().strip():
             return None
         if (following := each.getnext()) is not None:
-            return following if following.tag in _BESIDE else None
+            below = following.getnext()
+            goes_on = below is not None and below.text_content().strip()
+            return following if following.tag in _BESIDE and goes_on else None
     return None
 
 

@@ -57,21 +57,30 @@ _IS_ONE_PAGE = re.compile(r"[\d-]|[^/]/[^/]")
 
 def measure_links(tree: HtmlElement) -> dict[str, int]:
     """Key of each link to another page → code points of its text, of the longest where several have one key."""
-    links: dict[str, int] = {}
+    links, cards = dict[str, int](), dict[str, int]()
     for link in tree.iter("a"):
         if leads_elsewhere(link):
             text = link.text_content()
             key = make_key(text)
             links[key] = max(len(text), links.get(key, 0))
             if len(link) and len(text) <= _LONGEST_CARD:
-                links |= {make_key(line): len(line) for line in _read_card(link)}
-    return links
+                cards |= {make_key(line): len(line) for line in _read_card(link)}
+    return (_leave_out_own(tree, cards) | links) if cards else links
+
+
+def _leave_out_own(tree: HtmlElement, cards: Mapping[str, int]) -> dict[str, int]:
+    """Without what the page says itself: among the cards beside an article is often its own."""
+    bare = (each for each in tree.iter("p", "h1") if next(each.iterancestors("a"), None) is None)
+    own = {make_key(each.text_content()) for each in bare}
+    return {key: size for key, size in cards.items() if key not in own}
 
 
 def _read_card(link: HtmlElement) -> list[str]:
     """The lines of a link that holds blocks, as a card's title and teaser are: each of them leads there. What invites
-    to post a quotation has but one."""
-    if not any(each.tag in _LINES for each in link.iterdescendants()):
+    to post a quotation has but one; and a post that is quoted may be a link to where it was published."""
+    if _SOURCES.search(_site_of(link.get("href", "").strip())) or not any(
+        each.tag in _LINES for each in link.iterdescendants()
+    ):
         return []
     lines = [line for line in read_blocks(link) if len(line) >= _SHORTEST_LINK]
     return lines if len(lines) > 1 else []

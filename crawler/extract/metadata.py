@@ -64,6 +64,7 @@ _NOBODY = frozenset(
     {"admin", "administrator", "editor", "webmaster", "root", "user", "author", "مدير", "المدير", "المحرر"}
 )
 """Names of accounts that publish, and of nobody who wrote."""
+_CARD_LEVELS, _SHORTEST_HEADLINE = 2, 25
 _LEVELS = 3
 """How deep in a quoted post its date may stand."""
 _JOINED = re.compile("\0(?=[\u200c\u200d\ua9c1\ua9c2])|(?<=[\u200c\u200d\ua9c1\ua9c2])\0")
@@ -72,8 +73,9 @@ _JOINED = re.compile("\0(?=[\u200c\u200d\ua9c1\ua9c2])|(?<=[\u200c\u200d\ua9c1\u
 
 def read_metadata(tree: HtmlElement, facts: PageFacts, meta: dict[str, str], url: str) -> Draft:
     """A Draft without lines."""
-    stated = tuple(name for name in facts.authors if name.casefold() not in _NOBODY)
-    names = stated or tuple(meta[key] for key in _AUTHOR if key in meta and "://" not in meta[key])[:1]
+    told = facts.authors, tuple(meta[key] for key in _AUTHOR if key in meta and "://" not in meta[key])[:1]
+    persons = (tuple(name for name in each if name.casefold() not in _NOBODY) for each in told)
+    names = next(filter(None, persons), ())
     canonical = _read_canonical(tree, meta, url)
     headings, tag = tuple(_read_headings(tree)), _read_title_tag(tree)
     og_title = meta.get(_TITLE, "")
@@ -251,7 +253,7 @@ def _read_printed(
         if element in entries:
             continue
         line = flatten_text(" ".join(element.itertext()) if len(element) else element.text or "")
-        told = read_printed(line, zone) or _read_part(line, zone)
+        told = read_printed(line, zone) or (() if _is_of_card(element) else _read_part(line, zone))
         if told and is_plausible(told[0].at, material.fetched_at) and not _stands_in_text(element):
             dates.setdefault(line, told)
     return weigh_dates(chain.from_iterable(dates.values()))
@@ -264,6 +266,18 @@ def _read_part(line: str, zone: ZoneInfo | None) -> tuple[Printed, ...]:
     rest = [part for part, told in zip(parts, read, strict=True) if not told]
     is_byline = len(parts) > 1 and len(parts) - len(rest) == 1 and not any(_DIGIT.search(part) for part in rest)
     return next(filter(None, read)) if is_byline else ()
+
+
+def _is_of_card(element: HtmlElement) -> bool:
+    """Does a headline of another story stand with it?"""
+    return any(
+        next(each.iter("h1"), None) is None and any(map(_is_headline, each.iter("a", "h2", "h3", "h4", "h5", "h6")))
+        for each in (element, *islice(element.iterancestors(), _CARD_LEVELS))
+    )
+
+
+def _is_headline(element: HtmlElement) -> bool:
+    return len(element.text_content()) >= _SHORTEST_HEADLINE
 
 
 def _stands_in_text(element: HtmlElement) -> bool:

@@ -43,6 +43,8 @@ _FIELD = re.compile(r"[^:.!?؟]{2,30}\s?:\s.{1,120}(?<![.!?…؟])")
 _FEWEST_FIELDS = 3
 _MOST_HEADLINES, _SHORTEST_HEADLINE = 5, 15
 """How many stand below a heading, and how many code points the shortest has."""
+_BOXES = frozenset({"story-widget", "promotion-heading"})
+"""Rules of headings that nobody puts within a text, as `Read also` is put."""
 _LONGEST_TERMS = 250
 """The same of a line that says what a subscription costs and brings."""
 _ARTICLE_LINES = 3
@@ -156,7 +158,8 @@ def _spread_cut(lines: Sequence[str], index: int, cut: _Cut, *, dumped: bool) ->
     if cut.extent == "fields":
         return _find_fields(lines, index)
     start = index - (cut.extent == "label" and index > 0 and is_label(lines[index - 1]))
-    heads = dumped and cut.heads_box and (lines[index].endswith(":") or _ends_in_headlines(lines, index + 1))
+    is_box = lines[index].endswith(":") or (cut.rule in _BOXES and _ends_in_headlines(lines, index + 1))
+    heads = dumped and cut.heads_box and is_box
     return range(start, _find_headlines(lines, index + 1) if heads else index + 1)
 
 

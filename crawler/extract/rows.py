@@ -120,13 +120,17 @@ def _read_others(rows: Sequence[Row], page: _Page) -> Iterator[str]:
 
 
 def _read_comments(tree: HtmlElement) -> Iterator[str]:
-    """Keys of what stands below a heading such as `6 Comments`, which stands below paragraphs."""
+    """Keys of what stands below a heading such as `6 Comments`, which stands below paragraphs, and not above it too: a
+    reader may quote the report."""
     for heading in tree.iter(*HEADINGS):
+        if next(heading.iter("a"), None) is not None:
+            continue  # leads down to them
         if not _COUNTED.fullmatch(flatten_text(heading.text_content())) or not _is_headed(heading):
             continue
         if sum(map(_tells, heading.itersiblings("p", preceding=True))) >= _FEWEST_ABOVE:
+            above = {make_key(line) for each in heading.itersiblings(preceding=True) for line in read_blocks(each)}
             yield make_key(heading.text_content())
-            yield from (make_key(line) for below in heading.itersiblings() for line in read_blocks(below))
+            yield from {make_key(line) for below in heading.itersiblings() for line in read_blocks(below)} - above
 
 
 def _tells(paragraph: HtmlElement) -> bool:

@@ -9,6 +9,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from lxml.html import HtmlElement
 
@@ -17,6 +18,7 @@ from crawler.extract.fragment import read_blocks
 from crawler.extract.hygiene import ends_sentence
 from crawler.extract.rescue import MainText
 from crawler.extract.shown import is_hidden
+from crawler.extract.zones import is_credited
 
 _LISTS = frozenset({"ul", "ol", "dl"})
 _HEADINGS = frozenset({"h2", "h3", "h4", "h5", "h6"})
@@ -65,10 +67,14 @@ class _Taken:
 
     @classmethod
     def find(cls, main: MainText, lines: Sequence[str], others: Container[str]) -> "_Taken":
-        places = {make_key(line): place for place, line in enumerate(lines)}
+        told: dict[str, list[int]] = defaultdict(list)
+        for number, line in enumerate(lines):
+            told[make_key(line)].append(number)
+        places = {key: numbers[-1] for key, numbers in told.items()}
         spans: dict[HtmlElement, tuple[int, int]] = {}
         for element, text in zip(main.elements, main.paragraphs, strict=True):
-            if (place := places.get(make_key(text))) is not None:
+            if numbers := told.get(make_key(text)):
+                place = numbers.pop(0) if len(numbers) > 1 else numbers[0]
                 for each in (element, *element.iterancestors()):
                     first, last = spans.get(each, (place, place))
                     spans[each] = min(first, place), max(last, place)
@@ -93,16 +99,20 @@ def _read_among(children: Sequence[HtmlElement], taken: _Taken) -> Iterator[tupl
     place = first = taken.spans[children[held[0]]][0] - 1
     for child, following in zip(children[held[0] : held[-1]], children[held[0] + 1 :], strict=False):
         if child in taken.spans:
-            place = taken.spans[child][1]
+            place = max(place, taken.spans[child][1])
         elif _is_text(child) or (child.tag in _HEADINGS and _heads(child, following, taken)):
-            yield place, list(filter(taken.is_new, read_blocks(child)))
+            yield place, _read_new(child, taken)
     yield first, [line for child in _list_bare(children[: held[0]][::-1]) for line in _read_new(child, taken)][::-1]
-    last = taken.spans[children[held[-1]]][1]
+    last = max(place, taken.spans[children[held[-1]]][1])
     yield last, [line for child in _list_bare(children[held[-1] + 1 :]) for line in _read_new(child, taken)]
 
 
 def _read_new(child: HtmlElement, taken: _Taken) -> list[str]:
-    return list(filter(taken.is_new, read_blocks(child)))
+    """A list of which nothing was taken comes as a whole: a name on it may also be told elsewhere."""
+    lines = list(read_blocks(child))
+    new = list(filter(taken.is_new, lines))
+    is_whole = child.tag in _LISTS and new and not any(make_key(line) in taken.places for line in lines)
+    return lines if is_whole else new
 
 
 def _list_bare(children: Sequence[HtmlElement]) -> Iterator[HtmlElement]:
@@ -110,11 +120,19 @@ def _list_bare(children: Sequence[HtmlElement]) -> Iterator[HtmlElement]:
     for child in children:
         if not (child.text_content().strip() or len(child)):
             continue
+        if _is_beside_picture(child):
+            return
         text = child.text_content()
         is_bare = child.tag == "div" and not (child.get("class") or child.get("id")) and child.find(".//a") is None
         if not is_bare or len(text) < _SHORTEST_SENTENCE or not ends_sentence(text) or not _is_text(child):
             return
         yield child
+
+
+def _is_beside_picture(element: HtmlElement) -> bool:
+    """Then it may be its caption."""
+    before = element.getprevious()
+    return before is not None and next(before.iter("img", "picture", "video"), None) is not None
 
 
 def _is_text(element: HtmlElement) -> bool:
@@ -126,8 +144,18 @@ def _is_text(element: HtmlElement) -> bool:
         return False
     if element.tag in _LISTS:
         return True
+    if element.tag != "blockquote" and not _is_common(element):
+        return False
     lines = list(read_blocks(element))
     return 2 * sum(len(line) for line in lines if ends_sentence(line)) > sum(map(len, lines))
+
+
+def _is_common(element: HtmlElement) -> bool:
+    """Has it no name, or one that a division beside it has too, as pasted text has? What has one to itself is made for
+    something else: an appeal, a poll, a caption."""
+    made = element.get("class") or element.get("id")
+    beside = chain(element.itersiblings(), element.itersiblings(preceding=True))
+    return not made or any(each.tag == element.tag and (each.get("class") or each.get("id")) == made for each in beside)
 
 
 def _is_fit(element: HtmlElement) -> bool:
@@ -142,4 +170,5 @@ def _is_fit(element: HtmlElement) -> bool:
 
 def _heads(heading: HtmlElement, following: HtmlElement, taken: _Taken) -> bool:
     is_short = 0 < len(heading.text_content().strip()) <= _LONGEST_HEADING
+    is_short = is_short and not is_credited(heading.text_content().strip())
     return is_short and _is_fit(heading) and (following in taken.spans or _is_text(following))

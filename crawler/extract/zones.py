@@ -24,8 +24,8 @@ _CAPTION = re.compile(
 )
 _CAPTION_AT_HEAD = re.compile(rf".*\((?:file[:\s]*)?{_CREDIT}\)\.?\s*")
 _CREDITED = re.compile(
-    rf".*(?:\((?:file[:\s]*)?[^()]{{0,40}}{_CREDIT}\)|\W(?:photos?|images?|pictures?|credits?|صورة|عکس|تصوير)(?:\sby|\s?:)\s?[^.:]{{2,40}})\W*",
-    re.IGNORECASE,
+    rf".*(?:\((?:(?i:file)[:\s]*)?(?:[^()]{{0,40}}\b)?{_CREDIT}\)"
+    r"|(?:[.!?…؟)\"”»|]\s*|\()(?i:photos?|images?|pictures?|credits?|صورة|عکس|تصوير)(?:\sby|\s?:)\s?[^.:]{2,40})\W*"
 )
 """As captions end that stand beside their picture; there a wider form is no doubt."""
 _LONGEST_CAPTION = 450
@@ -40,7 +40,8 @@ _WAY = re.compile(
     r"|главная|ראשי|דף הבית)(?:\s*[>»\u203a/|→]\s*[^>»\u203a/|→.!?؟]{2,60})*\W*",
     re.IGNORECASE,
 )
-_SECTION_WORDS = 2
+_WAY_ENDS = re.compile(r"\s*[>»\u203a/|→]\s*")
+_SECTION_WORDS = 3
 _HEADLINES = 3
 _LONGEST_KICKER = 60
 _SHORTEST_REPEAT = 25
@@ -132,8 +133,8 @@ def take_title(draft: Draft, feed_title: str) -> Draft:
 
 def _cut_way(draft: Draft) -> Draft:
     """Without the sections that lead to the page, as menus and breadcrumbs name them above the headline."""
-    if not _WAY.fullmatch(draft.lines[0]):
-        return draft
+    if not _WAY.fullmatch(draft.lines[0]) or len(_WAY_ENDS.split(draft.lines[0])[-1].split()) > _SECTION_WORDS:
+        return draft  # or it ends in the headline
     sections = takewhile(lambda line: len(line.split()) <= _SECTION_WORDS, draft.lines[1:])
     way = (draft.lines[0], *sections)
     if len(way) == len(draft.lines) or not looks_like_title(draft.lines[len(way)]):

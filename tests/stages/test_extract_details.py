@@ -269,6 +269,36 @@ def test_a_card_that_is_one_link_leads_elsewhere_with_all_its_lines() -> None:
     assert article.body.split("\n") == PARAGRAPHS
 
 
+def test_a_card_for_the_article_itself_takes_nothing_from_it() -> None:
+    told = "".join(f"<p>{text}</p>" for text in PARAGRAPHS)
+    card = f"<a href=/1><h3>Drones over the base, again</h3><p>{PARAGRAPHS[0]}</p></a>"
+    article = read(make_page(f"<article><h1>Drones over the base</h1>{told}</article><div class=z>{card}</div>"))
+    assert article.body.split("\n") == PARAGRAPHS
+
+
+def test_a_paragraph_that_a_reader_quotes_stays() -> None:
+    told = "".join(f"<p>{text}</p>" for text in PARAGRAPHS)
+    said = f"<div><b>reader</b><div>{PARAGRAPHS[1]}</div><div>{NEEDLE} Says me.</div></div>"
+    article = read(make_page(f"<article><h1>Drones over the base</h1>{told}<h3>2 Comments</h3>{said}</article>"))
+    assert article.body.split("\n") == PARAGRAPHS
+
+
+@pytest.mark.parametrize(
+    "end", [" (AFP)", " (General Esmail Qaani)", " (Sanaa)", ", a picture: three drones on a truck", " Reuters"]
+)
+def test_the_only_paragraph_of_a_brief_is_no_caption(end: str) -> None:
+    brief = f"{PARAGRAPHS[0][:-1]}{end}"
+    article = read(make_page(f"<article><h1>Drones over the base</h1><p><img src=a.jpg></p><p>{brief}</p></article>"))
+    assert article.body == brief
+
+
+def test_the_date_of_a_card_is_not_the_articles() -> None:
+    told = "".join(f"<p>{text}</p>" for text in PARAGRAPHS)
+    card = "<div><a href=/1>Rocket fire at the airport wounds one guard</a><div>Iraq | May 3, 2023</div></div>"
+    article = read(make_page(f"<article><h1>Drones over the base</h1>{card}<p>November 27, 2023</p>{told}</article>"))
+    assert article.published == datetime(2023, 11, 27, tzinfo=UTC)
+
+
 def test_the_body_in_structured_data_stands_in_for_a_page_without_text() -> None:
     head = '<script type="application/ld+json">{"@type": "NewsArticle", "articleBody": "%s"}</script>'
     assert read(make_page("<div id='root'></div>", head % NEEDLE)).body == NEEDLE

@@ -196,3 +196,16 @@ def test_headlines_below_a_box_are_cut_where_nothing_else_follows(
     others = ["Houthis fire missile at airport", "Badr Organization names new chief"]
     text = "\n".join(["Drones over the base", *REPORT, heading, *others])
     assert body_lines(extract(Material(text.encode(), "text"), residue)) == REPORT
+
+
+def test_a_way_that_ends_in_the_headline_is_not_cut(residue: tuple[ResidueRule, ...]) -> None:
+    text = "\n".join(["Home > Iraq > Drones hit the base of Harir", "By Sami Saleh", *REPORT])
+    article = extract(Material(text.encode(), "text"), residue)
+    assert article.title == "Home > Iraq > Drones hit the base of Harir"
+    assert article.authors == ("Sami Saleh",)
+
+
+def test_paragraphs_without_stops_below_read_also_are_no_headlines(residue: tuple[ResidueRule, ...]) -> None:
+    plain = ["وقال مصدر أمني إن القاعدة تعرضت لهجوم بطائرتين مسيرتين", "وأضاف أن الدفاعات أسقطت إحداهما"]
+    text = "\n".join(["هجوم على القاعدة", *REPORT, "اقرأ أيضا", *plain])
+    assert body_lines(extract(Material(text.encode(), "text"), residue))[-2:] == plain

@@ -55,6 +55,8 @@ def test_a_division_with_a_sentence_is_a_paragraph_wherever_it_stands(division: 
         f"<div>{SENTENCE}<form><input name=q></form></div>",
         f"<div style='display:none'>{SENTENCE}</div>",
         f"<div>{ITEMS[0]}</div>",
+        f"<div class=code-block>{SENTENCE}</div>",
+        f"<p><img src=a.jpg></p><div class=img-desc>{SENTENCE}</div>",
     ],
 )
 def test_what_is_made_for_something_else_is_none(inside: str) -> None:
@@ -66,3 +68,28 @@ def test_what_is_made_for_something_else_is_none(inside: str) -> None:
 def test_around_the_text_only_what_has_no_name_belongs_to_it(inside: str) -> None:
     paragraphs = "".join(f"<p>{text}</p>" for text in PARAGRAPHS)
     assert read(paragraphs + inside).body.split("\n") == PARAGRAPHS
+
+
+def test_divisions_of_one_name_are_text_as_they_are_pasted() -> None:
+    pasted = "".join(f"<div class=x11i5>{text}</div>" for text in (SENTENCE, f"{SENTENCE} Again."))
+    assert SENTENCE in read(among(pasted)).body.split("\n")
+
+
+def test_what_follows_the_lead_picture_may_be_its_caption() -> None:
+    paragraphs = "".join(f"<p>{text}</p>" for text in PARAGRAPHS)
+    assert read(f"<div><img src=a.jpg></div><div>{SENTENCE}</div>{paragraphs}").body.split("\n") == PARAGRAPHS
+
+
+def test_a_list_comes_whole_though_the_text_tells_a_name_on_it_too() -> None:
+    names = ["The group that had announced it", "Harakat al-Nujaba", "Kataib Sayyid al-Shuhada"]
+    inside = f"<ul>{''.join(f'<li>{name}</li>' for name in names)}</ul>"
+    told = f"<p>{names[0]} said nothing more on Saturday, and neither did the spokesman of the other groups.</p>"
+    assert read(among(told + inside)).body.split("\n")[3:6] == names
+
+
+def test_headings_of_a_chronology_stay_above_what_they_head() -> None:
+    again = "No group has claimed responsibility for the attack, officials of the province said later."
+    days = [("October 18", PARAGRAPHS[0]), ("October 19", PARAGRAPHS[1]), ("November 20", PARAGRAPHS[2])]
+    body = read("".join(f"<h3>{day}</h3><p>{text}</p><p>{again}</p>" for day, text in days)).body.split("\n")
+    for day, text in days[1:]:
+        assert day not in body or body.index(day) + 1 == body.index(text)
