@@ -114,15 +114,21 @@ def told_at(number: int, count: int) -> datetime:
     return NOW - timedelta(days=DAYS) * (1 - number / count)
 
 
-def read_some(connection: Connection, count: int, chance: random.Random) -> list[Analysis]:
+def make_link(connection: Connection, name: str, poll: int, **more: object) -> Row[Any]:
+    row = {"identity": name, "key": name, "poll_id": poll, "source": "s", "outlet": f"outlet-{name}"}
+    rest = {"url": "", "title": "", "content": "", "problem": "", "seen_at": NOW, "next_try_at": NOW}
+    return connection.execute(insert(links).values(**row, **rest, **more).returning(links)).one()
+
+
+def read_some(connection: Connection, poll: int, count: int, chance: random.Random) -> list[Analysis]:
     """Copies of what was stored. Those articles get a text here, which is read to see what it leads with."""
     numbers = [chance.randint(1, count) for _ in range(RUNS * EACH)]
     rows = [connection.execute(select(signatures).where(signatures.c.number == number)).one() for number in numbers]
     bodies = dict(zip(numbers, cycle(make_texts()), strict=False))
-    connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
     texts = dict.fromkeys(("outlet", "url", "title", "description", "captions", "language", "published_from"), "")
     rest = {"authors": "", "canonical_url": "", "truncated": False, "partial": False, "settings_digest": ""}
     for number, body in bodies.items():
+        make_link(connection, f"stored-{number}", poll, id=FIRST + number)
         row = {"link_id": FIRST + number, "revision": 1, "body": body, "saved_at": NOW}
         connection.execute(insert(articles), {**texts, **rest, **row})
     return [
@@ -201,15 +207,10 @@ def _time_joining(store: Store, count: int, chance: random.Random) -> tuple[floa
     with store._engine.connect() as connection, connection.begin() as transaction:  # noqa: SLF001 - what lies within
         poll = connection.execute(polls.select()).first()
         assert poll
-        kept = read_some(connection, count, chance)
-
-        def make_link(each: int) -> Row[Any]:
-            row = {"identity": f"n{each}", "key": f"n{each}", "poll_id": poll.id, "source": "s", "outlet": f"o{each}"}
-            rest = {"url": "", "title": "", "content": "", "problem": "", "seen_at": NOW, "next_try_at": NOW}
-            return connection.execute(insert(links).values(**row, **rest).returning(links)).one()
-
+        kept = read_some(connection, poll.id, count, chance)
+        fresh = [make_analysis(make_signature(chance, make_gist(chance))) for _ in kept]
         made = [
-            (make_link(each), kept[each] if each % 2 else make_analysis(make_signature(chance, make_gist(chance))))
+            (make_link(connection, str(each), poll.id), (kept if each % 2 else fresh)[each])
             for each in range(RUNS * EACH)
         ]
         prepared, joined, index = iter(made), list[bool](), SignatureIndex()
