@@ -16,6 +16,8 @@ _LINE_BREAK = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 
 def clean_text(text: str) -> str:
     """Drop what no store, channel or reader can bear, and write every line break as one newline."""
+    if text.replace("\n", " ").isprintable():
+        return text  # nothing of all that is printable; most texts are, and this is cheaper to ask
     return INVISIBLE.sub("", _LINE_BREAK.sub("\n", text))
 
 

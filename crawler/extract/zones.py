@@ -177,6 +177,8 @@ def _ends_with_headline(line: str, headlines: Collection[str]) -> bool:
 def remove_lines(draft: Draft, lines: Collection[str], rule: str, reason: str) -> Draft:
     """Move these lines out of the body, with the reason."""
     unwanted = frozenset(lines)
+    if unwanted.isdisjoint(draft.lines):
+        return draft
     return replace(
         draft,
         lines=tuple(line for line in draft.lines if line not in unwanted),
