@@ -121,8 +121,9 @@ def make_link(connection: Connection, name: str, poll: int, **more: object) -> R
 
 
 def read_some(connection: Connection, poll: int, count: int, chance: random.Random) -> list[Analysis]:
-    """Copies of what was stored. Those articles get a text here, which is read to see what it leads with."""
-    numbers = [chance.randint(1, count) for _ in range(RUNS * EACH)]
+    """Copies of what was stored within the last day, as copies come. Those articles get a text here, which is read to
+    see what it leads with."""
+    numbers = [chance.randint(count - count // DAYS + 1, count) for _ in range(RUNS * EACH)]
     rows = [connection.execute(select(signatures).where(signatures.c.number == number)).one() for number in numbers]
     bodies = dict(zip(numbers, cycle(make_texts()), strict=False))
     texts = dict.fromkeys(("outlet", "url", "title", "description", "captions", "language", "published_from"), "")
