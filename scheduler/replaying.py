@@ -12,7 +12,7 @@ from datetime import datetime
 from importlib.metadata import version
 from itertools import groupby
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, Self
 
 from crawler.archive.places import open_place
 from crawler.archive.warc import find_cuts, find_record
@@ -185,13 +185,21 @@ def add_result(total: PieceResult, result: PieceResult) -> None:
 
 class Checkpoint:
     """A folder with the plan and one file for each piece that is done. Only this user can write there, so what it holds
-    is what we wrote."""
+    is what we wrote. As a context it is ours from `begin` to the end."""
 
     def __init__(self, folder: Path, *identity: object) -> None:
         """`identity`: what makes it the same replay, rules' digest and selection among it."""
         names = repr((version("basewatch"), *identity)).encode()
         self.folder = folder / "replay" / hashlib.sha256(names).hexdigest()[:16]
         self._locked: int | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._locked is not None:
+            os.close(self._locked)
+            self._locked = None
 
     def begin(self, make_plan: Callable[[], Plan], *, fresh: bool) -> Plan:
         """The plan of a replay that was broken off, else a new one. Raises StoreError; so it does while another process
@@ -211,7 +219,6 @@ class Checkpoint:
         return plan
 
     def _lock(self) -> None:
-        """Free again with this process."""
         path = self.folder.with_suffix(".lock")
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

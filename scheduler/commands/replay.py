@@ -115,8 +115,8 @@ def _read_asking(wish: Wish, settings: Settings) -> Asking:
 
 
 def _run(wish: Wish, settings: Settings, asking: Asking) -> int:
-    with nullcontext() if wish.paths else open_store(settings.run) as store:
-        checkpoint = Checkpoint(settings.run.data_dir, settings.digest, asking, _identify(wish))
+    known = Checkpoint(settings.run.data_dir, settings.digest, asking, _identify(wish))
+    with nullcontext() if wish.paths else open_store(settings.run) as store, known as checkpoint:
         plan, asking = _make_plan(wish, settings, asking, store, checkpoint)
         resumed = checkpoint.count_done()
         if resumed:
@@ -134,7 +134,7 @@ def _run(wish: Wish, settings: Settings, asking: Asking) -> int:
             return _INTERRUPTED
         if wish.commit and store is not None:
             _commit(outcome.result, store, settings, alert=wish.alert)
-    checkpoint.end()
+        checkpoint.end()
     if wish.html:
         write_html(wish.html, outcome)
     print_report(outcome, make_console(), commit=wish.commit, alert=wish.alert, as_json=wish.as_json)
