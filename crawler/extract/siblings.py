@@ -17,11 +17,11 @@ from crawler.extract.blocks import make_key
 from crawler.extract.fragment import read_blocks
 from crawler.extract.hygiene import ends_sentence
 from crawler.extract.rescue import MainText
+from crawler.extract.rows import HEADINGS
 from crawler.extract.shown import is_hidden
 from crawler.extract.zones import is_credited
 
 _LISTS = frozenset({"ul", "ol", "dl"})
-_HEADINGS = frozenset({"h2", "h3", "h4", "h5", "h6"})
 _DIVISIONS = frozenset({"div", "section", "center", "blockquote"})
 _UNFIT = (
     "form", "button", "input", "select", "nav", "aside", "footer", "iframe", "figure", "img", "picture", "video",
@@ -100,7 +100,7 @@ def _read_among(children: Sequence[HtmlElement], taken: _Taken) -> Iterator[tupl
     for child, following in zip(children[held[0] : held[-1]], children[held[0] + 1 :], strict=False):
         if child in taken.spans:
             place = max(place, taken.spans[child][1])
-        elif _is_text(child) or (child.tag in _HEADINGS and _heads(child, following, taken)):
+        elif _is_text(child) or (child.tag in HEADINGS and _heads(child, following, taken)):
             yield place, _read_new(child, taken)
     yield first, [line for child in _list_bare(children[: held[0]][::-1]) for line in _read_new(child, taken)][::-1]
     last = max(place, taken.spans[children[held[-1]]][1])

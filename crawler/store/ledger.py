@@ -13,7 +13,8 @@ _Account = tuple[Any, ...]
 """Source and day, or a poll."""
 _DAILY = (polls.c.source, polls.c.day)
 _EACH = (polls.c.id,)
-_SUMS = ("polls", "failed", "seen", "known", "new", "capped")
+SUMS = ("polls", "failed", "seen", "known", "new", "capped")
+"""Columns of `poll_sums` that count."""
 
 
 def read_ledger(connection: Connection, since: datetime, until: datetime, source: str | None) -> list[LedgerRow]:
@@ -24,7 +25,7 @@ def read_ledger(connection: Connection, since: datetime, until: datetime, source
         asked &= polls.c.source == source
     ends, visits = _count_ends(connection, asked, _DAILY), _count_revisits(connection, asked, _DAILY)
     both = union_all(_count_polls(asked), _select_sums(since, until, source)).subquery()
-    sums = [func.sum(both.c[name]).label(name) for name in _SUMS]
+    sums = [func.sum(both.c[name]).label(name) for name in SUMS]
     accounts = select(both.c.source, both.c.day, *sums).group_by(both.c.source, both.c.day)
     return [
         _make_row(
@@ -40,14 +41,14 @@ def read_ledger(connection: Connection, since: datetime, until: datetime, source
 
 def _count_polls(asked: ColumnElement[bool]) -> Select[Any]:
     failed = func.sum(case((polls.c.verdict == PollVerdict.FAILED, 1), else_=0)).label("failed")
-    sums = [func.sum(polls.c[name]).label(name) for name in _SUMS[2:]]
+    sums = [func.sum(polls.c[name]).label(name) for name in SUMS[2:]]
     counted = select(polls.c.source, polls.c.day, func.count().label("polls"), failed, *sums)
     return counted.where(asked).group_by(polls.c.source, polls.c.day)
 
 
 def _select_sums(since: datetime, until: datetime, source: str | None) -> Select[Any]:
     first, last = (at.astimezone(UTC).date().isoformat() for at in (since, until - timedelta(microseconds=1)))
-    summed = select(poll_sums.c.source, poll_sums.c.day, *(poll_sums.c[name] for name in _SUMS))
+    summed = select(poll_sums.c.source, poll_sums.c.day, *(poll_sums.c[name] for name in SUMS))
     summed = summed.where(poll_sums.c.day >= first, poll_sums.c.day <= last)
     return summed if source is None else summed.where(poll_sums.c.source == source)
 

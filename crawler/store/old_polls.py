@@ -10,6 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from crawler.models import PollVerdict, SummedPolls
 from crawler.store.engine import insert_unless_known
+from crawler.store.ledger import SUMS
 from crawler.store.polls import UNFINISHED
 from crawler.store.schema import counters, links, poll_sums, polls
 
@@ -17,7 +18,6 @@ _BATCH = 500
 """Rows that are looked at in one transaction: 20 ms, so that nobody waits long for the write lock."""
 _MARK = "polls_summed"
 """Counter: the last poll that was looked at. Those before it that are still there stay, and are not looked at again."""
-_SUMS = ("polls", "failed", "seen", "known", "new", "capped")
 
 
 def sum_old_polls(connection: Connection, before: datetime) -> SummedPolls:
@@ -69,15 +69,15 @@ def _add_sums(connection: Connection, rows: Iterable[Row[Any]]) -> None:
     for row in rows:
         account = sums.setdefault((row.day, row.source), Counter())
         account.update(polls=1, failed=int(row.verdict == PollVerdict.FAILED))
-        account.update({name: getattr(row, name) for name in _SUMS[2:]})
+        account.update({name: getattr(row, name) for name in SUMS[2:]})
     if not sums:
         return
     insert = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(poll_sums)
-    more = {name: poll_sums.c[name] + insert.excluded[name] for name in _SUMS}
+    more = {name: poll_sums.c[name] + insert.excluded[name] for name in SUMS}
     connection.execute(
         insert.on_conflict_do_update(index_elements=["day", "source"], set_=more),
         [
-            {"day": day, "source": source, **{name: account[name] for name in _SUMS}}
+            {"day": day, "source": source, **{name: account[name] for name in SUMS}}
             for (day, source), account in sorted(sums.items())
         ],
     )
