@@ -1,7 +1,8 @@
 """`basewatch ...` forked from a process that has imported it: a start costs its own work, not all the imports anew.
 
-The child has the arguments, environment, streams and signal handlers of a new process and runs to the interpreter's own
-end. Starts from nothing are tested too: by the demo, by README's commands and by whatever a test starts as BASEWATCH.
+The child has the arguments, environment, streams and signal handlers of a new process; it joins its threads, runs what
+was registered for its end and flushes. Starts from nothing, which run to the interpreter's own end, are tested too: by
+the demo, by README's commands and by whatever a test starts as BASEWATCH.
 """
 
 import atexit
@@ -12,6 +13,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from fcntl import F_DUPFD, fcntl
@@ -131,7 +133,23 @@ def serve(descriptor: int) -> None:
         request = _await_fork(control)
     if request is not None:
         sys.argv = request["argv"]
-        import_module("scheduler.cli").main()
+        try:
+            import_module("scheduler.cli").main()
+        except SystemExit as ended:
+            if isinstance(ended.code, int | None):
+                _end_early(ended.code or 0)
+            raise
+
+
+def _end_early(code: int) -> None:
+    """As Python ends, and multiprocessing its children; but take no module apart: that would copy all the memory that
+    is shared with the server, and takes longer than most commands. Returns where something cannot be flushed."""
+    threading._shutdown()  # type: ignore[attr-defined]  # no public name; threads of executors end here
+    atexit._run_exitfuncs()
+    with suppress(OSError, ValueError):
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+        os._exit(code)
 
 
 def _import_all() -> None:
