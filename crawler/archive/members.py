@@ -4,7 +4,12 @@ import os
 import zlib
 from typing import BinaryIO
 
-_CHUNK = 1 << 20
+_CHUNK = 64 << 10
+"""Bytes read at once: of what is read beyond a small record all is read again for the next."""
+
+_UNPACKED = 256 << 10
+"""Most bytes that come out at once."""
+
 _RECORD_END = b"\r\n\r\n"
 
 GZIP_MARK = b"\x1f\x8b\x08"
@@ -22,7 +27,7 @@ def measure_member(file: BinaryIO, start: int) -> int | None:
             chunk = file.read(_CHUNK)
             taken += len(chunk)
         try:
-            out = stream.decompress(chunk, _CHUNK)
+            out = stream.decompress(chunk, _UNPACKED)
         except zlib.error:
             return None
         if not chunk and not out:
@@ -61,7 +66,7 @@ def begins_record(file: BinaryIO, start: int) -> bool:
     """Does a gzip member with a WARC record begin there?"""
     file.seek(start)
     try:
-        return zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(file.read(_CHUNK >> 8), len(PLAIN_MARK)) == PLAIN_MARK
+        return zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(file.read(_CHUNK >> 4), len(PLAIN_MARK)) == PLAIN_MARK
     except zlib.error:
         return False
 

@@ -1,7 +1,7 @@
 """WARC files into pages."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
@@ -141,11 +141,7 @@ def iterate_open(
 ) -> Iterator[tuple[Page, Capture] | str]:
     """The same of an open file: the records that begin in [start, end). One must begin at `start`. Without `digests`
     captures have none, and what is wrong is told by the checksum of its compression alone: a quarter faster."""
-    for piece in _read_pieces(file, max_body_bytes, start, end, digests=digests):
-        if isinstance(piece, str):
-            yield f"{name} {piece}"
-        else:
-            yield piece[0], replace(piece[1], file=name)
+    return _read_pieces(file, name, max_body_bytes, (start, end), digests=digests)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,37 +152,38 @@ class _Found:
     digest: str
     start: int
 
-    def with_end(self, end: int) -> tuple[Page, Capture]:
+    def with_end(self, name: str, end: int) -> tuple[Page, Capture]:
         page = self.page
         length = end - self.start
-        return page, Capture("", self.start, length, self.digest, page.url, page.status, page.fetched_at)
+        return page, Capture(name, self.start, length, self.digest, page.url, page.status, page.fetched_at)
 
 
 def _read_pieces(
-    file: BinaryIO, max_body_bytes: int, begin: int, stop: int | None, *, digests: bool
+    file: BinaryIO, name: str, max_body_bytes: int, stretch: tuple[int, int | None], *, digests: bool
 ) -> Iterator[tuple[Page, Capture] | str]:
     """Pages in order. One is held back until the start of the next record tells where its own ends."""
+    begin, stop = stretch
     held: _Found | None = None
     for start, found in walk_records(file, begin):
         is_broken = isinstance(found, str) and held is not None and start == held.start
         if held and not is_broken:
-            yield held.with_end(start)
+            yield held.with_end(name, start)
         held = None
         if stop is not None and start >= stop:
             return
         try:
             if isinstance(found, str):
-                yield f"at {start}: {found}"
+                yield f"{name} at {start}: {found}"
             elif found.record_type == WarcRecordType.response and found.is_http:
                 held = _Found(*_read_response(found, max_body_bytes, digests=digests), start)
             elif found.record_type == WarcRecordType.revisit and EARLIER in found.headers:
                 held = _Found(*_read_revisit(file, found, max_body_bytes), start)
         except (ArchiveError, ValueError) as error:
-            yield f"at {start}: {error}"
+            yield f"{name} at {start}: {error}"
         except OSError:
             continue  # the walk meets the same break at its next step, and says so
     if held:
-        yield held.with_end(find_size(file))
+        yield held.with_end(name, find_size(file))
 
 
 def walk_records(file: BinaryIO, start: int = 0) -> Iterator[tuple[int, WarcRecord | str]]:

@@ -3,6 +3,7 @@
 import hashlib
 import http.client
 import re
+import zlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
@@ -26,8 +27,11 @@ MADE_DIGEST = "Basewatch-Payload-Digest"
 
 SAME_BODY = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
 
-_LEVEL = 6
-"""gzip: two thirds faster than 9, one part in a hundred larger."""
+LEVEL = 5
+"""Of the compressor that FastWARC is built with: a seventh faster than its 6, half a part in a hundred larger."""
+
+_SMALL = 8 << 10
+"""Bytes of a block up to which zlib is done before FastWARC's compressor has set up its tables: 10 µs, not 32."""
 
 _WRITTEN_AT_ONCE = 256 << 10
 """Bytes handed to the compressor; it is called less often than by pieces of 16 KiB."""
@@ -82,7 +86,10 @@ def make_record(kind: WarcRecordType, block: bytes, headers: dict[str, str]) -> 
 def compress_record(record: WarcRecord) -> bytes:
     """The record as one gzip member. Without `finish` several records would become one, which others refuse."""
     buffer = BytesIO()
-    writer = GzipWriter(buffer, compression_level=_LEVEL)
+    if record.content_length < _SMALL:
+        record.write(buffer)
+        return zlib.compress(buffer.getvalue(), wbits=zlib.MAX_WBITS | 16)
+    writer = GzipWriter(buffer, compression_level=LEVEL)
     record.write(writer, chunk_size=_WRITTEN_AT_ONCE)
     writer.finish()
     return buffer.getvalue()
