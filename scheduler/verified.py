@@ -14,15 +14,27 @@ from settings.errors import SettingsProblem
 from settings.load import ENTITY_FILES, find_file
 from settings.model import Settings
 
+_verified: set[str] = set()
+"""Digests of gazetteers and rules that were found right: a reload after an edit of the sources tries none again."""
+
 
 def load_verified(config_dir: Path | None, environ: Mapping[str, str] = os.environ) -> Settings:
     """Load and try out. Raises SettingsError with every problem, wrong rules and failing examples among them."""
     settings = load_settings(config_dir, environ)
-    document = read_document(find_file(config_dir, "rules.yaml"))
-    problems = list(_wrong_rules(settings, document)) or list(_failing_examples(settings, document, config_dir))
-    if problems:
-        raise SettingsError(tuple(problems))
+    if settings.digest not in _verified:
+        if problems := _find_problems(settings, config_dir):
+            raise SettingsError(problems)
+        _verified.add(settings.digest)
     return settings
+
+
+def _find_problems(settings: Settings, config_dir: Path | None) -> tuple[SettingsProblem, ...]:
+    document = read_document(find_file(config_dir, "rules.yaml"))
+    try:
+        matcher = Matcher(settings.gazetteer, settings.rules)
+    except RuleError:  # tells of the first; whoever mends them wants all
+        return tuple(_wrong_rules(settings, document))
+    return tuple(_failing_examples(matcher, settings, document, config_dir))
 
 
 def _wrong_rules(settings: Settings, document: Document) -> Iterator[SettingsProblem]:
@@ -36,8 +48,9 @@ def _wrong_rules(settings: Settings, document: Document) -> Iterator[SettingsPro
                 yield document.problem(("rules", rule.name, key), str(error))
 
 
-def _failing_examples(settings: Settings, document: Document, config_dir: Path | None) -> Iterator[SettingsProblem]:
-    matcher = Matcher(settings.gazetteer, settings.rules)
+def _failing_examples(
+    matcher: Matcher, settings: Settings, document: Document, config_dir: Path | None
+) -> Iterator[SettingsProblem]:
     for problem in check_examples(matcher, settings.rules):
         yield document.problem(("rules", problem.rule, "examples"), str(problem))
     for problem in check_alias_examples(matcher, settings.gazetteer):

@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TypeVar, get_args
 from urllib.parse import urlsplit
+from weakref import WeakValueDictionary
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -46,6 +47,9 @@ _ENVIRONMENT = {
 }
 
 Model = TypeVar("Model", bound=BaseModel)
+
+_gazetteers: WeakValueDictionary[str, Gazetteer] = WeakValueDictionary()
+"""Those in use, by the digest of their files."""
 
 
 def load_settings(config_dir: Path | None = None, environ: Mapping[str, str] = os.environ) -> Settings:
@@ -90,8 +94,7 @@ def settings_files(config_dir: Path | None) -> list[Path]:
     """Every file that a load would read, for watching."""
     loading = _Loading(config_dir or SHIPPED)
     names = ["run.yaml", "sources.yaml", "rules.yaml", "channels.yaml", "extraction/residue.yaml"]
-    names += [f"gazetteer/{name}.yaml" for name in (*ENTITY_FILES, "cues", "events")]
-    return [loading.path_of(name) for name in names]
+    return [*map(loading.path_of, names), *loading.gazetteer_files()]
 
 
 def find_file(config_dir: Path | None, name: str) -> Path:
@@ -258,6 +261,31 @@ class _Loading:
     # gazetteer/
 
     def read_gazetteer(self) -> Gazetteer:
+        """The one in use while its files hold the same bytes: most edits are of sources, channels and rules."""
+        digest, before = self._digest_gazetteer(), len(self.problems)
+        if (in_use := _gazetteers.get(digest)) is not None:
+            return in_use
+        gazetteer = self._parse_gazetteer()
+        # what somebody wrote meanwhile may have been read in part
+        if digest and len(self.problems) == before and self._digest_gazetteer() == digest:
+            _gazetteers[digest] = gazetteer
+        return gazetteer
+
+    def _digest_gazetteer(self) -> str:
+        """Names the bytes of its files; empty when one cannot be read."""
+        digest = hashlib.sha256()
+        try:
+            for path in self.gazetteer_files():
+                content = path.read_bytes()
+                digest.update(len(content).to_bytes(8) + content)
+        except OSError:
+            return ""
+        return digest.hexdigest()
+
+    def gazetteer_files(self) -> list[Path]:
+        return [self.path_of(f"gazetteer/{name}.yaml") for name in (*ENTITY_FILES, "cues", "events")]
+
+    def _parse_gazetteer(self) -> Gazetteer:
         cues = tuple(self._read_words("cues"))
         events = tuple(self._read_words("events"))
         known_cues = {words.name for words in cues}

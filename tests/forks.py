@@ -128,6 +128,8 @@ def serve(descriptor: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for those who wait
     _import_all()
+    import_module("tests.shipped").compile_shipped()  # in use for ever: who reads the same gazetteer finds it
+    import_module("scheduler.verified").load_verified(None, {})
     gc.freeze()
     with socket.socket(fileno=descriptor) as control:
         request = _await_fork(control)

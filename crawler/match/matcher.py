@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, partial
-from itertools import chain
 from time import perf_counter
 from typing import NamedTuple, get_args
 
@@ -16,12 +15,12 @@ from crawler.match.automaton import Automaton
 from crawler.match.document import BESIDE, Document
 from crawler.match.evidence import Proof, prove
 from crawler.match.explain import PartVerdict, digest_rule, find_near_miss, judge_severity, make_hit, tell_parts
-from crawler.match.gazetteer import Name, compile_names, select_entity
+from crawler.match.gazetteer import Name, select_entity
 from crawler.match.language import Known, parse_rule
+from crawler.match.lexicon import compile_lexicon
 from crawler.match.mentions import Candidate, Judge, Sighting, find_candidates, needs_words
 from crawler.match.newgroups import NewGroup
 from crawler.match.pool import NEW_GROUP, SUPPOSED, Pool
-from crawler.match.sites import derive_stems
 from crawler.match.stance import Stance
 from crawler.match.tree import AllOf, Node, Not, Pattern, Term, terms_of
 from crawler.match.variants import Variants
@@ -86,13 +85,9 @@ class Matcher:
             shared: dict[Node, Node] = {}
             self._rules = tuple(compile_rule(rule, known, shared) for rule in rules)
             self._index = RuleIndex(self._rules)
-            self._names = compile_names(gazetteer)
-            self._variants = Variants(
-                Name(entity, alias)
-                for entity in gazetteer.entities
-                for alias in chain(entity.aliases, derive_stems(entity))
-            )
-            self._words = Words(gazetteer, _literals(self._rules))
+            self._lexicon = compile_lexicon(gazetteer)
+            self._names, self._variants = self._lexicon.names, self._lexicon.variants
+            self._words = self._lexicon.compile_words(_literals(self._rules))
 
     @property
     def sought(self) -> Sought:
