@@ -24,7 +24,7 @@ from urllib.parse import urlsplit
 
 from crawler.errors import LinkError
 from crawler.fetch.urls import canonical_url
-from crawler.leads import make_report
+from crawler.leads import DIGIT, YEAR, make_report
 from crawler.models import TOLD, Article, Gist, Hit, Mention, Stance, Zone
 
 LINKED_WITHIN: Final = timedelta(hours=24)
@@ -44,9 +44,7 @@ _LEAST_AGREEMENT = 0.6
 _LEAST_NUMBERS = 0.5
 """Of the numbers of the one that has fewer, where it has several."""
 _QUOTED = frozenset({"outlet", "person"})
-_NUMBER = re.compile(r"\d{2,8}(?![\d:٫.,]*\d)")
-_YEAR = re.compile(r"(?:19|20)\d\d|1[34]\d\d")
-"""Of the calendars of the press in question."""
+_NUMBER = re.compile(rf"{DIGIT}\d{{1,7}}(?![\d:٫.,]*\d)")
 _ARTICLE_PATH = re.compile(r"\d{2}|[^/]{24}|[^/-]+-[^/-]+-[^/-]+-")
 """An address of one article has a number, or the words of its title; home pages and sections have neither."""
 _NO_SOURCES = re.compile(
@@ -189,4 +187,4 @@ def _find_numbers(body: str, mentions: Iterable[Mention]) -> frozenset[str]:
         for match in _NUMBER.finditer(body)
         if not any(start < match.end() and match.start() < end for start, end in taken)
     }
-    return frozenset(sorted(number for number in found if not _YEAR.fullmatch(number))[:_MOST_NUMBERS])
+    return frozenset(sorted(number for number in found if not YEAR.fullmatch(number))[:_MOST_NUMBERS])

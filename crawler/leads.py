@@ -30,8 +30,11 @@ _LEAST_PART = 0.2
 _MOST_CHARACTERS = 8_000
 _BEGINNING = 1_000
 _WORD = re.compile(r"\w+")
-_NUMBER = re.compile(r"\d+")
-_YEAR = re.compile(r"(?:19|20)\d\d|1[34]\d\d")
+DIGIT = "[0-9٠-٩۰-۹]"
+"""Of the languages in question. `re` seeks one of a set many times faster than a `\\d`."""
+NUMBER = re.compile(rf"{DIGIT}\d*")
+YEAR = re.compile(r"(?:19|20)\d\d|1[34]\d\d")
+"""Of the calendars of the press in question."""
 _DAYS = (
     ("Monday", "الاثنين", "دوشنبه"),
     ("Tuesday", "الثلاثاء", "سه‌شنبه"),
@@ -65,11 +68,15 @@ class Report:
     def lead(self) -> tuple[int, int] | None:
         """Offsets of the first sentence that names what is watched, else of the first one; None where all are short."""
         first, named = None, [at for at, kind, _ in self.names if kind in _NAMES]
+        last = max(named, default=-1)
         for start, end in _list_spans(self.body):
-            if len(_WORD.findall(self.body, start, end)) >= _FEWEST_WORDS:
-                if any(start <= at < end for at in named):
+            is_named = any(start <= at < end for at in named)
+            if (is_named or not first) and len(_WORD.findall(self.body, start, end)) >= _FEWEST_WORDS:
+                if is_named:
                     return start, end
-                first = first or (start, end)
+                first = start, end
+            if first and last < end:
+                break
         return first
 
 
@@ -119,7 +126,7 @@ def _read_sentence(report: Report, start: int, end: int) -> _Sentence:
         kind: frozenset(entity for at, of, entity in report.names if of == kind and start <= at < end)
         for kind in _NAMES
     }
-    numbers = frozenset(int(each) for each in _NUMBER.findall(text) if len(each) < 12 and not _YEAR.fullmatch(each))  # noqa: PLR2004 - no longer one
+    numbers = frozenset(int(each) for each in NUMBER.findall(text) if len(each) < 12 and not YEAR.fullmatch(each))  # noqa: PLR2004 - no longer one
     days = frozenset(_DAY_OF[before + name] for before, name in _DAY.findall(text) if before + name in _DAY_OF)
     return _Sentence(frozenset(pairwise(_WORD.findall(text))), {**named, "days": days, "numbers": numbers})
 

@@ -15,11 +15,12 @@ import hashlib
 import re
 import struct
 import sys
-from collections.abc import Container, Iterable, Sequence
-from itertools import islice, repeat
-from operator import eq, rshift, xor
+from collections.abc import Iterable, Sequence
+from itertools import chain, islice
+from operator import eq, xor
 
 from crawler.gists import make_gist
+from crawler.leads import NUMBER
 from crawler.match.normalize import BREAK, fold_text
 from crawler.models import TOLD, Article, Hit, Mention, Signature, Stance
 
@@ -46,13 +47,14 @@ _LEAST_AGREEMENT_AT_HOME = 0.85
 _WORD = re.compile(r"\w+")
 _PUNCTUATION = (".", ",", "،", ":", ";", "؛", "!", "?", "؟", "«", "»", "(", ")", '"', BREAK)
 """What most folded texts have between their words, and nothing else."""
-_NUMBER = re.compile(r"\d+")
-_CAPITAL = re.compile(r" (?<=[\w,;] )([^\W\d_a-z]\w{2,})")
-"""A word with a capital that does not begin a sentence; letters without case are left out below. The blank first: it is
-what is sought fast."""
+_CAPITALS = "".join(filter(str.isupper, map(chr, chain(range(0x590), range(0x1E00, 0x1F00)))))
+_CAPITAL = re.compile(rf" (?<=[\w,;] )([{_CAPITALS}]\w{{2,}})")
+"""A word with a capital that does not begin a sentence. The blank first: it is what is sought fast."""
 _VALUE_BITS, _BIN_BITS = 32, 7
 _SPARE = 64 - _VALUE_BITS - _BIN_BITS
 _LARGEST = (1 << _VALUE_BITS) - 1
+_EMPTY = 1 << _VALUE_BITS + _BIN_BITS
+"""More than any pair."""
 _TWO = struct.Struct(">QQ")
 _MOST_KNOWN = 1 << 14
 """Words whose numbers are kept: most words of a text stood in an earlier one."""
@@ -130,22 +132,26 @@ def _hash_pairs(words: Sequence[str]) -> set[int]:
 
 
 def _find_minima(pairs: Iterable[int]) -> list[int]:
-    """Each bin's least value: of those that come one after the other, the last one stays."""
-    falling = sorted(pairs, reverse=True)
-    least = dict(zip(map(rshift, falling, repeat(_VALUE_BITS)), falling, strict=True))
-    return [least[bin_ if bin_ in least else _find_full(least, bin_)] & _LARGEST for bin_ in range(MINIMA)]
+    """Each bin's least value."""
+    least = [_EMPTY] * MINIMA
+    for pair in pairs:
+        bin_ = pair >> _VALUE_BITS
+        if pair < least[bin_]:
+            least[bin_] = pair
+    full = [bin_ if pair < _EMPTY else _find_full(least, bin_) for bin_, pair in enumerate(least)]
+    return [least[bin_] & _LARGEST for bin_ in full]
 
 
-def _find_full(least: Container[int], number: int) -> int:
+def _find_full(least: Sequence[int], number: int) -> int:
     """The first full bin on a way that depends on the empty one alone."""
     step = number
     while True:
         step = (step * 1_103_515_245 + 12_345) & 0x7FFFFFFF
-        if (found := (step >> 16) & (MINIMA - 1)) in least:
+        if least[found := (step >> 16) & (MINIMA - 1)] < _EMPTY:
             return found
 
 
 def _find_facts(body: str, entities: set[str]) -> frozenset[int]:
-    numbers = {str(int(digits)) for digits in _NUMBER.findall(body) if len(digits) < 12}  # noqa: PLR2004 - no longer one
-    names = {word for word in _CAPITAL.findall(body) if word[0].isupper()}
-    return frozenset(sorted(_FIRST[fact] >> _BIN_BITS for fact in entities | numbers | names)[:_MOST_FACTS])
+    numbers = {str(int(digits)) for digits in NUMBER.findall(body) if len(digits) < 12}  # noqa: PLR2004 - no longer one
+    facts = entities.union(numbers, _CAPITAL.findall(body))
+    return frozenset(sorted(_FIRST[fact] >> _BIN_BITS for fact in facts)[:_MOST_FACTS])
