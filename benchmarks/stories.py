@@ -57,8 +57,9 @@ def make_analysis(signature: Signature, body: str = "") -> Analysis:
 
 
 def make_gist(chance: random.Random) -> Gist:
-    """As an agency's report has it: two sources, two bases, a link, ten numbers."""
+    """As an agency's report has it: two sources, two bases, a link, ten numbers, of which two are in the lead."""
     number = chance.getrandbits(40)
+    numbers = [str(chance.randrange(10, 1000)) for _ in range(10)]
     return Gist(
         language=chance.choice(("ar", "en", "fa")),
         outlet=f"outlet-{number % 200}",
@@ -67,7 +68,8 @@ def make_gist(chance: random.Random) -> Gist:
         quoted=frozenset(chance.sample(SOURCES, 2)),
         bases=frozenset(chance.sample(BASES, 2)),
         events=frozenset({"#attack"}),
-        numbers=frozenset(str(chance.randrange(10, 1000)) for _ in range(10)),
+        numbers=frozenset(numbers),
+        lead_numbers=frozenset(numbers[:2]),
     )
 
 
@@ -211,7 +213,7 @@ def _time_joining(store: Store, count: int, chance: random.Random) -> tuple[floa
         kept = read_some(connection, poll.id, count, chance)
         fresh = [make_analysis(make_signature(chance, make_gist(chance))) for _ in kept]
         made = [
-            (make_link(connection, str(each), poll.id), (kept if each % 2 else fresh)[each])
+            (make_link(connection, str(each), poll.id, id=FIRST + count + 1 + each), (kept if each % 2 else fresh)[each])
             for each in range(RUNS * EACH)
         ]
         prepared, joined, index = iter(made), list[bool](), SignatureIndex()

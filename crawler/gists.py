@@ -129,7 +129,7 @@ def list_wanted(gist: Gist, moment: datetime) -> set[int]:
 
 def _make_keys(gist: Gist, moment: datetime, near: Sequence[int]) -> Iterator[int]:
     """Of the moment's own stretch of time, and of others so many before or after it."""
-    for within, names in ((LINKED_WITHIN, _name_pages(gist)), (NAMED_WITHIN, _name_sources(gist))):
+    for within, names in ((LINKED_WITHIN, _name_pages(gist)), (NAMED_WITHIN, _name_news(gist))):
         stretch = (moment - _EPOCH) // within
         starts = [(stretch + each) * (within // _UNIT) << _HASH_BITS for each in near]
         for name in map(_hash_name, names):
@@ -140,13 +140,13 @@ def _name_pages(gist: Gist) -> Iterator[str]:
     return (f"page {address}" for address in gist.addresses | gist.translations | gist.links)
 
 
-def _name_sources(gist: Gist) -> Iterator[str]:
-    sources = sorted(gist.quoted | {gist.outlet} - {""})
-    pairs = islice(product(sources, sorted(gist.bases)), _MOST_PAIRS)
-    return (f"named {source} {base}" for source, base in pairs)
+def _name_news(gist: Gist) -> Iterator[str]:
+    """What `_compare_names` asks for and few articles of one time share; sources and bases alone, many do."""
+    pairs = islice(product(sorted(gist.bases), sorted(gist.lead_numbers or ())), _MOST_PAIRS)
+    return (f"news {base} {number}" for base, number in pairs)
 
 
-@lru_cache(1 << 12)  # looked up and then stored; and most sources and bases are named often
+@lru_cache(1 << 12)  # looked up and then stored
 def _hash_name(name: str) -> int:
     return int.from_bytes(blake2b(name.encode(), digest_size=_HASH_BITS // 8).digest(), "big")
 
