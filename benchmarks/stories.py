@@ -213,7 +213,10 @@ def _time_joining(store: Store, count: int, chance: random.Random) -> tuple[floa
         kept = read_some(connection, poll.id, count, chance)
         fresh = [make_analysis(make_signature(chance, make_gist(chance))) for _ in kept]
         made = [
-            (make_link(connection, str(each), poll.id, id=FIRST + count + 1 + each), (kept if each % 2 else fresh)[each])
+            (
+                make_link(connection, str(each), poll.id, id=FIRST + count + 1 + each),
+                (kept if each % 2 else fresh)[each],
+            )
             for each in range(RUNS * EACH)
         ]
         prepared, joined, index = iter(made), list[bool](), SignatureIndex()
