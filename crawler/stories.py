@@ -136,7 +136,7 @@ def _find_minima(pairs: Iterable[int]) -> list[int]:
     least = [_EMPTY] * MINIMA
     for pair in pairs:
         bin_ = pair >> _VALUE_BITS
-        if pair < least[bin_]:
+        if pair < least[bin_]:  # noqa: PLR1730 - a call of min costs more than all else here
             least[bin_] = pair
     full = [bin_ if pair < _EMPTY else _find_full(least, bin_) for bin_, pair in enumerate(least)]
     return [least[bin_] & _LARGEST for bin_ in full]
