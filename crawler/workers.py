@@ -39,6 +39,10 @@ MAX_TASKS = 500
 START_S = 60.0
 """Longest that a worker may take to accept a task."""
 
+_PROMPT_S = 0.05
+"""Most tasks are done by then: a look at how long their worker waited for a processor would cost as much as the rest of
+the hand-over, and comes only after it."""
+
 _MOST_WAITING = 30
 """Times of its limit that a task may take by the clock on the wall."""
 
@@ -252,10 +256,14 @@ class _Worker:
     async def _await_reply(self, timeout_s: float) -> _Reply:
         """Raises TimeoutError when it had so much time for itself, or waited `_MOST_WAITING` times as long for it."""
         clock = asyncio.get_running_loop().time
-        began, queued = clock(), self._queued_s()
+        began = clock()
         due, latest = began + timeout_s, began + timeout_s * _MOST_WAITING
         reading = asyncio.ensure_future(self._read_reply())
         try:
+            await asyncio.wait({reading}, timeout=min(_PROMPT_S, timeout_s))
+            if reading.done():
+                return await reading
+            queued = self._queued_s()
             while not (await asyncio.wait({reading}, timeout=due - clock()))[0]:
                 due = min(began + timeout_s + self._queued_s() - queued, latest)
                 if due <= clock():

@@ -25,7 +25,7 @@ from crawler.models import Link, Page
 from crawler.signs import NO_HINTS, FeedHints
 from spiders.dates import read_date
 from spiders.hints import read_hints
-from spiders.pruning import Outline, Shown, dump_shown, load_shown, name_frame, outline_feed, show_item
+from spiders.pruning import Outline, Shown, dump_shown, load_shown, marks_of, name_frame, outline_feed, show_item
 
 MAX_BYTES: Final = 8 << 20
 MAX_ITEMS: Final = 5000
@@ -180,14 +180,10 @@ def _read_without(
         return None
     read = {digests[number]: show_item(digests[number], link) for number, link in zip(left, links, strict=True)}
     pruned = {digest: known[digest] for digest in digests if digest in known}
-    if not _marks_of(read.values()).isdisjoint(_marks_of(pruned.values())):
+    if not marks_of(read.values()).isdisjoint(marks_of(pruned.values())):
         return None
     shown = {**pruned, **read}
     return FeedLinks(links, memory=dump_shown(frame, shown.values()), pruned=len(digests) - len(left))
-
-
-def _marks_of(shown: Iterable[Shown]) -> set[bytes]:
-    return {mark for each in shown for mark in each.marks}
 
 
 def _read_whole(text: str, root: re.Match[str], page: Page) -> FeedLinks:

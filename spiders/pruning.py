@@ -40,24 +40,30 @@ class Outline:
     items: tuple[tuple[int, int], ...]
     frame: str
     """What stands around the items and may change what they mean."""
+    inside: tuple[int, int] | None
+    """Where the content of the one element that holds them all begins and ends; None when several do."""
 
     def digest_items(self) -> list[bytes]:
         return [_digest(self.body[start:end], _DIGEST) for start, end in self.items]
 
     def keep_items(self, kept: Collection[int]) -> bytes:
-        """The feed with these of its items, by number."""
+        """The feed with these of its items, by number, and without what stands beside them: the channel's own title,
+        image and addresses say nothing of an item, and cost feedparser as much as two."""
+        if self.inside is None:
+            return self._drop_others(kept)
+        begin, end = self.inside
+        items = (self.body[slice(*self.items[number])] for number in sorted(kept))
+        return b"".join((self.body[:begin], *items, self.body[end:]))
+
+    def _drop_others(self, kept: Collection[int]) -> bytes:
         dropped = [span for number, span in enumerate(self.items) if number not in kept]
         ends = [0, *(place for span in dropped for place in span), len(self.body)]
         return b"".join(self.body[start:end] for start, end in list(pairwise(ends))[::2])
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """An item of the last poll."""
-
-    digest: bytes
-    marks: frozenset[bytes]
-    """Of its address and its GUID."""
+Shown = bytes
+"""An item of the last poll: its digest, and the marks of its address and its GUID, zeros for what it has not. In this
+form it is kept: most of them are read, looked up and written again, fifty at each poll."""
 
 
 class _Walker:
@@ -68,6 +74,10 @@ class _Walker:
         self.frame: list[tuple[str, dict[str, str]]] = []
         self._body = body
         self._path: list[str] = []
+        self._contents: list[int] = []
+        """Of each element of the path, where its first child begins; 0 as long as there is none."""
+        self._holders: dict[int, int] = {}
+        """Of elements that hold items, where their first child begins and where their end tag does."""
         self._item = ""
         self._began = 0
         self._parser = ParserCreate("utf-8", _SEPARATOR)
@@ -78,9 +88,17 @@ class _Walker:
         """Raises ExpatError: not well-formed, or an item around an item."""
         self._parser.Parse(self._body, True)
 
+    def find_inside(self) -> tuple[int, int] | None:
+        """Of the one element that holds all items."""
+        return next(iter(self._holders.items())) if len(self._holders) == 1 else None
+
     def _start(self, name: str, attributes: dict[str, str]) -> None:
+        at = self._parser.CurrentByteIndex
+        if self._path:
+            self._contents[-1] = self._contents[-1] or at
         if 0 < len(self._path) <= _DEPTH and _is_item(name):
-            self._item, self._began = name, self._parser.CurrentByteIndex
+            self._item, self._began = name, at
+            self._holders[self._contents[-1]] = at
             self._parser.StartElementHandler = None
             return
         if len(self._path) < _DEPTH:
@@ -88,11 +106,14 @@ class _Walker:
                 raise ExpatError("an item around all")
             self.frame.append((name, attributes))
         self._path.append(name)
+        self._contents.append(0)
 
     def _end(self, name: str) -> None:
         if not self._item:
             if not self._path or self._path.pop() != name:
                 raise ExpatError("an item within an item")
+            if (first := self._contents.pop()) in self._holders:
+                self._holders[first] = self._parser.CurrentByteIndex
         elif name == self._item:
             self.items.append((self._began, self._find_end()))
             self._item = ""
@@ -118,7 +139,7 @@ def outline_feed(body: bytes) -> Outline | None:
     except ExpatError:
         return None
     root = body[: body.find(b">")].decode("utf-8", "replace")
-    return Outline(body, tuple(walker.items), f"{root} {walker.frame}")
+    return Outline(body, tuple(walker.items), f"{root} {walker.frame}", walker.find_inside())
 
 
 def name_frame(outline: Outline, url: str, scope: Sequence[str]) -> str:
@@ -136,22 +157,24 @@ def load_shown(memory: str, frame: str) -> dict[bytes, Shown]:
     except NoBase64:
         return {}
     rows = (raw[start : start + _ROW] for start in range(0, len(raw) - _ROW + 1, _ROW))
-    return {row[:_DIGEST]: Shown(row[:_DIGEST], _split_marks(row[_DIGEST:])) for row in rows}
+    return {row[:_DIGEST]: row for row in rows}
 
 
 def dump_shown(frame: str, shown: Iterable[Shown]) -> str:
-    packed = b"".join(each.digest + b"".join(sorted(each.marks)).rjust(2 * _MARK, b"\0") for each in shown)
-    return f"{frame}.{b64encode(packed).decode()}"
+    return f"{frame}.{b64encode(b''.join(shown)).decode()}"
 
 
 def show_item(digest: bytes, link: Link) -> Shown:
     """An item that was read, as it is remembered."""
     said = [f"{kind}{text}" for kind, text in (("u", link.url), ("g", link.guid)) if text]
-    return Shown(digest, frozenset(_digest(each.encode("utf-8", "replace"), _MARK) for each in said))
+    marks = {_digest(each.encode("utf-8", "replace"), _MARK) for each in said}
+    return digest + b"".join(sorted(marks)).rjust(2 * _MARK, b"\0")
 
 
-def _split_marks(packed: bytes) -> frozenset[bytes]:
-    return frozenset({packed[:_MARK], packed[_MARK:]}) - {bytes(_MARK)}
+def marks_of(shown: Iterable[Shown]) -> set[bytes]:
+    """Of all their addresses and GUIDs."""
+    marks = {row[start : start + _MARK] for row in shown for start in (_DIGEST, _DIGEST + _MARK)}
+    return marks - {bytes(_MARK)}
 
 
 def _digest(content: bytes, size: int) -> bytes:
