@@ -128,8 +128,7 @@ def serve(descriptor: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for those who wait
     _import_all()
-    import_module("tests.shipped").compile_shipped()  # in use for ever: who reads the same gazetteer finds it
-    import_module("scheduler.verified").load_verified(None, {})
+    _warm_up()
     gc.freeze()
     with socket.socket(fileno=descriptor) as control:
         request = _await_fork(control)
@@ -161,6 +160,12 @@ def _import_all() -> None:
                 import_module(module.name)
     for name in ("alembic.command", "sqlalchemy.dialects.sqlite", "trafilatura"):
         import_module(name)
+
+
+def _warm_up() -> None:
+    """What is compiled at first need, children find compiled where it comes from the shipped settings."""
+    import_module("scheduler.verified").load_verified(None, {})
+    import_module("tests.shipped").analyse_honest_page()
 
 
 def _await_fork(control: socket.socket) -> dict[str, Any] | None:

@@ -2,7 +2,8 @@
 
 from functools import cache
 
-from crawler.analysis import Tools
+from crawler.analysis import Tools, analyse
+from crawler.models import Analysis, Material
 from settings import load_settings
 from settings.model import Settings
 
@@ -15,3 +16,10 @@ def read_shipped() -> Settings:
 @cache
 def compile_shipped() -> Tools:
     return Tools(read_shipped())
+
+
+def analyse_honest_page() -> Analysis:
+    """Has everything compiled that is compiled at first need."""
+    text = "Two explosive drones struck Ain al-Asad air base in western Iraq on Sunday, officials in Baghdad said. " * 4
+    page = f"<html lang=en><title>News</title><body><article><h1>News</h1><p>{text}</p></article></body></html>"
+    return analyse(Material(page.encode(), "html"), compile_shipped())
