@@ -19,10 +19,10 @@ from crawler.extract.rough import Rough
 from crawler.match.automaton import SHORTEST_TO_SPLIT, Automaton
 from crawler.match.gazetteer import Name, select_entity
 from crawler.match.letters import ASCII_END, RARE, Letters, fold_letters
-from crawler.match.matcher import Matcher
+from crawler.match.matcher import Matcher, pause_collection
 from crawler.match.mentions import CORE
 from crawler.match.newgroups import may_name_groups
-from crawler.match.normalize import squeeze
+from crawler.match.normalize import squeeze_all
 from crawler.match.pool import NEW_GROUP, OPPOSITES
 from crawler.match.sites import SITE_STEMS
 from crawler.match.stems import STEMS, Kind
@@ -65,13 +65,14 @@ class Prefilter:
         """`only` these rules; all where none are named."""
         sought = matcher.sought
         self._nodes = tuple(rule.node for rule in sought.rules if only is None or rule.rule.name in only)
-        self._sought = _Sought(
-            names=_Machine(_list_names(sought.names)),
-            words=_Machine(_list_words(sought.words, self._nodes)),
-            cues=_Machine(_list_cues(sought.names, sought.words)),
-            stems=_Stems(),
-            guess=lru_cache(maxsize=1 << 16)(lambda run: _selectors_of(sought.variants.guess_names(run.decode()))),
-        )
+        with pause_collection():
+            self._sought = _Sought(
+                names=_Machine(_list_names(sought.names)),
+                words=_Machine(_list_words(sought.words, self._nodes)),
+                cues=_Machine(_list_cues(sought.names, sought.words)),
+                stems=_Stems(),
+                guess=lru_cache(maxsize=1 << 16)(lambda run: _selectors_of(sought.variants.guess_names(run.decode()))),
+            )
 
     def may_hit(self, rough: Rough) -> bool:
         """False only when no rule can fire on anything that is extracted from the page."""
@@ -180,18 +181,22 @@ class _Machine(Generic[T]):
         long: dict[bytes, set[T]] = defaultdict(set)
         short: dict[bytes, set[T]] = defaultdict(set)
         self._stems: set[bytes] = set()
+        # most stand for several things, and folding them is what costs
+        meant: dict[tuple[str, bool], set[T]] = defaultdict(set)
         for text, value, is_stem in spellings:
-            letters = fold_letters(squeeze(text)).replace(" ", "")
+            meant[text, is_stem].add(value)
+        squeezed = squeeze_all([text for text, _ in meant])
+        for folded, ((_, is_stem), values) in zip(squeezed, meant.items(), strict=True):
+            letters = fold_letters(folded).replace(" ", "")
             key = Letters(letters).squeezed
             if len(letters) >= SHORTEST_TO_SPLIT:
-                long[key].add(value)
+                long[key] |= values
                 if is_stem:
                     self._stems.add(key)
             else:
-                for written in _split_short(letters):
-                    word = Letters(written).words
+                for word in _split_short(letters):
                     left, right = not key[:1].isascii(), len(word) - is_stem
-                    short[word[left:right]].add(value)
+                    short[word[left:right]] |= values
         self._long = _Keys(long)
         self._short = _Keys(short)
 
@@ -237,10 +242,11 @@ class _Stems:
         return {self._kinds[number] for number, _, _ in found}
 
 
-def _split_short(letters: str) -> Iterator[str]:
-    """Every way in which signs may part a short spelling: k1, k 1."""
-    for blanks in product(("", " "), repeat=max(0, len(letters) - 1)):
-        yield "".join(chain.from_iterable(zip(letters, (*blanks, ""), strict=True)))
+def _split_short(letters: str) -> Iterator[bytes]:
+    """The `words` of every way in which signs may part a short spelling: k1, k 1."""
+    codes = [Letters(letter).squeezed for letter in letters]
+    for blanks in product((b"", b" "), repeat=max(0, len(letters) - 1)):
+        yield b" %b " % b"".join(chain.from_iterable(zip(codes, (*blanks, b""), strict=True)))
 
 
 @dataclass(frozen=True, slots=True)
