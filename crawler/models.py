@@ -697,6 +697,9 @@ class PollCount:
     """Known links of this source that have a GUID, now and before."""
     reguided: int = 0
     """Those of them whose GUID is another one."""
+    renamed: int = 0
+    """New links that say what this source's latest links said under other addresses; counted where a list is new as a
+    whole, and 0 elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,10 @@ from datetime import datetime, timedelta
 from typing import Final, Literal, get_args
 
 HOURS_A_DAY = 24
+WHOLESALE: Final = 0.9
+"""A larger part of what a poll lists is as good as all of it."""
+WHOLESALE_LEAST: Final = 10
+"""Items that a poll must list before "all of them" means anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,7 @@ SourceTrouble = Literal[
     "challenge",  # a page for browsers where a feed should be
     "empty",  # an answer without a single item, again and again
     "silent",  # nothing new for longer than its rhythm allows
-    "identities",  # all of its items are new at once, or have other GUIDs
+    "identities",  # its items have other GUIDs, or other addresses, all at once
     "false_304",  # it changed what it lists and kept the validator
 ]
 OutletTrouble = Literal[

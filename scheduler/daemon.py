@@ -20,6 +20,7 @@ from scheduler.health import QUIET_TICKS, HealthWatch
 from scheduler.places import make_data_dir
 from scheduler.roles import ALL_ROLES, Role
 from scheduler.supervision import Supervisor
+from scheduler.ticks import TickLog
 from settings.model import Settings
 
 log = structlog.get_logger("daemon")
@@ -67,6 +68,7 @@ class Daemon:
         self.health = HealthWatch(app.board, app.store)
         self.ballast = Ballast(app.current.settings.run.data_dir, app.board)
         self.supervisor = Supervisor()
+        self.tick_log = TickLog()
         self._services_stop = asyncio.Event()
         self._unwatched: Settings | None = None
         """Those before a reload whose sources the store has not taken yet."""
@@ -231,9 +233,10 @@ class Daemon:
         """A tick that was missed, overrun or failed: told, counted, and the next one comes."""
         if self.stop.is_set():
             return  # a tick that the stop cut off went as it should
-        kind, error = _TICK_EVENTS[event.code], repr(getattr(event, "exception", None))
+        kind, raised = _TICK_EVENTS[event.code], getattr(event, "exception", None)
+        error = repr(raised) if raised else ""
         self.app.board.count_tick(f"{kind}/{event.job_id}")
-        log.error("tick_went_wrong", how=kind, job=event.job_id, error=error)
+        self.tick_log.tell(kind, event.job_id, error)
         if event.code == EVENT_JOB_ERROR:
             self.app.board.report("tick_failed", f"{event.job_id}: {error}")
 

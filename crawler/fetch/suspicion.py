@@ -12,7 +12,7 @@ from typing import Final
 
 from crawler.fetch.cadence import expected_news, is_known
 from crawler.models import FetchFailure, Page, PollCount, PollVerdict, SourceState
-from crawler.signs import SourceTrouble, Trouble
+from crawler.signs import WHOLESALE, WHOLESALE_LEAST, SourceTrouble, Trouble
 
 FAILING_AFTER: Final = 3
 """Failed polls in a row; the same number is shown as failing by `basewatch sources` and the dashboard."""
@@ -22,11 +22,6 @@ SILENT_NEWS: Final = 10.0
 SILENT_LEAST: Final = timedelta(hours=3)
 SILENT_MOST: Final = timedelta(days=30)
 """However rarely it publishes."""
-_WHOLESALE: Final = 0.9
-_ENOUGH: Final = 10
-"""Items that a poll must list before "all of them" means anything."""
-_RECENT: Final = timedelta(days=1)
-"""After a longer outage all items may well be new."""
 _OF_CONTENT: Final[frozenset[SourceTrouble]] = frozenset({"empty", "identities", "false_304", "silent"})
 _OF_LINKS: Final[frozenset[SourceTrouble]] = frozenset({"identities", "false_304"})
 _FOR_MACHINES: Final = frozenset({"feed", "sitemap"})
@@ -96,22 +91,20 @@ def _find_in_content(before: SourceState, after: SourceState, facts: PollFacts) 
     if facts.verdict is not PollVerdict.CHANGED:
         yield from (trouble for trouble in before.troubles if trouble.kind in _OF_LINKS)
         return
-    if reason := _judge_identities(before, facts.count, after):
+    if reason := _judge_identities(facts.count):
         yield Trouble("identities", reason)
     if _has_lied(before, facts):
         yield Trouble("false_304", "it changed what it lists and kept its validator; asked for the whole from now on")
 
 
-def _judge_identities(before: SourceState, count: PollCount, after: SourceState) -> str:
-    if count.compared >= _ENOUGH and count.reguided > _WHOLESALE * count.compared:
+def _judge_identities(count: PollCount) -> str:
+    """A list that is new as a whole is no sign by itself: an outlet may publish faster than it is polled."""
+    if count.compared >= WHOLESALE_LEAST and count.reguided > WHOLESALE * count.compared:
         return f"{count.reguided} of {count.compared} known items have another GUID"
-    last, now = before.succeeded_at, after.polled_at
-    if last is None or now is None or now - last > _RECENT or not is_known(before.rhythm):
-        return ""
     listed = count.known + count.fresh
-    usual = expected_news(before.rhythm, last, now)
-    if count.fresh >= _ENOUGH and count.fresh > _WHOLESALE * listed and count.fresh > 10 * usual:
-        return f"{count.fresh} of {listed} items are new at once"
+    is_other = count.fresh >= WHOLESALE_LEAST and count.fresh > WHOLESALE * listed
+    if is_other and count.renamed > count.fresh / 2:
+        return f"{count.fresh} of {listed} items are new at once, {count.renamed} of them known by other addresses"
     return ""
 
 

@@ -1,14 +1,17 @@
 """Known links that a poll shows again: do they still have their GUIDs, and were they edited?"""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 from sqlalchemy import Connection, update
 
 from crawler.fetch.urls import slot_of
 from crawler.models import Link, Outcome, Poll, RevisitReason
+from crawler.store.driver import RowStatement, for_both, pass_moment, read_moment, run_statement
 from crawler.store.engine import insert_where_free
 from crawler.store.schema import links, revisits
 from crawler.store.values import make_digest
@@ -24,6 +27,18 @@ _SAME_TIME = timedelta(hours=1)
 _WORD = re.compile(r"\w{3,}")
 _HALF = 32
 """Characters of each of the two digests."""
+_FIND_LATEST = for_both(
+    "SELECT title, url, published FROM links WHERE source = :source AND seen_at < :at ORDER BY seen_at DESC LIMIT :most"
+)
+_LEARN_GUID = RowStatement(
+    links,
+    "UPDATE links SET guid = :guid, guid_identity = :guid_identity WHERE id = :id AND guid_identity IS NULL "
+    "AND NOT EXISTS (SELECT 1 FROM links AS other WHERE other.guid_identity = :guid_identity)",
+)
+_LATEST = 1000
+"""Links of a source that a list of new ones is compared with."""
+_TELLING = re.compile(r"[^\W\d_]{3}")
+"""What is to be known again has some letters: numbers of other items are the same by accident."""
 _NO_LETTERS = re.compile(r"<[^<>]*>|[\W\d_]+")
 """Numbers too: some feeds count comments in what they say of an article."""
 
@@ -75,10 +90,51 @@ def review_known(connection: Connection, poll: Poll, listed: Sequence[Again]) ->
     return Review(len(compared), len(reguided))
 
 
+def learn_guids(connection: Connection, listed: Sequence[Again], shared_guids: Collection[str]) -> None:
+    """Known links that have no GUID yet, because a sitemap showed them first: by the one that a feed brings later it is
+    known again at another address. Not one that stands on two links, in this poll or in the store."""
+    for each in listed:
+        is_own = each.guid_identity and each.row.guid_identity is None and each.link.guid not in shared_guids
+        if is_own:
+            row = {"id": each.row.id, "guid": each.link.guid, "guid_identity": each.guid_identity}
+            _LEARN_GUID.run(connection, row)
+
+
+def count_renamed(connection: Connection, poll: Poll, unknown: Sequence[Link]) -> int:
+    """How many of a poll's unknown links have the title, or the last part of the address, of one that the source showed
+    before, and no other date. What two of them share tells nothing."""
+    asked = {"source": poll.source, "at": pass_moment(connection, poll.at), "most": _LATEST}
+    known: dict[str, datetime | None] = {}
+    for title, url, published in run_statement(connection, _FIND_LATEST, asked):
+        for name in _names_of(title, url):
+            known.setdefault(name, published and read_moment(published))
+    names = [_names_of(link.title, link.url) for link in unknown]
+    counts = Counter(name for each in names for name in each)
+    return sum(
+        any(counts[name] == 1 and name in known and _is_same_time(known[name], link.published) for name in each)
+        for link, each in zip(unknown, names, strict=True)
+    )
+
+
+def _is_same_time(one: datetime | None, other: datetime | None) -> bool:
+    """Can they be the date of one item?"""
+    return one is None or other is None or abs(one - other) <= _SAME_TIME
+
+
+def _names_of(title: str, url: str) -> set[str]:
+    """By which an item is known again, whatever its address and GUID."""
+    try:
+        path = urlsplit(url).path
+    except ValueError:  # what cannot be followed is stored as it was written
+        path = ""
+    slug = path.rstrip("/").rpartition("/")[2].partition(".")[0]
+    return {f"{kind}{text.casefold()}" for kind, text in (("title ", title), ("slug ", slug)) if _TELLING.search(text)}
+
+
 def is_another(link: Link, title: str, published: datetime | None) -> bool:
     """Is what stands under a known GUID and a new address another item than the one that had that title and date?
     Some outlets number the places of their list. Only what was published at another time and shares no word is."""
-    if link.published is None or published is None or abs(link.published - published) <= _SAME_TIME:
+    if _is_same_time(link.published, published):
         return False
     words, before = (set(_WORD.findall(text.casefold())) for text in (link.title, title))
     return bool(words) and bool(before) and words.isdisjoint(before)

@@ -11,9 +11,20 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, func, 
 
 from crawler.fetch.urls import slot_of
 from crawler.models import Capture, Ending, Link, Outcome, PendingLink, Poll, Revisit, SeenLink
+from crawler.signs import WHOLESALE, WHOLESALE_LEAST
 from crawler.store.driver import RowStatement, for_both, pass_all, read_moment, run_statement
 from crawler.store.engine import insert_unless_known, split_values, take_lock
-from crawler.store.known import Again, KnownLink, digest_shown, follow_moves, is_another, plan_revisit, review_known
+from crawler.store.known import (
+    Again,
+    KnownLink,
+    count_renamed,
+    digest_shown,
+    follow_moves,
+    is_another,
+    learn_guids,
+    plan_revisit,
+    review_known,
+)
 from crawler.store.schema import captures, links, moves, sightings
 from crawler.store.values import list_fields, make_digest
 
@@ -97,6 +108,7 @@ class LinkCount:
     fresh: int = 0
     compared: int = 0
     reguided: int = 0
+    renamed: int = 0
 
 
 def list_links(seen: Sequence[SeenLink]) -> Listed:
@@ -111,15 +123,19 @@ def add_links(connection: Connection, poll_id: int, poll: Poll, listed: Listed) 
     candidates = [_identify(each, poll.source) for each in listed.links]
     known = _read_known(connection, candidates)
     first_listed = _save_sightings(connection, poll, known.values())
-    review = review_known(connection, poll, _list_again(candidates, known))
+    again = _list_again(candidates, known)
+    review = review_known(connection, poll, again)
+    learn_guids(connection, again, listed.shared_guids)
     unknown = [each for each in candidates if each.identity not in known and each.page_identity not in known]
     moved = _read_moved(connection, unknown, listed.shared_guids)
     _save_moves(connection, poll, moved)
     follow_moves(connection, poll, moved.values())
     rows = [_make_row(each, poll_id, poll) for each in unknown if each.identity not in moved]
+    is_other = len(rows) >= WHOLESALE_LEAST and len(rows) > WHOLESALE * len(candidates)
+    renamed = count_renamed(connection, poll, [each.seen.link for each in unknown]) if is_other else 0
     captured = {each.identity: each.seen.capture for each in unknown if each.seen.capture}
     new = _insert_links(connection, rows, captured)
-    return LinkCount(new, new + first_listed, review.compared, review.reguided)
+    return LinkCount(new, new + first_listed, review.compared, review.reguided, renamed)
 
 
 def read_pending(

@@ -171,6 +171,7 @@ def _count_links(connection: Connection, poll: Poll, listed: Listed, begun: Poll
         found.fresh,
         found.compared + poll.pruned,
         found.reguided,
+        found.renamed,
     )
     if begun:
         count = _add_counts(begun, count)

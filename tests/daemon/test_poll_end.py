@@ -43,8 +43,8 @@ def page_of(status: int = 200, body: bytes = b"<rss/>", url: str = FEED.url, **h
     return Page(url, FEED.url, status, tuple(headers.items()), body, body, NOW, moved=url != FEED.url)
 
 
-def count_of(new: int = 0, known: int = 20, *, compared: int = 0, reguided: int = 0) -> PollCount:
-    return PollCount(1, known + new, known, new, new, compared, reguided)
+def count_of(new: int = 0, known: int = 20, *, compared: int = 0, reguided: int = 0, renamed: int = 0) -> PollCount:
+    return PollCount(1, known + new, known, new, new, compared, reguided, renamed)
 
 
 def end(
@@ -249,11 +249,18 @@ def test_guids_that_change_wholesale_are_told() -> None:
     assert kinds(unread) == ["identities"], "a poll without a body says nothing of it"
 
 
-def test_so_are_items_that_are_all_new_at_once() -> None:
-    assert kinds(end(count=count_of(30, 0))) == ["identities"]
-    assert kinds(end(count=count_of(30, 20))) == []
-    after_outage = replace(STATE, succeeded_at=NOW - 3 * DAY)
-    assert kinds(end(after_outage, count=count_of(30, 0))) == []
+def test_so_are_items_that_come_under_other_addresses_all_at_once() -> None:
+    renamed = end(count=count_of(30, 0, renamed=16))
+    assert kinds(renamed) == ["identities"]
+    assert kinds(end(count=count_of(30, 20, renamed=16))) == [], "most of the list is what it was"
+    assert kinds(end(count=count_of(9, 0, renamed=9))) == [], "too few to say all"
+    assert end(renamed.state, count=count_of(1)).closed == ("identities",)
+
+
+def test_a_busy_outlet_whose_list_is_new_from_poll_to_poll_changes_no_identities() -> None:
+    burst = count_of(50, 0)
+    assert kinds(end(count=burst)) == []
+    assert kinds(end(count=count_of(50, 0, renamed=4))) == [], "some titles come again and again"
 
 
 def test_a_validator_that_did_not_change_with_the_feed_has_lied() -> None:

@@ -156,6 +156,52 @@ def test_a_poll_stored_in_portions_counts_as_one_stored_at_once(store: Store, po
     assert sorted(urls(store)) == [f"https://a.example/{number}" for number in (1, 2, 3, 4)]
 
 
+def show(numbers: range, address: str, *, title: str = "Report", at: datetime | None = None) -> list[SeenLink]:
+    """Items of a list, each with GUID and title of its own."""
+    links = [seen(f"https://a.example/{address}{n}", guid=f"{address}{n}", title=f"{title} {n}") for n in numbers]
+    return [replace(each, link=replace(each.link, published=at)) for each in links]
+
+
+LATER = NOW + 10 * MINUTE
+
+
+@pytest.mark.parametrize(
+    ("again", "renamed"),
+    [
+        (show(range(20), "new/id-"), 20),  # the same words under other addresses and GUIDs
+        (show(range(4, 24), "new/id-"), 16),  # and some that are new
+        (show(range(20, 40), "old/id-"), 0),  # a busy outlet
+        (show(range(20), "new/story-", title="Other words of"), 20),  # the last part of the address is known
+        (show(range(20), "new/", title="Other words of"), 0),  # numbers alone are the same by accident
+        (show(range(20), "new/id-", title="Live: part"), 0),
+        ([replace(each, link=replace(each.link, title="Live")) for each in show(range(20), "new/id-")], 0),
+        ([*show(range(20), "old/story-"), *show(range(12), "new/id-")], 0),  # most of the list is what it was
+    ],
+)
+def test_a_list_that_is_new_as_a_whole_is_compared_with_the_one_before(
+    store: Store, again: list[SeenLink], renamed: int
+) -> None:
+    save_links(store, show(range(20), "old/story-"))
+
+    assert save_links(store, again, at=LATER).renamed == renamed
+    assert save_links(store, again, at=LATER + MINUTE).renamed == 0, "now it is known"
+
+
+def test_bulletins_that_have_the_same_titles_each_day_are_new_ones(store: Store) -> None:
+    save_links(store, show(range(20), "monday/", title="News at", at=NOW))
+
+    tuesday = show(range(20), "tuesday/", title="News at", at=NOW + timedelta(days=1))
+    assert save_links(store, tuesday, at=NOW + timedelta(days=1)).renamed == 0
+    moved = show(range(20), "moved/", title="News at", at=NOW + timedelta(days=1))
+    assert save_links(store, moved, at=NOW + timedelta(days=1, hours=1)).renamed == 20
+
+
+def test_what_another_source_showed_before_is_no_other_identity(store: Store) -> None:
+    save_links(store, show(range(20), "feed/story-"), source="news")
+
+    assert save_links(store, show(range(20), "map/story-"), source="wire", at=LATER).renamed == 0
+
+
 def test_links_wait_in_the_order_of_the_feed(store: Store) -> None:
     keys = [f"https://a.example/{number}" for number in (3, 1, 2)]
     save_links(store, [seen(key) for key in keys])
@@ -230,6 +276,42 @@ def test_an_old_and_a_new_item_that_share_a_guid_in_one_poll_are_two(store: Stor
     count = save_links(store, [seen("https://a.example/1", guid="same"), seen("https://a.example/2", guid="same")])
 
     assert counts(count) == (2, 1, 1)
+
+
+def test_a_link_that_a_sitemap_showed_first_is_known_by_the_guid_that_the_feed_brings_later(store: Store) -> None:
+    save_links(store, [seen("https://a.example/1")], source="map")
+    save_links(store, [seen("https://a.example/1", guid="tag:1")], source="feed")
+
+    moved = save_links(store, [seen("https://a.example/moved/1", guid="tag:1")], source="feed")
+
+    assert (counts(moved), urls(store)) == ((1, 1, 0), ["https://a.example/1"])
+    [pending] = store.read_pending(NOW, 10)
+    assert pending.link.guid == "tag:1"
+
+
+def test_a_guid_that_stands_on_two_links_is_learned_for_neither(store: Store) -> None:
+    save_links(store, [seen("https://a.example/1"), seen("https://a.example/2")], source="map")
+    save_links(store, [seen(f"https://a.example/{n}", guid="same") for n in (1, 2)], source="feed")
+
+    assert counts(save_links(store, [seen("https://a.example/3", guid="same")], source="feed")) == (1, 0, 1)
+
+
+def test_nor_is_one_that_another_link_has_already(store: Store) -> None:
+    """The sitemap was the first to show where the item has moved to: its GUID is still that of one link."""
+    save_links(store, [seen("https://a.example/1", guid="tag:1")], source="feed")
+    save_links(store, [seen("https://a.example/moved/1")], source="map")
+    save_links(store, [seen("https://a.example/moved/1", guid="tag:1")], source="feed")
+
+    again = save_links(store, [seen("https://a.example/again/1", guid="tag:1")], source="feed")
+
+    assert counts(again) == (1, 1, 0)
+
+
+def test_the_guid_that_one_source_gave_is_not_replaced_by_that_of_another(store: Store) -> None:
+    save_links(store, [seen("https://a.example/1", guid="tag:1")], source="news")
+    save_links(store, [seen("https://a.example/1", guid="other:1")], source="wire")
+
+    assert counts(save_links(store, [seen("https://a.example/moved", guid="tag:1")], source="news")) == (1, 1, 0)
 
 
 # ── links that need no fetch ─────────────────────────────────────────────────────────────────────
