@@ -9,22 +9,25 @@ import codecs
 import html
 import json
 import re
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import Literal
 
 from crawler.extract.decode import decode_bytes, is_wide
 from crawler.extract.hygiene import INVISIBLE
-from crawler.extract.last_resort import FEWEST_PARAGRAPHS, STRING
+from crawler.extract.last_resort import FEWEST_PARAGRAPHS
+from crawler.extract.literals import Literals, spell_cases
 from crawler.extract.metadata import META_TEXTS
 
-_SCRIPT, _STYLE = rb"[sS][cC][rR][iI][pP][tT]", rb"[sS][tT][yY][lL][eE]"
-_HIDDEN = re.compile(rb"<(?:!--|(?P<script>%b)[\s/>]|(?P<style>%b)[\s/>])" % (_SCRIPT, _STYLE))
-_SCRIPT_END, _STYLE_END = re.compile(rb"</" + _SCRIPT), re.compile(rb"</" + _STYLE)
 _COMMENT_END = re.compile(rb"--!?>")
 _TAG = re.compile(rb"<[A-Za-z/!?][^<>]*>?")
 _STRAY = re.compile(rb"<(?:[^A-Za-z/!?]|/[^A-Za-z]|/?\Z)")
 """A less-than sign that begins no tag: it and what follows is text."""
+_BEHIND_NAME = frozenset({b" ", b"\t", b"\n", b"\r", b"\f", b"\v", b"/", b">"})
+"""Ends the name of an element."""
 _RUN = re.compile(rb">\s*+([^<\s][^<]*+)")
 _IN_TAGS = re.compile(
     rb"<[MmTt](?:[Ee][Tt][Aa]([^>]*+)|[Ii][Tt][Ll][Ee][^<>]*+>([^<]*(?:<(?!/[Tt][Ii][Tt][Ll][Ee])[^<]*)+))"
@@ -50,21 +53,16 @@ _QUOTING_TAG = re.compile(
 )
 _MOST_DOUBTFUL = 200_000
 _MOST_STRAYS = 50
-_FORUM = b"data-preloaded"
 _AROUND = 150
 """Bytes before and after such tags that are read again with the two letters joined."""
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
 _WHITE = frozenset("nrtbf")
 _STORY = b"Fusion.globalContent="
-_STRING = re.compile(STRING.encode(), re.DOTALL)
-_ESCAPED_PARAGRAPHS = (b"u003cp", b"u003Cp")
-_SHORTEST_TEXT = 20
-"""Bytes; a text of as many words as are asked for has more."""
-_ESCAPED_SIGN = b"\\u003"
-"""Begins a less-than sign that is written for a script."""
+_STRING_END = re.compile(rb'"(?<!\\")')
+"""A quotation mark that surely ends a string, if it stands in one."""
 _JSON = json.JSONDecoder(strict=False)
 _CONTROLS = bytes({*range(0x20), 0x7F} - set(b"\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f"))
-_TAG_END, _SLASH = b">/"
+_TAG_END, _SLASH, _BACKSLASH = b">/\\"
 _GAP = b"<!-->"
 """Stands for what was left out."""
 _REFERENCE = re.compile(r"&(?:#[0-9]+;?|#[xX][0-9a-fA-F]+;?|[^\t\n\f <&#;]{1,32};?)")
@@ -79,6 +77,41 @@ _HEAD = 400
 """Bytes of a script in which its type must stand, its attributes included."""
 
 
+_Hidden = Literal["comment", "script", "style"]
+_Mark = _Hidden | Literal["end of script", "end of style", "paragraph"]
+
+
+def _list_strays() -> Iterator[bytes]:
+    """How a less-than sign goes on that begins no tag."""
+    for number in range(256):
+        char = bytes((number,))
+        if not char.isalpha():
+            yield b"</" + char
+            if char not in b"/!?":
+                yield b"<" + char
+
+
+_HIDING: Literals[_Mark] = Literals(
+    {
+        "comment": (b"<!--",),
+        "script": spell_cases("<script"),
+        "style": spell_cases("<style"),
+        "end of script": spell_cases("</script"),
+        "end of style": spell_cases("</style"),
+        "paragraph": (b"<p", b"\\u003cp", b"\\u003Cp"),
+    }
+)
+_TELLING: Literals[Literal["tag", "stray"]] = Literals(
+    {"tag": (*spell_cases("<meta"), *spell_cases("<title")), "stray": _list_strays()}
+)
+_STORIES = Literals({"story": (_STORY,)})
+_FORUMS = Literals({"forum": (b"data-preloaded",)})
+_ESCAPED_SIGNS = Literals({"sign": (b"\\u003",)})
+"""Begin a less-than sign that is written for a script."""
+_MOST_MARKS = 100_000
+"""Of a page; more than any parser builds a tree of."""
+
+
 class Rough:
     """A page's text, pieces set apart by blanks, what a parser may join among them."""
 
@@ -86,16 +119,18 @@ class Rough:
         """`extra` is what is known of the page beside it: the feed's title and text."""
         if is_wide(content) or not _is_utf8(content):
             content = decode_bytes(content, charset).encode("utf-8", "replace")
-        self._shown, data = _split_hidden(content)
+        marks = _find_marks(content)
+        self._is_endless = marks is None
+        self._shown, data = _split_hidden(content, marks) if marks else (content, [])
         self._beside = " ".join((extra, *map(_read_data, data)))
 
     @cached_property
     def text(self) -> str:
         """Everything, in words or in parts of words."""
-        pieces = [self._stripped, *_read_tags(self._shown)]
+        pieces = [self._stripped, *_read_tags(self._shown, self._signs[0])]
         if self.is_doubtful:
-            pieces.append(_strip_tags(self._plain))
-        escaped = _read_data(self._shown) if _ESCAPED_SIGN in self._shown else ""
+            pieces.append(_strip_tags(self._plain, has_strays=_STRAY.search(self._plain) is not None))
+        escaped = _read_data(self._shown) if _ESCAPED_SIGNS.stand_in(self._shown) else ""
         joined = self.joined if _CUT_REFERENCE.search(self._shown) else ""
         return f"{_resolve_all(f'{_decode(pieces)} {self._beside} {escaped}')} {joined}"
 
@@ -117,12 +152,28 @@ class Rough:
 
     @cached_property
     def _stripped(self) -> bytes:
-        return _strip_tags(self._shown)
+        return _strip_tags(self._shown, has_strays=self._signs[1])
+
+    @cached_property
+    def _signs(self) -> tuple[list[int], bool]:
+        """Where meta elements and titles may begin; is there a less-than sign that begins no tag?"""
+        tags, has_strays = list[int](), self._shown.endswith((b"<", b"</"))
+        for mark, start, _ in _TELLING.find(self._shown):
+            if mark == "stray":
+                has_strays = True
+            else:
+                tags.append(start)
+        return tags, has_strays
 
     @property
     def is_unclear(self) -> bool:
         """Too much to be read in both ways, or a forum's posts in an attribute: anything may stand in it."""
-        return _FORUM in self._shown or (len(self._shown) > _MOST_DOUBTFUL and self.is_doubtful)
+        return (
+            self._is_endless
+            or len(self._signs[0]) > _MOST_MARKS
+            or _FORUMS.stand_in(self._shown)
+            or (len(self._shown) > _MOST_DOUBTFUL and self.is_doubtful)
+        )
 
 
 def _decode(pieces: Iterable[bytes]) -> str:
@@ -185,17 +236,21 @@ def _is_utf8(content: bytes) -> bool:
     return True
 
 
-def _strip_tags(shown: bytes) -> bytes:
-    if _STRAY.search(shown):
+def _strip_tags(shown: bytes, *, has_strays: bool) -> bytes:
+    if has_strays:
         return _TAG.sub(b" ", shown)
     return b" ".join((shown.partition(b"<")[0], *_RUN.findall(shown)))
 
 
-def _read_tags(shown: bytes) -> Iterator[bytes]:
-    """Titles, and what meta elements hold that may be one of those that are read."""
-    for meta, title in _IN_TAGS.findall(shown):
-        if title or _may_be_told(meta):
-            yield meta or title
+def _read_tags(shown: bytes, places: Iterable[int]) -> Iterator[bytes]:
+    """Titles, and what meta elements hold that may be one of those that are read. `places` tells where they begin."""
+    end = 0
+    for place in places:
+        found = _IN_TAGS.match(shown, place) if place >= end else None
+        if found is not None:
+            end = found.end()
+            if found[2] or _may_be_told(found[1]):
+                yield found[1] or found[2]
 
 
 def _may_be_told(meta: bytes) -> bool:
@@ -203,37 +258,66 @@ def _may_be_told(meta: bytes) -> bool:
     return any(map(lower.__contains__, _TOLD)) or not _WELL_FORMED.fullmatch(meta)
 
 
-def _split_hidden(content: bytes) -> tuple[bytes, list[bytes]]:
+@dataclass(frozen=True, slots=True)
+class _Marks:
+    """What of a page may be left out: where it begins and ends, in order."""
+
+    openings: Sequence[tuple[int, int, _Hidden]]
+    """The place, that behind the name, and of what."""
+    script_ends: Sequence[int]
+    style_ends: Sequence[int]
+    paragraphs: Sequence[int]
+    """Tags of paragraphs, those that are written for a script among them."""
+
+
+def _find_marks(content: bytes) -> _Marks | None:
+    """None when there are too many to be kept in mind."""
+    openings: list[tuple[int, int, _Hidden]] = []
+    places: dict[str, list[int]] = {"end of script": [], "end of style": [], "paragraph": []}
+    for number, (mark, start, end) in enumerate(_HIDING.find(content)):
+        if number == _MOST_MARKS:
+            return None
+        match mark:
+            case "comment" | "script" | "style":
+                if mark == "comment" or content[end : end + 1] in _BEHIND_NAME:
+                    openings.append((start, end, mark))
+            case _:
+                places[mark].append(start)
+    return _Marks(openings, *places.values())
+
+
+def _split_hidden(content: bytes, marks: _Marks) -> tuple[bytes, list[bytes]]:
     """What is shown; scripts that hold data."""
     shown: list[bytes] = []
     data: list[bytes] = []
-    has_story = _STORY in content
+    has_story = _STORIES.stand_in(content)
     at, search_at = 0, 0
-    while found := _HIDDEN.search(content, search_at):
-        start, begun = found.span()
-        kind = found.lastgroup
-        body, end = _find_end(content, start, begun, kind)
+    for start, begun, kind in marks.openings:
+        if start < search_at:
+            continue
+        body, end = _find_end(content, start, begun, kind, marks)
         search_at = max(body, start + 1)
         if end < 0 or (content[start - 1] != _TAG_END and _is_in_tag(content, at, start)):
             continue
         if kind == "script":
-            data += _list_data(content[start:end], has_story=has_story)
+            data += _list_data(content, start, end, marks, has_story=has_story)
         shown.append(content[at:start])
         at = search_at = end
     shown.append(content[at:])
     return _GAP.join(shown), data
 
 
-def _find_end(content: bytes, start: int, begun: int, kind: str | None) -> tuple[int, int]:
+def _find_end(content: bytes, start: int, begun: int, kind: _Hidden, marks: _Marks) -> tuple[int, int]:
     """Where the content of a comment, script or style begins and ends; -1 where a parser may see it otherwise."""
-    if kind is None:
+    if kind == "comment":
         end = _COMMENT_END.search(content, start + 2)
         return begun, end.end() if end else -1
     body = content.find(b">", start) + 1
     if not body or content[body - 2] == _SLASH:
         return begun, -1
-    found = (_SCRIPT_END if kind == "script" else _STYLE_END).search(content, body)
-    return body, found.start() if found else -1
+    ends = marks.script_ends if kind == "script" else marks.style_ends
+    place = bisect_left(ends, body)
+    return body, ends[place] if place < len(ends) else -1
 
 
 def _is_in_tag(content: bytes, at: int, start: int) -> bool:
@@ -247,26 +331,37 @@ def _is_in_tag(content: bytes, at: int, start: int) -> bool:
     return False
 
 
-def _list_data(script: bytes, *, has_story: bool) -> Iterable[bytes]:
-    """What one of our readers may look into. An entity may hide a script's type."""
-    head = script[:_HEAD].lower()
+def _list_data(content: bytes, start: int, end: int, marks: _Marks, *, has_story: bool) -> Iterable[bytes]:
+    """What one of our readers may look into of a script. An entity may hide a script's type."""
+    head = content[start : min(end, start + _HEAD)].lower()
     if b"ld+json" in head or b"&" in head.partition(b">")[0]:
-        return (script,)
-    held: list[bytes] = []
-    if _may_hold_text(script):
-        # most are short: told here, without a call
-        held += [each for each in _STRING.findall(script) if len(each) > _SHORTEST_TEXT and _may_hold_text(each)]
-    if has_story and (story := script.find(_STORY)) >= 0:
-        held.append(script[story:])
+        return (content[start:end],)
+    held = list(_find_texts(content, start, end, marks))
+    if has_story and (story := content.find(_STORY, start, end)) >= 0:
+        held.append(content[story:end])
     return held
 
 
-def _may_hold_text(script: bytes) -> bool:
-    """May it, or one of its strings, be taken for the text that the script would put into the page?"""
-    count = script.count(b"<p") if b"<" in script else 0  # a single byte is sought ten times faster
-    if count < FEWEST_PARAGRAPHS and b"\\" in script:
-        count += sum(map(script.count, _ESCAPED_PARAGRAPHS))
-    return count >= FEWEST_PARAGRAPHS
+def _find_texts(content: bytes, start: int, end: int, marks: _Marks) -> Iterator[bytes]:
+    """Strings of a script that may be taken for the text that it would put into the page, and more: from one quotation
+    mark to the next, those left out that a string may hold."""
+    places = marks.paragraphs
+    first, last = bisect_left(places, start), bisect_left(places, end)
+    while last - first >= FEWEST_PARAGRAPHS:
+        found = _STRING_END.search(content, places[first], end)
+        closed = found.end() if found else end
+        behind = bisect_left(places, closed, first, last)
+        if behind - first >= FEWEST_PARAGRAPHS:
+            yield content[_find_quote(content, start, places[first]) : closed]
+        start, first = closed, behind
+
+
+def _find_quote(content: bytes, start: int, end: int) -> int:
+    """The last quotation mark before `end` that no backslash precedes; `start` where none is."""
+    quote = content.rfind(b'"', start, end)
+    while quote > start and content[quote - 1] == _BACKSLASH:
+        quote = content.rfind(b'"', start, quote)
+    return max(quote, start)
 
 
 def _read_data(script: bytes) -> str:

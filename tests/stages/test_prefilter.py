@@ -173,6 +173,10 @@ FORUM = json.dumps({"topic_1": json.dumps({"post_stream": {"posts": [{"cooked": 
         f'<div id=root></div><script>state = {{"a": "<p>{JSON}</p><p>{CALM_TEXT}</p>"}}</script>',
         f'<div id=root></div><script>state = {{"a": "\\u003cp\\u003e{JSON}\\u003Cp\\u003e{CALM_TEXT}"}}</script>',
         f'<div id=root></div><script src=x /><p>state = "\\u003cp\\u003e{JSON}\\u003Cp\\u003e{CALM_TEXT}"</script>',
+        f'<div id=root></div><SCRIPT>state = {{"a": "<p>{JSON}</p><p>{CALM_TEXT}</p>"}}</sCript>',
+        f'<div id=root></div><script>b="\\\\"; a="\\"No\\", <p>said \\"he\\" {JSON}</p><p>{CALM_TEXT}</p>"</script>',
+        f'<div id=root></div><script>a="<p>{CALM_TEXT}";b="<p>{JSON} \\"</p><p>{CALM_TEXT}</p>\\\\";c=2</script>',
+        f'<div id=root></div><script>a = "<p>{JSON}</p><p>{CALM_TEXT} {"<p>x</p>" * 500}"</script>',
         f'<div id=data-preloaded data-preloaded="{html.escape(FORUM)}"></div>',
         f"<meta content='1 > 0: {ATTACK}' name=description><h1>x</h1>{CALM}",
         f"<meta content='{ATTACK} 1 > 0' name=description><h1>x</h1>{CALM}",
@@ -184,6 +188,24 @@ FORUM = json.dumps({"topic_1": json.dumps({"post_stream": {"posts": [{"cooked": 
 )  # fmt: skip
 def test_no_corner_of_a_page_is_overlooked(page: str) -> None:
     assert not check(page.encode())
+
+
+@pytest.mark.parametrize("before", range(-9, 3))
+def test_what_stands_where_two_stretches_meet_is_seen(before: int) -> None:
+    """Literals are sought in stretches of 256 KiB."""
+    for hidden in ("<!-- C -->", "<script>C</script>", "<STYLE >C</STYLE>", "<script>'<!--'</script>"):
+        page = f"{hidden}<p>A</p><meta name=description content=B>3 < 4 <script>C</script><title>D < E</title>"
+        for sign in ("<", "</", "<meta", "< ", "<script>C", "<title"):
+            if sign in page:
+                rough = Rough((" " * ((256 << 10) + before - page.index(sign)) + page).encode())
+                assert {"A", "content=B", "3", "4", "D", "E"} <= set(rough.text.split()), (page, sign)
+                assert "C" not in rough.text, (page, sign)
+
+
+def test_a_page_with_more_marks_than_anybody_keeps_in_mind_is_read_in_full() -> None:
+    assert PREFILTER.may_hit(Rough(b"<p>x" * 120_000))
+    assert PREFILTER.may_hit(Rough(b"<meta a>" * 120_000))
+    assert not PREFILTER.may_hit(Rough(make_page(FILLER + "<p>x" * 50_000).encode()))
 
 
 @pytest.mark.parametrize("charset", ["windows-1256", "utf-16", "utf-16-le", "utf-8-sig", "windows-1252"])
