@@ -8,18 +8,25 @@ somebody checked.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from typing import NamedTuple
 
 from crawler.match.document import Document, Place, ZoneText
 from crawler.match.gated import Gated, Passage
 from crawler.models import Zone
 
-TOPICS = frozenset({"civil", "sport", "staged", "debunked", "truce", "foreign-troops"})
+TOPICS = frozenset(
+    {"civil", "sport", "staged", "debunked", "mishap", "hostile", "tie", "quiet", "truce", "foreign-troops"}
+)
 """What is spoken of, asserted or not."""
+_HARM = frozenset({"attack", "interception", "deployment", "war", "arms"})
+"""What a frost, a collision or a quarrel may do as well: kill, hit, shake. Rockets and drones they have none."""
+_ENMITIES = ("rocket", "drone", "us-strike", "hostile")
+"""Lists of what harms on purpose."""
 _DEEDS = frozenset(
     {"attack", "drone", "rocket", "us-strike", "interception", "deployment", "arms", "war", "blame", "withdrawal"}
-    | {"departure"}
+    | {"departure", "sanction"}
 )
 """What the past holds; a stance is taken today, also on an anniversary."""
 
@@ -91,7 +98,7 @@ _AGO = Gated(
     r"\b(?:war|sanctions|occupation) years\b|\blong ago\b|"
     r"(?<!\w)قبل (?:\w+ )?(?:سنوات|أعوام|سنة|عاما|عامين|سنتين)|سال (?:پیش|قبل)(?!\w)|"
     r"(?<!\w)(?:العام|السنة) الماضي\w?|(?<!\w)(?:السنوات|الأعوام|السنين) (?:الماضية|السابقة|الأخيرة)|"
-    r"(?<!\w)سال(?:\u200c?های)? (?:گذشته|پیشین|قبل|دور)(?!\w)",
+    r"(?<!\w)سال(?:\u200c?های)? (?:گذشته|پیشین|قبل|دور)(?!\w)|(?<!\w)پارسال(?!\w)",
     "year decade century long قبل سال العام السنة السنوات الأعوام السنين",
 )
 _ASIDE = Gated(
@@ -102,12 +109,19 @@ _ASIDE = Gated(
     r"(?: organi[sz]ations?| groups?)?|"
     r"\b(?:U\.?S\.?|American|Washington)[- ](?:designated|listed|sanctioned|blacklisted)\b(?:[- ]\w+){0,4}?"
     r"[- ](?:groups?|organi[sz]ations?|militias?|entity)\b|"
-    r"(?<=, )(?:itself |also |long )?(?:designated|listed|sanctioned|blacklisted)\b[^,;.]{3,80}(?=,))|"
+    r"(?<=, )(?:itself |also |long )?(?:designated|listed|sanctioned|blacklisted)\b[^,;.]{3,80}(?=,)|"
+    r"\b(?:which|that|whom)\s+(?:the\s+)?\w+(?:\s+\w+)?\s+(?:has\s+|had\s+)?(?:sanctioned|designated|blacklisted|listed)\s+"
+    r"(?:long\s+|\w+\s+years\s+|years\s+)?(?:ago|earlier|last year|in (?:19|20)\d\d)\b|"
+    r"(?<=, )(?:an?|the|itself|also|long|already)\s+(?:\w+[ -]){0,4}?(?:under|subject to)\s+"
+    r"(?:\w+\s+){0,2}sanctions\b[^,;.]{0,40})|"
     r"(?<!\w)(?:المصنف|المدرج|الخاضع|المشمول)\w*(?:\s+\w+){0,5}?\s+(?:ال|لل|بال)?(?:[إا]رهاب\w*|عقوبات)"
     r"(?:\s+(?:ال)?(?:[أا]مري?كي|عالمي|أجنبي)\w*)*|"
+    r"(?<!\w)(?:التي|الذي) سبق (?:أن|ل)\w*[^،.؛]{0,80}|"
     r"(?<!\w)که (?:در (?:فهرست|لیست)|تحت تحریم|از سوی|آمریکا|واشنگتن)[^،.؛]{0,60}?"
-    r"(?:قرار دار\w+|می\u200c?دان\w+|شده(?: است)?|کرده(?: است)?|آمریکاست|است|هستند)(?!\w)",
-    "list designat consider sanction brand deem مصنف مدرج خاضع مشمول فهرست لیست تحریم سوی آمریکا واشنگتن",
+    r"(?:قرار دار\w+|می\u200c?دان\w+|شده(?: است)?|کرده(?: است)?|آمریکاست|است|هستند)(?!\w)|"
+    r"(?<!\w)که (?:از \w+|پیش\u200c?تر|قبلا|پارسال|سال گذشته)[^،.؛]{0,40}?(?:تحریم|فهرست)[^،.؛]{0,40}?"
+    r"(?:قرار دار\w+|شده(?: بود| است)?|آمریکاست|است|بود)(?!\w)",
+    "list designat consider sanction brand deem مصنف مدرج خاضع مشمول سبق فهرست لیست تحریم سوی آمریکا واشنگتن",
 )
 """What a group is, beside what it does: which Washington lists as a terrorist organisation."""
 _YEAR = Gated(
@@ -155,6 +169,13 @@ _BACKGROUND = re.compile(
     r"(?<!\w)(?:پس از|بعد از|در جریان|همزمان با|در خلال|پیش از)\s+(?:\S+\s+){0,2}$"
 )
 """A drill that something else happened after or during is not what the sentence tells of."""
+_QUIET_ENDS = re.compile(
+    r"(?i)\b(?:end(?:s|ed|ing)|br(?:oke|eaks?|eaking|oken)|shatter\w*|interrupt\w*|until|before|first|resum\w+|hit|struck|slammed|exploded|"
+    r"claimed|killed|wounded)\b|\bafter (?:\w+ ){0,3}(?:days|weeks|months|years?) (?:of|in which|without|when)\b|"
+    r"(?<!\w)و?(?:[أا]نه[ىت]\w*|[يت]نهي|كسر\w*|[يت]كسر|قطع\w*|[أا]ول|الأولى?|قبل أن|إلى أن|حتى|"
+    r"بعد \w+ (?:من|لم))(?!\w)|"
+    r"پایان (?:داد|یافت)|شکست|نخستین|اولین|تا این\u200c?که|از سر گرفت|پس از [^،.]{2,20} که"
+)
 _TODAY = re.compile(
     r"(?i)\b(?:today|tonight|yesterday|overnight|(?:mon|tues|wednes|thurs|fri|satur|sun)day|hours (?:ago|later)|"
     r"this (?:morning|week|afternoon|evening)|meanwhile)\b|"
@@ -175,20 +196,26 @@ class _Frame(NamedTuple):
 class Frames:
     """Which events of a document are asserted; sentences are looked at once, and only where an event stands."""
 
-    def __init__(
-        self, document: Document, names: Iterable[Place], staged: Iterable[Place], debunked: Iterable[Place]
-    ) -> None:
+    def __init__(self, document: Document, names: Iterable[Place], words_of: Callable[[str], Iterable[Place]]) -> None:
+        """`words_of` a list of words, all that stand in the document."""
         self._document = document
-        self._debunked = {(place.zone, place.paragraph) for place in debunked}
         published = document.article.published
         self._this_year = published.year if published else None
         self._names: dict[tuple[Zone, int], list[Place]] = defaultdict(list)
         for name in names:
             self._names[name.zone, name.sentence].append(name)
+        self._debunked = {(place.zone, place.paragraph) for place in words_of("debunked")}
         self._staged: dict[tuple[Zone, int], int] = {}
-        for place in staged:
+        for place in words_of("staged"):
             first = self._staged.get((place.zone, place.paragraph), place.sentence)
             self._staged[place.zone, place.paragraph] = min(first, place.sentence)
+        self._quiet = {(place.zone, place.sentence) for place in words_of("quiet")}
+        self._harmless = {
+            (place.zone, place.sentence + step): place.paragraph for place in words_of("mishap") for step in (0, 1)
+        }
+        if self._harmless:
+            for place in chain.from_iterable(map(words_of, _ENMITIES)):
+                self._harmless.pop((place.zone, place.sentence), None)
         self._known: dict[tuple[Zone, int], tuple[_Frame, ...]] = {}
 
     def asserts(self, event: str, place: Place) -> bool:
@@ -196,6 +223,8 @@ class Frames:
         if event in TOPICS:
             return True
         if (place.zone, place.paragraph) in self._debunked or (event != "denial" and self._is_staged(place)):
+            return False
+        if event in _HARM and self._harmless.get((place.zone, place.sentence)) == place.paragraph:
             return False
         frames = self._frames(place.zone, place.sentence)
         return not frames or not any(
@@ -219,7 +248,8 @@ class Frames:
         key = zone, sentence
         if key not in self._known:
             text = self._document.zones[zone]
-            self._known[key] = tuple(_find_frames(text, sentence, self._names.get(key, ()), self._this_year))
+            found = _find_frames(text, sentence, self._names.get(key, ()), self._this_year)
+            self._known[key] = (*found, *(_find_quiet(text, sentence) if key in self._quiet else ()))
         return self._known[key]
 
 
@@ -272,6 +302,13 @@ def _find_years(told: Passage, this_year: int | None) -> Iterator[re.Match[str]]
         number = int(month["en"] or month["other"])
         if number + (_HIJRI if number in _HIJRI_YEARS else 0) < (this_year or _UNDATED) - 1:
             yield month
+
+
+def _find_quiet(text: ZoneText, sentence: int) -> Iterator[_Frame]:
+    """The whole sentence, unless it tells how the quiet ended."""
+    start, end = text.sentence_span(sentence)
+    if _QUIET_ENDS.search(text.text, start, end) is None:
+        yield _Frame(start, end, "unreal")
 
 
 def _find_conditions(told: Passage) -> Iterator[_Frame]:

@@ -29,6 +29,8 @@ SUPPOSED = "supposed"
 """What rules call a sentence that supposes or remembers something: "if they attacked", the anniversary of a strike."""
 _MASKED = "masked"
 """The list of phrases whose words count for no other list."""
+_PEACEFUL = frozenset({"civil", "sport"})
+"""Lists that count inside masked phrases too: those are of peace."""
 _TOPICS = frozenset({"truce", "arms", "civil", "war", "deployment", "sport", "foreign-troops"})
 """What is spoken of, whether it is said to be or not to be."""
 OPPOSITES = {TRUCE_HOLD: "truce-end", "truce-end": TRUCE_HOLD}
@@ -164,11 +166,18 @@ class Pool:
 
     def _choose_words(self, name: str) -> list[Place]:
         kept: list[Place] = []
+        peaceful = name in _PEACEFUL
         for place in sorted(self._told_events.get(name, ()), key=_reading_order):
-            if not (kept and overlaps(place, kept[-1])) and not self._is_in_name(place) and not self._is_masked(place):
+            if (
+                not (kept and overlaps(place, kept[-1]))
+                and not self._is_in_name(place)
+                and (peaceful or not self._is_masked(place))
+            ):
                 kept.append(place)
         if name == "staged":
             return [place for place in kept if not is_background(self.document.zones[place.zone], place)]
+        if name == "mishap":  # "it was no accident"
+            return [place for place in kept if not self._is_negated(name, place)]
         return kept
 
     def list_unasserted(self, name: str) -> Iterator[tuple[Place, str]]:
@@ -181,8 +190,7 @@ class Pool:
 
     @cached_property
     def _frames(self) -> Frames:
-        staged, debunked = self._event_words("staged"), self._event_words("debunked")
-        return Frames(self.document, self._names, staged, debunked)
+        return Frames(self.document, self._names, self._event_words)
 
     @cached_property
     def _told_events(self) -> dict[str, list[Place]]:

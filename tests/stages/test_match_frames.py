@@ -152,12 +152,64 @@ def test_the_year_of_the_article_is_no_past(matcher: Matcher) -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "A late frost killed hundreds of lambs below Harir airbase.",
+        "A gas cylinder blew up near Camp Taji. Three people were killed.",
+        "A soldier was killed when his truck overturned near Harir airbase.",
+        "Wild boar wounded two shepherds near Ain al-Asad.",
+        "هاجم خنزير بري راعيين قرب قاعدة عين الأسد",
+        "لقي خمسة حتفهم بحادث اصطدام قرب عين الأسد",
+        "گراز به دو نفر نزدیک عین‌الاسد حمله کرد",
+        "پنج نفر در تصادف نزدیک عین‌الاسد کشته شدند",
+    ],
+)
+def test_what_nature_or_a_mishap_did_is_no_attack(matcher: Matcher, text: str) -> None:
+    assert "deed" not in fired(matcher, text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A rocket struck a store of gas cylinders at Camp Taji.",
+        "A roadside bomb overturned a truck near Ain al-Asad, killing a soldier.",
+        "Gunmen fired on a minibus near Ain al-Asad, killing three.",
+        "The explosion at Ain al-Asad was no accident.",
+        "Frost was forecast. On Monday two rockets fell on Ain al-Asad.",
+        "انفجار عبوة ناسفة بسيارة بعد حادث سير قرب عين الأسد",
+        "راکت به انبار کپسول گاز در اردوگاه تاجی خورد",
+    ],
+)
+def test_no_mishap_explains_a_weapon_or_an_attacker(matcher: Matcher, text: str) -> None:
+    assert "deed" in fired(matcher, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_news"),
+    [
+        ("Not a single rocket has been fired at Ain al-Asad since May.", False),
+        ("منذ شهرين لم تسجل أي رماية على عين الأسد", False),
+        ("دو ماه است حتی یک شلیک به عین‌الاسد ثبت نشده", False),
+        ("Not a single rocket had been fired since May when a drone hit Ain al-Asad on Sunday.", True),
+        ("Two drones broke a calm of months in which not a single rocket had been fired at Ain al-Asad.", True),
+    ],
+)
+def test_long_quiet_is_no_attack_and_its_end_is_one(matcher: Matcher, text: str, is_news: bool) -> None:  # noqa: FBT001 a column of the table
+    assert ("deed" in fired(matcher, text)) is is_news
+
+
+@pytest.mark.parametrize(
     ("text", "sanctioned"),
     [
         ("Kataib Hezbollah, which Washington lists as a terrorist organization, opened a clinic.", False),
         ("Kataib Hezbollah, a US-designated terrorist group, congratulated the team.", False),
         ("افتتحت كتائب حزب الله المصنفة على لائحة الإرهاب الأمريكية مستوصفا", False),
         ("کتائب حزب‌الله که در فهرست گروه‌های تروریستی آمریکا قرار دارد درمانگاهی گشود", False),
+        ("A bank denied dealings with Kataib Hezbollah, a faction under US sanctions since 2009.", False),
+        ("The firm has no shares in Kataib Hezbollah, which Washington sanctioned years ago.", False),
+        ("شركة تنفي تعاملها مع كتائب حزب الله التي سبق أن فرضت عليها واشنطن عقوبات", False),
+        ("شرکتی همکاری با کتائب حزب‌الله را که پیش‌تر تحریم شده بود رد کرد", False),
+        ("Washington put Kataib Hezbollah under sanctions.", True),
         ("Washington designated Kataib Hezbollah as a terrorist organization on Tuesday.", True),
         ("أدرجت واشنطن كتائب حزب الله على لائحة الإرهاب", True),
         ("آمریکا کتائب حزب‌الله را در فهرست تروریستی قرار داد", True),
