@@ -8,9 +8,11 @@ import json
 import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from html import unescape
+from html.entities import html5
 from itertools import pairwise
 from typing import Any, Final
 
@@ -47,6 +49,11 @@ _PLAIN: Final = re.compile(
 )
 _PLAIN_NAMES: Final = {"title": "title", "link": "link", "guid": "id", "pubdate": "published"}
 _TAG: Final = re.compile(r"<[^<>]*>")
+_ENTITY: Final = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,31});", re.IGNORECASE | re.ASCII)
+"""With its semicolon: without one, "&copy" may be part of a name."""
+_ABSOLUTE: Final = re.compile(r"https?://", re.IGNORECASE)
+_READABLE: Final = ("alternate", "self", "via", "related")
+"""Relations of Atom's links to what may be read, the likeliest first; not enclosures, and not what edits an item."""
 _LATIN: Final = re.compile(r"utf-?8|us-ascii|ascii|latin-?1|iso-?8859-?1|windows-?1252|cp1252", re.IGNORECASE)
 """Labels that say little: what is no UTF-8 and carries one of them may be anything."""
 
@@ -293,7 +300,7 @@ def _make_link(entry: Entry, page: Page) -> Link:
     return Link(
         url=url,
         guid=flatten_text(_text(entry.get("id")))[:_MAX_GUID] or None,
-        title=flatten_text(_strip_tags(_text(entry.get("title"))))[:_MAX_TITLE],
+        title=flatten_text(_read_title(_text(entry.get("title"))))[:_MAX_TITLE],
         published=_read_published(entry, page.fetched_at),
         updated=_read_moment(entry, "updated", page.fetched_at),
         content=_read_content(entry),
@@ -309,7 +316,21 @@ def _read_address(entry: Entry, base: str) -> tuple[str, str]:
     try:
         return join_link(base, raw), ""
     except LinkError as error:
+        for other in _list_other_addresses(entry):
+            with suppress(LinkError):
+                return join_link(base, other), ""
         return flatten_text(raw)[:_MAX_GUID], error.reason
+
+
+def _list_other_addresses(entry: Entry) -> Iterator[str]:
+    """Where an item may be read whose own link is missing or leads nowhere: Atom has several kinds of links, and text
+    that lies elsewhere; in RSS 1.0 and JSON Feed the identity is the address, and some RSS feeds say no more."""
+    links = [link for link in entry.get("links") or () if isinstance(link, dict)]
+    for rel in _READABLE:
+        yield from (_text(link.get("href")) for link in links if link.get("rel") == rel)
+    yield from (_text(content.get("src")) for content in entry.get("content") or () if isinstance(content, dict))
+    if _ABSOLUTE.match(identity := _text(entry.get("id")).strip()):
+        yield identity
 
 
 def _read_published(entry: Entry, now: datetime) -> datetime | None:
@@ -328,8 +349,15 @@ def _read_content(entry: Entry) -> str:
     return clean_text(max([*values, _text(entry.get("summary"))], key=len))[:_MAX_CONTENT]
 
 
-def _strip_tags(title: str) -> str:
-    return _TAG.sub(" ", title) if "<" in title else title
+def _read_title(title: str) -> str:
+    """As a reader is shown it: many titles are HTML, and written as such once more than they should be."""
+    title = _TAG.sub(" ", title) if "<" in title else title
+    return _ENTITY.sub(_read_entity, title) if "&" in title else title
+
+
+def _read_entity(entity: re.Match[str]) -> str:
+    is_known = entity[0][1] == "#" or entity[0][1:] in html5  # of others `unescape` would take a beginning
+    return unescape(entity[0]) if is_known else entity[0]
 
 
 def _text(value: object) -> str:

@@ -1,5 +1,6 @@
 """The reader of a source's kind, for the worker processes."""
 
+import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Self
@@ -46,10 +47,15 @@ def read_links(page: Page, source: Source, memory: str = "") -> FeedLinks:
             return read_listing(page, source.links)
 
 
+def _name_text(content: str) -> str:
+    """For items that have nothing but text: two of them are two."""
+    return hashlib.blake2b(content.encode("utf-8", "replace"), digest_size=16).hexdigest() if content else ""
+
+
 def identify_links(links: Iterable[Link], source: Source) -> Iterator[SeenLink]:
     """Give every link its key, and an outcome at once where it cannot be an article of this source."""
     for link in links:
-        fallback = f"guid:{source.name}:{link.guid or link.url or link.title}"
+        fallback = f"guid:{source.name}:{link.guid or link.url or link.title or _name_text(link.content)}"
         if link.problem:
             yield SeenLink(fallback, link, Outcome.OUT_OF_SCOPE, link.problem)
             continue

@@ -220,7 +220,8 @@ def _moment(date: datetime | None) -> datetime:
 
 def _read_index(root: etree._Element, page: Page, source: Source, memory: _Memory) -> FeedLinks:
     """Which sitemaps to read now. What is left out is told in the detail."""
-    listed = list(read_children(root, page))
+    ours = (page.url, page.requested_url)  # some list themselves
+    listed = [child for child in read_children(root, page) if child.url not in ours]
     hosts = (*source.scope, host_of(page.url))
     children = [child for child in listed if in_scope(child.url, hosts) and not NO_ARTICLES.search(child.url)]
     ranked = _rank(children)[:_REMEMBERED]

@@ -25,6 +25,8 @@ MAX_ASKED: Final = timedelta(hours=1)
 """Longest that a feed's own ttl or max-age may lengthen the wait."""
 WHOLE_EVERY: Final = timedelta(hours=24)
 _HOUR: Final = timedelta(hours=1)
+_MOST_QUIET_H: Final = 7 * HOURS_A_DAY
+"""After so many hours of a week each hour of each day has come."""
 _SPREAD: Final = 0.1
 """Part of an interval over which sources of the same interval are spread."""
 _CRON_SPREAD: Final = timedelta(seconds=30)
@@ -140,7 +142,7 @@ def learned_wait(rhythm: Rhythm, hints: FeedHints, answer: Page | FetchFailure, 
 def skip_quiet(due: datetime, hints: FeedHints) -> datetime:
     """The first hour from `due` on that the feed does not ask to leave out; `due` when it leaves out all of them."""
     at = due
-    for _ in range(HOURS_A_DAY):
+    for _ in range(_MOST_QUIET_H):
         if at.hour not in hints.skip_hours and at.weekday() not in hints.skip_days:
             return at
         at += _HOUR

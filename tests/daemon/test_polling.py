@@ -222,6 +222,13 @@ def test_every_link_gets_a_key_and_those_that_cannot_be_fetched_their_outcome() 
     assert all(each.detail for each in seen if each.outcome)
 
 
+def test_items_that_are_nothing_but_text_are_as_many_as_their_texts() -> None:
+    texts = ["A drone fell.", "Another one fell.", "A drone fell.", ""]
+    links = [Link("", content=text, problem="no link") for text in texts]
+
+    assert len({each.key for each in identify_links(links, SOURCE)}) == 3
+
+
 async def test_the_ledger_tells_of_a_poll_that_robots_txt_forbids() -> None:
     told = await poll(replace(make_page(), overruled=True))
     assert told is not None

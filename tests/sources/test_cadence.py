@@ -210,6 +210,29 @@ def test_hours_and_days_that_a_feed_leaves_out_are_left_out() -> None:
 
 
 @pytest.mark.parametrize(
+    ("now", "days", "due"),
+    [
+        (
+            NOW + 12 * HOUR - 5 * MINUTE,
+            {5, 6},
+            DAY,
+        ),  # Friday night: nothing waits longer than a day
+        (NOW + DAY, {5, 6}, DAY),  # Saturday at noon
+        (NOW + 2 * DAY + 6 * HOUR, {5, 6}, 6 * HOUR),  # Sunday evening: on Monday
+        (NOW, {5, 6}, timedelta(0)),  # Friday at noon
+        (NOW + DAY, set(range(7)), timedelta(0)),  # a feed that wants nobody ever says nothing
+    ],
+)
+def test_days_that_a_feed_leaves_out_are_left_out_but_for_one_poll_a_day(
+    now: datetime, days: set[int], due: timedelta
+) -> None:
+    hints = FeedHints(skip_days=frozenset(days))
+    planned = next_poll_at(source_of("auto"), page_of(200), failures=0, now=now, hints=hints)
+
+    assert now + due <= planned <= now + due + HOUR
+
+
+@pytest.mark.parametrize(
     ("value", "age"),
     [
         ("max-age=600", 10 * MINUTE),

@@ -237,6 +237,14 @@ def test_an_index_in_an_index_leads_on_to_its_newest() -> None:
     ]
 
 
+def test_an_index_that_lists_itself_is_read_once_and_its_sitemaps_as_they_change() -> None:
+    itself = (URL.removeprefix("https://wire.example"), "2026-05-01")
+    asked, found = read_index(index_of(itself, *MONTHS))
+    assert asked == ["sitemap-2026-04.xml", "sitemap-2026-03.xml", "sitemap-2026-02.xml"]
+    again, _ = read_index(index_of(itself, *MONTHS), found.memory or "")
+    assert again == ["sitemap-2026-04.xml"]
+
+
 def test_what_a_reader_of_another_kind_noted_is_forgotten() -> None:
     foreign = '{"channel":"another","top":9000,"gaps":[]}'
     assert read_index(index_of(*MONTHS), foreign) == read_index(index_of(*MONTHS))
