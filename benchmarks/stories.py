@@ -34,7 +34,7 @@ from crawler.store.stories import find_told, join_story
 from crawler.stories import MINIMA, make_bands, sign_article
 from tests.stages.store_samples import NOW, add_pending
 from tests.stages.story_pairs import make_pairs, make_templates
-from tests.stages.test_stories import read_texts, score
+from tests.stages.test_stories import read_reports, read_texts, score
 
 NAMED = (Mention("ain-al-asad", "base", "Ain al-Asad", Zone.BODY, 0, 4, "base"),)
 SOURCES, BASES = tuple(f"source-{n}" for n in range(60)), tuple(f"base-{n}" for n in range(40))
@@ -169,7 +169,7 @@ def main() -> None:
     texts = list(make_texts())
     endless = iter(text for _ in range(RUNS * EACH) for text in texts)
     signing = time_best(lambda: sign_article(Article(body=next(endless)), NAMED))
-    made = score([pair for seed in range(1, 6) for pair in (*make_pairs(read_texts(), seed), *make_templates(seed))])
+    made = score([pair for seed in range(1, 6) for pair in (*make_pairs(read_reports(), seed), *make_templates(seed))])
     print(f"recall {made.right / made.wanted:.4f} of {made.wanted} pairs, precision {made.right / made.found:.4f}")
     print(f"{count} articles stored, {size / count:.0f} bytes each")
     print(f"SQLite alone  {alone:.3f} ms of CPU an article (the reference)")

@@ -173,10 +173,10 @@ def _is_source(url: str) -> bool:
 
 
 def _find_lead_numbers(article: Article, mentions: Sequence[Mention]) -> frozenset[str]:
-    lead = make_report(article.body, mentions).lead
-    if lead is None:
+    news = make_report(article.body, mentions).news
+    if not news:
         return frozenset()
-    return _find_numbers(article.body[: lead[1]], [each for each in mentions if each.zone is Zone.BODY])
+    return _find_numbers(article.body[: news[-1][1]], [each for each in mentions if each.zone is Zone.BODY])
 
 
 def _find_numbers(body: str, mentions: Iterable[Mention]) -> frozenset[str]:

@@ -1,10 +1,11 @@
 """Whether two reports that share most of their words tell the same news. Pure.
 
-Agencies end their reports with paragraphs of background, the same ones for weeks. Of a short report these are most of
-the words: by its words alone the next attack is a copy of the last one, and whoever is told each story once would never
-hear of it. What is news stands where a report first names what is watched. So one of two must say again what the other
-one leads with: with other words here and there, but not of another place, day or number. What is in doubt is two
-stories: that tells people twice, and not never.
+Agencies end their reports with paragraphs of background, the same ones for weeks, and put what comes after an attack, a
+claim, a denial, a new toll, above the very report of it. Of a report that is most of the words: by its words alone it
+is a copy of the last one, and whoever is told each story once would never hear of it. What is news stands where a
+report begins, down to where it first names what is watched. So the earlier one must hold what the later one begins
+with: with other words here and there, but not of another place, day or number, and not once more, or denied. What is in
+doubt is two stories: that tells people twice, and not never.
 """
 
 import re
@@ -47,13 +48,40 @@ _DAYS = (
 _DAY_OF = {fold_text(name).replace(" ", ""): number for number, names in enumerate(_DAYS) for name in names}
 _DAY = re.compile(rf"\b(?:(يك|دو|سه|چهار|پنج) )?({'|'.join(sorted(_DAY_OF, key=len, reverse=True))})s?\b")
 """As folded; `Monday's` is one word there, and a joiner a space."""
+_NUMBERS = (
+    (2, "two", "اثنين اثنان اثنتين", "دو"),
+    (3, "three", "ثلاثة ثلاث", "سه"),
+    (4, "four", "أربعة أربع", "چهار"),
+    (5, "five", "خمسة خمس", "پنج"),
+    (6, "six", "ستة ست", "شش"),
+    (7, "seven", "سبعة سبع", "هفت"),
+    (8, "eight", "ثمانية ثماني ثمان", "هشت"),
+    (9, "nine", "تسعة تسع", ""),  # in Persian it is the word for no
+    (10, "ten", "عشرة عشر", "ده"),
+    (11, "eleven", "", "یازده"),
+    (12, "twelve", "", "دوازده"),
+)
+"""Of soldiers, drones and rockets; one is in each second sentence, and more than twelve are written in digits."""
+_NUMBER_OF = {fold_text(word): number for number, *names in _NUMBERS for name in names for word in name.split()}
+_TURNS = frozenset(
+    fold_text(word)
+    for word in (
+        *("second", "third", "another", "again", "renewed", "fresh"),
+        *("no", "not", "never", "deny", "denies", "denied", "denying"),
+        *("ثان", "ثانية", "الثاني", "الثانية", "ثالث", "الثالث", "الثالثة", "مجددا", "جديد", "جديدة"),
+        *("لا", "لم", "ليس", "ليست", "نفى", "نفت", "ينفي", "تنفي"),
+        *("دومین", "دوم", "سومین", "سوم", "دوباره", "مجدد", "مجددا", "جدید", "دیگری"),
+        *("نیست", "نبود", "نکرد", "نکرده", "نکرده‌اند", "نداشت", "نداشته", "تکذیب"),
+    )
+)
+"""What makes another attack, or none, of a sentence that says all else as before."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Sentence:
     pairs: frozenset[tuple[str, str]]
     facts: dict[str, frozenset[object]]
-    """By kind: days, numbers, and what is watched by its type."""
+    """By kind: days, numbers, words that turn it, and what is watched by its type."""
 
 
 @dataclass(frozen=True)
@@ -65,19 +93,20 @@ class Report:
     """Of each mention in the body: where it begins, its type, its entity's id."""
 
     @cached_property
-    def lead(self) -> tuple[int, int] | None:
-        """Offsets of the first sentence that names what is watched, else of the first one; None where all are short."""
-        first, named = None, [at for at, kind, _ in self.names if kind in _NAMES]
+    def news(self) -> tuple[tuple[int, int], ...]:
+        """Offsets of the sentences with which it begins, down to the first one that names what is watched: that is its
+        lead. Of a text that names nothing, the first one. Empty where all are short."""
+        told: list[tuple[int, int]] = []
+        named = [at for at, kind, _ in self.names if kind in _NAMES]
         last = max(named, default=-1)
         for start, end in _list_spans(self.body):
-            is_named = any(start <= at < end for at in named)
-            if (is_named or not first) and len(_WORD.findall(self.body, start, end)) >= _FEWEST_WORDS:
-                if is_named:
-                    return start, end
-                first = start, end
-            if first and last < end:
+            if len(_WORD.findall(self.body, start, end)) >= _FEWEST_WORDS:
+                told.append((start, end))
+                if any(start <= at < end for at in named):
+                    return tuple(told)
+            if told and last < end:
                 break
-        return first
+        return tuple(told[:1])
 
 
 def make_report(body: str, mentions: Iterable[Mention]) -> Report:
@@ -85,24 +114,19 @@ def make_report(body: str, mentions: Iterable[Mention]) -> Report:
 
 
 def is_quoted(report: Report, body: str) -> bool:
-    """Does a text hold the lead word for word, or is there none? Of most copies that is all there is to ask."""
-    return report.lead is None or report.body[slice(*report.lead)] in body
+    """Does a text hold the news word for word? Of most copies that is all there is to ask."""
+    return all(report.body[start:end] in body for start, end in report.news)
 
 
 def tells_other_news(later: Report, earlier: Report) -> bool:
-    """Does each lead with what the other does not say?"""
-    if later.lead is None or earlier.lead is None:
+    """Does it begin with what the earlier one does not say, whatever follows? A claim, a denial, a new toll or a
+    retaliation is told above the very report that it is about."""
+    if not earlier.news:
         return False
-    lead, led = _read_sentence(later, *later.lead), _read_sentence(earlier, *earlier.lead)
-    if _is_retold(lead, _read_sentences(earlier)):
-        return False
-    # further down it is background, and so it is below news of another day or place
-    return _disagrees(lead, [led], (*_PLACES, "days")) or not _is_retold(led, _read_first_half(later))
-
-
-def _read_first_half(report: Report) -> list[_Sentence]:
-    sentences = list(_read_sentences(report))
-    return sentences[: len(sentences) // 2 + 1]
+    begun = [_read_sentence(later, *span) for span in later.news]
+    # above the lead, what gives neither a number nor a day is an editor's frame
+    said = [each for each in begun if each is begun[-1] or each.facts["numbers"] or each.facts["days"]]
+    return not all(_is_retold(each, _read_sentences(earlier)) for each in said)
 
 
 def _read_sentences(report: Report) -> Iterator[_Sentence]:
@@ -126,9 +150,12 @@ def _read_sentence(report: Report, start: int, end: int) -> _Sentence:
         kind: frozenset(entity for at, of, entity in report.names if of == kind and start <= at < end)
         for kind in _NAMES
     }
-    numbers = frozenset(int(each) for each in NUMBER.findall(text) if len(each) < 12 and not YEAR.fullmatch(each))  # noqa: PLR2004 - no longer one
     days = frozenset(_DAY_OF[before + name] for before, name in _DAY.findall(text) if before + name in _DAY_OF)
-    return _Sentence(frozenset(pairwise(_WORD.findall(text))), {**named, "days": days, "numbers": numbers})
+    words = _WORD.findall(_DAY.sub(" ", text))
+    digits = (int(each) for each in NUMBER.findall(text) if len(each) < 12 and not YEAR.fullmatch(each))  # noqa: PLR2004 - no longer one
+    numbers = frozenset([*digits, *(_NUMBER_OF[word] for word in words if word in _NUMBER_OF)])
+    facts = {**named, "days": days, "numbers": numbers, "turns": _TURNS.intersection(words)}
+    return _Sentence(frozenset(pairwise(_WORD.findall(text))), facts)
 
 
 def _is_retold(lead: _Sentence, sentences: Iterable[_Sentence]) -> bool:
@@ -146,6 +173,8 @@ def _retells(lead: _Sentence, there: Sequence[_Sentence]) -> bool:
     if len(shared) < _LEAST_RETOLD * len(lead.pairs):
         return False
     same = [each for each in there if len(each.pairs & shared) >= _LEAST_PART * len(each.pairs)]
+    if lead.facts["turns"] and not any(each.facts["turns"] for each in same):
+        return False
     return not _disagrees(lead, same, (*_PLACES, "days", "numbers"))
 
 

@@ -60,8 +60,8 @@ def change(text: str, kind: str, vocabulary: Sequence[str], chance: Random) -> s
             kept = lines if len(lines) < 4 else lines[: -1 if chance.random() < 0.5 else None]
             return "\n".join(edit_words(line, 0.1, vocabulary, chance) for line in kept)
         case _:
-            lead = " ".join(chance.choices(vocabulary, k=8))
-            return "\n".join([lead, *lines, " ".join(chance.choices(vocabulary, k=12))])
+            before, after = chance.sample(FRAMES["fa" if "ی" in text else "ar" if "ا" in text else "en"], 2)
+            return "\n".join([before, *lines, after])
 
 
 def edit_words(line: str, share: float, vocabulary: Sequence[str], chance: Random) -> str:
@@ -80,6 +80,27 @@ def follow_up(text: str, news: str) -> str:
     return news + "\n" + " ".join(words[-len(words) // 3 :])
 
 
+FRAMES = {
+    "en": (
+        "Here is what we know so far about the latest attack on troops of the coalition.",
+        "This report has been updated with comments by officials and residents of the province.",
+        "Our correspondents in Baghdad and Washington contributed to this report.",
+        "Readers have asked us what happened, and this is what the agencies say.",
+    ),
+    "ar": (
+        "إليكم ما نعرفه حتى الآن عن آخر التطورات الأمنية في البلاد وما أعلنته الجهات الرسمية.",
+        "تم تحديث هذا الخبر بإضافة تصريحات لمسؤولين وشهود عيان من أبناء المحافظة.",
+        "شارك في إعداد هذا التقرير مراسلونا في بغداد وواشنطن وبيروت.",
+        "تابعوا أخبارنا العاجلة عبر قنواتنا على مواقع التواصل الاجتماعي كافة.",
+    ),
+    "fa": (
+        "آنچه تاکنون درباره تازه‌ترین رویدادهای امنیتی کشور می‌دانیم در این گزارش آمده است.",
+        "این خبر با اظهارات مقام‌ها و ساکنان محلی به‌روز شده و کامل‌تر خواهد شد.",
+        "خبرنگاران ما در بغداد و واشنگتن در تهیه این گزارش همکاری کرده‌اند.",
+        "برای دریافت خبرهای فوری ما را در شبکه‌های اجتماعی دنبال کنید.",
+    ),
+}
+"""What editors put above and below a report. None names what is watched: one that does may be news."""
 PLACES = ("Ramadi", "Mosul", "Kirkuk", "Tikrit", "Baquba", "Samarra", "Fallujah", "Sinjar", "Hatra", "Qaim")
 TEMPLATES = (
     (

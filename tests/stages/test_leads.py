@@ -37,15 +37,55 @@ def report(body: str) -> Report:
         (ATTACK, ATTACK.replace("Ain al-Asad", "Harir"), ENGLISH),
         (ATTACK, ATTACK.replace("Two", "Three").replace("Monday", "Friday"), ENGLISH),
         (ATTACK, f"A rocket fell near the Ain al-Asad air base on Thursday. Nobody was hurt. {ATTACK}", ENGLISH),
+        (ATTACK, f"Four soldiers have died after an attack on an Iraqi base, the Pentagon said. {ATTACK}", ENGLISH),
+        (
+            ATTACK,
+            f"Kataib Hezbollah said on Monday that it had attacked the Ain al-Asad base. {ATTACK}",
+            ENGLISH,
+        ),
+        (
+            ATTACK,
+            f"No faction struck the Ain al-Asad air base, Kataib Hezbollah said.\n{ATTACK}",
+            ENGLISH,
+        ),
+        (ATTACK, f"US jets bombed a depot near Qaim to avenge the strike on Ain al-Asad air base.\n{ATTACK}", ENGLISH),
+        (ATTACK, "Four rockets struck the Ain al-Asad air base on Monday, a security official said.", ENGLISH),
+        (ATTACK, ATTACK.replace("struck", "again struck").replace(", wounding three soldiers", ""), ENGLISH),
+        (ATTACK, f"Tension around the Ain al-Asad air base is rising, our correspondent reports.\n{ATTACK}", ENGLISH),
         (
             "استهدفت طائرتان مسيرتان قاعدة عين الأسد فجر الاثنين بحسب مصدر أمني.",
             "استهدفت طائرتان مسيرتان قاعدة عين الأسد فجر الخميس بحسب مصدر أمني.",
             ARABIC,
         ),
         (
+            "استهدفت ثلاثة صواريخ قاعدة عين الأسد فجر الاثنين بحسب مصدر أمني.",
+            "استهدفت خمسة صواريخ قاعدة عين الأسد مساء الاثنين بحسب مصدر أمني.",
+            ARABIC,
+        ),
+        (
+            "استهدفت طائرتان مسيرتان قاعدة عين الأسد فجر الاثنين بحسب مصدر أمني.",
+            "استهدفت طائرتان مسيرتان قاعدة عين الأسد للمرة الثانية الاثنين بحسب مصدر أمني.",
+            ARABIC,
+        ),
+        (
             "دو پهپاد بامداد سه‌شنبه به پایگاه عین‌الاسد در غرب عراق حمله کردند.",
             "دو پهپاد بامداد شنبه به پایگاه عین‌الاسد در غرب عراق حمله کردند.",
             PERSIAN,
+        ),
+        (
+            "دو پهپاد بامداد سه‌شنبه به پایگاه عین‌الاسد در غرب عراق حمله کردند.",
+            "دو پهپاد شامگاه سه‌شنبه دوباره به پایگاه عین‌الاسد در غرب عراق حمله کردند.",
+            PERSIAN,
+        ),
+        (
+            "استهدفت طائرتان مسيرتان قاعدة عين الأسد فجر الاثنين بحسب مصدر أمني.",
+            "لم تستهدف أي طائرتان مسيرتان قاعدة عين الأسد فجر الاثنين بحسب مصدر أمني.",
+            ARABIC,
+        ),
+        (
+            "دو پهپاد بامداد سه‌شنبه به پایگاه عین‌الاسد در غرب عراق حمله کردند.",
+            "مقاومت اسلامی عراق مسئولیت حمله پهپادی به پایگاه عین‌الاسد را پذیرفت.",
+            "\nدو پهپاد بامداد سه‌شنبه به پایگاه عین‌الاسد در غرب عراق حمله کردند." + PERSIAN,
         ),
     ],
 )
@@ -58,7 +98,7 @@ def test_another_event_with_the_same_background_is_other_news(told: str, news: s
     [
         ATTACK,
         "Two explosive drones struck Ain al-Asad air base late on Monday, wounding three soldiers, officials said.",
-        f"Four soldiers have died after an attack on an Iraqi base, the Pentagon said. {ATTACK}",
+        f"Here is what we know about the latest attack on troops in Iraq. {ATTACK}",
         f"BAGHDAD, Nov 3.\n{ATTACK}",
         "Two drones struck the Ain al-Asad air base on Monday, wounding at least 3 soldiers, a security official said.",
     ],
@@ -74,9 +114,12 @@ def test_shuffled_beheaded_and_edited_articles_lead_with_the_same_news() -> None
         shuffled = chance.sample(lines, len(lines))
         beheaded = " ".join(words[int(len(words) * chance.uniform(0.2, 0.45)) :])
         edited = "\n".join(edit_words(line, 0.1, words, chance) for line in lines)
-        for copy in ("\n".join(shuffled), beheaded, edited):
+        for copy in ("\n".join(shuffled), edited):
             wrong += tells_other_news(report(copy), report(text)) + tells_other_news(report(text), report(copy))
             count += 2
+        # the whole report after the one without its head tells what that one left out
+        wrong += tells_other_news(report(beheaded), report(text))
+        count += 1
 
     assert count > 200
     assert wrong <= 0.02 * count

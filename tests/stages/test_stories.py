@@ -2,13 +2,16 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import yaml
 
-from crawler.leads import make_report, tells_other_news
+from crawler.analysis import Tools
+from crawler.leads import Report, make_report, tells_other_news
 from crawler.models import Article, Mention, Signature, Zone
 from crawler.stories import BAND_BITS, BANDS, estimate_shared, is_same_story, make_bands, sign_article
+from tests.shipped import compile_shipped
 from tests.stages.story_pairs import Pair, make_pairs, make_templates
 
 FIRST_MINIMA = "8d12e8929d6bcb02"
@@ -26,11 +29,28 @@ def signed(body: str) -> Signature:
     return signature
 
 
+@cache
+def shipped() -> Tools:
+    return compile_shipped()
+
+
+@cache
+def report(body: str) -> Report:
+    """As the gazetteer finds what it names."""
+    return make_report(body, shipped().matcher.examine(Article(body=body)).mentions)
+
+
 def read_texts() -> list[str]:
     """Of those that say enough, one paragraph a line."""
     texts = (yaml.safe_load(file.read_text("utf-8")).get("text") or "" for file in sorted(ARTICLES.rglob("*.yaml")))
     joined = ("\n".join(" ".join(part.split()) for part in text.split("\n\n") if part.strip()) for text in texts)
     return [text for text in joined if len(text.split()) >= 60]
+
+
+@cache
+def read_reports() -> list[str]:
+    """Of those, what names anything that is watched: nothing else has a story."""
+    return [text for text in read_texts() if report(text).names]
 
 
 @dataclass
@@ -46,7 +66,7 @@ def score(pairs: Iterable[Pair]) -> Score:
         one, other = signed(pair.one), signed(pair.other)
         is_near = not set(make_bands(one.minima)).isdisjoint(make_bands(other.minima))
         found = is_near and is_same_story(one, other, same_outlet=pair.same_outlet)
-        found = found and not tells_other_news(make_report(pair.other, NAMED), make_report(pair.one, NAMED))
+        found = found and not tells_other_news(report(pair.other), report(pair.one))
         result.wanted += pair.same
         result.found += found
         result.right += found and pair.same
@@ -54,8 +74,8 @@ def score(pairs: Iterable[Pair]) -> Score:
 
 
 def test_retold_articles_are_one_story_and_those_that_only_look_so_are_not() -> None:
-    texts = read_texts()
-    made = score([pair for seed in (1, 2) for pair in (*make_pairs(texts, seed), *make_templates(seed))])
+    texts = read_reports()
+    made = score([pair for seed in (1, 2, 3) for pair in (*make_pairs(texts, seed), *make_templates(seed))])
 
     assert made.wanted >= 400
     assert made.right / made.wanted >= 0.95, "recall"
@@ -63,10 +83,10 @@ def test_retold_articles_are_one_story_and_those_that_only_look_so_are_not() -> 
 
 
 def test_arabic_and_persian_are_found_as_well() -> None:
-    texts = [text for text in read_texts() if sum("\u0600" <= char <= "\u06ff" for char in text) > len(text) / 2]
+    texts = [text for text in read_reports() if sum("\u0600" <= char <= "\u06ff" for char in text) > len(text) / 2]
     made = score(make_pairs(texts, seed=3))
 
-    assert len(texts) >= 10
+    assert len(texts) >= 8
     assert made.right / made.wanted >= 0.95
     assert made.right / made.found >= 0.98
 
