@@ -99,10 +99,12 @@ def _has_credit(lines: tuple[str, ...], index: int) -> bool:
     line = lines[index]
     if len(line) > _LONGEST_CAPTION or index == len(lines) - 1:
         return False
+    if _CAPTION.fullmatch(line):
+        return True
+    if index >= _HEAD_LINES or not _CAPTION_AT_HEAD.fullmatch(line):
+        return False
     above = lines[:index]
-    is_begun = any(len(other) > _LONGEST_CAPTION // 2 for other in above) or len(list(filter(_tells, above))) > 1
-    at_head = index < _HEAD_LINES and not is_begun
-    return bool(_CAPTION.fullmatch(line) or (at_head and _CAPTION_AT_HEAD.fullmatch(line)))
+    return all(len(other) <= _LONGEST_CAPTION // 2 for other in above) and len(list(filter(_tells, above))) <= 1
 
 
 def _tells(line: str) -> bool:

@@ -66,8 +66,13 @@ def die_at(point: int) -> None:
     asked = count(1)
 
     def step(frame: FrameType, what: str, called: object) -> None:
-        name = getattr(called, "__qualname__", "") if what == "c_call" else frame.f_code.co_qualname
-        if what in ("c_call", "call") and name in ASKED and next(asked) == point:
+        if what == "call":
+            name = frame.f_code.co_qualname
+        elif what == "c_call":
+            name = getattr(called, "__qualname__", "")
+        else:  # half of all events: what returns
+            return
+        if name in ASKED and next(asked) == point:
             os.kill(os.getpid(), signal.SIGKILL)
 
     sys.setprofile(step)
