@@ -21,6 +21,7 @@ from crawler.models import Link, Page
 from settings.model import Source
 from spiders.dates import read_date
 from spiders.feeds import MAX_ITEMS, FeedLinks, Further, decode_feed, mend_text, unpack_body
+from spiders.notes import load_notes
 
 FIRST_CHILDREN: Final = 3
 """Sitemaps of an index that its first poll reads; older ones are the past, and backfill's."""
@@ -300,9 +301,8 @@ def _ask_for(child: _Child, memory: _Memory, now: datetime) -> Further:
 
 
 def _load_memory(memory: str) -> _Memory:
-    noted = json.loads(memory) if memory else {}
+    noted = load_notes(memory)
     if "known" not in noted:
-        # nothing yet, or what the reader of another kind noted for a source of this name
         return _Memory()
     return _Memory({url: _Known(*known) for url, known in noted["known"].items()}, noted["waiting"])
 

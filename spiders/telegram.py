@@ -25,6 +25,7 @@ from crawler.models import Link, Page
 from spiders.dates import read_date
 from spiders.feeds import MAX_ITEMS, FeedLinks, Further
 from spiders.listings import parse_html
+from spiders.notes import load_notes
 
 _MAX_CONTENT: Final = 64 << 10
 _MAX_NAME: Final = 100
@@ -164,7 +165,7 @@ def _further(notes: _Memory, channel: str, page: Page) -> Iterator[Further]:
 
 def _load_memory(memory: str, channel: str) -> _Memory:
     """What was noted of this channel; the source may have been another one, or of another kind, until now."""
-    noted = json.loads(memory) if memory else {}
+    noted = load_notes(memory)
     if noted.get("channel") != channel:
         return _Memory(0, [])
     return _Memory(noted["top"], [(first, last) for first, last in noted["gaps"]])
