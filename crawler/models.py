@@ -620,6 +620,7 @@ class SourceState:
     """Byte for byte as received, like last_modified."""
     last_modified: str | None = None
     body_digest: str | None = None
+    """Of the last body that was read, and of the address that it was read at."""
     failures: int = 0
     """Failed polls in a row."""
     polled_at: datetime | None = None

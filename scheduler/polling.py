@@ -1,7 +1,6 @@
 """One poll of one source: ask, read the answer in a worker, count every link, and only then keep the validators."""
 
 import asyncio
-import hashlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -11,7 +10,7 @@ from typing import Protocol
 import structlog
 
 from crawler.errors import ArchiveError, FeedError, Quarantined, StoreError, WorkerError
-from crawler.fetch.cadence import choose_validators
+from crawler.fetch.cadence import choose_validators, digest_body
 from crawler.fetch.policy import OVERRULED
 from crawler.models import (
     Capture,
@@ -68,7 +67,7 @@ class PollJob:
         if source is None:
             return None
         try:
-            asked = choose_validators(state, self.clock())
+            asked = choose_validators(state, source.url, self.clock())
             answer = await crawl.poll(source, asked)
             if isinstance(answer, FetchFailure) and answer.kind == "interrupted":
                 return None
@@ -88,7 +87,7 @@ class PollJob:
             return Reading(PollVerdict.NOT_MODIFIED, status=HTTPStatus.NOT_MODIFIED)
         if answer.status != HTTPStatus.OK:
             return Reading(PollVerdict.FAILED, status=answer.status, detail=f"HTTP status {answer.status}")
-        digest = hashlib.blake2b(answer.body, digest_size=16).hexdigest()
+        digest = digest_body(answer.body, source.url)
         if digest == state.body_digest:
             return Reading(PollVerdict.SAME_BODY, status=HTTPStatus.OK, digest=digest)
         return await self._read_changed(crawl, source, state, answer, digest)

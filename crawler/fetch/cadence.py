@@ -6,6 +6,7 @@ skipHours, max-age) lengthens that by an hour at most where news is expected, be
 publish by the minute. Retry-After is obeyed always, failures double the wait up to a day, nothing disables a source.
 """
 
+import hashlib
 import re
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -159,12 +160,29 @@ def read_max_age(answer: Page | FetchFailure) -> timedelta | None:
 # ── conditional, or not ──────────────────────────────────────────────────────────────────────────
 
 
-def choose_validators(state: SourceState, now: datetime) -> SourceState:
-    """What to ask with: without validators when the whole is due, which is once a day, when they have lied, and when
-    news should have come by now; the longer it is away, the rarer for that reason."""
-    if not _ask_whole(state, now):
+def digest_body(body: bytes, url: str) -> str:
+    """Of what was last read of a source, and at which of its addresses."""
+    return f"{_digest(url.encode('utf-8', 'replace'), 4)}.{_digest(body, 16)}"
+
+
+def _digest(content: bytes, size: int) -> str:
+    return hashlib.blake2b(content, digest_size=size).hexdigest()
+
+
+def choose_validators(state: SourceState, url: str, now: datetime) -> SourceState:
+    """What to ask `url` with: without validators when the whole is due, which is once a day, when they have lied, when
+    they are of the address that the source had before, and when news should have come by now; the longer it is away,
+    the rarer for that reason."""
+    if not _ask_whole(state, now) and _is_of(state, url):
         return state
     return replace(state, etag=None, last_modified=None)
+
+
+def _is_of(state: SourceState, url: str) -> bool:
+    """What another address said must not have this one seem unchanged that nobody has read. Digests of an older
+    basewatch name no address."""
+    address, dot, _ = (state.body_digest or "").partition(".")
+    return not dot or digest_body(b"", url).startswith(f"{address}.")
 
 
 def _ask_whole(state: SourceState, now: datetime) -> bool:

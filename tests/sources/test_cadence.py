@@ -11,6 +11,7 @@ from crawler.fetch.cadence import (
     GONE_WAIT,
     MAX_ASKED,
     choose_validators,
+    digest_body,
     expected_news,
     learn_rhythm,
     next_poll_at,
@@ -22,6 +23,7 @@ from crawler.signs import FeedHints, Rhythm, Trouble
 from settings.model import Source
 
 NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
+URL = "https://example.org/rss"
 SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
@@ -261,13 +263,13 @@ KNOWN = SourceState(
 
 
 def asks_whole(state: SourceState) -> bool:
-    asked = choose_validators(state, NOW)
+    asked = choose_validators(state, URL, NOW)
     assert (asked.etag is None) == (asked.last_modified is None)
     return asked.etag is None
 
 
 def test_a_source_is_asked_conditionally() -> None:
-    assert choose_validators(KNOWN, NOW) == KNOWN
+    assert choose_validators(KNOWN, URL, NOW) == KNOWN
 
 
 def test_the_whole_is_asked_for_once_a_day() -> None:
@@ -293,3 +295,16 @@ def test_the_longer_news_stay_away_the_rarer_that_is_a_reason() -> None:
 
 def test_a_validator_that_lied_is_not_sent() -> None:
     assert asks_whole(replace(KNOWN, troubles=(Trouble("false_304", "kept its ETag"),)))
+
+
+def test_a_source_that_was_given_another_address_is_asked_for_the_whole() -> None:
+    """It may be older than what the one before said, and would be "not modified" before anybody has read it."""
+    read = replace(KNOWN, body_digest=digest_body(b"<rss/>", URL))
+    assert not asks_whole(read)
+    assert asks_whole(replace(KNOWN, body_digest=digest_body(b"<rss/>", "https://example.org/other")))
+    assert not asks_whole(replace(KNOWN, body_digest="0f" * 16)), "as an older basewatch wrote it"
+
+
+def test_the_same_bytes_at_another_address_are_another_body() -> None:
+    assert digest_body(b"x", URL) == digest_body(b"x", URL)
+    assert len({digest_body(b"x", URL), digest_body(b"y", URL), digest_body(b"x", f"{URL}2")}) == 3
