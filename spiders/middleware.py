@@ -16,7 +16,7 @@ from scrapy.http import Response
 from crawler.errors import LinkError
 from crawler.fetch.guard import endpoint_of
 from crawler.fetch.policy import MIN_WAIT, read_retry_after
-from crawler.fetch.robots import RobotsEntry, RobotsMemory, judge_robots
+from crawler.fetch.robots import LONG_BYTES, RobotsEntry, RobotsMemory, RobotsRules, judge_robots
 from crawler.fetch.urls import host_of, in_scope, join_link, robots_of, slot_of
 from crawler.models import FetchFailure, Page
 from spiders.errand import BrokenConnection, Refused, errand_of, make_robots, queue_of
@@ -138,7 +138,7 @@ class RobotsGate:
         answer = (await self._find_entry(request)).answer
         if isinstance(answer, FetchFailure):
             raise Refused(answer)
-        if not answer.allows(request.url):
+        if not await _ask_rules(answer, request.url):
             if host_of(request.url) not in self.allowed_hosts:
                 raise Refused(FetchFailure("robots", "robots.txt forbids it"))
             request.meta[OVERRULED] = True
@@ -160,10 +160,21 @@ class RobotsGate:
             answer = make_page(await self.crawler.engine.download_async(request))
         except Refused as refused:
             answer = refused.failure
-        entry = judge_robots(answer, datetime.now(UTC), before)
+        entry = await _judge_answer(answer, before)
         if isinstance(answer, Page) or answer.kind not in _ABOUT_US:
             self._known.keep(key, entry)
         return entry
+
+
+async def _judge_answer(answer: Page | FetchFailure, before: RobotsEntry | None) -> RobotsEntry:
+    """A hostile outlet's 512 KiB of rules take seconds: in a thread, where they keep nobody waiting."""
+    if isinstance(answer, Page) and len(answer.body) > LONG_BYTES:
+        return await asyncio.to_thread(judge_robots, answer, datetime.now(UTC), before)
+    return judge_robots(answer, datetime.now(UTC), before)
+
+
+async def _ask_rules(rules: RobotsRules, url: str) -> bool:
+    return await asyncio.to_thread(rules.allows, url) if rules.is_long else rules.allows(url)
 
 
 class RedirectGate:

@@ -21,6 +21,8 @@ FORGIVEN_AFTER: Final = timedelta(days=30)
 """So long unreachable counts as having none."""
 MAX_BYTES: Final = 512 << 10
 MAX_DELAY_S: Final = 300.0
+LONG_BYTES: Final = 4 << 10
+"""What has more may take seconds to read, and tenths of one for each address: too long to do between other things."""
 REMEMBERED_BYTES: Final = 96 << 20
 """5,000 hosts of 19 KB, or many more of the usual size."""
 _BYTES_EACH: Final = 2500
@@ -49,6 +51,10 @@ class RobotsRules:
 
     def allows(self, url: str) -> bool:
         return self.parsed is None or bool(self.parsed.can_fetch(url, PRODUCT))
+
+    @property
+    def is_long(self) -> bool:
+        return self.weight > _BYTES_EACH + _BYTES_FOR_ONE * LONG_BYTES
 
     @property
     def delay_s(self) -> float:
