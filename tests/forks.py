@@ -85,10 +85,14 @@ class Forked:
         return int.from_bytes(told, signed=True)
 
 
-def run(arguments: list[str], environ: Mapping[str, str], timeout_s: float) -> subprocess.CompletedProcess[str]:
+def run(
+    arguments: list[str], environ: Mapping[str, str], timeout_s: float, typed: str = ""
+) -> subprocess.CompletedProcess[str]:
     """To its end, with what it printed; killed, and subprocess.TimeoutExpired, when that takes too long."""
-    with Path(os.devnull).open("rb") as nothing, TemporaryFile() as stdout, TemporaryFile() as stderr:
-        process = Forked(arguments, environ, (nothing, stdout, stderr))
+    with TemporaryFile() as stdin, TemporaryFile() as stdout, TemporaryFile() as stderr:
+        stdin.write(typed.encode())
+        stdin.seek(0)
+        process = Forked(arguments, environ, (stdin, stdout, stderr))
         try:
             process.wait(timeout_s)
         finally:

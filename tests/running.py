@@ -70,13 +70,15 @@ class Place:
         outlet = f"name: Local Outlet\n    homepage: {site.url('/')}\n    language: en\n    sources:{sources}"
         self.write("sources.yaml", f"outlets:\n  local:\n    {outlet}\n")
 
-    def command(self, *arguments: str, timeout_s: float = 180) -> subprocess.CompletedProcess[str]:
-        """Any other `basewatch` command there."""
-        return self.command_line(*arguments, "--config", str(self.folder), timeout_s=timeout_s)
+    def command(self, *arguments: str, timeout_s: float = 180, typed: str = "") -> subprocess.CompletedProcess[str]:
+        """Any other `basewatch` command there, with what is typed into it."""
+        return self.command_line(*arguments, "--config", str(self.folder), timeout_s=timeout_s, typed=typed)
 
-    def command_line(self, *arguments: str, timeout_s: float = 180) -> subprocess.CompletedProcess[str]:
+    def command_line(
+        self, *arguments: str, timeout_s: float = 180, typed: str = ""
+    ) -> subprocess.CompletedProcess[str]:
         """The same, word for word."""
-        return forks.run(list(arguments), self.environ, timeout_s)
+        return forks.run(list(arguments), self.environ, timeout_s, typed)
 
     @contextmanager
     def daemon(self, *options: str, forked: bool = True) -> Iterator["Daemon"]:

@@ -5,6 +5,7 @@ Whatever hangs there, hangs in a process that is killed when its time is over.
 
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,8 @@ import pytest
 from tests.daemon.test_replay_files import LONGEST_S, read_lines, write_file
 from tests.running import make_place
 
-pytest.importorskip("distributed", reason="needs basewatch[cluster]")
+# found, not imported: every process that collects tests would, for a second
+pytestmark = pytest.mark.skipif(find_spec("distributed") is None, reason="needs basewatch[cluster]")
 FILES = 6
 CLUSTER = """
 import asyncio, os, signal

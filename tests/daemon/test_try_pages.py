@@ -1,12 +1,11 @@
 """`try` and `extract` as people type them: from standard input, with reasons, and on pages that hang."""
 
 import json
-import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.running import BASE_ATTACK, BASEWATCH, FILLER, Place, make_article, make_place
+from tests.running import BASE_ATTACK, FILLER, Place, make_article, make_place
 
 HANGING = make_article("Hang", BASE_ATTACK, "a" * 64, FILLER)
 HONEST = make_article("Drones strike base", BASE_ATTACK, FILLER)
@@ -23,13 +22,6 @@ def place(tmp_path: Path) -> Place:
     place.write("rules.yaml", RULE)
     place.write("extraction/residue.yaml", RUNAWAY)
     return place
-
-
-def type_in(place: Place, text: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [*BASEWATCH, *arguments, "--config", str(place.folder)]
-    return subprocess.run(
-        command, input=text, env=dict(place.environ), text=True, capture_output=True, timeout=120, check=False
-    )
 
 
 def test_try_says_within_the_limit_that_a_page_hangs(place: Place, tmp_path: Path) -> None:
@@ -55,7 +47,7 @@ def test_extract_gives_a_line_for_a_page_that_hangs_and_reads_the_next(place: Pl
 
 @pytest.mark.parametrize("text", [HONEST, f"Drones strike base\n\n{BASE_ATTACK}\n\n{FILLER}\n"], ids=["html", "text"])
 def test_try_reads_standard_input_and_says_why(place: Place, text: str) -> None:
-    tried = type_in(place, text, "try", "-", "--json", "--why", "base")
+    tried = place.command("try", "-", "--json", "--why", "base", typed=text)
     assert tried.returncode == 0, tried.stderr
     [found] = [json.loads(line) for line in tried.stdout.splitlines()]
     assert found["article"]["title"] == "Drones strike base"
@@ -65,6 +57,6 @@ def test_try_reads_standard_input_and_says_why(place: Place, text: str) -> None:
 
 
 def test_try_says_that_standard_input_is_empty(place: Place) -> None:
-    tried = type_in(place, "", "try", "-")
+    tried = place.command("try", "-")
     assert tried.returncode == 1
     assert "unreadable: empty" in tried.stderr

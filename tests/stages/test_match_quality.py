@@ -17,6 +17,7 @@ PHRASES = Path(__file__).parent / "match" / "phrases.jsonl"
 BAR = 0.97
 FLOOR = 0.94
 """For one language of the blind sets, whose known mistakes are left as they are."""
+BLIND_BARS = {"all": BAR, "en": FLOOR, "ar": BAR, "fa": BAR}
 
 
 @pytest.fixture(scope="module")
@@ -44,17 +45,18 @@ def test_the_set_is_large_mixed_and_half_of_it_is_hard(passages: list[Passage]) 
 
 @pytest.mark.parametrize("language", ["all", "en", "ar", "fa"])
 def test_precision_and_recall_reach_the_bar_in_every_language(result: Evaluation, language: str) -> None:
-    scores = result.languages[language]
-    rates = (scores.alerts.precision, scores.alerts.recall, scores.entities.precision, scores.entities.recall)
-    assert min(rates) >= BAR, result.to_text()
+    assert min(_rates(result, language)) >= BAR, result.to_text()
 
 
-@pytest.mark.parametrize(("language", "bar"), [("all", BAR), ("en", FLOOR), ("ar", BAR), ("fa", BAR)])
-def test_sets_that_were_once_blind_stay_near_the_bar(matcher: Matcher, language: str, bar: float) -> None:
+def _rates(evaluation: Evaluation, language: str) -> tuple[float, ...]:
+    scores = evaluation.languages[language]
+    return scores.alerts.precision, scores.alerts.recall, scores.entities.precision, scores.entities.recall
+
+
+def test_sets_that_were_once_blind_stay_near_the_bar_in_every_language(matcher: Matcher) -> None:
     blind = evaluate(matcher, read_passages(BLIND.read_text(encoding="utf-8").splitlines()))
-    scores = blind.languages[language]
-    rates = (scores.alerts.precision, scores.alerts.recall, scores.entities.precision, scores.entities.recall)
-    assert min(rates) >= bar, blind.to_text()
+    lowest = {language: min(_rates(blind, language)) for language in BLIND_BARS}
+    assert {language for language, bar in BLIND_BARS.items() if lowest[language] < bar} == set(), blind.to_text()
 
 
 def test_what_happens_is_seen_in_whatever_words_and_what_does_not_is_left_alone(matcher: Matcher) -> None:

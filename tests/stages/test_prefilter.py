@@ -7,6 +7,7 @@ import os
 import random
 import re
 from collections.abc import Callable, Iterator
+from functools import cache
 from http import HTTPStatus
 from pathlib import Path
 
@@ -26,8 +27,6 @@ from tests.daemon.demo_client import fetch_page
 from tests.shipped import compile_shipped, read_shipped
 
 SHARED = Path(os.environ.get("BASEWATCH_SHARED", Path(__file__).parents[3] / "shared"))
-TOOLS = compile_shipped()
-PREFILTER = Prefilter(TOOLS.matcher)
 SENTENCES = [
     rule_example.text
     for rule in read_shipped().rules
@@ -39,16 +38,21 @@ CALM_TEXT = "The bakery opened its doors at six and sold bread until noon, as it
 CALM = f"<p>{CALM_TEXT}</p>" * 5
 
 
+@cache
+def prefilter() -> Prefilter:
+    return Prefilter(compile_shipped().matcher)
+
+
 def fired(content: bytes, charset: str | None = None) -> set[str]:
     try:
-        return {hit.rule for hit in analyse(Material(content, "html", charset=charset), TOOLS).hits}
+        return {hit.rule for hit in analyse(Material(content, "html", charset=charset), compile_shipped()).hits}
     except Unreadable:
         return set()
 
 
 def check(content: bytes, charset: str | None = None) -> bool:
     """Is it skipped? Never, when a rule fires."""
-    skipped = not PREFILTER.may_hit(Rough(content, charset))
+    skipped = not prefilter().may_hit(Rough(content, charset))
     if skipped:
         assert not fired(content, charset), content[:2000]
     return skipped
@@ -203,9 +207,9 @@ def test_what_stands_where_two_stretches_meet_is_seen(before: int) -> None:
 
 
 def test_a_page_with_more_marks_than_anybody_keeps_in_mind_is_read_in_full() -> None:
-    assert PREFILTER.may_hit(Rough(b"<p>x" * 120_000))
-    assert PREFILTER.may_hit(Rough(b"<meta a>" * 120_000))
-    assert not PREFILTER.may_hit(Rough(make_page(FILLER + "<p>x" * 50_000).encode()))
+    assert prefilter().may_hit(Rough(b"<p>x" * 120_000))
+    assert prefilter().may_hit(Rough(b"<meta a>" * 120_000))
+    assert not prefilter().may_hit(Rough(make_page(FILLER + "<p>x" * 50_000).encode()))
 
 
 @pytest.mark.parametrize("charset", ["windows-1256", "utf-16", "utf-16-le", "utf-8-sig", "windows-1252"])
@@ -243,7 +247,7 @@ def test_a_regular_expression_disables_skipping_and_a_word_does_not() -> None:
 def test_the_feeds_words_count_too() -> None:
     page = make_page(FILLER).encode()
 
-    assert PREFILTER.may_hit(Rough(page, extra="Rockets near Ain al-Asad"))
+    assert prefilter().may_hit(Rough(page, extra="Rockets near Ain al-Asad"))
 
 
 def test_no_page_of_the_demo_that_fires_is_skipped(tmp_path: Path) -> None:
@@ -258,7 +262,7 @@ def test_no_page_of_the_demo_that_fires_is_skipped(tmp_path: Path) -> None:
             content = fetch_page(piece.url).body
             if fired(content):
                 firing += 1
-                assert PREFILTER.may_hit(Rough(content)), piece.url
+                assert prefilter().may_hit(Rough(content)), piece.url
     assert firing > 20
 
 
