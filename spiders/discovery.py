@@ -24,7 +24,7 @@ COMMON_SITEMAPS: Final = ("/news-sitemap.xml", "/sitemap-news.xml", "/sitemap.xm
 _FEED_TYPES: Final = ("application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml")
 _FEED_PATH: Final = re.compile(r"(?:^|[/._-])(?:rss|feeds?|atom)(?:$|[/._-])|\.rss$", re.IGNORECASE)
 _UNWANTED: Final = re.compile(r"comments?|oembed|podcast|wp-json", re.IGNORECASE)
-_SITEMAP_LINE: Final = re.compile(r"^\s*sitemap\s*:\s*(\S+)", re.IGNORECASE | re.MULTILINE)
+_SITEMAP_LINE: Final = re.compile(r"^[ \t]*sitemap[ \t]*:[ \t]*(\S+)", re.IGNORECASE | re.MULTILINE)
 _CHANNEL: Final = re.compile(r"/(?:s/)?([A-Za-z0-9_]{3,64})/?$", re.ASCII)
 _TELEGRAM_HOSTS: Final = ("t.me", "telegram.me")
 _LANGUAGE: Final = re.compile(r"[a-z]{2}(?=$|[-_])", re.IGNORECASE)

@@ -34,7 +34,10 @@ _CHALLENGE: Final = re.compile(
     rb"verify(?:ing)? (?:that )?you are (?:a )?human|enable javascript and cookies to continue",
     re.IGNORECASE,
 )
-_HTML: Final = re.compile(rb"\s*(?:<!--.{0,500}?-->\s*)*<(?:!doctype\s+html|html|head)\b", re.IGNORECASE | re.DOTALL)
+_HTML: Final = re.compile(
+    rb"\s*+(?:<!--(?>.{0,500}?-->)\s*+)*+<(?:!doctype\s+html|html|head)\b", re.IGNORECASE | re.DOTALL
+)
+"""Nothing is tried a second way: forty comments that no page follows would take longer than the daemon lives."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,13 @@
 """What a poll leaves in its source's memory, and what it lets suspect: silence is news."""
 
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from crawler.fetch.cadence import learn_rhythm
+from crawler.fetch.suspicion import is_challenge
 from crawler.models import FetchFailure, Page, PollCount, PollEnd, PollVerdict, SourceState
 from crawler.signs import UNKNOWN_RHYTHM, FeedHints, Rhythm, Trouble
 from scheduler.poll_end import PollStory, Reading, end_poll
@@ -279,3 +281,20 @@ def test_what_a_trouble_said_when_it_began_is_kept() -> None:
     state = replace(STATE, failures=9, troubles=(told,))
 
     assert end(state, FetchFailure("dns"), PollVerdict.FAILED).state.troubles == (told,)
+
+
+@pytest.mark.parametrize(
+    ("body", "is_html"),
+    [
+        (b"<!-- a --> <!-- b -->\n<html>", True),
+        (b"  <!doctype  html>", True),
+        (b"<!-- <html> --> <rss/>", False),
+        (b"<!---->" * 24, False),  # where each comment may end at each later one, half a minute
+        (b"<!---->" * 2800, False),
+        (b"<!-- " + b"x" * 600 + b" --><html>", False),
+    ],
+)
+def test_comments_before_a_page_are_passed_over_once(body: bytes, *, is_html: bool) -> None:
+    began = time.process_time()
+    assert is_challenge(page_of(body=body), "feed") == is_html
+    assert time.process_time() - began < 1

@@ -1,5 +1,6 @@
 """What pages and robots.txt tell of an outlet's sources, and of the outlet."""
 
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -38,6 +39,12 @@ def test_sitemaps_of_news_come_first_and_a_flood_is_cut() -> None:
     found = [each.url for each in find_sitemaps(robots)]
     assert found[0] == "https://www.wire.example/news-map.xml"
     assert len(found) == MAX_CANDIDATES
+
+
+def test_a_robots_txt_of_empty_lines_is_looked_through_once() -> None:
+    began = time.process_time()
+    assert list(find_sitemaps(page_of("\n" * (256 << 10) + "Sitemap: /a.xml"))) != []
+    assert time.process_time() - began < 2
 
 
 @pytest.mark.parametrize(
