@@ -24,7 +24,8 @@ from urllib.parse import urlsplit
 
 from crawler.errors import LinkError
 from crawler.fetch.urls import canonical_url
-from crawler.leads import DIGIT, YEAR, make_report
+from crawler.lead_words import DIGIT, YEAR
+from crawler.leads import make_report
 from crawler.models import TOLD, Article, Gist, Hit, Mention, Stance, Zone
 
 LINKED_WITHIN: Final = timedelta(hours=24)

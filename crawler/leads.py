@@ -8,12 +8,21 @@ with: with other words here and there, but not of another place, day or number, 
 doubt is two stories: that tells people twice, and not never.
 """
 
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
+from crawler.lead_words import (
+    WORD,
+    count_things,
+    find_hours,
+    find_numbers,
+    find_telling,
+    find_turns,
+    find_weapons,
+    take_days,
+)
 from crawler.match.normalize import fold_text
 from crawler.match.sentences import split_sentences, stretch_at
 from crawler.models import Mention, Zone
@@ -21,7 +30,11 @@ from crawler.models import Mention, Zone
 _NAMES = ("base", "group", "person")
 """What a sentence is of, that may hold the news."""
 _PLACES = ("base", "group")
-"""Where it happened and who did it: two reports of one event cannot name others."""
+"""Where it happened and who did it."""
+_SAME_EVENT = (*_PLACES, "days", "hours", "numbers", "weapons")
+"""Of what two reports of one event cannot name others."""
+_FEWEST_TELLING = 2
+"""Words; one alone may be another one for the same."""
 _FEWEST_WORDS = 6
 """A shorter sentence is a dateline or a heading."""
 _LEAST_RETOLD = 0.5
@@ -30,58 +43,20 @@ _LEAST_PART = 0.2
 """Of the pairs of one of these two, when it counts as telling the same."""
 _MOST_CHARACTERS = 8_000
 _BEGINNING = 1_000
-_WORD = re.compile(r"\w+")
-DIGIT = "[0-9٠-٩۰-۹]"
-"""Of the languages in question. `re` seeks one of a set many times faster than a `\\d`."""
-NUMBER = re.compile(rf"{DIGIT}\d*")
-YEAR = re.compile(r"(?:19|20)\d\d|1[34]\d\d")
-"""Of the calendars of the press in question."""
-_DAYS = (
-    ("Monday", "الاثنين", "دوشنبه"),
-    ("Tuesday", "الثلاثاء", "سه‌شنبه"),
-    ("Wednesday", "الأربعاء", "چهارشنبه"),
-    ("Thursday", "الخميس", "پنجشنبه"),
-    ("Friday", "الجمعة", "جمعه"),
-    ("Saturday", "السبت", "شنبه"),
-    ("Sunday", "الأحد", "یکشنبه"),
-)
-_DAY_OF = {fold_text(name).replace(" ", ""): number for number, names in enumerate(_DAYS) for name in names}
-_DAY = re.compile(rf"\b(?:(يك|دو|سه|چهار|پنج) )?({'|'.join(sorted(_DAY_OF, key=len, reverse=True))})s?\b")
-"""As folded; `Monday's` is one word there, and a joiner a space."""
-_NUMBERS = (
-    (2, "two", "اثنين اثنان اثنتين", "دو"),
-    (3, "three", "ثلاثة ثلاث", "سه"),
-    (4, "four", "أربعة أربع", "چهار"),
-    (5, "five", "خمسة خمس", "پنج"),
-    (6, "six", "ستة ست", "شش"),
-    (7, "seven", "سبعة سبع", "هفت"),
-    (8, "eight", "ثمانية ثماني ثمان", "هشت"),
-    (9, "nine", "تسعة تسع", ""),  # in Persian it is the word for no
-    (10, "ten", "عشرة عشر", "ده"),
-    (11, "eleven", "", "یازده"),
-    (12, "twelve", "", "دوازده"),
-)
-"""Of soldiers, drones and rockets; one is in each second sentence, and more than twelve are written in digits."""
-_NUMBER_OF = {fold_text(word): number for number, *names in _NUMBERS for name in names for word in name.split()}
-_TURNS = frozenset(
-    fold_text(word)
-    for word in (
-        *("second", "third", "another", "again", "renewed", "fresh"),
-        *("no", "not", "never", "deny", "denies", "denied", "denying"),
-        *("ثان", "ثانية", "الثاني", "الثانية", "ثالث", "الثالث", "الثالثة", "مجددا", "جديد", "جديدة"),
-        *("لا", "لم", "ليس", "ليست", "نفى", "نفت", "ينفي", "تنفي"),
-        *("دومین", "دوم", "سومین", "سوم", "دوباره", "مجدد", "مجددا", "جدید", "دیگری"),
-        *("نیست", "نبود", "نکرد", "نکرده", "نکرده‌اند", "نداشت", "نداشته", "تکذیب"),
-    )
-)
-"""What makes another attack, or none, of a sentence that says all else as before."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Sentence:
     pairs: frozenset[tuple[str, str]]
-    facts: dict[str, frozenset[object]]
-    """By kind: days, numbers, words that turn it, and what is watched by its type."""
+    facts: Mapping[str, frozenset[object]]
+    """By kind: days and halves of days, numbers, weapons, and what is watched by its type."""
+    counted: Mapping[str, frozenset[int]]
+    """How many of what."""
+    turns: frozenset[str]
+    telling: frozenset[str]
+    """Words that say what happened."""
+    head: frozenset[str]
+    """Those before the base, which say who did what to it; empty where none is named."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +75,7 @@ class Report:
         named = [at for at, kind, _ in self.names if kind in _NAMES]
         last = max(named, default=-1)
         for start, end in _list_spans(self.body):
-            if len(_WORD.findall(self.body, start, end)) >= _FEWEST_WORDS:
+            if len(WORD.findall(self.body, start, end)) >= _FEWEST_WORDS:
                 told.append((start, end))
                 if any(start <= at < end for at in named):
                     return tuple(told)
@@ -124,6 +99,9 @@ def tells_other_news(later: Report, earlier: Report) -> bool:
     if not earlier.news:
         return False
     begun = [_read_sentence(later, *span) for span in later.news]
+    known = {(kind, entity) for _, kind, entity in earlier.names}
+    if any((kind, entity) not in known for each in begun for kind in _PLACES for entity in each.facts[kind]):
+        return True
     # above the lead, what gives neither a number nor a day is an editor's frame
     said = [each for each in begun if each is begun[-1] or each.facts["numbers"] or each.facts["days"]]
     return not all(_is_retold(each, _read_sentences(earlier)) for each in said)
@@ -150,12 +128,23 @@ def _read_sentence(report: Report, start: int, end: int) -> _Sentence:
         kind: frozenset(entity for at, of, entity in report.names if of == kind and start <= at < end)
         for kind in _NAMES
     }
-    days = frozenset(_DAY_OF[before + name] for before, name in _DAY.findall(text) if before + name in _DAY_OF)
-    words = _WORD.findall(_DAY.sub(" ", text))
-    digits = (int(each) for each in NUMBER.findall(text) if len(each) < 12 and not YEAR.fullmatch(each))  # noqa: PLR2004 - no longer one
-    numbers = frozenset([*digits, *(_NUMBER_OF[word] for word in words if word in _NUMBER_OF)])
-    facts = {**named, "days": days, "numbers": numbers, "turns": _TURNS.intersection(words)}
-    return _Sentence(frozenset(pairwise(_WORD.findall(text))), facts)
+    plain, days = take_days(text)
+    words = WORD.findall(plain)
+    base = min((at for at, of, _ in report.names if of == "base" and start <= at < end), default=start)
+    return _Sentence(
+        pairs=frozenset(pairwise(WORD.findall(text))),
+        facts={
+            **named,
+            "days": days,
+            "hours": find_hours(words),
+            "numbers": find_numbers(plain),
+            "weapons": find_weapons(words),
+        },
+        counted=count_things(plain),
+        turns=find_turns(plain),
+        telling=find_telling(text),
+        head=find_telling(fold_text(report.body[start:base])),
+    )
 
 
 def _is_retold(lead: _Sentence, sentences: Iterable[_Sentence]) -> bool:
@@ -173,15 +162,33 @@ def _retells(lead: _Sentence, there: Sequence[_Sentence]) -> bool:
     if len(shared) < _LEAST_RETOLD * len(lead.pairs):
         return False
     same = [each for each in there if len(each.pairs & shared) >= _LEAST_PART * len(each.pairs)]
-    if lead.facts["turns"] and not any(each.facts["turns"] for each in same):
+    if lead.turns - frozenset[str]().union(*(each.turns for each in same)):
         return False
-    return not _disagrees(lead, same, (*_PLACES, "days", "numbers"))
+    return not (_disagrees(lead, same) or _counts_otherwise(lead, same) or _is_done_by_others(lead, same))
 
 
-def _disagrees(lead: _Sentence, there: Sequence[_Sentence], kinds: Iterable[str]) -> bool:
+def _disagrees(lead: _Sentence, there: Sequence[_Sentence]) -> bool:
     """Both say something of a kind, and nothing of it is the same."""
-    for kind in kinds:
+    for kind in _SAME_EVENT:
         said = frozenset[object]().union(*(each.facts[kind] for each in there))
         if lead.facts[kind] and said and lead.facts[kind].isdisjoint(said):
             return True
     return False
+
+
+def _counts_otherwise(lead: _Sentence, there: Sequence[_Sentence]) -> bool:
+    """Three soldiers are not five, even where both were hurt by two drones."""
+    for thing, numbers in lead.counted.items():
+        said = frozenset[int]().union(*(each.counted.get(thing, ()) for each in there))
+        if said and numbers.isdisjoint(said):
+            return True
+    return False
+
+
+def _is_done_by_others(lead: _Sentence, there: Sequence[_Sentence]) -> bool:
+    """Something else, by others, at the same base, on the same day, as told by the same official: of a short sentence
+    these are most of the words. What it says of who did what is in none of the others', and the other way round."""
+    head = frozenset[str]().union(*(each.head for each in there))
+    told = frozenset[str]().union(*(each.telling for each in there))
+    few = min(len(lead.head), len(head)) < _FEWEST_TELLING
+    return not few and lead.head.isdisjoint(told) and head.isdisjoint(lead.telling)

@@ -20,7 +20,7 @@ from itertools import chain, islice
 from operator import eq, xor
 
 from crawler.gists import make_gist
-from crawler.leads import NUMBER
+from crawler.lead_words import NUMBER
 from crawler.match.normalize import BREAK, fold_text
 from crawler.models import TOLD, Article, Hit, Mention, Signature, Stance
 

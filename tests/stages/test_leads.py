@@ -87,6 +87,43 @@ def report(body: str) -> Report:
             "مقاومت اسلامی عراق مسئولیت حمله پهپادی به پایگاه عین‌الاسد را پذیرفت.",
             "\nدو پهپاد بامداد سه‌شنبه به پایگاه عین‌الاسد در غرب عراق حمله کردند." + PERSIAN,
         ),
+        (ATTACK, ATTACK.replace("three soldiers", "five soldiers"), ENGLISH),
+        (ATTACK, ATTACK.replace("Two", "Five"), ENGLISH),
+        (ATTACK, ATTACK.replace("wounding", "killing"), ENGLISH),
+        (ATTACK, ATTACK.replace("struck the", "were shot down over the"), ENGLISH),
+        (ATTACK, ATTACK.replace("Two drones", "Two rockets"), ENGLISH),
+        (ATTACK, ATTACK.replace("Ain al-Asad air base", "Ain al-Asad and Harir air bases"), ENGLISH),
+        (ATTACK.replace("on Monday", "at dawn"), ATTACK.replace("on Monday", "in the evening"), ENGLISH),
+        (
+            "Two drones struck the Ain al-Asad air base in western Iraq on Monday, a security official said.",
+            "American troops began to leave the Ain al-Asad air base in western Iraq on Monday, an official said.",
+            ENGLISH,
+        ),
+        (
+            "استهدفت طائرتان مسيرتان قاعدة عين الأسد الجوية غربي العراق الاثنين، بحسب مصدر أمني.",
+            "بدأت القوات الأمريكية الانسحاب من قاعدة عين الأسد الجوية غربي العراق الاثنين، بحسب مصدر أمني.",
+            ARABIC,
+        ),
+        (
+            "استهدفت طائرتان مسيرتان قاعدة عين الأسد فجر الاثنين ما أدى إلى إصابة ثلاثة جنود، بحسب مصدر أمني.",
+            "استهدفت طائرتان مسيرتان قاعدة عين الأسد فجر الاثنين ما أدى إلى مقتل ثلاثة جنود، بحسب مصدر أمني.",
+            ARABIC,
+        ),
+        (
+            "استهدفت طائرتان مسيرتان قاعدة عين الأسد فجر الاثنين، بحسب مصدر أمني.",
+            "استهدفت طائرتان مسيرتان قاعدة عين الأسد مساء الاثنين، بحسب مصدر أمني.",
+            ARABIC,
+        ),
+        (
+            "دو پهپاد دوشنبه به پایگاه هوایی عین‌الاسد در غرب عراق حمله کردند، یک منبع امنیتی گفت.",
+            "نیروهای آمریکایی دوشنبه از پایگاه هوایی عین‌الاسد در غرب عراق خارج شدند، یک منبع امنیتی گفت.",
+            PERSIAN,
+        ),
+        (
+            "دو پهپاد بامداد دوشنبه به پایگاه عین‌الاسد در غرب عراق حمله کردند و سه سرباز زخمی شدند.",
+            "دو پهپاد بامداد دوشنبه به پایگاه عین‌الاسد در غرب عراق حمله کردند و پنج سرباز زخمی شدند.",
+            PERSIAN,
+        ),
     ],
 )
 def test_another_event_with_the_same_background_is_other_news(told: str, news: str, background: str) -> None:
@@ -101,10 +138,46 @@ def test_another_event_with_the_same_background_is_other_news(told: str, news: s
         f"Here is what we know about the latest attack on troops in Iraq. {ATTACK}",
         f"BAGHDAD, Nov 3.\n{ATTACK}",
         "Two drones struck the Ain al-Asad air base on Monday, wounding at least 3 soldiers, a security official said.",
+        ATTACK.replace("Two drones", "Two UAVs"),
+        ATTACK.replace("on Monday", "early on Monday"),
+        ATTACK.replace("official said", "official said, and no group has claimed responsibility"),
+        "According to Iraqi sources, the Ain al-Asad air base was hit by two drones Monday, wounding three soldiers.",
+        f"(Corrects the name of the province in paragraph 2)\n{ATTACK}",
+        f"UPDATE 2 - Adds a comment of the Pentagon in paragraphs 3-4.\n{ATTACK}",
     ],
 )
 def test_the_same_event_told_a_little_otherwise_is_no_other_news(copy: str) -> None:
     assert not tells_other_news(report(copy + ENGLISH), report(ATTACK + ENGLISH))
+
+
+@pytest.mark.parametrize(
+    ("told", "copy", "background"),
+    [
+        (
+            "Two drones struck the Ain al-Asad air base on Monday, a security official said.",
+            "Two drones struck the Ain al-Asad air base on Monday, causing no casualties, a security official said.",
+            ENGLISH,
+        ),
+        (
+            "استهدفت طائرتان مسيرتان قاعدة عين الأسد فجر الاثنين، بحسب مصدر أمني.",
+            "استهدفت طائرتان مسيرتان قاعدة عين الأسد فجر الاثنين ولم تقع أي إصابات، بحسب مصدر أمني.",
+            ARABIC,
+        ),
+        (
+            "استهدفت طائرتان مسيرتان قاعدة عين الأسد الجوية غربي العراق الاثنين وأصيب ثلاثة جنود، بحسب مصدر أمني.",
+            "أفاد مصدر أمني بأن طائرتين مسيرتين استهدفتا قاعدة عين الأسد الجوية غربي العراق وأصيب ثلاثة جنود.",
+            ARABIC,
+        ),
+        (
+            "دو پهپاد بامداد سه‌شنبه به پایگاه عین‌الاسد در غرب عراق حمله کردند.",
+            "دو پهپاد بامداد سه‌شنبه به پایگاه عین‌الاسد در غرب عراق حمله کردند که تلفات جانی نداشت.",
+            PERSIAN,
+        ),
+        (f"{ATTACK} The nearby Harir base was not hit.", ATTACK.replace("Ain", "Harir was spared, Ain"), ENGLISH),
+    ],
+)
+def test_what_a_copy_adds_to_the_same_event_is_no_other_news(told: str, copy: str, background: str) -> None:
+    assert not tells_other_news(report(copy + background), report(told + background))
 
 
 def test_shuffled_beheaded_and_edited_articles_lead_with_the_same_news() -> None:
