@@ -71,7 +71,7 @@ _SAID = re.compile(
 )
 """Somebody speaks, for whom a pronoun or an office stands."""
 _BYGONE = Gated(
-    r"(?i)\b(?:anniversary of|anniversary commemorat\w+|in memory of|commemorat\w+|history of|veterans? of|"
+    r"(?i)\b(?:anniversary of|anniversary commemorat\w+|in memory of|commemorat\w+|history of|veterans? (?:of|who)|"
     r"(?:years?|decades?) (?:after|since|on from))\b|"
     r"(?:remember|recall|recount|retell)(?:s|ed|ing)? (?:how|when|the (?:day|night|time|siege|battle))|"
     r"(?<!\w)[وبفل]?(?:ال)?(?:ذكرى|(?:سنوات|أعوام|سنة|عاما|عام|سنتان|سنتين|عامان|عامين) (?:على|من|بعد))(?!\w)|"
@@ -211,7 +211,7 @@ class Frames:
             self._staged[place.zone, place.paragraph] = min(first, place.sentence)
         self._quiet = {(place.zone, place.sentence) for place in words_of("quiet")}
         self._harmless = {
-            (place.zone, place.sentence + step): place.paragraph for place in words_of("mishap") for step in (0, 1)
+            (place.zone, place.sentence + step): place.paragraph for place in words_of("mishap") for step in (-1, 0, 1)
         }
         if self._harmless:
             for place in chain.from_iterable(map(words_of, _ENMITIES)):
