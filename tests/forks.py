@@ -22,7 +22,7 @@ from importlib import import_module
 from multiprocessing import util
 from pathlib import Path
 from pkgutil import walk_packages
-from tempfile import TemporaryFile
+from tempfile import TemporaryDirectory, TemporaryFile
 from typing import IO, Any, Protocol, cast
 
 ROOT = Path(__file__).parents[1]
@@ -169,7 +169,11 @@ def _import_all() -> None:
 def _warm_up() -> None:
     """What is compiled at first need, children find compiled where it comes from the shipped settings."""
     import_module("scheduler.verified").load_verified(None, {})
-    import_module("tests.shipped").analyse_honest_page()
+    shipped = import_module("tests.shipped")
+    shipped.analyse_honest_page()
+    shipped.compile_names()
+    with TemporaryDirectory() as folder:
+        import_module("crawler.store.store").Store.open(f"sqlite:///{folder}/basewatch.sqlite").close()
 
 
 def _await_fork(control: socket.socket) -> dict[str, Any] | None:

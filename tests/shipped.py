@@ -3,6 +3,7 @@
 from functools import cache
 
 from crawler.analysis import Tools, analyse
+from crawler.match.matcher import Matcher
 from crawler.models import Analysis, Material
 from settings import load_settings
 from settings.model import Settings
@@ -16,6 +17,12 @@ def read_shipped() -> Settings:
 @cache
 def compile_shipped() -> Tools:
     return Tools(read_shipped())
+
+
+@cache
+def compile_names() -> Matcher:
+    """Without rules: in use for ever, so that rules which bring no words of their own are compiled in no time."""
+    return Matcher(read_shipped().gazetteer, ())
 
 
 def analyse_honest_page() -> Analysis:
