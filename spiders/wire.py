@@ -9,20 +9,27 @@ from aiohttp.connector import Connection
 
 MAX_HEADER_LINES: Final = 200
 MAX_HEADER_BYTES: Final = 64 << 10
+_MAX_FRAMING: Final = 1 << 20
+_FRAMING_EACH: Final = 3
+"""Bytes over the wire for each of a body, and so many more: a body in chunks of one byte takes six, and each chunk as
+long to read as a thousand bytes."""
 _MAX_INTERIM: Final = 20
 """Answers such as 103 that come before the one that counts."""
 _END_OF_HEAD: Final = b"\r\n\r\n"
 
 
 class HeaderFlood(Exception):
-    """More header than any page needs."""
+    """More header than any page needs, or more around its body than in it."""
 
 
 class WireProtocol(ResponseHandler):
-    """aiohttp's own would read 1xx answers without end, and lose an answer whose body is longer than it promised."""
+    """aiohttp's own would read 1xx answers without end, and chunks of nothing, and lose an answer whose body is longer
+    than it promised."""
 
     interim = 0
     awaits_head = True
+    received = 0
+    """Bytes after the head."""
 
     @classmethod
     def make(cls) -> Self:
@@ -30,7 +37,7 @@ class WireProtocol(ResponseHandler):
 
     def set_response_params(self, **params: Any) -> None:  # noqa: ANN401 - aiohttp's
         """Called at the beginning of each request."""
-        self.interim, self.awaits_head = 0, True
+        self.interim, self.awaits_head, self.received = 0, True, 0
         super().set_response_params(**params)
 
     def data_received(self, data: bytes) -> None:
@@ -38,8 +45,18 @@ class WireProtocol(ResponseHandler):
         if self.awaits_head and (end := data.find(_END_OF_HEAD) + len(_END_OF_HEAD)) > len(_END_OF_HEAD):
             super().data_received(data[:end])
             data = data[end:]
-        if data:
-            super().data_received(data)
+            if not data:
+                return
+        # nothing at all is aiohttp's own word to its parser, to go on with what it holds back
+        super().data_received(data)
+        self._bound_framing(len(data))
+
+    def _bound_framing(self, size: int) -> None:
+        self.received += size
+        body = self._payload
+        if body is not None and self.received > _MAX_FRAMING + _FRAMING_EACH * body.total_bytes:
+            self.close()
+            body.set_exception(HeaderFlood(f"{self.received} bytes for {body.total_bytes} of body"))
 
     def feed_data(self, data: Any, size: int = 0) -> None:  # noqa: ANN401 - a message of aiohttp's and its body
         if data[0].code >= 200:  # noqa: PLR2004 - RFC 9110, 15.2

@@ -35,6 +35,8 @@ Misbehaviour = Literal[
     "short_length",  # promises less than it sends
     "endless",  # a body without an end
     "endless_chunks",
+    "tiny_chunks",  # eight million chunks of a byte each
+    "small_chunks",  # a hundred thousand, as from a program that writes a letter at a time: no misbehaviour
     "header_flood",  # a million header lines
     "long_header",  # one header of 1 MB
     "continue_flood",  # 100 Continue without an end
@@ -321,6 +323,17 @@ async def _endless_chunks(writer: asyncio.StreamWriter) -> None:
     await _repeat(writer, b"2710\r\n" + b"x" * 10_000 + b"\r\n")
 
 
+async def _tiny_chunks(writer: asyncio.StreamWriter) -> None:
+    writer.write(_OK + b"Transfer-Encoding: chunked\r\n\r\n")
+    await _repeat(writer, b"1\r\nx\r\n" * 10_000, times=800)
+
+
+async def _small_chunks(writer: asyncio.StreamWriter) -> None:
+    writer.write(_OK + b"Transfer-Encoding: chunked\r\n\r\n")
+    writer.write(b"1\r\nx\r\n" * 100_000 + b"0\r\n\r\n")
+    await writer.drain()
+
+
 async def _header_flood(writer: asyncio.StreamWriter) -> None:
     writer.write(_OK)
     await _repeat(writer, b"".join(b"X-%d: %s\r\n" % (number, b"y" * 80) for number in range(1000)), times=1000)
@@ -368,6 +381,8 @@ _MISBEHAVE = {
     "short_length": _short_length,
     "endless": _endless,
     "endless_chunks": _endless_chunks,
+    "tiny_chunks": _tiny_chunks,
+    "small_chunks": _small_chunks,
     "header_flood": _header_flood,
     "long_header": _long_header,
     "continue_flood": _continue_flood,

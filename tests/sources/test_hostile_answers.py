@@ -26,6 +26,7 @@ IMPATIENT = FAST.model_copy(update={"fetch_timeout": timedelta(seconds=1)})
         ("reset", "connect"),
         ("endless", "too_large"),
         ("endless_chunks", "too_large"),
+        ("tiny_chunks", "too_large"),
         ("header_flood", "too_large"),
         ("long_header", "too_large"),
         ("garbage", "error"),
@@ -55,6 +56,13 @@ def test_a_body_longer_than_promised_is_cut_to_the_promise(crawl: Crawl, site: W
     page = crawl.fetch(site.url("/short"), source)
     assert isinstance(page, Page)
     assert page.body == b"0123456789"
+
+
+def test_a_body_in_many_small_chunks_is_read_to_its_end(crawl: Crawl, site: Website, source: Source) -> None:
+    site.misbehave("/words", "small_chunks")
+    page = crawl.fetch(site.url("/words"), source)
+    assert isinstance(page, Page), page
+    assert page.body == b"x" * 100_000
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "br", "deflate"])
