@@ -51,7 +51,7 @@ from scheduler.past_files import PastFiles
 from scheduler.places import archive_folder, database_url
 from scheduler.turns import Stopped, Turns
 from settings.model import Run, Source
-from spiders.archives import Past, PastLink, Way
+from spiders.archives import Past, PastLink, Way, guess_sitemap, is_robots
 from spiders.commoncrawl import RecordPlace, find_record_place
 from spiders.live import LiveCrawl
 
@@ -166,6 +166,8 @@ class Backfill:
         """Pages of an index that the next run asks for again."""
         self._must_wait = False
         """Is there a link whose host is to be left alone for a moment?"""
+        self._asked: set[str] = set()
+        """Pages of an index that this run has asked for: some lead back to where one came from."""
         self._listed: frozenset[str] = frozenset()
         """What the last page of an index listed."""
         self.source = wish.source.model_copy(update={"name": f"{BACKFILL}{wish.source.name}", "render": False})
@@ -217,6 +219,7 @@ class Backfill:
     async def _ask_index(self, crawl: LiveCrawl, turns: Turns, files: PastFiles, waiting: list[str]) -> list[str]:
         """One page of an index; its links and what waits then are one transaction."""
         url, rest = waiting[0], waiting[1:]
+        self._asked.add(url)
         answer: Page | FetchFailure | None = None
         try:
             if files.reads(url):
@@ -239,7 +242,7 @@ class Backfill:
         # an outlet that shows its last page for every number after it has no next one
         more = () if self.wish.way.via == "pages" and listed and listed == before else past.more
         self._listed = listed
-        fresh = [each for each in more if each not in waiting]
+        fresh = [each for each in dict.fromkeys(more) if each not in rest and each not in self._asked]
         detail = "; ".join(past.problems) or url
         await self._save(PollVerdict.CHANGED, past.links, [*fresh, *rest], HTTPStatus.OK, detail[:500])
         return [*fresh, *rest]
@@ -257,6 +260,8 @@ class Backfill:
             raise FeedError(f"{answer.kind}: {answer.detail}")
         if answer.status in _NOTHING_THERE and self.wish.way.via == "pages":
             return Past(())  # a day without articles, or a number after the last page
+        if answer.status in _NOTHING_THERE and is_robots(answer):
+            return guess_sitemap(answer)
         if answer.status != HTTPStatus.OK:
             raise FeedError(f"HTTP status {answer.status}")
         await self._archive(answer, Origin(self.source.name, self.source.outlet))

@@ -95,10 +95,19 @@ def read_past(page: Page, source: Source, way: Way) -> Past:
         told = read_past_page(page, source, _find_pattern(page, way), way.span)
         links = tuple(PastLink(link.url, link) for link in told.links)
         return Past(links, tuple(told.more), told.left_out, (told.problem,) if told.problem else ())
-    if urlsplit(page.requested_url).path == "/robots.txt":
+    if is_robots(page):
         named = tuple(candidate.url for candidate in find_sitemaps(page))
-        return Past((), named or (urljoin(page.url, "/sitemap.xml"),))
+        return Past((), named) if named else guess_sitemap(page)
     return read_past_sitemap(page, source, way.span)
+
+
+def is_robots(page: Page) -> bool:
+    return urlsplit(page.requested_url).path == "/robots.txt"
+
+
+def guess_sitemap(robots: Page) -> Past:
+    """Where most outlets have theirs, of one whose robots.txt names none or is not there."""
+    return Past((), (urljoin(robots.url, "/sitemap.xml"),))
 
 
 def _find_pattern(page: Page, way: Way) -> str | None:

@@ -193,6 +193,36 @@ def test_the_outlets_own_archive_pages_are_read_by_day_and_a_day_without_one_is_
     assert_closed(place, {Outcome.HIT: 1, Outcome.NO_HIT: 2})
 
 
+def test_lists_that_lead_back_to_each_other_are_read_once(outlet: tuple[Place, Website]) -> None:
+    place, site = outlet
+    for path, others in (("/index.xml", ("/index.xml", "/more.xml")), ("/more.xml", ("/index.xml", "/posts.xml"))):
+        children = "".join(f"<sitemap><loc>{site.url(other)}</loc></sitemap>" for other in others)
+        site.page(path, f"<sitemapindex>{children}</sitemapindex>", content_type="application/xml")
+    for path, after, number in (("/past", "/past/2", 1), ("/past/2", "/past/3", 2), ("/past/3", "/past/2", 3)):
+        item = f'<li><a href="/a/{number}">A headline of article {number}</a></li>'
+        site.page(path, f'<html><body><ul>{item}</ul><a rel="next" href="{after}">Older</a></body></html>')
+    place.watch(site, "/rss.xml", past_links='{css: "li > a"}')
+
+    told = backfill(place)
+    again = backfill(place, "--via", "pages", "--from", site.url("/past"))
+
+    assert (told["asked"], told["failed"], told["is_done"]) == (5, 0, True)
+    assert (again["seen"], again["new"], again["is_done"]) == (3, 0, True)
+    lists = ("/index.xml", "/more.xml", "/posts.xml", "/past", "/past/2", "/past/3")
+    assert [site.paths().count(path) for path in lists] == [1] * len(lists)
+
+
+def test_an_outlet_without_robots_txt_has_its_sitemap_where_most_have_theirs(outlet: tuple[Place, Website]) -> None:
+    place, site = outlet
+    site.forget("/robots.txt")
+    missing = place.command("backfill", "feed-0", "--since", "2025-03-01", "--until", "2025-04-01", timeout_s=300)
+    assert (missing.returncode, "/sitemap.xml: HTTP status 404" in missing.stdout) == (1, True), missing.stdout
+    entries = "".join(f"<url><loc>{site.url(f'/a/{number}')}</loc></url>" for number in range(3))
+    site.page("/sitemap.xml", f"<urlset>{entries}</urlset>", content_type="application/xml")
+    told = backfill(place)
+    assert (told["asked"], told["failed"], told["is_done"]) == (3, 0, True)
+
+
 def write_news(folder: Path, site: Website) -> Path:
     """A file of Common Crawl's form: of three sites, one page of another time, one that was not found, one broken."""
     with ArchiveWriter(folder) as writer:
