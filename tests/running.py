@@ -81,6 +81,18 @@ class Place:
         return forks.run(list(arguments), self.environ, timeout_s, typed)
 
     @contextmanager
+    def start(self, *arguments: str) -> Iterator[tuple[forks.Forked, Path, Path]]:
+        """The same while it runs, and the files with what it prints; killed at the end of the block."""
+        shown, told = self.folder / "shown.txt", self.folder / "told.txt"
+        with Path(os.devnull).open("rb") as nothing, shown.open("wb") as stdout, told.open("wb") as stderr:
+            process = forks.Forked([*arguments, "--config", str(self.folder)], self.environ, (nothing, stdout, stderr))
+        try:
+            yield process, shown, told
+        finally:
+            process.kill()
+            process.wait()
+
+    @contextmanager
     def daemon(self, *options: str, forked: bool = True) -> Iterator["Daemon"]:
         """`basewatch run`, killed at the end of the block if it still runs. Not `forked`: a Python that starts from
         nothing, for what changes how it starts."""

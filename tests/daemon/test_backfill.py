@@ -3,7 +3,6 @@
 import gzip
 import json
 import signal
-import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -18,7 +17,8 @@ from crawler.archive.warc import ArchiveWriter
 from crawler.models import Outcome, Page
 from spiders.archives import ask_wayback
 from spiders.periods import Span
-from tests.running import BASE_ATTACK, BASEWATCH, FILLER, Place, make_article, make_place
+from tests.redis_servers import wait_until
+from tests.running import BASE_ATTACK, FILLER, Place, make_article, make_place
 from tests.website import Answer, Seen, Website
 
 
@@ -122,13 +122,9 @@ def test_a_list_of_the_past_in_which_no_article_is_known_is_told(outlet: tuple[P
 def test_a_killed_run_loses_nothing(outlet: tuple[Place, Website]) -> None:
     place, site = outlet
     site.page("/a/4", make_article("Slow", "Slow.", FILLER), delay_s=60)
-    words = ["backfill", "feed-0", "--since", "2025-03-01", "--until", "2025-04-01", "--config", str(place.folder)]
-    process = subprocess.Popen([*BASEWATCH, *words], env=dict(place.environ))
-    end = time.monotonic() + 300
-    while "/a/4" not in asked(site) and time.monotonic() < end:
-        time.sleep(0.1)
-    process.kill()
-    process.wait()
+    with place.start("backfill", "feed-0", "--since", "2025-03-01", "--until", "2025-04-01") as (process, _, _):
+        wait_until(lambda: "/a/4" in asked(site), 300)
+        process.kill()
     site.page("/a/4", make_article("Slow", "It came at last.", FILLER))
     assert backfill(place)["is_done"]
     assert_closed(place, {Outcome.HIT: 1, Outcome.NO_HIT: 4})
@@ -137,14 +133,11 @@ def test_a_killed_run_loses_nothing(outlet: tuple[Place, Website]) -> None:
 def test_a_run_that_is_stopped_finishes_the_page_that_it_has_asked_for(outlet: tuple[Place, Website]) -> None:
     place, site = outlet
     site.page("/a/3", make_article("Slow", "Slow.", FILLER), delay_s=4)
-    words = ["backfill", "feed-0", "--since", "2025-03-01", "--until", "2025-04-01", "--config", str(place.folder)]
-    process = subprocess.Popen([*BASEWATCH, *words], env=dict(place.environ), stdout=subprocess.PIPE, text=True)
-    end = time.monotonic() + 300
-    while "/a/3" not in asked(site) and time.monotonic() < end:
-        time.sleep(0.1)
-    process.send_signal(signal.SIGTERM)
-    told, _ = process.communicate(timeout=100)
-    assert (process.returncode, "the same command goes on from here" in told) == (0, True), told
+    with place.start("backfill", "feed-0", "--since", "2025-03-01", "--until", "2025-04-01") as (process, shown, _):
+        wait_until(lambda: "/a/3" in asked(site), 300)
+        process.send_signal(signal.SIGTERM)
+        code = process.wait(100)
+    assert (code, "the same command goes on from here" in shown.read_text()) == (0, True), shown.read_text()
     assert backfill(place)["is_done"]
     assert sorted(asked(site)) == [f"/a/{number}" for number in range(5)], "none twice"
     assert_closed(place, {Outcome.HIT: 1, Outcome.NO_HIT: 4})

@@ -18,7 +18,7 @@ from crawler.models import Page
 from crawler.replay_piece import Asking, FilePiece, Piece, PieceResult, replay_piece
 from scheduler.replay_report import Outcome, write_html
 from scheduler.replaying import Checkpoint, Plan, join_results, perform_all, perform_safely, plan_files
-from tests.running import BASE_ATTACK, BASEWATCH, FILLER, Place, make_article, make_place
+from tests.running import BASE_ATTACK, FILLER, Place, make_article, make_place
 from tests.shipped import read_shipped
 from tests.website import Answer, Seen, Website
 
@@ -196,30 +196,20 @@ def test_a_plain_file_is_one_piece_and_an_absent_rule_finds_nothing(archive: Pat
 
 def test_ctrl_c_keeps_what_is_done_and_the_same_command_goes_on(place: Place, tmp_path: Path) -> None:
     files = [str(write_file(tmp_path / f"file-{number}", 20)) for number in range(12)]
-    # a shell that runs the tests in the background has them ignore Ctrl+C, and what they start
-    heed = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
-    begin = [*BASEWATCH[:-1], heed + BASEWATCH[-1]]
-    command = [*begin, "replay", *files, "--json", "--workers", "1", "--config", str(place.folder)]
-    process = subprocess.Popen(
-        command, env=dict(place.environ), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-    try:
+    with place.start("replay", *files, "--json", "--workers", "1") as (process, shown, told):
         deadline = time.monotonic() + LONGEST_S
         while not [path for path in (place.data / "replay").glob("*/*.done") if path.stem != "plan"]:
-            assert process.poll() is None, process.communicate()[1]
+            assert process.poll() is None, told.read_text()
             assert time.monotonic() < deadline
             time.sleep(0.02)
         process.send_signal(signal.SIGINT)
-        shown, told = process.communicate(timeout=LONGEST_S)
-    finally:
-        process.kill()
-        process.wait()
+        code = process.wait(LONGEST_S)
     second = place.command("replay", *files, "--json", "--workers", "1", timeout_s=LONGEST_S)
     fresh = place.command("replay", *files, "--json", "--workers", "2", "--fresh", timeout_s=LONGEST_S)
 
-    assert (process.returncode, shown) == (130, "")
-    assert "goes on from there" in told.replace("\n", " ")
-    assert "Traceback" not in told
+    assert (code, shown.read_text()) == (130, "")
+    assert "goes on from there" in told.read_text().replace("\n", " ")
+    assert "Traceback" not in told.read_text()
     assert "Going on with the replay" in second.stderr
     assert read_lines(second.stdout) == read_lines(fresh.stdout)
     assert read_lines(second.stdout)[-1]["pages"] == 12 * 20
