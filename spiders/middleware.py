@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Awaitable
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from operator import itemgetter
@@ -13,6 +14,7 @@ from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddlewa
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
+from crawler.archive.coding import MAX_CODINGS
 from crawler.errors import LinkError
 from crawler.fetch.guard import endpoint_of
 from crawler.fetch.policy import MIN_WAIT, read_retry_after
@@ -37,6 +39,8 @@ _ABOUT_US = frozenset({"blocked", "held", "interrupted"})
 """Failures that say nothing of the host and may be over the next moment."""
 _REMEMBERED_HOSTS = 20_000
 """Whose wish to be left alone is known."""
+_UNPACKED_AT_ONCE = 64 << 10
+"""Bytes. Hundreds of thousands of gzip members without any content, which are 8 MiB, take seconds."""
 _LONG_DELAY_S = 10.0
 """Between two requests: what other workers must be told of."""
 
@@ -231,10 +235,19 @@ class Unpacking:
     def from_crawler(cls, crawler: Crawler) -> Self:
         return cls(crawler)
 
-    def process_response(self, request: Request, response: Response) -> Request | Response:
+    def process_response(
+        self, request: Request, response: Response
+    ) -> Request | Response | Awaitable[Request | Response]:
         keep_received(request, response)
         if not response.body or "Content-Encoding" not in response.headers:
             return response
+        if (count := b",".join(response.headers.getlist("Content-Encoding")).count(b",") + 1) > MAX_CODINGS:
+            raise Refused(FetchFailure("bad_content", f"{count} content encodings, one inside the other"))
+        if len(response.body) > _UNPACKED_AT_ONCE:
+            return asyncio.to_thread(self._unpack, request, response)
+        return self._unpack(request, response)
+
+    def _unpack(self, request: Request, response: Response) -> Request | Response:
         try:
             return self._scrapy.process_response(request, response)
         except IgnoreRequest as error:

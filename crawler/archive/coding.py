@@ -12,7 +12,7 @@ from crawler.errors import ArchiveError
 _CHUNK = 4 << 10
 """Read at once. Brotli gives nothing at all of a piece that it cannot fill."""
 
-_MAX_CODINGS = 4
+MAX_CODINGS = 4
 """More than that, one inside the other, is nobody's page."""
 
 
@@ -58,7 +58,7 @@ def decode_body(raw: bytes, content_encoding: str | None, max_bytes: int) -> byt
     """
     codings = [coding.strip().lower() for coding in (content_encoding or "").split(",")]
     wanted = [coding for coding in codings if coding not in {"", "identity"}]
-    if len(wanted) > _MAX_CODINGS:
+    if len(wanted) > MAX_CODINGS:
         raise ArchiveError(f"{len(wanted)} content encodings, one inside the other")
     for coding in reversed(wanted):
         opener = _OPENERS.get(coding)

@@ -1,5 +1,6 @@
 """What an outlet can do to a request, and that it costs the outlet's request and nothing else."""
 
+import gzip
 import resource
 import time
 from collections.abc import Callable
@@ -9,7 +10,7 @@ import pytest
 
 from crawler.models import FailureKind, FetchFailure, Page
 from settings.model import Source
-from tests.sources.conftest import FAST, Crawl, make_source
+from tests.sources.conftest import FAST, Crawl, fetch_beside_a_clock, make_source
 from tests.website import Misbehaviour, Website
 
 IMPATIENT = FAST.model_copy(update={"fetch_timeout": timedelta(seconds=1)})
@@ -74,6 +75,30 @@ def test_a_bomb_is_refused_before_it_unpacks(crawl: Crawl, site: Website, source
     assert answer.kind == "too_large"
     assert _peak_mb() - before < 64
     assert len(site.seen("/bomb")) == 1
+
+
+def test_encodings_one_inside_the_other_are_undone_up_to_a_few(crawl: Crawl, site: Website, source: Source) -> None:
+    body = b"<p>text</p>"
+    for layers in range(1, 6):
+        body = gzip.compress(body)
+        site.page(f"/{layers}", body, headers={"Content-Encoding": ", ".join(["gzip"] * layers)})
+    few, many = (crawl.fetch(site.url(f"/{layers}"), source) for layers in (4, 5))
+    assert isinstance(few, Page)
+    assert few.body == b"<p>text</p>"
+    assert isinstance(many, FetchFailure)
+    assert (many.kind, many.detail) == ("bad_content", "5 content encodings, one inside the other")
+
+
+def test_a_body_that_takes_long_to_unpack_keeps_nobody_else_waiting(
+    crawl: Crawl, site: Website, source: Source
+) -> None:
+    """Gzip members that hold a byte each."""
+    site.page("/members", gzip.compress(b"x") * 120_000, headers={"Content-Encoding": "gzip"})
+    took, late, answer = crawl.reactor.run(fetch_beside_a_clock(crawl, source, site.url("/members")))
+    assert isinstance(answer, Page)
+    assert answer.body == b"x" * 120_000
+    assert took > 0.5, "or it shows nothing"
+    assert late < took / 3, f"{late:.2f} s of {took:.2f}"
 
 
 def test_a_body_over_the_limit_is_not_loaded(crawl: Crawl, site: Website, source: Source) -> None:

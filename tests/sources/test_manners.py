@@ -1,7 +1,5 @@
 """How often and how a host is asked: spacing, Crawl-delay, Retry-After, robots.txt by RFC 9309."""
 
-import asyncio
-import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -11,7 +9,7 @@ import pytest
 from crawler.fetch.policy import OVERRULED, judge_answer
 from crawler.models import FetchFailure, Page
 from settings.model import Run, Source
-from tests.sources.conftest import FAST, Crawl, make_source
+from tests.sources.conftest import FAST, Crawl, fetch_beside_a_clock, make_source
 from tests.website import Answer, Seen, Website
 
 SPACED = FAST.model_copy(update={"delay": timedelta(milliseconds=200)})
@@ -188,22 +186,11 @@ def test_the_longest_rules_keep_nobody_else_waiting(crawl: Crawl, site: Website,
     rules = "".join(f"Disallow: /*a*b{number}$\n" for number in range(24_000))
     site.robots(f"User-agent: *\n{rules}"[: 512 << 10])
     site.page("/page", "x")
-    took, late, answer = crawl.reactor.run(_fetch_beside_a_clock(crawl, source, site.url("/page")))
+    took, late, answer = crawl.reactor.run(fetch_beside_a_clock(crawl, source, site.url("/page")))
 
     assert isinstance(answer, Page)
     assert took > 0.5, "or it shows nothing"
     assert late < took / 3, f"{late:.2f} s of {took:.2f}"
-
-
-async def _fetch_beside_a_clock(crawl: Crawl, source: Source, url: str) -> tuple[float, float, Page | FetchFailure]:
-    """How long it took, and the longest that the loop did nothing else meanwhile."""
-    fetching = asyncio.ensure_future(crawl.live.poll(source.model_copy(update={"url": url}), crawl.make_state(source)))
-    began = last = time.perf_counter()
-    late = 0.0
-    while not fetching.done():
-        await asyncio.sleep(0.005)
-        late, last = max(late, time.perf_counter() - last), time.perf_counter()
-    return time.perf_counter() - began, late, await fetching
 
 
 def test_a_kept_answer_is_used_until_its_time_is_over(make_crawl: Callable[..., Crawl], site: Website) -> None:
