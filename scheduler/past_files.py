@@ -33,6 +33,8 @@ _STRETCH = 4 << 20
 _PATIENCE_S = 300.0
 """Longest that a stretch of a file may take to be looked through."""
 _TOTAL = re.compile(r"bytes (\d+)-\d+/(\d+)", re.ASCII)
+_NOTHING_LEFT = re.compile(r"bytes \*/(\d+)", re.ASCII)
+"""Told with status 416 by who is asked for what is behind the end."""
 _LEAST_FREE = 1 << 30
 """Bytes that must stay free on the disk."""
 
@@ -115,6 +117,8 @@ class PastFiles:
             answer = await self.crawl.fetch_stretch(self.source, address, begin, begin + _STRETCH)
         finally:
             await self.end_turn(address)
+        if isinstance(answer, Page) and answer.status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE and begin:
+            return _judge_end(answer, begin, path)
         body, total = _judge_stretch(answer, begin)
         await asyncio.to_thread(_append, path, body)
         return begin + len(body) >= total
@@ -130,6 +134,16 @@ def _judge_stretch(answer: Page | FetchFailure, begin: int) -> tuple[bytes, int]
     if answer.status != HTTPStatus.PARTIAL_CONTENT or told is None or int(told[1]) != begin or not answer.raw:
         raise FeedError(f"HTTP status {answer.status}, no stretch of a file")
     return answer.raw, int(told[2])
+
+
+def _judge_end(answer: Page, begin: int, path: Path) -> bool:
+    """True for what was complete when an earlier run was killed. What became another file since is brought anew by the
+    next run. Raises FeedError."""
+    told = _NOTHING_LEFT.match(answer.header("content-range") or "")
+    if told is not None and int(told[1]) == begin:
+        return True
+    path.unlink()
+    raise FeedError("the file is shorter than what was brought of it; the next run begins anew")
 
 
 def _list_folder(place: str) -> list[str] | None:

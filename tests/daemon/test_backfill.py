@@ -277,6 +277,35 @@ def test_news_files_of_the_web_are_brought_by_stretches_and_gone_on_with_after_a
     assert_closed(place, {Outcome.HIT: 1, Outcome.NO_HIT: 1})
 
 
+@pytest.mark.parametrize("shorter", [0, 1])
+def test_a_news_file_that_was_complete_when_a_run_was_killed_is_read_and_one_that_changed_is_brought_anew(
+    outlet: tuple[Place, Website], tmp_path: Path, shorter: int
+) -> None:
+    """The kill is a server that promises a byte more than it has."""
+    place, site = outlet
+    path = write_news(tmp_path / "news", site)
+    content, begins = path.read_bytes(), []
+
+    def serve(seen: Seen) -> Answer:
+        begin = int(seen.headers["range"].removeprefix("bytes=").partition("-")[0])
+        begins.append(begin)
+        if begin:
+            return Answer(416, [("Content-Range", f"bytes */{len(content) - shorter}")])
+        told = f"bytes 0-{len(content) - 1}/{len(content) + (len(begins) == 1)}"
+        return Answer(206, [("Content-Range", told), ("Content-Type", "application/octet-stream")], content)
+
+    site.script(f"/news/{path.name}", serve)
+    words = ["--via", "commoncrawl", "--from", site.url(f"/news/{path.name}"), "--until", "2025-03-20"]
+    if shorter:
+        broken = place.command("backfill", "feed-0", "--since", "2025-03-01", *words, timeout_s=300)
+        assert (broken.returncode, "shorter than what was brought" in broken.stdout) == (1, True), broken.stdout
+
+    told = backfill(place, *words)
+
+    assert (told["asked"], told["failed"], told["is_done"]) == (2, 0, True)
+    assert begins == [0, len(content), *([0] if shorter else [])]
+
+
 def test_a_daemon_and_a_backfill_together_keep_the_hosts_pause_and_the_daemon_comes_first(
     outlet: tuple[Place, Website],
 ) -> None:
