@@ -13,6 +13,8 @@ from settings.model import Source
 _BURST = 3
 """How many times more than expected one poll may teach: a feed that changes all its addresses is no news."""
 _BURST_LEAST = 5
+_LONGEST_VALIDATOR = 1024
+"""Characters; servers take 8 KiB of header in all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,13 @@ def _keep_validators(after: SourceState, answer: Page | FetchFailure, reading: R
     return replace(
         after,
         full_at=now,
-        etag=answer.header("etag"),
-        last_modified=answer.header("last-modified"),
+        etag=_read_validator(answer, "etag"),
+        last_modified=_read_validator(answer, "last-modified"),
         body_digest=reading.digest,
     )
+
+
+def _read_validator(page: Page, name: str) -> str | None:
+    """One that is too long to be sent back would have every further poll refused, until the whole is asked for."""
+    value = page.header(name)
+    return value if value is not None and len(value) <= _LONGEST_VALIDATOR else None

@@ -265,6 +265,15 @@ def test_a_busy_outlet_whose_list_is_new_from_poll_to_poll_changes_no_identities
     assert kinds(end(count=count_of(50, 0, renamed=4))) == [], "some titles come again and again"
 
 
+def test_validators_are_kept_byte_for_byte_unless_they_are_too_long_to_be_sent_back() -> None:
+    kept = end(answer=page_of(ETag='W/"é"', **{"Last-Modified": "yesterday"})).state
+    assert (kept.etag, kept.last_modified) == ('W/"é"', "yesterday")
+    longest = end(answer=page_of(ETag=f'"{"x" * 1022}"')).state
+    assert longest.etag == f'"{"x" * 1022}"'
+    dropped = end(answer=page_of(ETag="x" * 60_000, **{"Last-Modified": "yesterday"})).state
+    assert (dropped.etag, dropped.last_modified) == (None, "yesterday")
+
+
 def test_a_validator_that_did_not_change_with_the_feed_has_lied() -> None:
     liar = page_of(ETag='"old"')
     caught = end(answer=liar, count=count_of(1), whole=True)
