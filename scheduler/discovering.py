@@ -1,5 +1,6 @@
 """What sources an outlet has, and what each of them would bring: asked, read, but nothing stored."""
 
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -25,6 +26,9 @@ from spiders.discovery import (
     guess_addresses,
     name_start,
 )
+
+_REASONS = 3
+"""Told of links that a source would leave out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,10 +139,18 @@ async def _read_answer(explorer: Explorer, source: Source, page: Page, origin: s
         asks = "; it asks browsers whether we are human" if is_challenge(page, "section") else ""
         return Trial(source, origin, problem=error.reason + asks)
     wanted = tuple(seen.link for seen in gathered.links if seen.outcome is None)
-    left_out = sum(seen.outcome is Outcome.OUT_OF_SCOPE for seen in gathered.links)
-    nothing = f"{left_out} links, none of them to be read" if gathered.links else "no links"
+    out = [seen.detail for seen in gathered.links if seen.outcome is Outcome.OUT_OF_SCOPE]
+    why = _tell_reasons(out)
+    nothing = f"{len(out)} links, none of them to be read: {why}" if gathered.links else "no links"
+    detail = "; ".join(filter(None, (f"left out: {why}" if why else "", gathered.detail)))
     moved_to = page.url if page.moved else ""
-    return Trial(source, origin, wanted, left_out, gathered.detail, "" if wanted else nothing, moved_to)
+    return Trial(source, origin, wanted, len(out), detail, "" if wanted else nothing, moved_to)
+
+
+def _tell_reasons(details: Iterable[str]) -> str:
+    """The most frequent ones, without what they say of a single link."""
+    counts = Counter(detail.partition(":")[0] for detail in details)
+    return ", ".join(f"{count} {reason}" for reason, count in counts.most_common(_REASONS))
 
 
 async def _keep_nothing(_: Source, __: Page) -> Capture | None:

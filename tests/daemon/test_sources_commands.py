@@ -216,6 +216,20 @@ def test_check_shows_what_each_source_brings_and_fails_for_one_that_brings_nothi
     assert place.command("sources", "check", "nobody").returncode == 2
 
 
+def test_why_links_are_left_out_is_told(site: Website, place: Place) -> None:
+    """Whether some of a feed are, or all: an analyst must not wonder where they are."""
+    other = [Item("Elsewhere", f"https://elsewhere.example/{number}") for number in range(2)]
+    site.feed("/some.xml", [*other, Item("No address", ""), Item("Event 0", site.url("/news/0"))])
+    site.feed("/none.xml", other)
+    serve_front(site)
+
+    some = add(place, site.url("/some.xml"), "--print").stdout
+    none = add(place, site.url("/none.xml"), "--print", "--json").stdout
+    assert f"left out: 2 not on {site.host}, 1 no link" in some
+    [trial] = json.loads(none)["trials"]
+    assert trial["problem"] == f"2 links, none of them to be read: 2 not on {site.host}"
+
+
 def test_the_configuration_may_be_named_before_the_subcommand(site: Website, place: Place) -> None:
     serve_feed(site, "/good.xml")
     serve_front(site)
