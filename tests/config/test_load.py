@@ -1,5 +1,6 @@
 """Settings: what is right loads; what is wrong is said with file, line, key and what is allowed, all at once."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -167,3 +168,22 @@ def test_a_file_that_was_left_empty_does_not_end_the_watch_in_silence(tmp_path: 
 
 def test_a_folder_may_say_that_it_watches_nothing(tmp_path: Path) -> None:
     assert load(write(tmp_path, sources="outlets: {}\n")).sources == ()
+
+
+def test_a_gazetteer_is_read_again_only_where_its_bytes_changed_and_a_broken_one_is_refused(tmp_path: Path) -> None:
+    """Of the same length and the same time: editors and backups make such files."""
+    path = tmp_path / "gazetteer" / "groups.yaml"
+    path.parent.mkdir()
+
+    def write_name(name: str) -> Path:
+        path.write_text(f"groups:\n  cave:\n    name: {name}\n    aliases: {{en: [{name}]}}\n")
+        os.utime(path, (1, 1))
+        return tmp_path
+
+    first = load(write_name("Cave Brigade")).gazetteer
+    again, other = load(tmp_path).gazetteer, load(write_name("Rock Brigade")).gazetteer
+    assert again is first
+    assert [each.name for each in other.entities if each.id == "cave"] == ["Rock Brigade"]
+
+    assert any("groups.yaml:4" in line for line in problems(write_name("[Rock Brigade")))
+    assert load(write_name("Cave Brigade")).gazetteer is first

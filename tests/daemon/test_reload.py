@@ -156,6 +156,7 @@ def test_rules_that_are_wrong_or_whose_examples_fail_are_refused_and_the_old_set
 
     with capture_logs() as logs:
         assert not current.reload()
+    assert not current.reload(), "what was refused once is no set that was found right"
 
     assert (current.settings, current.snapshot) == before
     [refusal] = [log for log in logs if log["event"] == "settings_refused"]
