@@ -125,7 +125,8 @@ _ASIDE = Gated(
 )
 """What a group is, beside what it does: which Washington lists as a terrorist organisation."""
 _YEAR = Gated(
-    r"(?i)(?<!\d )\b(?:in|before|until|between|during) (?:the )?(?P<en>(?:19|20)\d\d)\b|"
+    r"(?i)(?<!\d )\b(?:in|before|until|between|during|"
+    r"(?:massacre|attack|strike|raid|bombing|war|battle|siege|invasion)s? of) (?:the )?(?P<en>(?:19|20)\d\d)\b|"
     r"(?<!\w)(?:عام|سنة|سال) (?P<other>[\d]{4})(?!\w)|"
     r"(?<![^\n.:؛]) ?(?P<entry>(?:19|20)\d\d) ?[-–—:](?= )",
     "19 20 عام سنة سال",

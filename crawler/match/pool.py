@@ -29,7 +29,7 @@ SUPPOSED = "supposed"
 """What rules call a sentence that supposes or remembers something: "if they attacked", the anniversary of a strike."""
 _MASKED = "masked"
 """The list of phrases whose words count for no other list."""
-_PEACEFUL = frozenset({"civil", "sport", "staged", "mishap"})
+_PEACEFUL = frozenset({"civil", "sport", "staged"})
 """Lists that count inside masked phrases too: those are of peace."""
 _TOPICS = frozenset({"truce", "arms", "civil", "war", "deployment", "sport", "foreign-troops"})
 """What is spoken of, whether it is said to be or not to be."""

@@ -39,6 +39,7 @@ def fired(matcher: Matcher, text: str, year: int | None = None) -> set[str]:
         "Three years ago rockets fell on Ain al-Asad.",
         "In 2020 missiles struck Ain al-Asad, and the story ends there.",
         "In 2020, missiles struck Ain al-Asad.",
+        "A court heard survivors of the Camp Speicher massacre of 2014.",
         "When rockets fell on K-1 in December 2019, Washington bombed Kataib Hezbollah and shelled its depots.",
         "عندما سقطت صواريخ على كي وان عام 2019، قصفت واشنطن الكتائب",
         "On this day: 1935 - Elvis Presley is born. 2020 - Iran fires ballistic missiles at Ain al-Asad.",
