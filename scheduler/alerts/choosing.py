@@ -65,11 +65,6 @@ def fold_entry(channel: Channel, item: Item, told: Mapping[str, str]) -> str | N
     return None if is_louder else "a story that was told"
 
 
-def _is_known(update: Update, before: str | None) -> bool:
-    """Has the copy's own alert said it?"""
-    return update.reason == "copied" and before is not None and rank_severity(before) >= rank_severity(update.severity)
-
-
 def rank_severity(severity: str) -> int:
     return SEVERITIES.index(severity) if severity in SEVERITIES else 0
 

@@ -40,7 +40,8 @@ _HARMFUL: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _MARKS: Final = frozenset({"Mn", "Me"})
 _MOST_MARKS: Final = 4
 """Combining marks in a row that any language needs; heaps of them cover the lines above."""
-_UNSAFE_IN_LINK: Final = re.compile(r"[\"'()\[\]<>*`|\\^{}~!$]")
+_UNSAFE_IN_LINK: Final = re.compile(r"[\"'()\[\]<>*`|\\^{}~!$@]")
+"""An `@everyone` calls everyone within an address, too."""
 
 
 def strip_harmful(text: str) -> str:

@@ -7,6 +7,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -225,18 +226,28 @@ def test_the_redis_command_of_the_readme_shows_what_is_on_the_stream(store: Stor
     assert said.count("https://a.example/2") >= 1
 
 
-def test_the_consumer_of_the_readme_reads_the_stream(store: Store, embedded: EmbeddedRedis) -> None:
+def test_the_consumer_of_the_readme_goes_on_where_it_was_killed(store: Store, embedded: EmbeddedRedis) -> None:
     add_alerts(store, 1, 2)
     asyncio.run(publish(store, embedded.url))
     [code] = re.findall(r"```python\n(.*?)```", (DOCS.parent / "README.md").read_text("utf-8"), re.DOTALL)
     code = code.replace('"data/redis/redis.sock"', repr(embedded.url.removeprefix("unix://")))
 
+    killed = code.replace("print(", "raise SystemExit #", 1)
+    subprocess.run([sys.executable, "-c", killed], check=True, timeout=60)  # it has read both and dealt with neither
+
     with subprocess.Popen([sys.executable, "-u", "-c", code], stdout=subprocess.PIPE, text=True) as reader:
         assert reader.stdout
-        lines = [reader.stdout.readline() for _ in range(2)]
-        reader.kill()
+        try:
+            lines = [reader.stdout.readline() for _ in range(2)]
+            time.sleep(6)  # longer than the client library waits for an answer by itself
+            add_alerts(store, 3, 3)
+            asyncio.run(publish(store, embedded.url))
+            lines.append(reader.stdout.readline())
+        finally:
+            reader.kill()
 
-    assert [line.split()[:2] for line in lines] == [["alert", "warning"]] * 2
+    assert [line.split()[:2] for line in lines] == [["alert", "warning"]] * 3
+    assert len(set(lines)) == 3, "each once: what was left, and then what is new"
 
 
 async def publish(store: Store, url: str) -> None:

@@ -274,6 +274,8 @@ def test_a_digest_names_who_tells_a_story_without_an_alert_of_its_own() -> None:
         ("https://пример.example/путь", "https://xn--e1afmkfd.example/%D0%BF%D1%83%D1%82%D1%8C"),
         ("https://news.example@evil.example/", ""),
         ("https://news.example\\@evil.example/", ""),
+        ("https://news.example/@everyone/7?by=@here", "https://news.example/%40everyone/7?by=%40here"),
+        ("https://news.example/a-b_c.html?id=7&x=%C3%A9", "https://news.example/a-b_c.html?id=7&x=%C3%A9"),
         ("javascript:alert(1)", ""),
         ("file:///etc/passwd", ""),
         ("https://news.example/\u202egnp.exe", "https://news.example/%E2%80%AEgnp.exe"),
