@@ -23,7 +23,7 @@ from multiprocessing import util
 from pathlib import Path
 from pkgutil import walk_packages
 from tempfile import TemporaryDirectory, TemporaryFile
-from typing import IO, Any, Protocol, cast
+from typing import IO, Any, Protocol, Self, cast
 
 ROOT = Path(__file__).parents[1]
 _STATUS = 4
@@ -44,11 +44,19 @@ class HasDescriptor(Protocol):
 class Forked:
     """A command that runs: as much of `subprocess.Popen` as tests ask of it."""
 
-    def __init__(self, arguments: list[str], environ: Mapping[str, str], streams: tuple[HasDescriptor, ...]) -> None:
+    def __init__(
+        self,
+        arguments: list[str],
+        environ: Mapping[str, str],
+        streams: tuple[HasDescriptor, ...],
+        module: str = "scheduler.cli",
+    ) -> None:
+        """The `main` of another `module` is started in the same way."""
         self.returncode: int | None = None
         self._arguments = arguments
         self._told, theirs = socket.socketpair()
-        request = json.dumps({"argv": ["basewatch", *arguments], "environ": dict(environ), "folder": str(Path.cwd())})
+        start = {"module": module, "argv": ["basewatch", *arguments]}
+        request = json.dumps({**start, "environ": dict(environ), "folder": str(Path.cwd())})
         with theirs:
             descriptors = [*(stream.fileno() for stream in streams), theirs.fileno()]
             server = _start_server()
@@ -83,6 +91,31 @@ class Forked:
             raise subprocess.TimeoutExpired(self._arguments, timeout_s or 0) from None
         assert len(told) == _STATUS, "the server of forks has ended"
         return int.from_bytes(told, signed=True)
+
+
+class Asked(Forked):
+    """A script of the tests that answers each line with a line, until nobody asks any more. Killed at the end of the
+    block."""
+
+    def __init__(self, module: str, *arguments: object) -> None:
+        (asked, ask), (told, tell) = os.pipe(), os.pipe()
+        with open(asked, "rb") as stdin, open(tell, "wb") as stdout:  # noqa: PTH123 - descriptors
+            super().__init__([*map(str, arguments)], os.environ, (stdin, stdout, sys.__stderr__), module)
+        self._ask, self._answers = open(ask, "w"), open(told)  # noqa: PTH123, SIM115 - closed with the block
+
+    def ask(self, line: str) -> str:
+        self._ask.write(f"{line}\n")
+        self._ask.flush()
+        return self._answers.readline().strip()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.kill()
+        self.wait()
+        self._ask.close()
+        self._answers.close()
 
 
 def run(
@@ -139,7 +172,7 @@ def serve(descriptor: int) -> None:
     if request is not None:
         sys.argv = request["argv"]
         try:
-            import_module("scheduler.cli").main()
+            import_module(request["module"]).main()
         except SystemExit as ended:
             if isinstance(ended.code, int | None):
                 _end_early(ended.code or 0)

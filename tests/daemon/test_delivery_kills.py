@@ -6,12 +6,9 @@ BASEWATCH_SOAK_KILLS=500 makes it longer.
 import asyncio
 import os
 import random
-import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -23,26 +20,20 @@ from scheduler.alerts.stream import AlertStream
 from tests.daemon.delivering import publish_all
 from tests.daemon.endpoints import Endpoint, http_endpoint
 from tests.daemon.test_relay_kills import kill_softly
-from tests.redis_servers import ROOT, add_alerts, read_line, wait_until, write_line
+from tests.forks import Asked
+from tests.redis_servers import add_alerts, wait_until
 
 KILLS = int(os.environ.get("BASEWATCH_SOAK_KILLS", "25"))
 A_LIFE = 6
 """Alerts for each life."""
 
 
-@contextmanager
-def notifier_process(*arguments: object) -> Iterator[subprocess.Popen[str]]:
-    command = [sys.executable, "-m", "tests.daemon.notifier_process", *map(str, arguments)]
-    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            yield process
-        finally:
-            process.kill()
+def notifier_process(*arguments: object) -> Asked:
+    return Asked("tests.daemon.notifier_process", *arguments)
 
 
-def start_notifier(process: subprocess.Popen[str]) -> int:
-    write_line(process, "go")
-    return int(read_line(process))
+def start_notifier(process: Asked) -> int:
+    return int(process.ask("go"))
 
 
 def wait_for_posts(endpoint: Endpoint, count: int) -> None:

@@ -3,11 +3,8 @@
 import os
 import random
 import signal
-import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -16,28 +13,22 @@ import redis
 from crawler.store.store import Store
 from scheduler.alerts.embedded import EmbeddedRedis
 from scheduler.alerts.stream import STREAM
-from tests.redis_servers import ROOT, add_alerts, read_alert_ids, read_line, wait_until, write_line
+from tests.forks import Asked
+from tests.redis_servers import add_alerts, read_alert_ids, wait_until
 
 KILLS = int(os.environ.get("BASEWATCH_KILLS", "10"))
 SEED = int(os.environ.get("BASEWATCH_SEED", "7"))
 
 
-@contextmanager
-def relay_process(*arguments: object) -> Iterator[subprocess.Popen[str]]:
-    command = [sys.executable, "-m", "tests.daemon.relay_process", *map(str, arguments)]
-    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            yield process
-        finally:
-            process.kill()
+def relay_process(*arguments: object) -> Asked:
+    return Asked("tests.daemon.relay_process", *arguments)
 
 
-def start_relay(process: subprocess.Popen[str], dies_after: str = "never") -> int:
-    write_line(process, dies_after)
-    return int(read_line(process))
+def start_relay(process: Asked, dies_after: str = "never") -> int:
+    return int(process.ask(dies_after))
 
 
-def finish_outbox(process: subprocess.Popen[str], store: Store) -> None:
+def finish_outbox(process: Asked, store: Store) -> None:
     """Let a relay live until nothing is left to do."""
     relay = start_relay(process)
     wait_until(lambda: not store.take_unpublished(1))
