@@ -10,6 +10,9 @@ same day is a topic and no story, so each way asks for more, and what it does no
   base, and share at least three rare things in all, such sources and numbers of two or more digits. One of the numbers
   stands where both say what is news: all others may be of the background that every report on that base ends with.
 
+Two agree on what happened when neither leads with a denial, a death, a shoot-down, a reprisal or a withdrawal that the
+other does not lead with.
+
 Articles of one language are compared by their words (crawler/stories.py), and in no other way.
 """
 
@@ -24,9 +27,10 @@ from urllib.parse import urlsplit
 
 from crawler.errors import LinkError
 from crawler.fetch.urls import canonical_url
-from crawler.lead_words import DIGIT, YEAR
+from crawler.lead_words import DIGIT, YEAR, find_turns
 from crawler.leads import make_report
-from crawler.models import TOLD, Article, Gist, Hit, Mention, Stance, Zone
+from crawler.match.normalize import fold_text
+from crawler.models import TOLD, Article, Gist, Hit, Mention, Stance, Term, Zone
 
 LINKED_WITHIN: Final = timedelta(hours=24)
 NAMED_WITHIN: Final = timedelta(hours=6)
@@ -44,6 +48,10 @@ _LEAST_AGREEMENT = 0.6
 """Of the watched names of both."""
 _LEAST_NUMBERS = 0.5
 """Of the numbers of the one that has fewer, where it has several."""
+_TURN = "lead:"
+"""Begins an event that counts only where an article leads with it, and there for both or for neither."""
+_TURNING_EVENTS = frozenset({"#us-strike", "#denial", "#truce", "#truce-end", "#withdrawal", "#departure"})
+_TURNING_WORDS = frozenset({"denied", "killed", "stopped"})
 _QUOTED = frozenset({"outlet", "person"})
 _NUMBER = re.compile(rf"{DIGIT}\d{{1,7}}(?![\d:٫.,]*\d)")
 _ARTICLE_PATH = re.compile(r"\d{2}|[^/]{24}|[^/-]+-[^/-]+-[^/-]+-")
@@ -56,7 +64,8 @@ _SHARING = re.compile(r"/(?:share|sharer|intent|submit|dialog|channel|joinchat)\
 
 def make_gist(article: Article, mentions: Iterable[Mention], hits: Iterable[Hit], stances: Iterable[Stance]) -> Gist:
     told = [mention for mention in mentions if mention.zone in TOLD]
-    events = {term.label for hit in hits for term in hit.terms if term.label.startswith("#")}
+    terms = [term for hit in hits for term in hit.terms if term.label.startswith("#")]
+    events = {term.label for term in terms} | _find_turns(article, told, terms)
     quoted = {each.entity for each in told if each.type in _QUOTED and each.entity != article.outlet}
     return Gist(
         language=article.language,
@@ -112,7 +121,12 @@ def _compare_names(one: Gist, other: Gist) -> str:
 def _agree(one: Gist, other: Gist) -> bool:
     """On who, where, what, and how many."""
     named, also = one.bases | one.groups, other.bases | other.groups
-    if not named & also or len(named & also) < _LEAST_AGREEMENT * len(named | also) or not one.events & other.events:
+    if not named & also or len(named & also) < _LEAST_AGREEMENT * len(named | also):
+        return False
+    if all(map(_is_turn, one.events & other.events)):
+        return False
+    knows_leads = one.lead_numbers is not None and other.lead_numbers is not None
+    if knows_leads and any(map(_is_turn, one.events ^ other.events)):
         return False
     fewest = min(len(one.numbers), len(other.numbers))
     return fewest < 2 or len(one.numbers & other.numbers) >= _LEAST_NUMBERS * fewest  # noqa: PLR2004 - one may be a slip
@@ -178,6 +192,22 @@ def _find_lead_numbers(article: Article, mentions: Sequence[Mention]) -> frozens
     if not news:
         return frozenset()
     return _find_numbers(article.body[: news[-1][1]], [each for each in mentions if each.zone is Zone.BODY])
+
+
+def _is_turn(event: str) -> bool:
+    return event.startswith(_TURN)
+
+
+def _find_turns(article: Article, mentions: Sequence[Mention], terms: Iterable[Term]) -> set[str]:
+    """Whether it leads with a denial, a death, a shoot-down, a reprisal or a withdrawal: such a report repeats who,
+    where and how many of the one that it follows."""
+    news = make_report(article.body, mentions).news
+    if not news:
+        return set()
+    begin, end = news[0][0], news[-1][1]
+    labels = {term.label for term in terms if term.zone is Zone.BODY and begin <= term.start < end}
+    words = find_turns(fold_text(article.body[begin:end])) & _TURNING_WORDS
+    return {f"{_TURN}{turn}" for turn in (labels & _TURNING_EVENTS) | words}
 
 
 def _find_numbers(body: str, mentions: Iterable[Mention]) -> frozenset[str]:

@@ -76,8 +76,8 @@ _TURN_OF = _sort(
             "نیست نبود نکرد نکرده نداشت نداشته تکذیب"
         ),
         "killed": (
-            "kill kills killed killing dead die died dies death deaths مقتل قتل قتلى قتيل قتيلا قتيلان استشهد استشهاد "
-            "شهيد شهداء مصرع وفاة کشته شهید باخت باختند باخته"
+            "kill kills killed killing dead die died dies death deaths succumbed مقتل قتل قتلى قتيل قتيلا قتيلان "
+            "استشهد استشهاد شهيد شهداء مصرع وفاة توفي توفيت کشته شهید باخت باختند باخته درگذشت"
         ),
         "stopped": (
             "shot downed intercept intercepted intercepts foiled thwarted repelled أسقطت أسقط إسقاط اعترضت اعتراض تصدت "

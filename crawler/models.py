@@ -414,7 +414,7 @@ class Gist:
     bases: frozenset[str] = frozenset()
     groups: frozenset[str] = frozenset()
     events: frozenset[str] = frozenset()
-    """`#attack`, `#claim`: labels of rules and stances."""
+    """`#attack`, `#claim`: labels of rules and stances; `lead:#denial`, `lead:killed`: what it leads with."""
     numbers: frozenset[str] = frozenset()
     """Of two or more digits, in ASCII, as many as there is room for."""
     lead_numbers: frozenset[str] | None = None

@@ -196,6 +196,29 @@ def test_another_event_of_the_day_with_the_same_background_is_another_story() ->
     assert compare_gists(gist_of(english), older, HOUR), "made by an older basewatch, which did not ask"
 
 
+FOLLOWING = {
+    "a denial": "نفت كتائب حزب الله ما نقلته وكالة رويترز عن مهاجمتها قاعدة عين الأسد الجوية بـ47 صاروخا.",
+    "a reprisal": "قصفت طائرات أمريكية كتائب حزب الله ردا على استهداف قاعدة عين الأسد الجوية بـ47 صاروخا، وفق رويترز.",
+    "a death": "توفي جندي أصيب في هجوم كتائب حزب الله على قاعدة عين الأسد الجوية بـ47 صاروخا، وفق وكالة رويترز.",
+    "": "هاجمت كتائب حزب الله قاعدة عين الأسد الجوية بـ47 صاروخا فجر الجمعة، وفق وكالة رويترز. ولم تقع إصابات.",
+}
+
+
+@pytest.mark.parametrize("what", FOLLOWING)
+def test_what_follows_an_attack_is_no_story_of_the_attack_in_another_language(what: str) -> None:
+    lead, _, rest = TEXTS["ar"][1].partition("وعثر")
+    assert lead
+    arabic = f"{FOLLOWING[what]} وعثر{rest}".format(rockets=47, distance=35, minutes=20, link="")
+    paragraphs = "".join(f"<p>{each}</p>" for each in arabic.split("\n"))
+    html = f"<html lang=ar><body><article><h1>الأخبار</h1>{paragraphs}</article>"
+    url = "https://ar.example/news/10024"
+    follows = analyse(Material(html.encode(), "html", url=url, outlet="ar", fetched_at=NOW), tools())
+
+    told = compare(tell("en", Report(rockets=47, distance=35, minutes=20)), follows)
+
+    assert bool(told) == (not what)
+
+
 APART = {
     "nobody is quoted": (Report(source=""), Report(source=""), HOUR),
     "another attack of the same day": (Report(), Report(rockets=31, distance=12, minutes=90), HOUR),
