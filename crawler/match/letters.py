@@ -6,6 +6,7 @@ tables, in a twentieth of the time; every other letter becomes a sequence that b
 
 import codecs
 from functools import cached_property, lru_cache
+from itertools import accumulate
 
 from crawler.extract.hygiene import INVISIBLE, flatten_text
 from crawler.match.normalize import fold_char
@@ -15,6 +16,7 @@ RARE = 0xFF
 """Begins a letter that has no byte of its own."""
 _ODD = 0xFE
 """Something invisible, or white space of a rare kind, stood there."""
+_BLANK = 0x20
 _REPLACE = "basewatch-rare-letters"
 _RANGES = (
     *((0x00, 0x7F), (0xA0, 0xA0), (0xAB, 0xAB), (0xAD, 0xAD), (0xB7, 0xB7), (0xBB, 0xBB), (0xC7, 0xC7), (0xD6, 0xD6)),
@@ -59,9 +61,7 @@ _FOLDS = bytes(_encode_letter(folded)[0] if (folded := _fold_letter(char)) else 
 _FOLDS = _FOLDS.ljust(_ODD, b" ") + bytes((_ODD, RARE))
 _VANISHING = bytes({_ODD, *(code for code, char in enumerate(_COMMON) if not _fold_letter(char))})
 _UNSEEN = bytes({_ODD, *(code for code, char in enumerate(_COMMON) if _is_odd(char))})
-_SPACE, _LETTER, _FIRST = b" ", b"x", b"X"
-"""The shape of a text: what sets words apart, a letter, and one that begins a word."""
-_AS_LETTERS = bytes(_SPACE[0] if code == _SPACE[0] else _LETTER[0] for code in range(256))
+_SPACES = bytes(code for code in range(_ODD) if _FOLDS[code] == _BLANK)
 
 
 @lru_cache(maxsize=1 << 15)
@@ -90,32 +90,21 @@ class Letters:
     @cached_property
     def squeezed(self) -> bytes:
         """Without anything between them."""
-        return self._spaced.translate(None, _SPACE)
+        return self._codes.translate(_FOLDS, _VANISHING + _SPACES)
 
     @cached_property
     def words(self) -> bytes:
         """One blank between two words, at the beginning and at the end."""
-        return b" %b " % b" ".join(self._spaced.split())
-
-    def begins_word(self, place: int) -> bool:
-        """Does one begin at this place of the squeezed letters?"""
-        return self._shape[place] == _FIRST[0]
-
-    def find_word(self, place: int) -> int:
-        """Where the next word begins in the squeezed letters, from this place on; their end where none does."""
-        found = self._shape.find(_FIRST, place)
-        return found if found >= 0 else len(self._shape)
+        return b" %b " % b" ".join(self._split)
 
     @cached_property
-    def _shape(self) -> bytes:
-        """Of each squeezed letter, whether a word begins with it."""
-        shape = b" %b" % self._spaced.translate(_AS_LETTERS)
-        return shape.replace(_SPACE + _LETTER, _FIRST).translate(None, _SPACE)
+    def starts(self) -> list[int]:
+        """Where words begin in the squeezed letters; their end is the last."""
+        return list(accumulate(map(len, self._split), initial=0))
 
     @cached_property
-    def _spaced(self) -> bytes:
-        """With blanks for all that sets words apart."""
-        return self._codes.translate(_FOLDS, _VANISHING)
+    def _split(self) -> list[bytes]:
+        return self._codes.translate(_FOLDS, _VANISHING).split()
 
     @cached_property
     def flat(self) -> bytes:

@@ -5,6 +5,7 @@ between their letters or behind them, context and negation are taken to hold, di
 be decided from words, as a regular expression, counts as found. Derived from the compiled rules and names alone.
 """
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
@@ -64,23 +65,26 @@ class Prefilter:
         """`only` these rules; all where none are named."""
         sought = matcher.sought
         self._nodes = tuple(rule.node for rule in sought.rules if only is None or rule.rule.name in only)
-        with pause_collection():
-            self._fires_unnamed = any(may_hold(node, lambda term: term.kind != "entity") for node in self._nodes)
+        self._fires_unnamed = any(may_hold(node, lambda term: term.kind != "entity") for node in self._nodes)
         """May a rule fire where nothing is named?"""
-        self._sought = _Sought(
-            names=_Machine(_list_names(sought.names)),
-            words=_Machine(_list_words(sought.words, self._nodes)),
-            cues=_Machine(_list_cues(sought.names, sought.words)),
-            stems=_Stems(),
-            guess=lru_cache(maxsize=1 << 16)(lambda run: _selectors_of(sought.variants.guess_names(run.decode()))),
-        )
+        terms = (term for node in self._nodes for term in terms_of(node))
+        self._asked = frozenset(term.value for term in terms if isinstance(term, Term) and term.kind == "entity")
+        """Selectors of the rules."""
+        with pause_collection():
+            self._sought = _Sought(
+                names=_Machine(_list_names(sought.names)),
+                words=_Machine(_list_words(sought.words, self._nodes)),
+                cues=_Machine(_list_cues(sought.names, sought.words)),
+                stems=_Stems(),
+                guess=lru_cache(maxsize=1 << 16)(lambda run: _selectors_of(sought.variants.guess_names(run.decode()))),
+            )
 
     def may_hit(self, rough: Rough) -> bool:
         """False only when no rule can fire on anything that is extracted from the page."""
         if rough.is_unclear:
             return True
         page = _Page(rough, self._sought)
-        if not (self._fires_unnamed or page.may_name()):
+        if not (self._fires_unnamed or page.may_name(self._asked)):
             return False
         return any(may_hold(node, page.holds_name) for node in self._nodes) and any(
             may_hold(node, page.holds) for node in self._nodes
@@ -117,9 +121,11 @@ class _Page:
         self._rough = rough
         self._letters = Letters(rough.text)
 
-    def may_name(self) -> bool:
-        """Anything that rules may ask for? Told at once for most pages, where they would be asked one by one."""
-        return any(self._names) or bool(self._guessed) or self._new_groups
+    def may_name(self, asked: Collection[str]) -> bool:
+        """Anything of what rules ask for? Told at once for most pages, where each rule would ask by itself."""
+        if any(selector in asked for selector in self._listed) or any(name in asked for name, _ in self._by_context):
+            return True
+        return any(selector in asked for selector in self._guessed) or (NEW_GROUP in asked and self._new_groups)
 
     def holds_name(self, term: Term) -> bool:
         """Words are taken to be there, and those that a name's context asks for."""
@@ -214,17 +220,17 @@ class _Machine(Generic[T]):
             found |= self._short.values[index]
         seen: set[int] = set()
         for index, left, right in self._long.machine.find_matches_as_indexes(letters.squeezed, overlapping=True):
-            if index not in seen and self._fits(letters, self._long.keys[index], left, right):
+            if index not in seen and self._fits(letters.starts, self._long.keys[index], left, right):
                 seen.add(index)
                 found |= self._long.values[index]
         return found
 
-    def _fits(self, letters: Letters, key: bytes, left: int, right: int) -> bool:
+    def _fits(self, starts: list[int], key: bytes, left: int, right: int) -> bool:
         """Other scripts write small words before a name and as one with it; long ones may have an ending."""
-        if key[0] < ASCII_END and not letters.begins_word(left):
+        if key[0] < ASCII_END and starts[bisect_left(starts, left)] != left:
             return False
         longest = _LONGEST_RARE_ENDING if RARE in key else _LONGEST_ENDING
-        return key in self._stems or letters.find_word(right) - right <= longest
+        return key in self._stems or starts[bisect_left(starts, right)] - right <= longest
 
 
 class _Keys(Generic[T]):
