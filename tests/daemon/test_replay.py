@@ -2,12 +2,14 @@
 
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from scheduler.commands import replay
-from tests.running import BASE_ATTACK, FILLER, Place, make_article, make_place
+from tests.running import BASE_ATTACK, BASEWATCH, FILLER, Place, make_article, make_place
 from tests.website import Item, Website
 
 SHIPPED = Path(replay.__file__).parents[2] / "settings" / "rules.yaml"
@@ -138,18 +140,30 @@ def test_todays_rules_over_yesterdays_pages_show_what_is_new_and_what_is_gone_an
     assert [alert["replay"] for alert in own.stream()] == [False, True, True]
 
 
+def run_watched(place: Place, *command: str) -> str:
+    """What a Python prints that starts from nothing, as a tripwire asks for."""
+    done = subprocess.run(
+        command, env=dict(place.environ), capture_output=True, text=True, timeout=LONGEST_S, check=False
+    )
+    assert "Traceback" not in done.stderr
+    return done.stdout
+
+
 def test_replay_opens_no_connection(own: Place, tmp_path: Path) -> None:
     tripped = tmp_path / "tripped"
     (tmp_path / "sitecustomize.py").write_text(TRIPWIRE.format(path=str(tripped)))
     place = Place(own.folder, {**own.environ, "PYTHONPATH": str(tmp_path)})
     place.write("rules.yaml", HARVEST)
 
-    ours = place.command("replay", timeout_s=LONGEST_S)
-    named = place.command("replay", str(own.data / "archive"), timeout_s=LONGEST_S)
+    replay_here = (*BASEWATCH, "replay", "--config", str(place.folder))
+    ours = run_watched(place, *replay_here)
+    named = run_watched(place, *replay_here, str(own.data / "archive"))
 
-    assert "3 pages replayed" in ours.stdout
-    assert "[wheat harvest]" in named.stdout, named.stderr
+    assert "3 pages replayed" in ours
+    assert "[wheat harvest]" in named
     assert not tripped.exists(), tripped.read_text()
+    run_watched(place, sys.executable, "-c", "import socket; socket.getaddrinfo('127.0.0.1', 1)")
+    assert tripped.exists(), "whoever asks is told"
 
 
 def test_a_time_that_is_none_is_explained(crawled: Place, capsys: pytest.CaptureFixture[str]) -> None:
