@@ -176,9 +176,12 @@ class Pool:
                 kept.append(place)
         if name == "staged":
             return [place for place in kept if not is_background(self.document.zones[place.zone], place)]
-        if name == "mishap":  # "it was no accident"
-            return [place for place in kept if not self._is_negated(name, place)]
         return kept
+
+    def _undenied_words(self, name: str) -> list[Place]:
+        """Without those that the text denies: "it was no accident", "no rockets were fired"."""
+        words = self._event_words(name)
+        return words if name == "quiet" else [place for place in words if not self._is_negated(name, place)]
 
     def list_unasserted(self, name: str) -> Iterator[tuple[Place, str]]:
         """An event's words that do not count, each with the reason."""
@@ -190,7 +193,7 @@ class Pool:
 
     @cached_property
     def _frames(self) -> Frames:
-        return Frames(self.document, self._names, self._event_words)
+        return Frames(self.document, self._names, self._undenied_words)
 
     @cached_property
     def _told_events(self) -> dict[str, list[Place]]:

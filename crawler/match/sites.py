@@ -27,7 +27,10 @@ _EN_BEFORE = re.compile(
     r"(?:\W+(?:in|at|of|called|named|known as|on)\W+(?:the\W+)?(?:nearby\W+)?)[\"'“‘(]*(?:[ae]l[ -])?$|"
     r"(?i:\b(?:a|the|one|another|second|third|its|their) (?:air ?base|base|airfield|garrison|outpost), (?:[ae]l[ -])?$)"
 )
-_EN_AFTER = re.compile(rf"(?i)^['’s\"”)]*\W+(?:{_EN_ARMY}\W+){{0,2}}{_EN_SITE}\b")
+_EN_AFTER = re.compile(
+    rf"^['’s\"”)]*\W+(?:and\W+(?:[Aa]l[ -])?[A-Z][\w'’-]+\W+)?(?i:(?:{_EN_ARMY}\W+){{0,2}}{_EN_SITE})\b"
+)
+"""Of two as well: Balad and Taqaddum air bases."""
 _AR_SITE = r"(?:ال)?(?:قاعدة|قاعدتي|قاعدتا|قواعد|معسكر|مطار|حامية|ثكنة|مهبط|مدرج|حقل|معمل)"
 _AR_ARMY = (
     r"(?:ال)?(?:[أا]مري?كي\w*|عسكري\w*|جوي\w*|بحري\w*|غاز\w*|نفطي\w*|تحالف|دولي\w*|احتلال|لوجستي\w*|واقعة|موجودة|رئيسية|"

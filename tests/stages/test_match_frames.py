@@ -159,6 +159,7 @@ def test_the_year_of_the_article_is_no_past(matcher: Matcher) -> None:
         "A gas cylinder blew up near Camp Taji. Three people were killed.",
         "A soldier was killed when his truck overturned near Harir airbase.",
         "Residents near Camp Taji heard an explosion. A gas cylinder had blown up.",
+        "A meteor shook Ain al-Asad. No rockets were fired.",
         "Wild boar wounded two shepherds near Ain al-Asad.",
         "هاجم خنزير بري راعيين قرب قاعدة عين الأسد",
         "لقي خمسة حتفهم بحادث اصطدام قرب عين الأسد",

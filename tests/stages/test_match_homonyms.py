@@ -23,6 +23,8 @@ def entities(matcher: Matcher, text: str) -> set[str]:
     "text",
     [
         "A bomb was reported near the Nujaba Public School in Karachi.",
+        "حزب الثوريون الخضر يشن هجوما على رسوم المواقف وقالت جماعة منافسة إنها قنبلة",
+        "Iran-backed militants shelled a village in Lebanon.",
         "نفت الشرطة انفجار عبوة قرب مدرسة النجباء الأهلية",
         "برخورد دو خودرو در میدان نجباء بغداد هشت کشته داشت",
         "برخورد دو خودرو در میدان بسیج اهواز مردم محله سپاه را به خیابان کشاند",
@@ -81,6 +83,10 @@ def test_what_only_bears_the_name_is_no_mention(matcher: Matcher, text: str) -> 
         ("Rockets fell on the airport in Erbil.", "erbil-air-base"),
         ("Mortar rounds landed at Camp Victory; the Americans were asleep.", "victoria-base"),
         ("The bodies of thirteen fighters of the Jerusalem Brigade were found.", "liwa-al-quds-syria"),
+        ("Storks nest at Balad and Taqaddum air bases.", "balad-air-base"),
+        ("A US strike killed eight pro-Iran fighters in Iraq.", "iraq-generic-militia"),
+        ("ضربة أمريكية على الفصائل الموالية لإيران", "iraq-generic-militia"),
+        ("حمله به شبه‌نظامیان طرفدار ایران", "iraq-generic-militia"),
     ],
 )
 def test_a_short_name_is_found_by_what_is_said_around_it(matcher: Matcher, text: str, entity: str) -> None:
