@@ -40,7 +40,8 @@ def judge_status(status: int, retry_after: str | None, now: datetime, said: str 
     if 300 <= status < 400:  # noqa: PLR2004
         moved = Result.NEVER if status in _MOVED else Result.RETRY
         return Answer(moved, f"HTTP {status}: it redirects, which is not followed; give the address that it leads to")
-    if 400 <= status < 500 and status not in _TRY_AGAIN:  # noqa: PLR2004
+    # whoever says when to come back expects us: 413 for a full queue, 403 for a rate that was exceeded
+    asked = read_retry_after(retry_after, now, _SHORTEST_WAIT)
+    if 400 <= status < 500 and status not in _TRY_AGAIN and asked is None:  # noqa: PLR2004
         return Answer(Result.NEVER, detail)
-    asked = read_retry_after(retry_after, now, _SHORTEST_WAIT) if status in (429, 503) else None
     return Answer(Result.RETRY, detail, asked)

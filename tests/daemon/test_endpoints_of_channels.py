@@ -115,7 +115,16 @@ RETRY_AFTER = {
 }
 
 
-@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize("status", [413, 403])
+@pytest.mark.parametrize(("value", "result"), [("60", Result.RETRY), ("soon", Result.NEVER), ("", Result.NEVER)])
+async def test_a_refusal_that_says_when_to_come_back_is_none_for_good(status: int, value: str, result: Result) -> None:
+    with http_endpoint(say(status, {"Retry-After": value} if value else {})) as endpoint:
+        answer = await send_to_hook(endpoint.url)
+    assert answer.result is result
+    assert (answer.retry_at is not None) == (result is Result.RETRY)
+
+
+@pytest.mark.parametrize("status", [429, 502, 503])
 @pytest.mark.parametrize(("value", "wait"), RETRY_AFTER.items())
 async def test_retry_after_is_honoured_in_every_form(status: int, value: str, wait: timedelta | None) -> None:
     with http_endpoint(say(status, {"Retry-After": value})) as endpoint:
