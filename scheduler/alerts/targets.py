@@ -36,7 +36,12 @@ LIMITS: Final = {
 LONGEST_TEXT; Apprise splits what is longer than they take."""
 SHORT: Final = 900
 LONGEST_TEXT: Final = {"mailto": 60_000, "mailtos": 60_000, "matrix": 30_000, "matrixs": 30_000}
-TAIL_BYTES: Final = 1 << 20
+_TAIL_BYTES: Final = 1 << 20
+"""Of a file, that are read at first to find its last line; a digest's may be longer."""
+
+
+_BEGINNING: Final = b'{"schema":'
+"""Of a line of ours."""
 
 
 class Target(Protocol):
@@ -130,22 +135,23 @@ class FileTarget:
     def _append(self, letter: Letter) -> str:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         with os.fdopen(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600), "r+b") as file:
-            if not self._is_mended and self._mend_tail(file.fileno(), letter.key):
-                self._is_mended = True
-                return "written before a crash"
-            self._is_mended = True
-            file.seek(0, os.SEEK_END)
-            file.write(f"{write_json(letter)}\n".encode())
-            file.flush()
+            is_there = not self._is_mended and self._mend_tail(file.fileno(), letter.key)
+            self._is_mended = False  # a disk that is full takes a part of a line
+            if not is_there:
+                file.seek(0, os.SEEK_END)
+                file.write(f"{write_json(letter)}\n".encode())
+                file.flush()
             os.fsync(file.fileno())
-        return "written"
+        self._is_mended = True
+        return "written before a crash" if is_there else "written"
 
     def _mend_tail(self, descriptor: int, key: str) -> bool:
-        """After a crash: is the last line this very message? A line of ours that a kill cut off is taken away."""
+        """After a crash or a failure: is the last line this very message? A line of ours that was cut off is taken
+        away."""
         size = os.fstat(descriptor).st_size
-        tail = os.pread(descriptor, TAIL_BYTES, max(0, size - TAIL_BYTES))
+        tail = _read_last_line(descriptor, size)
         whole, _, torn = tail.rpartition(b"\n")
-        if torn.startswith(b'{"schema":'):
+        if torn[: len(_BEGINNING)] == _BEGINNING[: len(torn)]:
             os.ftruncate(descriptor, size - len(torn))
         elif torn:
             os.pwrite(descriptor, b"\n", size)
@@ -174,6 +180,16 @@ class FileTarget:
 
     async def close(self) -> None:
         """It is closed after each line."""
+
+
+def _read_last_line(descriptor: int, size: int) -> bytes:
+    """The end of a file of so many bytes that holds it, whole or cut off, and may hold more."""
+    length = _TAIL_BYTES
+    while True:
+        tail = os.pread(descriptor, length, max(0, size - length))
+        if length >= size or b"\n" in tail[:-1]:
+            return tail
+        length *= 2
 
 
 def make_service_target(url: str, pool: WorkerPool, *, allow_private: bool) -> ServiceTarget:

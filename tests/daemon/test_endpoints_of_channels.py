@@ -3,8 +3,10 @@
 import asyncio
 import json
 import os
+import resource
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from pathlib import Path
@@ -239,6 +241,47 @@ async def test_a_message_that_was_written_before_a_kill_is_not_written_again(tmp
     await FileTarget(path).send(LETTER, NOW)
     assert (await FileTarget(path).send(LETTER, NOW)).detail == "written before a crash"
     assert len(path.read_text("utf-8").splitlines()) == 1
+
+
+def make_long(key: str) -> Letter:
+    """A digest whose line is longer than what is read of a file at first."""
+    entry = replace(LETTER.items[0].entry, payload=json.dumps({"kind": "health", "text": "x" * (3 << 20)}))
+    return replace(LETTER, key=key, items=(replace(LETTER.items[0], entry=entry),))
+
+
+async def test_a_long_line_is_recognised_after_a_kill_whole_or_cut_off(tmp_path: Path) -> None:
+    path = tmp_path / "alerts.jsonl"
+    await FileTarget(path).send(make_long("first"), NOW)
+    assert (await FileTarget(path).send(make_long("first"), NOW)).detail == "written before a crash"
+    path.write_bytes(path.read_bytes() + path.read_bytes()[: 2 << 20])
+    await FileTarget(path).send(make_long("second"), NOW)
+    assert [json.loads(line)["key"] for line in path.read_text("utf-8").splitlines()] == ["first", "second"]
+
+
+@pytest.mark.parametrize("room", [5, 50])
+async def test_what_a_full_disk_took_a_part_of_is_written_whole_once_there_is_room(tmp_path: Path, room: int) -> None:
+    path, other = tmp_path / "alerts.jsonl", make_test_letter("desk", NOW + timedelta(seconds=1))
+    target = FileTarget(path)
+    await target.send(LETTER, NOW)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size + room, before[1]))
+    try:
+        assert (await target.send(other, NOW)).result is Result.RETRY
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert not path.read_bytes().endswith(b"\n"), "it took a part"
+
+    assert (await target.send(other, NOW)).detail == "written"
+
+    assert [json.loads(line)["key"] for line in path.read_text("utf-8").splitlines()] == [LETTER.key, other.key]
+
+
+async def test_what_somebody_else_left_without_an_end_stays(tmp_path: Path) -> None:
+    path = tmp_path / "alerts.jsonl"
+    path.write_text("a note of mine")
+    await FileTarget(path).send(LETTER, NOW)
+    assert path.read_text("utf-8").splitlines()[0] == "a note of mine"
+    assert len(path.read_text("utf-8").splitlines()) == 2
 
 
 async def test_a_folder_in_the_way_is_tried_again(tmp_path: Path) -> None:
