@@ -5,7 +5,7 @@
 
 FOLDER holds real pages as `*/*.html.gz`. They are written to a WARC file again and again; in 1 and 5 of 100 a sentence
 that fires a rule stands in a paragraph of the article, where both sides read it: they must find the same. CPU time of
-one process, best of three; both sides read the same file.
+one process, the least of three rounds in turn; both sides read the same file.
 """
 
 import gzip
@@ -23,7 +23,7 @@ from pathlib import Path
 
 import trafilatura
 
-from crawler.archive.warc import ArchiveWriter, iterate_pages
+from crawler.archive.warc import ArchiveWriter, iterate_open, iterate_pages
 from crawler.extract.furniture import NO_FURNITURE
 from crawler.extract.rough import Rough
 from crawler.models import Article, Page
@@ -67,19 +67,26 @@ def write_file(folder: Path, bodies: list[bytes], planted: list[bytes], count: i
     return folder / capture.file
 
 
-def take_best(work: Callable[[], int]) -> tuple[int, float]:
-    """What it gives, and the least CPU seconds of some rounds."""
-    best = float("inf")
+def take_best(*works: Callable[[], int]) -> list[tuple[int, float]]:
+    """What each gives, and the least CPU seconds of some rounds, all in turn."""
+    found, best = [0] * len(works), [float("inf")] * len(works)
     for _ in range(ROUNDS):
-        start = time.process_time()
-        found = work()
-        best = min(best, time.process_time() - start)
-    return found, best
+        for number, work in enumerate(works):
+            start = time.process_time()
+            found[number] = work()
+            best[number] = min(best[number], time.process_time() - start)
+    return list(zip(found, best, strict=True))
 
 
 def replay_ours(path: Path, *, prefilter: bool) -> int:
     result = replay_piece(FilePiece(str(path)), SETTINGS.digest, SNAPSHOT, Asking(prefilter=prefilter))
     return len(result.differences)
+
+
+def read_alone(path: Path) -> int:
+    """As both sides must."""
+    with path.open("rb") as file:
+        return sum(1 for _ in iterate_open(file, path.name, digests=False))
 
 
 def extract_then_match(path: Path) -> int:
@@ -102,10 +109,12 @@ def measure_speed(folder: Path, count: int) -> None:
         for percent in (1, 5):
             path = write_file(Path(name) / str(percent), bodies, planted, count, percent)
             size = sum(len(each[0].body) for each in iterate_pages(path) if not isinstance(each, str)) / 1e6
-            theirs, slow = take_best(lambda path=path: extract_then_match(path))
-            ours, fast = take_best(lambda path=path: replay_ours(path, prefilter=True))
+            (theirs, slow), (ours, fast), (_, read) = take_best(
+                lambda path=path: extract_then_match(path),
+                lambda path=path: replay_ours(path, prefilter=True),
+                lambda path=path: read_alone(path),
+            )
             assert ours == theirs == count * percent // 100, (ours, theirs)
-            _, read = take_best(lambda path=path: sum(1 for _ in iterate_pages(path)))
             print(
                 f"{percent} % relevant: {count / fast:.0f} pages/s, {size / fast:.0f} MB/s; "
                 f"trafilatura {count / slow:.0f} pages/s; ratio {slow / fast:.1f}; found {ours}, {theirs}; reading "
