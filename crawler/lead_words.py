@@ -100,12 +100,14 @@ _FRAME = _sort(
 _HARMLESS = re.compile(
     r"\b(?:no|not|without|never|nobody) (?:\w+ ){0,3}?"
     r"(?:casualt|injur|damage|loss|death|fatalit|victim|hurt|harm|wounded|killed|claim|detail|comment)\w*"
+    r"|\b(?:kill|wound|hurt|injur|harm)\w* (?:no one|nobody|none)\b"
+    r"|\b(?:another|second|third) (?:\w+ ){0,2}?(?:official|source|spokes|statement)\w*"
     rf"|\b[وف]?(?:{'|'.join(map(fold_text, ('لا', 'لم', 'ليس', 'ليست')))}) (?:\w+ ){{0,3}}?(?:و|ال|ب)*"
     rf"(?:{'|'.join(map(fold_text, ('إصاب', 'يصب', 'تصب', 'خسائر', 'أضرار', 'ضحايا', 'قتلى', 'جرحى', 'مسؤولي')))})\w*"
     rf"|\b(?:{'|'.join(map(fold_text, ('تلفات', 'زخمی', 'کشته', 'خسارت', 'آسیب', 'مسئولیت')))})\w* (?:\w+ ){{0,4}}?"
     rf"(?:{'|'.join(map(fold_text, ('نیست', 'نبود', 'نکرد', 'نکرده', 'نداشت', 'نداشته', 'ندید', 'نگرفت')))})"
 )
-"""That nobody was hurt, and that nobody claims it, denies no event."""
+"""That nobody was hurt and nobody claims it denies no event, and another official makes no other one."""
 _SHORTEST = 4
 """Letters of a word that says something, as far as that can be told without lists."""
 _STEM = 5
