@@ -31,7 +31,7 @@ PAGE_ROWS: Final = 1000
 """Rows of the index that are asked for at once."""
 
 _CAPTURE: Final = re.compile(r"(\d{14})", re.ASCII)
-_ADDRESS: Final = re.compile(r"https?://[^\s\"'<>]+")
+_ADDRESS: Final = re.compile(r"(?i:https?)://[^\s\"'<>]+")
 _MONTH: Final = timedelta(days=31)
 
 
@@ -204,12 +204,19 @@ def _find_addresses(text: str, *, is_table: bool) -> Iterator[str]:
     sign = ";" if head.count(";") > head.count(",") else ","
     for cell in chain.from_iterable(_split_row(line, sign) for line in lines) if is_table else lines:
         for match in _ADDRESS.findall(cell):
-            url = match.replace("&amp;", "&") if is_markup else match
+            url = _drop_bracket(match.replace("&amp;", "&") if is_markup else match)
             try:
                 check_url(url)
             except LinkError:
                 continue
             yield url
+
+
+def _drop_bracket(address: str) -> str:
+    """An address in brackets, as notes and Markdown have it, without the last; brackets of its own belong to it."""
+    last = len(address) - len(address.rstrip(")"))
+    too_many = address.count(")") - address.count("(")
+    return address[: len(address) - max(0, min(last, too_many))]
 
 
 def _split_row(line: str, sign: str) -> list[str]:

@@ -121,6 +121,22 @@ def test_a_list_may_be_text_csv_or_opml(content: str) -> None:
     assert [each.original for each in read_list(content.encode())] == ["https://a.example/1", "https://a.example/2"]
 
 
+def test_brackets_around_an_address_are_not_part_of_it_and_its_own_are() -> None:
+    lines = (
+        "(https://o.example/a)",
+        "[b](HTTPS://O.example/b)",
+        "https://o.example/c_(town)",
+        "(https://o.example/d_(e))",
+    )
+    addresses = [each.original for each in read_list("\n".join(lines).encode())]
+    assert addresses == [
+        "https://o.example/a",
+        "HTTPS://O.example/b",
+        "https://o.example/c_(town)",
+        "https://o.example/d_(e)",
+    ]
+
+
 def test_a_comma_ends_an_address_in_a_table_only() -> None:
     written = "https://a.example/one,2.html"
     assert [each.original for each in read_list(f"{written}\n".encode())] == [written]
