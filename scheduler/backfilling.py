@@ -242,7 +242,8 @@ class Backfill:
         # an outlet that shows its last page for every number after it has no next one
         more = () if self.wish.way.via == "pages" and listed and listed == before else past.more
         self._listed = listed
-        fresh = [each for each in dict.fromkeys(more) if each not in rest and each not in self._asked]
+        known = self._asked.union(rest)
+        fresh = [each for each in dict.fromkeys(more) if each not in known]
         detail = "; ".join(past.problems) or url
         await self._save(PollVerdict.CHANGED, past.links, [*fresh, *rest], HTTPStatus.OK, detail[:500])
         return [*fresh, *rest]
