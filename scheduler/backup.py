@@ -24,10 +24,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO, BinaryIO
 
-from sqlalchemy import URL, make_url
+from sqlalchemy import URL
 
 from crawler.archive.writer import OPEN
 from crawler.errors import BackupError
+from crawler.store.engine import read_url
 from crawler.store.version import newest_version
 from scheduler.places import archive_folder, database_url
 from settings.load import settings_files
@@ -98,7 +99,7 @@ def make_backup(run: Run, config_dir: Path | None, target: Path, now: datetime, 
 
 def _list_database(run: Run, scratch: Path) -> Iterator[tuple[str, Path]]:
     """A consistent copy of SQLite's file, or what pg_dump makes of a server's database; none without pg_dump."""
-    address = make_url(database_url(run))
+    address = read_url(database_url(run))
     if not address.drivername.startswith("sqlite") or not address.database:
         if program := shutil.which("pg_dump"):
             _dump_server(program, address, scratch / DUMP)

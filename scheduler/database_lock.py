@@ -6,10 +6,9 @@ from typing import Final
 
 import psycopg
 from psycopg.rows import TupleRow
-from sqlalchemy import make_url
 
 from crawler.errors import StoreError
-from crawler.store.engine import ALIVE
+from crawler.store.engine import ALIVE, read_url
 
 ANSWER_S: Final = 10.0
 """A server that takes longer is away: whoever waits for the lock would wait for ever, and nobody would be told."""
@@ -20,7 +19,7 @@ class DatabaseLock:
 
     def __init__(self, name: str, store_url: str, *, answer_s: float = ANSWER_S) -> None:
         self._answer_s = answer_s
-        address = make_url(store_url).set(drivername="postgresql")
+        address = read_url(store_url).set(drivername="postgresql")
         address = address.update_query_dict({name: str(value) for name, value in ALIVE.items()})
         self._address = address.render_as_string(hide_password=False)
         self._key = int.from_bytes(sha256(f"basewatch {name}".encode()).digest()[:8], "big", signed=True)

@@ -6,9 +6,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Protocol
 
-from sqlalchemy import make_url
-
 from crawler.errors import StoreError
+from crawler.store.engine import read_url
 
 
 class Lock(Protocol):
@@ -23,7 +22,7 @@ class Lock(Protocol):
 
 def is_shared(store_url: str) -> bool:
     """May several crawl workers use this store? SQLite has one daemon."""
-    return make_url(store_url).get_backend_name() != "sqlite"
+    return read_url(store_url).get_backend_name() != "sqlite"
 
 
 def make_lock(name: str, store_url: str, data_dir: Path) -> Lock:

@@ -59,12 +59,20 @@ def translate_errors(doing: str) -> Iterator[None]:
         raise StoreError(f"{doing}: {str(cause).strip() or type(cause).__name__}") from error
 
 
+def read_url(url: str) -> URL:
+    """Of a database. Raises StoreError, without what was given: what cannot be read as a port may be of a password."""
+    try:
+        return make_url(url)
+    except (ArgumentError, ValueError) as error:
+        raise StoreError(
+            "the database URL is not one: sqlite:///path or postgresql://user:password@host:port/name; special "
+            "characters of a password are written as %XX"
+        ) from error
+
+
 def make_engine(url: str) -> Engine:
     """An engine for sqlite:///file or postgresql://...; connects to nothing yet."""
-    try:
-        address = make_url(url)
-    except ArgumentError as error:
-        raise StoreError(f"not the address of a database: {url!r}") from error
+    address = read_url(url)
     match address.drivername.partition("+")[0]:
         case "sqlite":
             return _make_sqlite(address)

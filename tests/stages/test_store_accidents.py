@@ -151,16 +151,18 @@ def test_every_connection_to_sqlite_is_durable_and_patient(sqlite_url: str) -> N
 @pytest.mark.parametrize(
     ("url", "says"),
     [
-        ("no address", "not the address of a database"),
+        ("no address", "the database URL is not one"),
+        ("postgresql://watch:s3cr3t@database.example:s3cr3t:1/news", "are written as %XX"),
         ("mysql://localhost/news", "sqlite:///... or postgresql://..., not mysql"),
         ("sqlite://", "needs a file"),
         ("sqlite:////dev/null/basewatch.sqlite", "cannot be opened"),
         ("postgresql://127.0.0.1:1/news", "open the database: .*connection"),
     ],
 )
-def test_what_cannot_be_opened_is_refused_with_a_reason(url: str, says: str) -> None:
-    with pytest.raises(StoreError, match=says):
+def test_what_cannot_be_opened_is_refused_with_a_reason_and_without_its_password(url: str, says: str) -> None:
+    with pytest.raises(StoreError, match=says) as refused:
         Store.open(url)
+    assert "s3cr3t" not in str(refused.value)
 
 
 def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
