@@ -13,6 +13,7 @@ NUMBER = re.compile(rf"{DIGIT}\d*")
 YEAR = re.compile(r"(?:19|20)\d\d|1[34]\d\d")
 """Of the calendars of the press in question."""
 _MOST_DIGITS = 11
+_THOUSANDS = re.compile(r"(?<=\d)[,٬](?=\d{3}(?!\d))")
 _DAYS = (
     ("Monday", "الاثنين", "دوشنبه"),
     ("Tuesday", "الثلاثاء", "سه‌شنبه"),
@@ -119,7 +120,8 @@ _NOTE = re.compile(
 
 
 def take_days(text: str) -> tuple[str, frozenset[int]]:
-    """The text without its days of the week, and these."""
+    """The text without its days of the week, its numbers without marks of thousands; and these days."""
+    text = _THOUSANDS.sub("", text)
     days = frozenset(_DAY_OF[before + name] for before, name in _DAY.findall(text) if before + name in _DAY_OF)
     return _DAY.sub(" ", text), days
 

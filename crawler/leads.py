@@ -4,8 +4,9 @@ Agencies end their reports with paragraphs of background, the same ones for week
 claim, a denial, a new toll, above the very report of it. Of a report that is most of the words: by its words alone it
 is a copy of the last one, and whoever is told each story once would never hear of it. What is news stands where a
 report begins, down to where it first names what is watched. So the earlier one must hold what the later one begins
-with: with other words here and there, but not of another place, day or number, and not once more, or denied. What is in
-doubt is two stories: that tells people twice, and not never.
+with: with other words here and there, but not of another place, hour, weapon or number, not with a base or group that
+it did not name, not once more, denied, shot down or deadlier, and not of another deed. What is in doubt is two stories:
+that tells people twice, and not never.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
