@@ -147,12 +147,14 @@ def test_a_filter_with_a_payload_is_text(pages: TestClient) -> None:
 def poison_settings(settings: Settings, evil: str) -> Settings:
     """With the payload in every text of the settings that is no slug: they may be somebody else's."""
     outlets = [each.model_copy(update=dict.fromkeys(_OUTLET_TEXTS, evil)) for each in settings.outlets]
-    entities = [
-        each.model_copy(
-            update={**dict.fromkeys(_ENTITY_TEXTS, evil), "aliases": (*each.aliases, _name_alias(each, evil))}
-        )
-        for each in settings.gazetteer.entities
-    ]
+    asked = " ".join(rule.when for rule in settings.rules)
+    entities = []
+    for each in settings.gazetteer.entities:
+        # rules ask for some kinds by their names
+        kind = each.kind if f":kind-{each.kind.replace('_', '-')}" in asked else evil
+        texts = dict.fromkeys(_ENTITY_TEXTS, evil)
+        aliases = (*each.aliases, _name_alias(each, evil))
+        entities.append(each.model_copy(update={**texts, "kind": kind, "aliases": aliases}))
     rules = [
         each.model_copy(
             update={
@@ -173,7 +175,7 @@ def poison_settings(settings: Settings, evil: str) -> Settings:
 
 
 _OUTLET_TEXTS = ("name", "language", "country", "alignment", "timezone", "note", "homepage")
-_ENTITY_TEXTS = ("name", "kind", "note")
+_ENTITY_TEXTS = ("name", "note")
 
 
 def _name_alias(entity: Entity, evil: str) -> Alias:
