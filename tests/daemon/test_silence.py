@@ -91,6 +91,7 @@ def test_what_is_wrong_with_sources_and_pages_begins_and_ends(tmp_path: Path) ->
             store.hasten_sources({"feed-2": datetime.now(UTC)})
             daemon.wait_for(lambda: place.log.count("trouble_ends") == 5)
             ended = read_troubles(place)
+            daemon.wait_for(lambda: len(place.stream("health")) >= 2 * len(OF_OUTLETS | OF_SOURCES))
             told = [(each["trouble"], each["subject"], each["ended_at"] is not None) for each in place.stream("health")]
             daemon.stop()
         store.close()

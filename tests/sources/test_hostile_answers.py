@@ -94,11 +94,10 @@ def test_a_body_that_takes_long_to_unpack_keeps_nobody_else_waiting(
 ) -> None:
     """Gzip members that hold a byte each."""
     site.page("/members", gzip.compress(b"x") * 120_000, headers={"Content-Encoding": "gzip"})
-    took, late, answer = crawl.reactor.run(fetch_beside_a_clock(crawl, source, site.url("/members")))
+    turns, answer = crawl.reactor.run(fetch_beside_a_clock(crawl, source, site.url("/members")))
     assert isinstance(answer, Page)
     assert answer.body == b"x" * 120_000
-    assert took > 0.5, "or it shows nothing"
-    assert late < took / 3, f"{late:.2f} s of {took:.2f}"
+    assert turns > 30
 
 
 def test_a_body_over_the_limit_is_not_loaded(crawl: Crawl, site: Website, source: Source) -> None:

@@ -186,11 +186,10 @@ def test_the_longest_rules_keep_nobody_else_waiting(crawl: Crawl, site: Website,
     rules = "".join(f"Disallow: /*a*b{number}$\n" for number in range(24_000))
     site.robots(f"User-agent: *\n{rules}"[: 512 << 10])
     site.page("/page", "x")
-    took, late, answer = crawl.reactor.run(fetch_beside_a_clock(crawl, source, site.url("/page")))
+    turns, answer = crawl.reactor.run(fetch_beside_a_clock(crawl, source, site.url("/page")))
 
     assert isinstance(answer, Page)
-    assert took > 0.5, "or it shows nothing"
-    assert late < took / 3, f"{late:.2f} s of {took:.2f}"
+    assert turns > 30
 
 
 def test_a_kept_answer_is_used_until_its_time_is_over(make_crawl: Callable[..., Crawl], site: Website) -> None:
