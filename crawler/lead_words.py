@@ -154,8 +154,8 @@ def find_turns(text: str) -> frozenset[str]:
 
 
 def find_telling(text: str) -> frozenset[str]:
-    """Words that are of this event: who did what. Numbers by their value, as `two` says as much as `2`."""
-    plain, _ = take_days(text)
-    words = (word for word in WORD.findall(plain) if len(word) >= _SHORTEST and not word.isdigit())
+    """Words that are of this event: who did what, of a text without its days. Numbers by their value, as `two` says as
+    much as `2`."""
+    words = (word for word in WORD.findall(text) if len(word) >= _SHORTEST and not word.isdigit())
     said = (word[:_STEM] for word in words if word not in _FRAME and word not in _HOUR_OF and word not in _NUMBER_OF)
-    return frozenset([*said, *map(str, find_numbers(plain))])
+    return frozenset([*said, *map(str, find_numbers(text))])

@@ -143,8 +143,8 @@ def _read_sentence(report: Report, start: int, end: int) -> _Sentence:
         },
         counted=count_things(plain),
         turns=find_turns(plain),
-        telling=find_telling(text),
-        head=find_telling(fold_text(report.body[start:base])),
+        telling=find_telling(plain),
+        head=find_telling(take_days(fold_text(report.body[start:base]))[0]),
     )
 
 

@@ -11,6 +11,11 @@ WHOLESALE_LEAST: Final = 10
 """Items that a poll must list before "all of them" means anything."""
 
 
+def is_wholesale(fresh: int, listed: int) -> bool:
+    """Is what a poll lists new as a whole?"""
+    return fresh >= WHOLESALE_LEAST and fresh > WHOLESALE * listed
+
+
 @dataclass(frozen=True, slots=True)
 class Rhythm:
     """When a source brings news, as its polls have taught; older weeks fade. The index is the hour of the day, UTC."""

@@ -12,7 +12,7 @@ from typing import Final
 
 from crawler.fetch.cadence import expected_news, is_known
 from crawler.models import FetchFailure, Page, PollCount, PollVerdict, SourceState
-from crawler.signs import WHOLESALE, WHOLESALE_LEAST, SourceTrouble, Trouble
+from crawler.signs import WHOLESALE, WHOLESALE_LEAST, SourceTrouble, Trouble, is_wholesale
 
 FAILING_AFTER: Final = 3
 """Failed polls in a row; the same number is shown as failing by `basewatch sources` and the dashboard."""
@@ -105,8 +105,7 @@ def _judge_identities(count: PollCount) -> str:
     if count.compared >= WHOLESALE_LEAST and count.reguided > WHOLESALE * count.compared:
         return f"{count.reguided} of {count.compared} known items have another GUID"
     listed = count.known + count.fresh
-    is_other = count.fresh >= WHOLESALE_LEAST and count.fresh > WHOLESALE * listed
-    if is_other and count.renamed > count.fresh / 2:
+    if is_wholesale(count.fresh, listed) and count.renamed > count.fresh / 2:
         return f"{count.fresh} of {listed} items are new at once, {count.renamed} of them known by other addresses"
     return ""
 

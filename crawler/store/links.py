@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, func, 
 
 from crawler.fetch.urls import slot_of
 from crawler.models import Capture, Ending, Link, Outcome, PendingLink, Poll, Revisit, SeenLink
-from crawler.signs import WHOLESALE, WHOLESALE_LEAST
+from crawler.signs import is_wholesale
 from crawler.store.driver import RowStatement, for_both, pass_all, read_moment, run_statement
 from crawler.store.engine import insert_unless_known, split_values, take_lock
 from crawler.store.known import (
@@ -131,7 +131,7 @@ def add_links(connection: Connection, poll_id: int, poll: Poll, listed: Listed) 
     _save_moves(connection, poll, moved)
     follow_moves(connection, poll, moved.values())
     rows = [_make_row(each, poll_id, poll) for each in unknown if each.identity not in moved]
-    is_other = len(rows) >= WHOLESALE_LEAST and len(rows) > WHOLESALE * len(candidates)
+    is_other = is_wholesale(len(rows), len(candidates))
     renamed = count_renamed(connection, poll, [each.seen.link for each in unknown]) if is_other else 0
     captured = {each.identity: each.seen.capture for each in unknown if each.seen.capture}
     new = _insert_links(connection, rows, captured)
