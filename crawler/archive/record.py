@@ -3,14 +3,13 @@
 import hashlib
 import http.client
 import re
-import zlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
 from urllib.parse import quote, urlsplit
 
-from fastwarc.stream_io import GzipWriter
 from fastwarc.warc import HeaderMap, WarcRecord, WarcRecordType
+from isal import isal_zlib
 
 from crawler.archive.coding import decode_body, join_chunks
 from crawler.errors import ArchiveError
@@ -27,14 +26,9 @@ MADE_DIGEST = "Basewatch-Payload-Digest"
 
 SAME_BODY = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
 
-LEVEL = 5
-"""Of the compressor that FastWARC is built with: a seventh faster than its 6, half a part in a hundred larger."""
-
-_SMALL = 8 << 10
-"""Bytes of a block up to which zlib is done before FastWARC's compressor has set up its tables: 10 µs, not 32."""
-
-_WRITTEN_AT_ONCE = 256 << 10
-"""Bytes handed to the compressor; it is called less often than by pieces of 16 KiB."""
+LEVEL = 3
+"""The best that ISA-L knows: a third of the time of zlib-ng's 6, files of real pages an eighth larger. The archive is
+written between polls, in the process that polls."""
 
 _PLAIN = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
 """Everything printable of ASCII: all that an address may keep in a header line."""
@@ -84,15 +78,10 @@ def make_record(kind: WarcRecordType, block: bytes, headers: dict[str, str]) -> 
 
 
 def compress_record(record: WarcRecord) -> bytes:
-    """The record as one gzip member. Without `finish` several records would become one, which others refuse."""
+    """The record as one gzip member of its own, which is what makes it readable by its offset."""
     buffer = BytesIO()
-    if record.content_length < _SMALL:
-        record.write(buffer)
-        return zlib.compress(buffer.getvalue(), wbits=zlib.MAX_WBITS | 16)
-    writer = GzipWriter(buffer, compression_level=LEVEL)
-    record.write(writer, chunk_size=_WRITTEN_AT_ONCE)
-    writer.finish()
-    return buffer.getvalue()
+    record.write(buffer)
+    return isal_zlib.compress(buffer.getbuffer(), LEVEL, isal_zlib.MAX_WBITS | 16)
 
 
 def make_response(page: Page, digest: str) -> WarcRecord:
