@@ -79,6 +79,8 @@ class Wish:
     listed: tuple[PastLink, ...] = ()
     max_pages: int = 1000
     per_host: int | None = None
+    max_index: int = 10_000
+    """Pages of an index, which may invent the next one without end."""
     alert: bool = False
 
 
@@ -88,6 +90,8 @@ class Account:
 
     asked: int = 0
     """Pages."""
+    index_asked: int = 0
+    """Pages of an index, and files of pages."""
     seen: int = 0
     new: int = 0
     left_out: int = 0
@@ -189,7 +193,7 @@ class Backfill:
         pages = FiledCrawl(crawl, files, self.take_answer)
         while not self.stop.is_set():
             await self._fetch_pending(pages)
-            if self._left() <= 0 or not waiting or self.stop.is_set():
+            if self._is_at_end() or not waiting or self.stop.is_set():
                 break
             waiting = await self._ask_index(crawl, turns, files, waiting)
         with suppress(TimeoutError):  # what takes longer is asked for again by the next run
@@ -199,6 +203,9 @@ class Backfill:
         if self.account.is_done:
             files.forget()
         return self.account
+
+    def _is_at_end(self) -> bool:
+        return self._left() <= 0 or self.account.index_asked >= self.wish.max_index
 
     def _left(self) -> int:
         return self.wish.max_pages - self.account.asked
@@ -220,6 +227,7 @@ class Backfill:
         """One page of an index; its links and what waits then are one transaction."""
         url, rest = waiting[0], waiting[1:]
         self._asked.add(url)
+        self.account.index_asked += 1
         answer: Page | FetchFailure | None = None
         try:
             if files.reads(url):
@@ -228,6 +236,7 @@ class Backfill:
                 answer = await self._ask_page(crawl, turns, url)
                 past = await self._read_index(answer)
         except Stopped:
+            self.account.index_asked -= 1
             return waiting
         except (ArchiveError, FeedError, Quarantined) as error:
             self.account.failed += 1

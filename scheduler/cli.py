@@ -570,6 +570,9 @@ def backfill(  # noqa: PLR0913  # each is an option of the command
     cdx: Annotated[str | None, typer.Option(metavar="URL", help="Another CDX index than the Wayback one.")] = None,
     max_pages: Annotated[int, typer.Option("--max-pages", min=1, help="Ask for so many pages in this run.")] = 1000,
     per_host: Annotated[int | None, typer.Option("--per-host", min=1, help="And so many of one host.")] = None,
+    max_index: Annotated[
+        int, typer.Option("--max-index", min=1, help="And so many of the index, or files, that list them.")
+    ] = 10_000,
     alert: Annotated[bool, typer.Option("--alert", help="Send alerts too, marked as replay.")] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -599,6 +602,7 @@ def backfill(  # noqa: PLR0913  # each is an option of the command
         cdx=cdx,
         max_pages=max_pages,
         per_host=per_host,
+        max_index=max_index,
         alert=alert,
         as_json=as_json,
     )

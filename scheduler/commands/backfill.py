@@ -46,6 +46,7 @@ def main(  # noqa: PLR0913  # each is an option of the command
     cdx: str | None,
     max_pages: int,
     per_host: int | None,
+    max_index: int,
     alert: bool,
     as_json: bool,
 ) -> int:
@@ -58,7 +59,7 @@ def main(  # noqa: PLR0913  # each is an option of the command
     except WrongWishError as error:
         return fail(str(error), Exit.WRONG_SETTINGS)
     way = Way(via, span, cdx or WAYBACK, chosen)
-    return _run(settings, config, Wish(found, way, links, max_pages, per_host, alert), as_json=as_json)
+    return _run(settings, config, Wish(found, way, links, max_pages, per_host, max_index, alert), as_json=as_json)
 
 
 def _find_source(settings: Settings, name: str) -> Source:
@@ -176,8 +177,8 @@ def _stop(backfill: Backfill) -> None:
 def _tell(account: Account, source: Source) -> None:
     console = make_console()
     console.print(
-        f"{account.asked} pages asked for; {account.seen} links listed in that time, {account.new} of them new, "
-        f"{account.left_out} of another time or kind"
+        f"{account.asked} pages asked for; {account.index_asked} pages of the index list {account.seen} links of that "
+        f"time, {account.new} of them new, and {account.left_out} of another time or kind"
     )
     for problem in account.problems[:_MOST_TOLD]:
         console.print(problem, style="yellow", markup=False)

@@ -205,6 +205,24 @@ def test_lists_that_lead_back_to_each_other_are_read_once(outlet: tuple[Place, W
     assert [site.paths().count(path) for path in lists] == [1] * len(lists)
 
 
+def test_an_index_that_invents_its_next_page_ends_with_its_share_and_is_gone_on_with(
+    outlet: tuple[Place, Website],
+) -> None:
+    place, site = outlet
+
+    for number in range(20):
+        item = f'<li><a href="/a/{number}">A headline of article {number}</a></li>'
+        older = f'<a rel="next" href="/past/{number + 1}">Older</a>'
+        site.page(f"/past/{number}", f"<html><body><ul>{item}</ul>{older}</body></html>")
+    place.watch(site, "/rss.xml", past_links='{css: "li > a"}')
+    words = ["--via", "pages", "--from", site.url("/past/0")]
+    first = backfill(place, *words, "--max-index", "3")
+    assert (first["index_asked"], first["asked"], first["is_done"]) == (3, 3, False)
+    second = backfill(place, *words, "--max-index", "2")
+    assert (second["index_asked"], second["asked"], second["is_done"]) == (2, 2, False)
+    assert [path for path in site.paths() if path.startswith("/past/")] == [f"/past/{number}" for number in range(5)]
+
+
 def test_an_outlet_without_robots_txt_has_its_sitemap_where_most_have_theirs(outlet: tuple[Place, Website]) -> None:
     place, site = outlet
     site.forget("/robots.txt")
