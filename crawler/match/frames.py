@@ -137,10 +137,11 @@ _MONTHS = (
     r"dec(?:ember)?)"
 )
 _MONTH = Gated(
-    rf"(?i)\b(?:in|on|of|the)\s+(?:\d\d? )?{_MONTHS},? (?:\d\d?, )?(?P<en>(?:19|20)\d\d)\b|"
+    rf"(?i)(?:\b(?:in|on|of|the)\s+|(?<![^\n.:]) ?)(?:\d\d? )?{_MONTHS},? (?:\d\d?, )?(?P<en>(?:19|20)\d\d)\b|"
     r"(?<!\w)(?:كانون (?:الثاني|الأول)|يناير|شباط|فبراير|آذار|مارس|نيسان|أبريل|أيار|مايو|حزيران|يونيو|تموز|يوليو|آب|"
     r"أغسطس|أيلول|سبتمبر|تشرين (?:الأول|الثاني)|أكتوبر|نوفمبر|ديسمبر|ژانویه|فوریه|آوریل|ژوئن|ژوئیه|اوت|سپتامبر|اکتبر|"
-    r"نوامبر|دسامبر|دی|بهمن|آذر|مهر)(?:/\w+)? (?:ماه )?(?:(?:عام|سنة|سال) )?"
+    r"نوامبر|دسامبر|فروردین|اردیبهشت|خرداد|تیر|مرداد|شهریور|مهر|آبان|آذر|دی|بهمن|اسفند)"
+    r"(?:[\u200c ]ماه)?(?:/\w+)? (?:(?:عام|سنة|سال) )?"
     r"(?P<other>(?:19|20|13|14|۱۳|۱۴|۱۹|۲۰|١٩|٢٠)\d\d)(?!\w)",
     "19 20 13 14 ۱۳ ۱۴ ۱۹ ۲۰ ١٩ ٢٠",
 )
@@ -163,6 +164,25 @@ _ONLY_WHEN = re.compile(
 """What stands beside the date in a clause that tells only when."""
 _THEN = re.compile(r"\W*(?:(?i:when|while)\b(?! asked\b)|و?(?:عندما|حينما|حين|لما)\s|(?:وقتی|هنگامی|زمانی)(?: که)?\s)")
 """When rockets fell on it in 2019, Washington bombed the group: one time for both clauses."""
+_SO = re.compile(
+    r"\W*(?:(?i:in (?:answer|response|retaliation|reprisal|revenge)|after|"
+    r"(?:kill|wound|injur|leav|destroy|damag|caus|prompt)ing)\b|"
+    r"(?:ردا على|انتقاما|ثأرا|ما أدى|مما|وأسفر|وأدى|وأوقع|وخلف|در پاسخ|به تلافی|در انتقام|به انتقام)(?!\w))"
+)
+"""What a deed was done for, or did, behind a comma: it is of the same day."""
+_DAY_ONLY = re.compile(r"\W*\d{0,2}\W*")
+_HEADS = re.compile(r" ?[:–—-](?= )")
+"""Behind a date at the beginning of a sentence: a chronicle tells what happened on that day, and goes on."""
+_HEADED = re.compile(r"[^:\n]{0,24}\d{4} ?[:–—-] ")
+_CHRONICLE_REACH = 3
+"""Sentences behind its date that a chronicle goes on for."""
+_BACK_THEN = Gated(
+    r"(?i)\b(?:at the time|back then|that (?:night|day|month|year))\b|"
+    r"(?<!\w)و?(?:حينها|آنذاك|وقتها|يومها|حينذاك|ليلتها|بعدها)(?!\w)|"
+    r"(?<!\w)(?:آن|همان) (?:زمان|شب|روز|سال|هنگام|دوران)(?!\w)",
+    "time then that حينها آنذاك وقتها يومها حينذاك ليلتها بعدها آن همان",
+)
+"""The day that the sentence before told of."""
 _BYGONE_WORDS = re.compile(r"(?:\W*\w[\w'’\u200c-]*){1,9}")
 _BACKGROUND = re.compile(
     r"(?i)\b(?:after|following|during|despite|amid|ahead of|before|since|ended|under cover of)\W+(?:\w+\W+){0,3}$|"
@@ -191,7 +211,8 @@ class _Frame(NamedTuple):
     start: int
     end: int
     kind: str
-    """if, unreal, bygone, remembered (a little less certainly so) or aside."""
+    """if, unreal, bygone, remembered (a little less certainly so), dated (of a day that is told), chronicle (which goes
+    on in the next sentence) or aside."""
 
 
 class Frames:
@@ -248,10 +269,31 @@ class Frames:
     def _frames(self, zone: Zone, sentence: int) -> tuple[_Frame, ...]:
         key = zone, sentence
         if key not in self._known:
-            text = self._document.zones[zone]
-            found = _find_frames(text, sentence, self._names.get(key, ()), self._this_year)
-            self._known[key] = (*found, *(_find_quiet(text, sentence) if key in self._quiet else ()))
+            quiet = _find_quiet(self._document.zones[zone], sentence) if key in self._quiet else ()
+            self._known[key] = (*self._find(zone, sentence), *quiet, *self._go_on(zone, sentence))
         return self._known[key]
+
+    def _find(self, zone: Zone, sentence: int) -> Iterator[_Frame]:
+        names = self._names.get((zone, sentence), ())
+        return _find_frames(self._document.zones[zone], sentence, names, self._this_year)
+
+    def _go_on(self, zone: Zone, sentence: int) -> Iterator[_Frame]:
+        """The whole sentence, where those before it told of a day long ago and this one still does."""
+        text = self._document.zones[zone]
+        start, end = text.sentence_span(sentence)
+        told = Passage(text.text, start, end)
+        if _TODAY.search(text.text, start, end):
+            return
+        for back in range(1, min(_CHRONICLE_REACH, sentence) + 1):
+            first, _ = text.sentence_span(sentence - back)
+            if "\n" in text.text[first:start]:
+                return
+            heads = _HEADED.match(text.text, first)
+            if heads or (back == 1 and told.holds(_BACK_THEN)):
+                kinds = {"chronicle"} if heads else {"chronicle", "dated"}
+                if any(frame.kind in kinds for frame in self._find(zone, sentence - back)):
+                    yield _Frame(start, end, "chronicle" if heads else "dated")
+                    return
 
 
 def is_background(text: ZoneText, place: Place) -> bool:
@@ -263,7 +305,7 @@ def is_background(text: ZoneText, place: Place) -> bool:
 def _covers(frame: _Frame, event: str) -> bool:
     if frame.kind in {"remembered", "bygone"}:
         return event in _DEEDS and (event != "war" or frame.kind == "bygone")
-    return frame.kind in {"unreal", "aside"} or event != "threat"
+    return frame.kind not in {"if", "dated"} or event != "threat"
 
 
 def _find_frames(text: ZoneText, sentence: int, names: Iterable[Place], this_year: int | None) -> Iterator[_Frame]:
@@ -279,11 +321,16 @@ def _find_frames(text: ZoneText, sentence: int, names: Iterable[Place], this_yea
         yield _Frame(past.start(), reach.end() if reach else past.end(), "remembered")
     if told.holds(_MEMORIAL):
         yield _Frame(start, end, "bygone")
-    for ago in (*told.find_all(_AGO), *_find_years(told, this_year)):
-        yield _frame_past(words, start, end, ago)
+    for ago in told.find_all(_AGO):
+        yield from _frame_past(words, start, end, ago, "bygone")
+    for day in _find_years(told, this_year):
+        heads = _DAY_ONLY.fullmatch(words, start, day.start()) and (
+            day.lastgroup == "entry" or _HEADS.match(words, day.end())
+        )
+        yield from (_Frame(start, end, "chronicle"),) if heads else _frame_past(words, start, end, day, "dated")
 
 
-def _frame_past(words: str, start: int, end: int, ago: re.Match[str]) -> _Frame:
+def _frame_past(words: str, start: int, end: int, ago: re.Match[str], kind: str) -> Iterator[_Frame]:
     """The clause that tells when, and the next one when it tells nothing else: Six years ago, a drone hit the base."""
     commas = [mark.end() for mark in _COMMA.finditer(words, start, ago.start())]
     first, stop = commas[-1] if commas else start, _next_comma(words, ago.end(), end)
@@ -291,7 +338,9 @@ def _frame_past(words: str, start: int, end: int, ago: re.Match[str]) -> _Frame:
         stop = end
     elif stop < end and _ONLY_WHEN.fullmatch(f"{words[first : ago.start()]} {words[ago.end() : stop]}"):
         stop = _next_comma(words, stop + 1, end)
-    return _Frame(first, stop, "bygone")
+    yield _Frame(first, stop, kind)
+    if stop < end and _SO.match(words, stop) and not _TODAY.search(words, stop, end):
+        yield _Frame(stop, _next_comma(words, stop + 1, end), "unreal")
 
 
 def _find_years(told: Passage, this_year: int | None) -> Iterator[re.Match[str]]:

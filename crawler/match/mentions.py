@@ -9,7 +9,7 @@ from itertools import chain
 from typing import Literal
 
 from crawler.match.automaton import Found
-from crawler.match.document import Document, Place, ZoneText
+from crawler.match.document import Document, Place, ZoneText, overlaps
 from crawler.match.gazetteer import Name
 from crawler.match.sites import (
     names_dateline,
@@ -38,6 +38,9 @@ _ARMED = {"cues/militia", "cues/war"}
 """Cues for which another armed group, named beyond doubt, stands as well."""
 _CITY = "cues/installation"
 """What a city's name needs, which stands in news of every kind: an embassy in Erbil is no base there."""
+_TOWNS = {"launch_area", "city_target"}
+"""Kinds of places that are no base: there the town or the district itself is meant."""
+_ARTICLE = "ال"
 CORE = "@core"
 """In a context: a core group, or one of its leaders, named beyond doubt."""
 _SHY = {"context", "site"}
@@ -65,7 +68,7 @@ class Candidate:
 def find_candidates(text: ZoneText, names: Iterable[Found[Name]], variants: Variants) -> list[Candidate]:
     """Of the listed names found, and of those guessed: in reading order, each stretch of text given to the longest;
     equal stretches keep all their names."""
-    every = [match for match in names if _stands(match, text.text)]
+    every = list(_without_article([match for match in names if _stands(match, text.text)]))
     guesses = [match for match in variants.find(text, named=bool(every)) if _stands(match, text.text)]
     guessed = _only_new(guesses, every)
     plain = _Cover(every, guessed)
@@ -73,6 +76,17 @@ def find_candidates(text: ZoneText, names: Iterable[Found[Name]], variants: Vari
     certain = [match for match in every if match.pattern.value.alias.policy not in _SHY or not plain.touches(match)]
     kept = _keep_longest(join_overlaps([*certain, *guessed]))
     return [Candidate(text.place(match), match) for match in sorted(kept, key=lambda match: match.start)]
+
+
+def _without_article(listed: list[Found[Name]]) -> Iterator[Found[Name]]:
+    """Without what is plain by itself, where the Arabic article stands before it and the list says that this spelling
+    needs context: فاطميون are a brigade, الفاطميون may be the dynasty."""
+    shy = {
+        (match.pattern.value.entity.id, match.left + len(_ARTICLE), match.right)
+        for match in listed
+        if match.pattern.value.alias.policy in _SHY and match.pattern.value.alias.text.startswith(_ARTICLE)
+    }
+    return (match for match in listed if (match.pattern.value.entity.id, match.left, match.right) not in shy)
 
 
 def _keep_longest(listed: Iterable[Found[Name]]) -> Iterator[Found[Name]]:
@@ -193,8 +207,10 @@ class Judge:
         self._armed: frozenset[int] = frozenset()
         self._sure: frozenset[str] = frozenset()
         self._led: frozenset[str] = frozenset()
+        self._otherwise: frozenset[str] = frozenset()
         self._persons: set[str] = set()
         self._cue_places: dict[tuple[str, ...], list[Place]] = {}
+        self._meant_places: dict[tuple[str, ...], list[Place]] = {}
 
     def judge_all(self, candidates: Iterable[Candidate]) -> list[Sighting]:
         """One sighting at most for each stretch of text."""
@@ -202,6 +218,7 @@ class Judge:
         self._armed = frozenset(self._document.sentence_order(each.place) for each in candidates if _is_armed(each))
         self._sure = frozenset(each.found.pattern.value.entity.id for each in candidates if _is_sure(each))
         self._led = frozenset(chain.from_iterable(map(_led_by, candidates)))
+        self._otherwise = frozenset(each.found.pattern.value.entity.id for each in candidates if self._means_else(each))
         self._persons = {each.found.pattern.value.alias.text for each in candidates if self._is_namesake(each)}
         groups: dict[tuple[object, int, int], list[Candidate]] = {}
         for candidate in candidates:
@@ -227,7 +244,9 @@ class Judge:
 
     def _tells_where(self, sighting: Sighting) -> bool:
         place, name = sighting.place, sighting.name
-        if name.entity.type != "base" or name.alias.policy != "context" or self._is_sure_base(sighting):
+        if name.entity.kind in _TOWNS or name.entity.type != "base" or name.alias.policy != "context":
+            return False
+        if self._is_sure_base(sighting):
             return False
         text = self._document.zones[place.zone].text
         if _RANGE_AFTER.match(text[place.end : place.end + _LOOKBACK]):
@@ -298,18 +317,33 @@ class Judge:
         """A base is also known by a word for base beside it, and not by the name of its province."""
         place, name = candidate.place, candidate.found.pattern.value
         text = self._document.zones[place.zone].text
-        if name.entity.id not in self._sure and self._near(place, name.entity.unless):
+        otherwise = name.entity.id in self._otherwise
+        if otherwise and self._means_else(candidate):
             return 0
         if name.entity.type == "base":
             if stands_at_site(text, place.start, place.end):
                 return 3
-            if name.alias.policy == "site" or names_region(text, place.start, place.end):
-                return 0
-            if names_dateline(text, place.start, place.end) or (
-                _CITY in name.alias.context and names_whereabouts(text, place.start)
+            if name.alias.policy == "site" or (
+                name.entity.kind not in _TOWNS and names_region(text, place.start, place.end)
             ):
                 return 0
+        if otherwise:
+            return 0  # a club or a dynasty in one sentence is no base or brigade in the next
+        if name.entity.type == "base" and self._is_only_city(place, name):
+            return 0
         return self._near_cue(place, name)
+
+    def _is_only_city(self, place: Place, name: Name) -> bool:
+        """Is it where an article was written, or where something else lies?"""
+        text = self._document.zones[place.zone].text
+        city = _CITY in name.alias.context
+        return names_dateline(text, place.start, place.end) or (city and names_whereabouts(text, place.start))
+
+    def _means_else(self, candidate: Candidate) -> bool:
+        """Does a word near an ambiguous spelling make it something else, and no safe one stand in the article?"""
+        name = candidate.found.pattern.value
+        unsure = name.alias.policy in _SHY and name.entity.id not in self._sure
+        return unsure and self._near(candidate.place, self._cues(name.entity.unless)) > 0
 
     def _near_cue(self, place: Place, name: Name) -> int:
         if name.entity.id in self._led:
@@ -317,19 +351,28 @@ class Judge:
         order, context = self._document.sentence_order(place), name.alias.context
         asks = CORE in context or (name.entity.type == "group" and not _ARMED.isdisjoint(context))
         armed = self._armed if asks else ()
-        return max(self._near(place, context), *({0: 3, 1: 2}.get(abs(each - order), 0) for each in armed), 0)
+        beside = ({0: 3, 1: 2}.get(abs(each - order), 0) for each in armed)
+        return max(self._near(place, self._meant(context)), *beside, 0)
 
     def _cues(self, words: tuple[str, ...]) -> list[Place]:
         if words not in self._cue_places:
             self._cue_places[words] = self._found.places_of(self._words.index_cues(words)) if words else []
         return self._cue_places[words]
 
-    def _near(self, place: Place, words: tuple[str, ...]) -> int:
-        """3 where one of these words, or of the lists they name, is in the sentence; 2: in one beside it; else 0."""
+    def _meant(self, words: tuple[str, ...]) -> list[Place]:
+        """Without those in phrases that mean something else: an explosion of colour is no context of a base."""
+        if words not in self._meant_places:
+            cues = self._cues(words)
+            masks = self._found.places_of(self._words.masked) if cues else []
+            self._meant_places[words] = [cue for cue in cues if not any(overlaps(cue, mask) for mask in masks)]
+        return self._meant_places[words]
+
+    def _near(self, place: Place, cues: Iterable[Place]) -> int:
+        """3 where one of these words is in the sentence; 2: in one beside it; else 0."""
         order = self._document.sentence_order(place)
         distances = (
             abs(self._document.sentence_order(cue) - order)
-            for cue in self._cues(words)
+            for cue in cues
             if not (cue.zone is place.zone and cue.start < place.end and place.start < cue.end)
         )
         return {0: 3, 1: 2}.get(min(distances, default=2), 0)

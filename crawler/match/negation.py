@@ -18,7 +18,7 @@ _EN_WORDS = (
 )
 _EN_FILLERS = (
     r"a|an|any|the|its|their|his|such|new|further|more|other|single|immediate|immediately|official|officially|public|"
-    r"publicly|formal|formally|so|far|yet|ever|also|actually|been|be|being|to|of|for|in|that|this|these|those|it|they|"
+    r"publicly|formal|formally|so|far|much|as|stray|lone|yet|ever|also|actually|been|be|being|to|of|for|in|that|this|these|those|it|they|"
     r"he|she|we|one|group|groups|militia|faction|factions|party|side|has|have|had|having|is|are|was|were|will|would|"
     r"plan|plans|plot|intention|intends|intend|reports|report|claims|claim|calls|call|responsibility|carrying|carried|"
     r"carry|out|launch|launched|launching|make|made|issue|issued|it's|themselves|itself"

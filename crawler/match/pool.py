@@ -18,7 +18,7 @@ from crawler.match.newgroups import NewGroup, find_new_groups
 from crawler.match.stance import STANCES, Stance, find_stances, list_reached
 from crawler.match.tree import Pattern, Term
 from crawler.match.windows import Stretch, Windows
-from crawler.match.words import TRUCE_HOLD, FoundWords, Words
+from crawler.match.words import MASKED, TRUCE_HOLD, FoundWords, Words
 from crawler.models import TOLD, Certainty, Zone
 from crawler.models import Term as HitTerm
 
@@ -27,8 +27,6 @@ NEW_GROUP = "new-group"
 """What rules call a group that the gazetteer does not know."""
 SUPPOSED = "supposed"
 """What rules call a sentence that supposes or remembers something: "if they attacked", the anniversary of a strike."""
-_MASKED = "masked"
-"""The list of phrases whose words count for no other list."""
 _PEACEFUL = frozenset({"civil", "sport", "staged"})
 """Lists that count inside masked phrases too: those are of peace."""
 _TOPICS = frozenset({"truce", "arms", "civil", "war", "deployment", "sport", "foreign-troops"})
@@ -216,7 +214,7 @@ class Pool:
     def _masks(self) -> dict[Zone, list[Place]]:
         """The longest where several begin at one place; in reading order."""
         longest: dict[tuple[Zone, int], Place] = {}
-        for place in sorted(self._told_events.get(_MASKED, ()), key=_reading_order, reverse=True):
+        for place in sorted(self._told_events.get(MASKED, ()), key=_reading_order, reverse=True):
             longest[place.zone, place.start] = place
         masks: dict[Zone, list[Place]] = defaultdict(list)
         for place in sorted(longest.values(), key=_start):

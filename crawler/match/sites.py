@@ -20,7 +20,8 @@ _REACH = 70
 _EN_SITE = r"(?:air ?bases?|bases?|airfields?|airstrips?|runways?|garrisons?|outposts?|camps?|barracks|landing zone)"
 _EN_ARMY = (
     r"(?:US|U\.S\.|American|coalition|military|air|army|naval|navy|logistics|joint|sprawling|main|Iraqi|international|"
-    r"anti-ISIS|US-led|U\.S\.-led|NATO|training|key|large|big|small|remote|desert)"
+    r"anti-ISIS|US-led|U\.S\.-led|NATO|training|key|large|big|small|remote|desert|"
+    r"Turkish|Russian|British|French|German|Italian|Dutch|Syrian|Jordanian|Kuwaiti|Iranian|Israeli)"
 )
 _EN_BEFORE = re.compile(
     rf"(?i)\b(?:{_EN_ARMY}(?:\W+[\w.-]+)?\W+{_EN_SITE}|the base(?=\s\w)|air ?bases?|airfields?|garrisons?|outposts?)"
@@ -34,7 +35,7 @@ _EN_AFTER = re.compile(
 _AR_SITE = r"(?:ال)?(?:قاعدة|قاعدتي|قاعدتا|قواعد|معسكر|مطار|حامية|ثكنة|مهبط|مدرج|حقل|معمل)"
 _AR_ARMY = (
     r"(?:ال)?(?:[أا]مري?كي\w*|عسكري\w*|جوي\w*|بحري\w*|غاز\w*|نفطي\w*|تحالف|دولي\w*|احتلال|لوجستي\w*|واقعة|موجودة|رئيسية|"
-    r"كبرى|كبيرة|قوات|جيش|عراقي\w*|تابع\w*|للتحالف|للقوات|للجيش|لقوات|للاحتلال|الأميركان|الأمريكان|مشترك\w*|سابقة|شهيد|أمير|ملك|شيخ)"
+    r"تركية|روسية|بريطانية|فرنسية|ألمانية|إيطالية|سورية|أردنية|إيرانية|إسرائيلية|كبرى|كبيرة|قوات|جيش|عراقي\w*|تابع\w*|للتحالف|للقوات|للجيش|لقوات|للاحتلال|الأميركان|الأمريكان|مشترك\w*|سابقة|شهيد|أمير|ملك|شيخ)"
 )
 _AR_BEFORE = re.compile(
     rf"(?<!\w)[وفبكل]{{0,2}}{_AR_SITE}(?:\s+{_AR_ARMY}){{0,4}}(?:\s+(?:في|باسم|المسماة))?\s+[«\"“(]?[بل]?(?:ال)?$"
@@ -43,7 +44,7 @@ _AR_AFTER = re.compile(r"^[»\"”)]?\s+(?:الجوية|العسكرية|الج�
 _FA_SITE = r"(?:پایگاه|پادگان|اردوگاه|کمپ|فرودگاه|میدان|مقر)(?:\u200c?(?:ها|های|هایی|ی))?"
 _FA_ARMY = (
     r"(?:نظامی|هوایی|دریایی|نفتی|گازی|آمریکا|امریکا|آمریکایی|امریکایی|آمریکایی\u200c?ها|امریکایی\u200c?ها|ائتلاف|"
-    r"بین\u200c?المللی|نظامیان|نیروهای|ارتش|اشغالگران?|اشغالگر|مهم|راهبردی|اصلی|مشترک|لجستیکی|ایالات|متحده|"
+    r"ترکیه|روسیه|روسی|سوریه|سوری|انگلیس|انگلیسی|بریتانیا|فرانسه|فرانسوی|آلمان|آلمانی|اردن|کویت|بین\u200c?المللی|نظامیان|نیروهای|ارتش|اشغالگران?|اشغالگر|مهم|راهبردی|اصلی|مشترک|لجستیکی|ایالات|متحده|"
     r"تروریست\w*|به نام|شهید|امیر)"
 )
 _FA_BEFORE = re.compile(

@@ -12,7 +12,7 @@ Kind = Literal["arms", "naming", "deeds"]
 _WORDS: Mapping[Kind, tuple[str, ...]] = {
     "arms": list_words(
         "militia militant fighter faction brigade battalion paramilit rocket drone missile airbase garrison troop iraq "
-        "syria iran shelled shelling"
+        "syria iran shelled shelling warplane airstrike airraid"
     ),
     "naming": list_words(
         "itself themselves thename unknown obscure shadowy newgroup newmilitia newfaction newarmed newoutfit "

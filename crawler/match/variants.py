@@ -63,7 +63,9 @@ _VOWELS = re.compile(r"[aeiouy]+")
 _NO_VOWELS = dict.fromkeys(map(ord, "aeiouy"))
 _GATE = re.compile(
     r"(?i)\b(?:militia\w*|militant\w*|fighters?|factions?|brigades?|battalions?|paramilitar\w+|armed|rockets?|drones?|missiles?|"
-    r"air ?bases?|bases?|garrison|troops|iraqi?|syria\w*|iran\w*|shelled|shelling|commander|movement)\b"
+    r"air ?bases?|bases?|garrison|troops|iraqi?|syria\w*|iran\w*|shelled|shelling|commander|movement|"
+    r"shi['’]?(?:a|ites?)|tehran|baghdad|damascus|air ?strikes?|air raids?|warplanes?|convoy|bombed|attack(?:s|ed)?|"
+    r"ambush\w*)\b"
 )
 _GUESSED = {"group", "base"}
 _LONGEST_RUN = 6

@@ -15,6 +15,8 @@ from crawler.models import Zone
 from settings.model import Gazetteer, WordList
 
 _GAP = re.compile(r"\s*(?:…|\.\.\.)\s*")
+MASKED = "masked"
+"""The list of phrases that hide what their words would tell."""
 TRUCE_HOLD = "truce-hold"
 """An event that every gazetteer has: also a truce's end that is negated tells it."""
 _TWINS = {"ar": "fa", "fa": "ar"}
@@ -60,6 +62,8 @@ class Words:
     def __init__(self, gazetteer: Gazetteer, literals: Iterable[str]) -> None:
         self.cues = {cue.name: _all_words(cue) for cue in gazetteer.cues}
         self.events = {list_name(event.name): _all_words(event) for event in gazetteer.events}
+        self.masked = _index_words(self.events.get(MASKED, ()))
+        """Phrases whose words mean nothing of what they say, by the keys that they begin with."""
         self._contexts: dict[tuple[str, ...], dict[str, list[str]]] = {}
         self.known_events = frozenset(self.events) | {TRUCE_HOLD}
         texts = {*literals, *_flatten(self.cues.values()), *_flatten(self.events.values())}
@@ -79,10 +83,7 @@ class Words:
     def index_cues(self, context: tuple[str, ...]) -> dict[str, list[str]]:
         """The words of an alias's context, or of what makes a name something else, by the keys that they begin with."""
         if context not in self._contexts:
-            index: dict[str, list[str]] = defaultdict(list)
-            for word in self.cue_words(context):
-                index[phrase_keys(word)[0]].append(word)
-            self._contexts[context] = index
+            self._contexts[context] = _index_words(self.cue_words(context))
         return self._contexts[context]
 
     def cue_words(self, context: tuple[str, ...]) -> tuple[str, ...]:
@@ -104,6 +105,13 @@ class Words:
     def _collect(self, text: ZoneText, places: dict[str, list[Place]]) -> None:
         for found in sorted(self._automaton.find(text.folded), key=_SPAN):
             places[found.pattern.value].append(text.place(found))
+
+
+def _index_words(words: Iterable[str]) -> dict[str, list[str]]:
+    index: dict[str, list[str]] = defaultdict(list)
+    for word in words:
+        index[phrase_keys(word)[0]].append(word)
+    return index
 
 
 class Lead(NamedTuple):

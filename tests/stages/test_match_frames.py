@@ -146,6 +146,23 @@ def test_the_month_of_a_year_is_past_two_years_later(matcher: Matcher) -> None:
     assert "deed" not in fired(matcher, text, 2026)
 
 
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("27 December 2019: rockets fall on K-1. Washington bombed the depots. A film returns to that night.", 0),
+        ("27 كانون الأول 2019: صواريخ تسقط على كي وان. قصفت واشنطن المخازن حينها", 0),
+        ("۱۸ دی‌ماه ۱۳۹۸: موشک‌ها به عین‌الاسد اصابت کرد. آن زمان ده‌ها سرباز زخمی شدند", 0),
+        ("In January 2020 the base was rebuilt. At the time rockets fell on it.", 0),
+        ("In January 2020 missiles fell on Ain al-Asad, in revenge for the killing of a general.", 0),
+        ("27 December 2019: rockets fall on K-1. Rockets fell on it again today.", 1),
+        ("In January 2020 the base was rebuilt. Rockets fell on it.", 1),
+        ("In January 2020 the base was rebuilt, killing hopes of peace. Two rockets fell there on Monday.", 1),
+    ],
+)
+def test_a_day_long_ago_lasts_for_what_is_told_of_it(matcher: Matcher, text: str, count: int) -> None:
+    assert len({"deed"} & fired(matcher, text)) == count
+
+
 def test_the_year_of_the_article_is_no_past(matcher: Matcher) -> None:
     text = "In 2024 rockets struck Ain al-Asad."
     assert "deed" in fired(matcher, text, 2024)

@@ -23,6 +23,13 @@ def entities(matcher: Matcher, text: str) -> set[str]:
     "text",
     [
         "A bomb was reported near the Nujaba Public School in Karachi.",
+        "تنازل أولياء الدم عن حقهم في القصاص بعد جريمة ارتكبت بسلاح ناري",
+        "حكم الفاطميون مصر وخاضوا حروبا",
+        "کوچ ایلات و عشایر با پهپاد رصد شد",
+        "یادواره فرماندهان شهید لشکر ده سیدالشهدا",
+        "سریال اصحاب کهف امشب از شبکه عراق پخش می‌شود",
+        "احتفل اللاعبون بحماس كبير بعد أن أطلق أحدهم صاروخا",
+        "الظفرة يسقط الوصل بهجوم لا يهدأ\nقصف مهاجموه المرمى ولولا العارضة\nصعد الظفرة في الدوري",
         "حزب الثوريون الخضر يشن هجوما على رسوم المواقف وقالت جماعة منافسة إنها قنبلة",
         "Iran-backed militants shelled a village in Lebanon.",
         "نفت الشرطة انفجار عبوة قرب مدرسة النجباء الأهلية",
@@ -81,6 +88,14 @@ def test_what_only_bears_the_name_is_no_mention(matcher: Matcher, text: str) -> 
         ("أعلن تشكيل الوارثين أنه أصاب وكر الشر في حرير", "harir-air-base"),
         ("Rockets were fired at Erbil.", "erbil-air-base"),
         ("Rockets fell on the airport in Erbil.", "erbil-air-base"),
+        ("Five rockets were fired from the Zummar district at the garrison in Rmeilan.", "zummar-launch-area"),
+        ("اخترقت مسيرة سياج القاعدة التركية في بامرني", "bamarni"),
+        ("پهپادی به پایگاه ترکیه در بامرنی اصابت کرد", "bamarni"),
+        ("Lorries wait for hours at the al-Qaim crossing.", "al-qaim-base"),
+        ("أعلنت جماعة أولياء الدم استهداف قاعدة بطائرة مسيرة", "saraya-awliya-al-dam"),
+        ("قتل عنصران من فاطميون في غارة إسرائيلية قرب البوكمال", "liwa-fatemiyoun"),
+        ("Four of the Zaynabiyoun perished in an air raid.", "liwa-zainabiyoun"),
+        ("مقاومت اسلامی از حمله پهپادی به ایلات خبر داد", "eilat"),
         ("Mortar rounds landed at Camp Victory; the Americans were asleep.", "victoria-base"),
         ("The bodies of thirteen fighters of the Jerusalem Brigade were found.", "liwa-al-quds-syria"),
         ("Storks nest at Balad and Taqaddum air bases.", "balad-air-base"),
@@ -132,3 +147,29 @@ def test_a_place_can_ask_for_a_core_group_beside_it() -> None:
         "harir",
     ]
     assert matcher.examine(Article(body="Storms hit Harir.")).mentions == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("Cave won.\nIt rained.\nThe tourists liked Cave.", 0),
+        ("Cave fired rockets.\nIt rained.\nThe tourists liked Cave.", 0),
+        ("Cave fired rockets.\nIt rained.\nThe tourists left.", 1),
+    ],
+)
+def test_a_name_that_is_something_else_in_one_sentence_is_so_in_the_others(text: str, count: int) -> None:
+    assert len(_with_unless(CAVE).examine(Article(body=text)).mentions) == count
+
+
+@pytest.mark.parametrize(("text", "count"), [("رأيت فاطميون هناك", 1), ("حكم الفاطميون", 0), ("قصف الفاطميون", 1)])
+def test_a_plain_name_needs_context_where_it_is_listed_so_with_the_article(text: str, count: int) -> None:
+    named = group("fatimids", alias("فاطميون"), alias("الفاطميون", policy="context", context=("قصف",)))
+    assert len(Matcher(Gazetteer(entities=(named,)), ()).examine(Article(body=text)).mentions) == count
+
+
+@pytest.mark.parametrize(("text", "count"), [("An explosion at Harir.", 1), ("An explosion of colour at Harir.", 0)])
+def test_words_that_mean_something_else_are_no_context(text: str, count: int) -> None:
+    harir = base("harir", alias("Harir", policy="context", context=("explosion",)))
+    masked = WordList(name="masked", words={"en": ("explosion of colour",)})
+    found = Matcher(Gazetteer(entities=(harir,), events=(masked,)), ()).examine(Article(body=text)).mentions
+    assert len(found) == count
