@@ -13,6 +13,7 @@ import socket
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from dataclasses import replace
+from http import HTTPStatus
 from importlib.util import find_spec
 from typing import Any
 from urllib.parse import urldefrag
@@ -180,9 +181,12 @@ async def _render_in(browser: Any, page: Page, fetch_part: FetchPart, timeout_s:
         tab = await context.new_page()
         context.on("page", lambda popup: asyncio.ensure_future(popup.close()) if popup != tab else None)
         tab.on("dialog", lambda dialog: asyncio.ensure_future(dialog.dismiss()))
-        await tab.goto(page.url, wait_until="domcontentloaded")
+        # of a page that leads on while it is read, playwright would wait for the end of a way that leads nowhere
+        await tab.goto(page.url, wait_until="commit")
         with suppress(Exception):  # scripts that never rest: the page is taken as it is then
             await tab.wait_for_load_state("networkidle", timeout=min(_QUIET_S, timeout_s / 2) * 1000)
+        if not tab.url.startswith("http"):
+            return page  # its scripts left it for a place that needs no network, and no article
         dom = str(await tab.content()).encode("utf-8", "replace")
         if len(dom) > MOST_DOM_BYTES:
             raise RenderError(f"what its scripts made has {len(dom)} bytes")
@@ -210,9 +214,8 @@ class _Parts:
 
     async def answer(self, route: Any) -> None:  # noqa: ANN401 - same
         request = route.request
-        if not self._is_served and request.is_navigation_request():
-            self._is_served = True
-            await _fulfil(route, self._page)
+        if request.is_navigation_request():
+            await self._lead(route)
             return
         answer = await self._ask(request)
         with suppress(Exception):  # the page may be gone by now
@@ -221,10 +224,20 @@ class _Parts:
             else:
                 await route.abort("blockedbyclient")
 
+    async def _lead(self, route: Any) -> None:  # noqa: ANN401 - same
+        """To the page itself once; wherever it sends its browser then, nothing is there, and the browser stays. If that
+        was refused instead, the browser's own words about it would take the place of the article."""
+        if not self._is_served:
+            self._is_served = True
+            await _fulfil(route, self._page)
+            return
+        with suppress(Exception):  # the page may be gone by now
+            await route.fulfill(status=HTTPStatus.NO_CONTENT)
+
     async def _ask(self, request: Any) -> Page | None:  # noqa: ANN401 - same
         """None for what is not to be had: only GET, only what text can depend on, and not without end."""
         url = urldefrag(request.url).url
-        if request.is_navigation_request() or request.method != "GET" or request.resource_type not in _KINDS:
+        if request.method != "GET" or request.resource_type not in _KINDS:
             return None
         self._count += 1
         if self._count > MOST_PARTS or self._bytes > MOST_BYTES:

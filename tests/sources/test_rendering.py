@@ -184,12 +184,48 @@ def test_a_hostile_page_reaches_nothing_on_this_machine(make_crawl: Callable[...
         assert canary.visits == []
 
 
-def test_a_page_that_sends_the_browser_elsewhere_leads_nowhere(make_crawl: Callable[..., Crawl], site: Website) -> None:
+@pytest.mark.parametrize(
+    "way",
+    [
+        "<script>location = '{0}'</script>",
+        "<meta http-equiv=refresh content='0;url={0}'>",
+        "<form id=f action='{0}'></form><script>f.submit()</script>",
+        "<script>location.reload()</script>",
+        "<script>location = 'about:blank'</script>",
+    ],
+)
+def test_a_page_that_sends_the_browser_elsewhere_leads_nowhere_and_is_read_all_the_same(
+    make_crawl: Callable[..., Crawl], site: Website, way: str
+) -> None:
     with open_canary() as canary:
-        site.page("/jump", f"<p>Text</p><script>location = 'http://127.0.0.1:{canary.port}/'</script>")
+        site.page("/jump", "<p>Text</p>" + way.format(f"http://127.0.0.1:{canary.port}/"))
         source = make_source(site, render=True)
-        make_crawl(source, run=PATIENT).fetch(site.url("/jump"), source)
+        page = make_crawl(source, run=PATIENT).fetch(site.url("/jump"), source)
+        assert isinstance(page, Page), page
+        assert b"<p>Text</p>" in page.body
         assert canary.visits == []
+
+
+def test_a_refresh_that_the_header_asks_for_leads_nowhere_either(
+    make_crawl: Callable[..., Crawl], site: Website
+) -> None:
+    with open_canary() as canary:
+        site.page("/jump", "<p>Text</p>", headers={"Refresh": f"0;url=http://127.0.0.1:{canary.port}/"})
+        source = make_source(site, render=True)
+        page = make_crawl(source, run=PATIENT).fetch(site.url("/jump"), source)
+        assert isinstance(page, Page), page
+        assert b"<p>Text</p>" in page.body
+        assert canary.visits == []
+
+
+def test_a_page_that_only_changes_what_its_address_looks_like_is_what_its_scripts_made(
+    make_crawl: Callable[..., Crawl], app: Website
+) -> None:
+    app.page("/app.js", f"history.pushState(null, '', '/story/1'); {SCRIPT}", content_type="application/javascript")
+    source = make_source(app, render=True)
+    page = make_crawl(source, run=PATIENT).fetch(app.url("/app"), source)
+    assert isinstance(page, Page), page
+    assert b"<h1>Drones strike</h1>" in page.body
 
 
 @pytest.mark.parametrize(
