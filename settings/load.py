@@ -36,6 +36,8 @@ SHIPPED = Path(__file__).parent
 ENTITY_FILES = {"groups": "group", "bases": "base", "people": "person", "outlets": "outlet", "actors": "actor"}
 SOURCE_KINDS: tuple[SourceKind, ...] = get_args(SourceKind)
 _SOURCE_FORMS = " or ".join(f"`{kind}: URL`" for kind in SOURCE_KINDS)
+_MAY_HOLD_SECRETS = ("password", "token", "secret", "url", "homepage", "past")
+"""Ends of keys' names."""
 _ENVIRONMENT = {
     "BASEWATCH_DATA_DIR": "data_dir",
     "BASEWATCH_DATABASE_URL": "database_url",
@@ -370,8 +372,8 @@ def _explain(
 
 
 def _describe_input(finding: ErrorDetails) -> str:
-    """What stood there, unless that is everything or a secret; the address of a channel may hold one."""
-    if not finding["loc"] or str(finding["loc"][-1]).endswith(("password", "token", "secret", "url")):
+    """What stood there, unless that is everything or a secret; an address may hold one."""
+    if not finding["loc"] or str(finding["loc"][-1]).endswith(_MAY_HOLD_SECRETS):
         return ""
     return f"; got {_shorten(finding['input'])}"
 

@@ -9,7 +9,16 @@ from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, SecretStr, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    SecretStr,
+    model_validator,
+)
 
 from settings.cron import make_cron
 
@@ -69,7 +78,19 @@ Every = Annotated[
     timedelta | str, BeforeValidator(parse_every), PlainSerializer(format_every, when_used="json", return_type=str)
 ]
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
-WebAddress = Annotated[str, Field(pattern=r"^https?://[^\s\\@]+$", max_length=2083)]
+_WEB_ADDRESS = re.compile(r"https?://(?P<place>[^\s\\/?#]+)(?:[/?#][^\s\\]*)?")
+
+
+def check_address(value: str) -> str:
+    """An http or https address. Names of users in front of the host are refused: addresses stand in logs and alerts."""
+    if (match := _WEB_ADDRESS.fullmatch(value)) is None:
+        raise ValueError("an http:// or https:// address without blanks and backslashes")
+    if "@" in match["place"]:
+        raise ValueError("an address without a user name and password: addresses stand in logs and alerts")
+    return value
+
+
+WebAddress = Annotated[str, Field(max_length=2083), AfterValidator(check_address)]
 
 
 class Frozen(BaseModel):

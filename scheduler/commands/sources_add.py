@@ -34,8 +34,10 @@ def main(url: str, config: Path | None, *, allow_private: bool, only_print: bool
     try:
         template = Source(name="new", outlet="new", kind="section", url=address, allow_private=allow_private)
         found, samples = run_session(settings.run, [template], lambda live: _explore(live, template, settings))
-    except ValidationError:
-        return fail(f"{url} is no http or https address", Exit.WRONG_SETTINGS)
+    except ValidationError as error:
+        # without the address, which may hold a password
+        reason = error.errors(include_url=False)[0]["msg"].removeprefix("Value error, ")
+        return fail(f"needs {reason}", Exit.WRONG_SETTINGS)
     except (NoPageError, BasewatchError) as error:
         return fail(f"{address}: {defuse_text(str(error))}", Exit.FINDINGS)
     contradicts = _find_contradiction(found, samples)

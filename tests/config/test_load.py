@@ -93,6 +93,22 @@ def test_a_wrong_source_file_is_explained(tmp_path: Path, text: str, expected: s
     assert any(expected in line for line in problems(write(tmp_path, sources=text)))
 
 
+@pytest.mark.parametrize(
+    "where", ["feed: https://feeds.gulf-daily.example/rss.xml", "homepage: https://www.gulf-daily.example"]
+)
+def test_a_password_in_an_address_is_refused_and_not_told(tmp_path: Path, where: str) -> None:
+    text = OUTLET.replace(where, where.replace("https://", "https://desk:hunter2@"))
+    (told,) = problems(write(tmp_path, sources=text))
+    assert "without a user name and password" in told
+    assert "hunter2" not in told
+
+
+@pytest.mark.parametrize("path", ["/@name", "/feed/@name", "/@name.rss", "?user=@name", "/list#@name"])
+def test_an_at_sign_behind_the_host_names_a_page_and_nobody(tmp_path: Path, path: str) -> None:
+    (source,) = load(write(tmp_path, sources=OUTLET.replace("/rss.xml", path))).sources
+    assert source.url == f"https://feeds.gulf-daily.example{path}"
+
+
 @pytest.mark.parametrize("run", ["keep_polls: 99999999999d\n", "archive: {max_age: 36501d}\n"])
 def test_a_duration_that_no_date_can_bear_is_refused(tmp_path: Path, run: str) -> None:
     assert any("a duration is 36500d at most" in line for line in problems(write(tmp_path, run=run)))
