@@ -701,6 +701,13 @@ class PollCount:
     renamed: int = 0
     """New links that say what this source's latest links said under other addresses; counted where a list is new as a
     whole, and 0 elsewhere."""
+    strays: int = 0
+    """New links that nobody is to read, because they are out of scope: fresh, and no news."""
+
+    @property
+    def news(self) -> int:
+        """What this source brings that is to be read."""
+        return self.fresh - self.strays
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from http import HTTPStatus
 
 from crawler.fetch.cadence import expected_news, is_known, learn_rhythm, next_poll_at
 from crawler.fetch.suspicion import PollFacts, find_troubles
-from crawler.models import FetchFailure, Page, PollCount, PollEnd, PollVerdict, SeenLink, SourceState
+from crawler.models import FetchFailure, Outcome, Page, PollCount, PollEnd, PollVerdict, SeenLink, SourceState
 from crawler.signs import FeedHints, Rhythm
 from settings.model import Source
 
@@ -55,7 +55,8 @@ def end_poll(story: PollStory, count: PollCount) -> PollEnd:
     after = _advance(story, count)
     has_validators = before.etag is not None or before.last_modified is not None
     asked_whole = has_validators and story.asked.etag is None and story.asked.last_modified is None
-    facts = PollFacts(story.source.kind, story.answer, reading.verdict, reading.detail, count, asked_whole)
+    left_out = sum(seen.outcome is Outcome.OUT_OF_SCOPE for seen in reading.links)
+    facts = PollFacts(story.source.kind, story.answer, reading.verdict, reading.detail, count, asked_whole, left_out)
     troubles = find_troubles(before, after, facts, story.now)
     held, holds = ({trouble.kind for trouble in each} for each in (before.troubles, troubles))
     return PollEnd(
@@ -70,7 +71,7 @@ def _advance(story: PollStory, count: PollCount) -> SourceState:
     before, answer, reading, now = story.before, story.answer, story.reading, story.now
     failed = reading.verdict is PollVerdict.FAILED
     failures = before.failures + 1 if failed else 0
-    rhythm = before.rhythm if failed else _learn(before, now, count.fresh)
+    rhythm = before.rhythm if failed else _learn(before, now, count.news)
     hints = reading.hints or before.hints
     after = replace(
         before,
@@ -79,7 +80,7 @@ def _advance(story: PollStory, count: PollCount) -> SourceState:
         failures=failures,
         next_poll_at=next_poll_at(story.source, answer, failures=failures, now=now, rhythm=rhythm, hints=hints),
         memory=before.memory if reading.memory is None else reading.memory,
-        news_at=now if count.fresh else before.news_at,
+        news_at=now if count.news else before.news_at,
         empties=_count_empties(before.empties, reading.verdict),
         moved_to=find_move(before.moved_to, answer),
         rhythm=rhythm,
@@ -88,14 +89,14 @@ def _advance(story: PollStory, count: PollCount) -> SourceState:
     return _keep_validators(after, answer, reading, now)
 
 
-def _learn(before: SourceState, now: datetime, fresh: int) -> Rhythm:
+def _learn(before: SourceState, now: datetime, news: int) -> Rhythm:
     """The first poll teaches nothing: what it brings is of any age."""
     since, rhythm = before.succeeded_at, before.rhythm
     if since is None:
         return rhythm
     if is_known(rhythm):
-        fresh = min(fresh, round(_BURST * expected_news(rhythm, since, now)) + _BURST_LEAST)
-    return learn_rhythm(rhythm, since, now, fresh)
+        news = min(news, round(_BURST * expected_news(rhythm, since, now)) + _BURST_LEAST)
+    return learn_rhythm(rhythm, since, now, news)
 
 
 def _count_empties(before: int, verdict: PollVerdict) -> int:

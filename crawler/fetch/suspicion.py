@@ -52,6 +52,8 @@ class PollFacts:
     count: PollCount
     asked_whole: bool
     """Without validators."""
+    left_out: int = 0
+    """Links of it that are out of scope."""
 
 
 def find_troubles(before: SourceState, after: SourceState, facts: PollFacts, now: datetime) -> tuple[Trouble, ...]:
@@ -69,7 +71,7 @@ def _find_all(before: SourceState, after: SourceState, facts: PollFacts, now: da
         yield from (trouble for trouble in before.troubles if trouble.kind in _OF_CONTENT)
         return
     yield from _find_in_content(before, after, facts)
-    if reason := _judge_silence(before, after, now):
+    if reason := _judge_silence(before, after, facts, now):
         yield Trouble("silent", reason)
 
 
@@ -120,14 +122,17 @@ def _has_lied(before: SourceState, facts: PollFacts) -> bool:
     return same and (facts.count.fresh > 0 or _had(before, "false_304"))
 
 
-def _judge_silence(before: SourceState, after: SourceState, now: datetime) -> str:
-    """Why its silence is news; empty when it is not. A source that never brought anything is not judged."""
+def _judge_silence(before: SourceState, after: SourceState, facts: PollFacts, now: datetime) -> str:
+    """Why its silence is news; empty when it is not. A source that never brought anything is not judged. One that lists
+    only what is out of scope is silent too: outlets move to other names."""
     if after.news_at is None or after.news_at != before.news_at or not is_known(after.rhythm):
         return ""
     quiet = now - after.news_at
     expected = expected_news(after.rhythm, after.news_at, now)
     if quiet >= SILENT_MOST or (quiet >= SILENT_LEAST and expected >= SILENT_NEWS):
-        return f"nothing new since {after.news_at:%Y-%m-%d %H:%M} UTC, where {expected:.0f} items were to be expected"
+        left_out = f"; {facts.left_out} links that it lists are out of scope" if facts.left_out else ""
+        since = f"nothing new to read since {after.news_at:%Y-%m-%d %H:%M} UTC"
+        return f"{since}, where {expected:.0f} items were to be expected{left_out}"
     # what began goes on until something comes, though the rhythm forgets with time
     return "nothing new yet" if _had(before, "silent") else ""
 

@@ -109,6 +109,7 @@ class LinkCount:
     compared: int = 0
     reguided: int = 0
     renamed: int = 0
+    strays: int = 0
 
 
 def list_links(seen: Sequence[SeenLink]) -> Listed:
@@ -135,7 +136,8 @@ def add_links(connection: Connection, poll_id: int, poll: Poll, listed: Listed) 
     renamed = count_renamed(connection, poll, [each.seen.link for each in unknown]) if is_other else 0
     captured = {each.identity: each.seen.capture for each in unknown if each.seen.capture}
     new = _insert_links(connection, rows, captured)
-    return LinkCount(new, new + first_listed, review.compared, review.reguided, renamed)
+    strays = min(new, sum(row["outcome"] is Outcome.OUT_OF_SCOPE for row in rows))
+    return LinkCount(new, new + first_listed, review.compared, review.reguided, renamed, strays)
 
 
 def read_pending(

@@ -172,6 +172,7 @@ def _count_links(connection: Connection, poll: Poll, listed: Listed, begun: Poll
         found.compared + poll.pruned,
         found.reguided,
         found.renamed,
+        found.strays,
     )
     if begun:
         count = _add_counts(begun, count)

@@ -8,7 +8,7 @@ import pytest
 
 from crawler.fetch.cadence import learn_rhythm
 from crawler.fetch.suspicion import is_challenge
-from crawler.models import FetchFailure, Page, PollCount, PollEnd, PollVerdict, SourceState
+from crawler.models import FetchFailure, Link, Outcome, Page, PollCount, PollEnd, PollVerdict, SeenLink, SourceState
 from crawler.signs import UNKNOWN_RHYTHM, FeedHints, Rhythm, Trouble
 from scheduler.poll_end import PollStory, Reading, end_poll
 from settings.model import Source
@@ -18,6 +18,7 @@ MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 FEED = Source(name="wire-feed", outlet="wire", kind="feed", url="https://wire.example/rss.xml")
 SECTION = Source(name="wire-section", outlet="wire", kind="section", url="https://wire.example/world")
 CHALLENGE = b"<!doctype html><html><head><title>Just a moment...</title></head></html>"
+AWAY = SeenLink("k", Link("https://elsewhere.example/1"), Outcome.OUT_OF_SCOPE, "not on wire.example")
 
 
 def rhythm_of(per_hour: float, days: int = 10) -> Rhythm:
@@ -45,8 +46,10 @@ def page_of(status: int = 200, body: bytes = b"<rss/>", url: str = FEED.url, **h
     return Page(url, FEED.url, status, tuple(headers.items()), body, body, NOW, moved=url != FEED.url)
 
 
-def count_of(new: int = 0, known: int = 20, *, compared: int = 0, reguided: int = 0, renamed: int = 0) -> PollCount:
-    return PollCount(1, known + new, known, new, new, compared, reguided, renamed)
+def count_of(
+    new: int = 0, known: int = 20, *, compared: int = 0, reguided: int = 0, renamed: int = 0, strays: int = 0
+) -> PollCount:
+    return PollCount(1, known + new, known, new, new, compared, reguided, renamed, strays)
 
 
 def end(
@@ -62,9 +65,10 @@ def end(
 ) -> PollEnd:
     asked = replace(before, etag=None, last_modified=None) if whole else before
     digest = "e" if verdict is PollVerdict.CHANGED else None
-    reading = Reading(verdict, detail="what was wrong", digest=digest, hints=hints)
+    count = count or count_of()
+    reading = Reading(verdict, (AWAY,) * count.strays, detail="what was wrong", digest=digest, hints=hints)
     story = PollStory(source, before, asked, answer or page_of(), reading, now)
-    return end_poll(story, count or count_of())
+    return end_poll(story, count)
 
 
 def kinds(ended: PollEnd) -> list[str]:
@@ -211,6 +215,21 @@ def test_a_silence_beyond_the_rhythm_is_news() -> None:
     assert kinds(quiet(6 * HOUR, 1.0)) == []
     assert kinds(quiet(3 * DAY, 0.1)) == []
     assert kinds(quiet(31 * DAY, 0.01)) == ["silent"]
+
+
+def test_an_outlet_that_lists_only_what_is_out_of_scope_is_silent_too() -> None:
+    """It has moved to another name, and each of its articles is counted and none is read."""
+    state = replace(STATE, rhythm=rhythm_of(4.0), news_at=NOW - 6 * HOUR)
+    astray = end(state, count=count_of(2, strays=2))
+    assert kinds(astray) == ["silent"]
+    assert astray.state.news_at == state.news_at
+    assert astray.opened[0].detail.endswith(
+        "where 24 items were to be expected; 2 links that it lists are out of scope"
+    )
+
+    mixed = end(state, count=count_of(3, strays=2))
+    assert (kinds(mixed), mixed.state.news_at) == ([], NOW)
+    assert end(astray.state, count=count_of(1), now=NOW + MINUTE).closed == ("silent",)
 
 
 def test_a_night_is_no_silence() -> None:

@@ -151,6 +151,7 @@ def test_a_poll_stored_in_portions_counts_as_one_stored_at_once(store: Store, po
     count = store.save_last(replace(poll_of(), capped=7, pruned=2), last, SourceState("news", NOW), begun)
 
     assert (counts(count), count.fresh, count.compared, count.reguided) == ((15, 5, 10), 3, 3, 1)
+    assert (count.strays, count.news) == (1, 2)
     [row] = store.read_ledger(NOW, NOW + MINUTE)
     assert (row.polls, row.seen, row.known, row.new, row.closes) == (2, 17, 5, 12, True)
     assert sorted(urls(store)) == [f"https://a.example/{number}" for number in (1, 2, 3, 4)]
