@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from http import HTTPStatus
 from urllib.parse import urljoin
@@ -17,6 +17,7 @@ from settings.model import SITEMAP_MAX_AGE, Source, SourceKind
 from spiders.discovery import (
     COMMON_FEEDS,
     COMMON_SITEMAPS,
+    MAX_CANDIDATES,
     Candidate,
     Profile,
     describe_outlet,
@@ -24,6 +25,7 @@ from spiders.discovery import (
     find_homepage,
     find_sitemaps,
     guess_addresses,
+    is_of_site,
     name_start,
 )
 
@@ -46,6 +48,8 @@ class Trial:
     """Why it brings nothing."""
     moved_to: str = ""
     """Where it is for good, if not where it was asked for."""
+    further: tuple[Candidate, ...] = ()
+    """Feeds that are named by a page which was taken for one."""
 
     @property
     def works(self) -> bool:
@@ -137,7 +141,8 @@ async def _read_answer(explorer: Explorer, source: Source, page: Page, origin: s
         gathered = await Follower(explorer.read_links, _keep_nothing).read_all(explorer.crawl, source, page, "")
     except (FeedError, Quarantined) as error:
         asks = "; it asks browsers whether we are human" if is_challenge(page, "section") else ""
-        return Trial(source, origin, problem=error.reason + asks)
+        further = tuple(find_candidates(page)) if source.kind == "feed" else ()
+        return Trial(source, origin, problem=error.reason + asks, further=further)
     wanted = tuple(seen.link for seen in gathered.links if seen.outcome is None)
     out = [seen.detail for seen in gathered.links if seen.outcome is Outcome.OUT_OF_SCOPE]
     why = _tell_reasons(out)
@@ -242,8 +247,13 @@ async def _try_lists(explorer: Explorer, section: Source, page: Page, profile: P
         ("feed", list(find_candidates(page)), COMMON_FEEDS),
         ("sitemap", await _ask_robots(explorer, section, page), COMMON_SITEMAPS),
     ):
-        works = False
+        works, tried, further = False, {candidate.url for candidate in candidates}, dict[str, Candidate]()
         async for trial in _try_candidates(explorer, section, profile, candidates):
+            works = works or trial.works
+            further |= {candidate.url: candidate for candidate in trial.further if candidate.url not in tried}
+            yield trial
+        # one page on: many outlets link to a page that lists their feeds
+        async for trial in _try_candidates(explorer, section, profile, list(further.values())[:MAX_CANDIDATES]):
             works = works or trial.works
             yield trial
         guesses = [] if works else list(guess_addresses(page, "feed" if kind == "feed" else "sitemap", paths))
@@ -265,7 +275,13 @@ async def _try_candidates(
 ) -> AsyncIterator[Trial]:
     for candidate in candidates:
         source = _name_source(section.model_copy(update={"url": candidate.url}), profile, candidate.kind)
-        yield await try_source(explorer, source, candidate.origin)
+        yield _check_owner(await try_source(explorer, source, candidate.origin), section.url)
+
+
+def _check_owner(trial: Trial, home: str) -> Trial:
+    """A feed on another host, which some outlets name, is theirs if it leads to their own pages."""
+    is_theirs = is_of_site(trial.source.url, home) or any(is_of_site(link.url, home) for link in trial.links)
+    return trial if is_theirs or trial.problem else replace(trial, problem="nothing in it leads to the outlet's pages")
 
 
 def _name_source(start: Source, profile: Profile, kind: SourceKind) -> Source:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 from parsel import Selector
 
@@ -22,7 +22,12 @@ COMMON_FEEDS: Final = ("/feed", "/rss", "/rss.xml", "/feed.xml", "/atom.xml", "/
 COMMON_SITEMAPS: Final = ("/news-sitemap.xml", "/sitemap-news.xml", "/sitemap.xml", "/sitemap_index.xml")
 
 _FEED_TYPES: Final = ("application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml")
-_FEED_PATH: Final = re.compile(r"(?:^|[/._-])(?:rss|feeds?|atom)(?:$|[/._-])|\.rss$", re.IGNORECASE)
+_FEED_PATH: Final = re.compile(r"(?:^|[/._-])(?:rss\d?(?:feeds?)?|feeds?|atom)(?:$|[/._-])", re.IGNORECASE)
+_FEED_QUERY: Final = re.compile(r"(?:^|[&=])(?:rss2?|feed|atom)(?:$|[&=])", re.IGNORECASE)
+_FEED_FILE: Final = re.compile(r"\.(?:xml|rss|rdf|atom)$", re.IGNORECASE)
+_FEED_WORD: Final = re.compile(r"(?<![^\W_])rss(?![^\W_])", re.IGNORECASE)
+"""In the text of a link, or in what its picture is called."""
+_SAID: Final = ".//text() | .//@class | .//@alt | .//@title | .//@aria-label"
 _UNWANTED: Final = re.compile(r"comments?|oembed|podcast|wp-json", re.IGNORECASE)
 _SITEMAP_LINE: Final = re.compile(r"^[ \t]*sitemap[ \t]*:[ \t]*(\S+)", re.IGNORECASE | re.MULTILINE)
 _CHANNEL: Final = re.compile(r"/(?:s/)?([A-Za-z0-9_]{3,64})/?$", re.ASCII)
@@ -62,16 +67,30 @@ def name_start(url: str) -> str:
 
 
 def find_candidates(page: Page) -> Iterator[Candidate]:
-    """The feeds that a page names: in its head first, then among its links."""
+    """The feeds that a page names: in its head first, on whatever host, then among its links. Of a page that is itself
+    about feeds, files of any name are taken for some."""
     root = _parse(page)
+    lists_feeds = _FEED_PATH.search(urlsplit(page.url).path) or _FEED_WORD.search(root.css("title::text").get(""))
     named = (
         element.attrib.get("href", "")
         for element in root.css("link[rel~=alternate][href]")
         if element.attrib.get("type", "").partition(";")[0].strip().lower() in _FEED_TYPES
     )
-    linked = (href for href in root.css("a::attr(href)").getall() if _FEED_PATH.search(urlsplit_path(href)))
-    yield from _limit("feed", page, named, "named in the page's head")
+    linked = (
+        anchor.attrib["href"]
+        for anchor in root.css("a[href]")
+        if _leads_to_feed(anchor) or (lists_feeds and _FEED_FILE.search(_split_href(anchor.attrib["href"]).path))
+    )
+    yield from _limit("feed", page, named, "named in the page's head", anywhere=True)
     yield from _limit("feed", page, linked, "linked on the page")
+
+
+def _leads_to_feed(anchor: Selector) -> bool:
+    """By its address, or by what it says."""
+    href = _split_href(anchor.attrib["href"])
+    if _FEED_PATH.search(href.path) or _FEED_QUERY.search(href.query):
+        return True
+    return any(_FEED_WORD.search(said) for said in anchor.xpath(_SAID).getall())
 
 
 def find_sitemaps(robots: Page) -> Iterator[Candidate]:
@@ -85,24 +104,32 @@ def guess_addresses(page: Page, kind: SourceKind, paths: Iterable[str]) -> Itera
     yield from _limit(kind, page, paths, "a common address")
 
 
-def urlsplit_path(href: str) -> str:
+def _split_href(href: str) -> SplitResult:
     try:
-        return urlsplit(href).path
+        return urlsplit(href)
     except ValueError:
-        return ""
+        return urlsplit("")
 
 
-def _limit(kind: SourceKind, page: Page, hrefs: Iterable[str], origin: str) -> Iterator[Candidate]:
-    """On the page's own site only, each once."""
+def _limit(
+    kind: SourceKind, page: Page, hrefs: Iterable[str], origin: str, *, anywhere: bool = False
+) -> Iterator[Candidate]:
+    """Each once, and on the page's own site unless `anywhere`."""
     found: dict[str, Candidate] = {}
     for href in hrefs:
         try:
             url = join_link(page.url, href)
         except LinkError:
             continue
-        if in_scope(url, [_site_of(page.url)]) and not _UNWANTED.search(url) and len(found) < MAX_CANDIDATES:
+        is_here = anywhere or is_of_site(url, page.url)
+        if is_here and not _UNWANTED.search(url) and len(found) < MAX_CANDIDATES:
             found.setdefault(url, Candidate(kind, url, origin))
     yield from found.values()
+
+
+def is_of_site(url: str, page_url: str) -> bool:
+    """Is the address on the page's own site?"""
+    return in_scope(url, [_site_of(page_url)])
 
 
 def _site_of(url: str) -> str:

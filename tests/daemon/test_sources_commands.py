@@ -102,6 +102,20 @@ def test_common_addresses_are_tried_where_the_page_names_none(site: Website, pla
     assert (place.folder / "sources.yaml").read_text() == OWN
 
 
+def test_a_page_that_lists_feeds_is_looked_through(site: Website, place: Place) -> None:
+    serve_front(site, head='<a href="/services/rss/">Subscribe</a>')
+    site.page(
+        "/services/rss/",
+        '<a href="/x/world.xml">World</a><a href="/x/all.xml">All</a><a href="/services/rss/">Here</a>',
+    )
+    serve_feed(site, "/x/world.xml", 2)
+    serve_feed(site, "/x/all.xml", 3)
+    assert add(place, site.url("/")).returncode == 0
+    (source,) = load_settings(place.folder).outlets[1].sources
+    assert (source.kind, source.url) == ("feed", site.url("/x/all.xml"))
+    assert len(site.seen("/services/rss/")) == 1
+
+
 def test_a_page_without_feed_and_sitemap_is_a_section(site: Website, place: Place) -> None:
     serve_front(site)
     assert add(place, site.url("/")).returncode == 0

@@ -28,9 +28,50 @@ def test_feeds_named_in_the_head_come_before_links_and_each_comes_once() -> None
     assert [(each.url, each.origin) for each in find_candidates(page)] == [
         ("https://www.wire.example/rss.xml", "named in the page's head"),
         ("https://feeds.wire.example/atom", "named in the page's head"),
+        ("https://elsewhere.example/rss", "named in the page's head"),
         ("https://www.wire.example/rss/politics", "linked on the page"),
         ("https://www.wire.example/rss.xml", "linked on the page"),
     ]
+
+
+@pytest.mark.parametrize(
+    "anchor",
+    [
+        '<a href="/backend.php?output=rss&amp;lang=ar">Latest</a>',
+        '<a href="/index.php?format=feed&amp;type=rss">Latest</a>',
+        '<a href="/ar/rssfeed.aspx">Latest</a>',
+        '<a href="/rss2.xml">Latest</a>',
+        '<a href="/xml/all">RSS</a>',
+        '<a href="/xml/all">خدمة RSS</a>',
+        '<a href="/xml/all" title="RSS-лента">Latest</a>',
+        '<a href="/xml/all"><img src="/i.png" alt="rss icon"></a>',
+        '<a href="/xml/all"><i class="fa fa-rss"></i></a>',
+    ],
+)
+def test_a_link_is_to_a_feed_by_its_path_its_query_or_its_words(anchor: str) -> None:
+    (found,) = find_candidates(page_of(f"<footer>{anchor}</footer>"))
+    assert found.origin == "linked on the page"
+
+
+@pytest.mark.parametrize(
+    "anchor",
+    [
+        '<a href="/press">Press releases across the country</a>',
+        '<a href="/feedback?from=feeds">Feedback</a>',
+        '<a href="/news/rssi-announces-merger-of-firms">RSSI</a>',
+        '<a href="/all.xml">Everything</a>',
+        '<a href="/search?q=atomic">Atomic energy</a>',
+        '<a href="https://elsewhere.example/rss">RSS</a>',
+    ],
+)
+def test_what_only_sounds_like_a_feed_or_is_somebody_elses_is_none(anchor: str) -> None:
+    assert list(find_candidates(page_of(anchor))) == []
+
+
+@pytest.mark.parametrize(("url", "title"), [(URL, "Our RSS services"), ("https://www.wire.example/services/rss/", "x")])
+def test_on_a_page_about_feeds_files_of_any_name_are_some(url: str, title: str) -> None:
+    page = page_of(f'<title>{title}</title><a href="/x/world.xml">World</a><a href="/about">About</a>', url)
+    assert [each.url for each in find_candidates(page)] == ["https://www.wire.example/x/world.xml"]
 
 
 def test_sitemaps_of_news_come_first_and_a_flood_is_cut() -> None:
