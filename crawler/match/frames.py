@@ -86,9 +86,12 @@ _MEMORIAL = Gated(
     r"\bin (?:his|her|their) (?:honou?r|memory)\b|\b(?:bears?|bearing) (?:his|her) name\b|"
     r"\bbear(?:s|ing)? the name of\b|"
     r"\b(?:mural|plaque|monument|gold star)\b|"
+    r"\bnam(?:e|es|ed|ing) (?:an?|the|its|their)(?: new)? "
+    r"(?:bridge|road|street|school|park|hall|square|gym|library|hospital|stadium|ship|barracks|chapel|post office)\b|"
+    r"(?<!\w)[بل]?اسم (?:الجندي|المجند|القتيل|الراحل)|به (?:نام|یاد) (?:سرباز|سرجوخه|گروهبان|قربانی)|"
     r"نصب تذكاري|إكليل|في مثل هذ(?:ا|ه) (?:اليوم|الأيام|الشهر)|در چنین روزی|"
     r"(?<!\w)(?:ال)?تأبين|(?<!\w)قداس(?!\w)|یادبود|یادمان|بزرگداشت",
-    "day memorial wreath remember hono memory name mural plaque monument gold "
+    "day memorial wreath remember hono memory nam mural plaque monument gold اسم نام یاد "
     "نصب إكليل مثل چنین تأبين قداس یادبود یادمان بزرگداشت",
 )
 """The dead are honoured, or a day of the past: how they died is no news, wherever in the sentence it stands."""

@@ -43,7 +43,7 @@ from crawler.match.tree import (
     terms_of,
 )
 from crawler.match.variants import capital_runs
-from crawler.match.words import Words, phrase_parts, spell_definite
+from crawler.match.words import Words, phrase_parts, spell_forms
 
 T = TypeVar("T")
 _LONGEST_ENDING = 12
@@ -302,7 +302,7 @@ def _list_cues(names: Automaton[Name], words: Words) -> Iterator[tuple[str, str,
 def _spell_phrase(phrase: str) -> Iterator[tuple[str, bool]]:
     """The longest part of a phrase with gaps; is it a stem?"""
     longest = max(phrase_parts(phrase), key=len)
-    for spelt in spell_definite(longest):
+    for spelt in spell_forms(longest):
         yield spelt.removesuffix("*"), longest.endswith("*")
 
 

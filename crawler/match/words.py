@@ -3,7 +3,7 @@
 import re
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from operator import itemgetter
 from typing import NamedTuple
@@ -21,6 +21,8 @@ TRUCE_HOLD = "truce-hold"
 """An event that every gazetteer has: also a truce's end that is negated tells it."""
 _TWINS = {"ar": "fa", "fa": "ar"}
 """Languages of one script whose words look alike and differ: Arabic حملة is a campaign, Persian حمله an attack."""
+_UNDECLINED = re.compile(r"(?:[ءؤئاآىةهتو]|ون|ين|ان|هم|كم)$|[^ء-ي]")
+"""Words that take no alif."""
 _SPAN = itemgetter(0, 1)
 """Of what was found: its offsets."""
 _WIDEST_GAP = 6
@@ -43,12 +45,17 @@ def phrase_parts(text: str) -> list[str]:
     return _GAP.split(text)
 
 
-def spell_definite(text: str) -> tuple[str, ...]:
-    """In Arabic an adjective takes the article with its noun: طيران مسير, الطيران المسير."""
+def spell_forms(text: str) -> Iterator[str]:
+    """A word or phrase as listed and, in Arabic, as it is declined: an adjective takes the article with its noun (طيران
+    مسير, الطيران المسير), and both take an alif where they are objects: طيرانا مسيرا."""
+    yield text
     first, *others = text.split(" ")
-    if not others or not all("ء" <= word[:1] <= "ي" and not word.startswith("ال") for word in (first, *others)):
-        return (text,)
-    return text, " ".join((first, *("ال" + word for word in others)))
+    if not all("ء" <= word[:1] <= "ي" and not word.startswith("ال") for word in (first, *others)):
+        return
+    if others:
+        yield " ".join((first, *("ال" + word for word in others)))
+    if len(others) <= 1 and not any(map(_UNDECLINED.search, (first, *others))):
+        yield " ".join(f"{word}ا" for word in (first, *others))
 
 
 def list_name(name: str) -> str:
@@ -77,7 +84,7 @@ class Words:
             Pattern(text.removesuffix("*"), key, prefix=part.endswith("*"), proclitic=part not in persian)
             for part, key in keys.items()
             if key.strip("*")
-            for text in spell_definite(part)
+            for text in ((part,) if part in persian else spell_forms(part))
         )
 
     def index_cues(self, context: tuple[str, ...]) -> dict[str, list[str]]:

@@ -9,7 +9,7 @@ from crawler.match.examples import check_alias_examples, check_examples
 from crawler.match.matcher import Matcher
 from crawler.match.pool import ARTICLE_SECONDS
 from crawler.models import Article, Hit, Removed, Zone
-from settings.model import AliasExample, Gazetteer, Rule, RuleExample
+from settings.model import AliasExample, Gazetteer, Rule, RuleExample, WordList
 from tests.stages.match.gazetteer import SMALL, alias, base
 
 
@@ -317,3 +317,21 @@ def test_marks_show_whole_words_as_they_are_written(when: str, body: str, marked
 
 def test_an_article_of_captions_alone_fires_nothing_and_breaks_nothing() -> None:
     assert hits("NOT @core", "", captions=("Kataib Hezbollah",)) == ()
+
+
+@pytest.mark.parametrize(
+    ("body", "count"),
+    [
+        ("سقط صاروخ باليستي", 1),
+        ("الصاروخ الباليستي", 1),
+        ("أطلقوا صاروخا باليستيا", 1),
+        ("أطلقوا صاروخاً باليستياً", 1),
+        ("أطلقوا صاروخا باليستي", 0),
+        ("رأوا غارة", 1),
+        ("رأوا غارةا", 0),
+    ],
+)
+def test_arabic_words_are_found_as_they_are_declined(body: str, count: int) -> None:
+    listed = WordList(name="fired", words={"ar": ("صاروخ باليستي", "غارة")})
+    matcher = Matcher(Gazetteer(entities=(), events=(listed,)), (rule("#fired"),))
+    assert len(matcher.examine(Article(body=body, language="ar")).hits) == count
