@@ -35,13 +35,16 @@ def limit_polls(sources: Iterable[Source]) -> float:
 def choose_links(
     pending: Sequence[PendingLink], in_flight: Iterable[PendingLink], *, room: int, per_outlet: int
 ) -> list[PendingLink]:
-    """Oldest first, but no outlet holds more than its share of the requests under way: a backlog delays only itself."""
+    """In their order, but no outlet holds more than its share of the requests under way: a backlog delays only itself.
+    The last half of the places is for outlets that hold none, so that a dozen slow ones cannot take all of them."""
     held = Counter(link.outlet for link in in_flight)
+    scarce = (room + held.total()) / 2
     chosen: list[PendingLink] = []
     for link in pending:
-        if len(chosen) == room:
+        left = room - len(chosen)
+        if not left:
             break
-        if held[link.outlet] < per_outlet:
+        if held[link.outlet] < (per_outlet if left > scarce else 1):
             held[link.outlet] += 1
             chosen.append(link)
     return chosen

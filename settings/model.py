@@ -415,7 +415,7 @@ class Run(Frozen):
     fetch_timeout: Duration = timedelta(seconds=30)
     """Longest that one answer may take, from connecting to its last byte."""
     concurrency: int = Field(default=64, ge=1, le=512)
-    """Requests under way at once, over all hosts."""
+    """Articles under way at once, over all hosts; polls have places of their own."""
     attempts: int = Field(default=5, ge=1, le=50)
     """Tries before a link counts as failed."""
     allowed_hosts: tuple[Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]*$")], ...] = ()

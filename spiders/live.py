@@ -37,6 +37,9 @@ Handoff = Callable[[int, Page | FetchFailure], Awaitable[None]]
 
 _EXTENSIONS = {"scrapy.extensions.memusage.MemoryUsage": 0}
 """The others serve `scrapy crawl`. Those that a setting turns off would still cost a start half a second of imports."""
+_UNBOUNDED = 1 << 30
+"""Who asks says how many requests there are at once, polls and articles each for themselves. Counted together, some
+dozens of slow polls would keep all articles waiting, and two large pages that are being analysed everything."""
 _WAITING_THREADS = 64
 _ENDING_S = 1.5
 """Part of the grace for closing connections once all downloads have ended."""
@@ -86,7 +89,8 @@ def make_scrapy_settings(run: Run) -> ScrapySettings:
             "USER_AGENT": f"{settings['USER_AGENT']}{contact}",
             "DOWNLOAD_DELAY": max(run.delay.total_seconds(), MIN_DELAY_S),
             "DOWNLOAD_TIMEOUT": run.fetch_timeout.total_seconds(),
-            "CONCURRENT_REQUESTS": run.concurrency,
+            "CONCURRENT_REQUESTS": _UNBOUNDED,
+            "SCRAPER_SLOT_MAX_ACTIVE_SIZE": _UNBOUNDED,
             ALLOWED_HOSTS: list(run.allowed_hosts),
             "EXTENSIONS_BASE": _EXTENSIONS,
             "DOWNLOADER_STATS": False,

@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, Subquery, bindparam, func, select, update
 
 from crawler.fetch.urls import slot_of
 from crawler.models import Capture, Ending, Link, Outcome, PendingLink, Poll, Revisit, SeenLink
@@ -59,6 +59,8 @@ CAPTURE = [captures.c[field.name].label(f"capture_{field.name}") for field in fi
 
 _OWN_PAGE = links.c.complete & (captures.c.link_id == links.c.id)
 """A complete link has one page, that of the poll."""
+
+_OLDEST_FIRST = (links.c.next_try_at, links.c.id)
 
 BACKFILL = "backfill:"
 """Begins the name under which the past of a source is fetched; live polling leaves such links alone."""
@@ -155,15 +157,13 @@ def read_pending(
     due = links.c.outcome.is_(None) & (links.c.next_try_at <= now) & theirs
     if others is not None:
         due &= links.c.host.not_in(others)
-    waiting = (
-        select(*PENDING, *CAPTURE)
-        .outerjoin(captures, _OWN_PAGE)
-        .where(due)
-        .order_by(links.c.next_try_at, links.c.id)
-        .limit(limit + len(without))
-    )
-    if per_outlet is not None:
-        waiting = waiting.where(links.c.id.in_(_first_of_each_outlet(due, per_outlet + len(without))))
+    waiting = select(*PENDING, *CAPTURE).outerjoin(captures, _OWN_PAGE).where(due).limit(limit + len(without))
+    if per_outlet is None:
+        waiting = waiting.order_by(*_OLDEST_FIRST)
+    else:
+        queues = _queue_by_outlet(due)
+        waiting = waiting.join(queues, queues.c.id == links.c.id).where(queues.c.place <= per_outlet + len(without))
+        waiting = waiting.order_by(queues.c.place, *_OLDEST_FIRST)
     skip = set(without)
     rows = (make_pending(row, read_capture(row)) for row in connection.execute(waiting) if row.id not in skip)
     return list(islice(rows, limit))
@@ -218,11 +218,10 @@ _SAME_CAPTURE = select(captures.c.id).where(
 )
 
 
-def _first_of_each_outlet(due: ColumnElement[bool], count: int) -> Select[tuple[int]]:
-    in_order = (links.c.next_try_at, links.c.id)
-    place = func.row_number().over(partition_by=links.c.outlet, order_by=in_order).label("place")
-    queues = select(links.c.id, place).where(due).subquery()
-    return select(queues.c.id).where(queues.c.place <= count)
+def _queue_by_outlet(due: ColumnElement[bool]) -> Subquery:
+    """Links with the place that each has among those of its outlet."""
+    place = func.row_number().over(partition_by=links.c.outlet, order_by=_OLDEST_FIRST).label("place")
+    return select(links.c.id, place).where(due).subquery()
 
 
 # ── what makes two links the same ────────────────────────────────────────────────────────────────

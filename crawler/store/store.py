@@ -238,13 +238,13 @@ class Store:
     def read_pending(
         self, now: datetime, limit: int, without: Collection[int] = (), per_outlet: int | None = None
     ) -> list[PendingLink]:
-        """Links without outcome whose next try has come, the longest due first. With `per_outlet` at least that many
-        of each outlet are looked at, so that one outlet's backlog does not hide the others'. Where there is room left,
-        later visits to links that have their outcome."""
+        """Links without outcome whose next try has come, the longest due first. With `per_outlet` the first of each
+        outlet, then the second of each and so on, at least that many, so that no backlogs hide the others'. Where there
+        is room left, later visits to links that have their outcome; with `per_outlet` that many whether or not."""
         with self._read("read pending links") as connection:
             waiting = links.read_pending(connection, now, limit, without, per_outlet)
-            if len(waiting) < limit:
-                waiting += revisits.read_revisits(connection, now, limit - len(waiting), without)
+            if left := max(limit - len(waiting), per_outlet or 0):
+                waiting += revisits.read_revisits(connection, now, left, without)
             return waiting
 
     def read_past(self, source: str, now: datetime, limit: int, without: Collection[int] = ()) -> list[PendingLink]:
@@ -262,9 +262,8 @@ class Store:
 
             def read() -> list[PendingLink]:
                 waiting = links.read_pending(connection, now, limit, without, per_outlet, others)
-                if len(waiting) < limit:
-                    waiting += revisits.read_revisits(connection, now, limit - len(waiting), without, others)
-                return waiting
+                left = max(limit - len(waiting), per_outlet)
+                return waiting + revisits.read_revisits(connection, now, left, without, others)
 
             seen = read()
             ours = hosts.lease_hosts(connection, [slot_of(each.link.url) for each in seen], claim, now)

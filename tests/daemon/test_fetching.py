@@ -328,3 +328,19 @@ def test_an_outlet_with_a_backlog_delays_only_itself() -> None:
     chosen = choose_links([*backlog, make_link(200, "calm")], [make_link(300, "busy")], room=10, per_outlet=3)
 
     assert [(link.id, link.outlet) for link in chosen] == [(0, "busy"), (1, "busy"), (200, "calm")]
+
+
+def test_a_dozen_outlets_with_backlogs_leave_room_for_others() -> None:
+    backlogs = [make_link(20 * outlet + number, f"slow-{outlet}") for number in range(20) for outlet in range(12)]
+    under_way = choose_links(backlogs, [], room=64, per_outlet=8)
+    for _ in range(20):  # each look takes what the share allows
+        room = 64 - len(under_way)
+        under_way += choose_links(backlogs[len(under_way) :], under_way, room=room, per_outlet=8)
+
+    assert [link.id for link in choose_links([make_link(999, "calm")], under_way, room=room, per_outlet=8)] == [999]
+
+
+def test_outlets_that_are_alone_use_the_room_that_there_is() -> None:
+    backlog = [make_link(number, "busy") for number in range(100)]
+    assert len(choose_links(backlog, [], room=64, per_outlet=8)) == 8
+    assert len(choose_links(backlog, [], room=1, per_outlet=8)) == 1

@@ -1,15 +1,18 @@
 """What an outlet can do to a request, and that it costs the outlet's request and nothing else."""
 
+import asyncio
 import gzip
 import resource
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
 from crawler.models import FailureKind, FetchFailure, Page
 from settings.model import Source
+from tests.redis_servers import wait_until
 from tests.sources.conftest import FAST, Crawl, fetch_beside_a_clock, make_source
 from tests.website import Misbehaviour, Website
 
@@ -160,6 +163,43 @@ def test_a_slow_host_does_not_delay_another(make_crawl: Callable[..., Crawl], si
         began = time.monotonic()
         assert isinstance(crawl.fetch(site.url("/good"), source), Page)
         assert time.monotonic() - began < 2
+
+
+def test_slow_polls_keep_no_article_waiting_however_many(
+    make_crawl: Callable[..., Crawl], site: Website, source: Source
+) -> None:
+    with Website(host="127.0.0.2") as slow:
+        slow.misbehave("/loris", "slow_body")
+        slow_source = make_source(slow, name="slow-feed", path="/loris")
+        crawl = make_crawl(source, slow_source, run=FAST.model_copy(update={"concurrency": 2}))
+        for _ in range(100):
+            crawl.reactor.call(partial(_begin_poll, crawl, slow_source))
+        site.page("/good", "quick")
+        began = time.monotonic()
+        assert isinstance(crawl.fetch(site.url("/good"), source), Page)
+        assert time.monotonic() - began < 2
+
+
+def _begin_poll(crawl: Crawl, source: Source) -> "asyncio.Future[object]":
+    return asyncio.ensure_future(crawl.live.poll(source, crawl.make_state(source)))
+
+
+def test_large_pages_that_wait_for_a_worker_keep_no_other_waiting(
+    make_crawl: Callable[..., Crawl], site: Website, source: Source
+) -> None:
+    with Website(host="127.0.0.2") as heavy:
+        heavy_source = make_source(heavy, name="heavy-feed")
+        crawl = make_crawl(source, heavy_source)
+        let_go = crawl.reactor.call(asyncio.Event)
+        heavy.page("/heavy", "x" * (3 << 20))
+        site.page("/good", "quick")
+        crawl.hold_handoff = let_go.wait
+        large = [crawl.submit(heavy.url("/heavy"), heavy_source) for _ in range(3)]
+        wait_until(lambda: len(heavy.seen("/heavy")) == len(large))
+        crawl.submit(site.url("/good"), source)
+        wait_until(lambda: bool(site.seen("/good")))
+        crawl.reactor.call(let_go.set)
+        assert all(isinstance(answer, Page) for answer in crawl.wait_for(*large))
 
 
 def _peak_mb() -> float:

@@ -379,7 +379,17 @@ def test_one_outlets_backlog_does_not_hide_the_others(store: Store) -> None:
 
     fair = store.read_pending(NOW, 4, per_outlet=2)
 
-    assert [pending.link.url[8:] for pending in fair] == ["a.example/0", "a.example/1", "b.example/0", "b.example/1"]
+    assert [pending.link.url[8:] for pending in fair] == ["a.example/0", "b.example/0", "a.example/1", "b.example/1"]
+
+
+def test_the_backlogs_of_many_outlets_hide_no_other_whose_link_is_the_newest(store: Store) -> None:
+    for number in range(12):
+        save_links(store, [seen(f"https://{number}.example/{page}") for page in range(20)], source=f"slow-{number}")
+    under_way = [pending.id for pending in store.read_pending(NOW, 60, per_outlet=8)]
+    later = NOW + MINUTE
+    store.save_poll(poll_of(source="quick", at=later), [seen("https://quick.example/1")], SourceState("quick", later))
+
+    assert "quick" in [pending.source for pending in store.read_pending(later, 4, under_way, per_outlet=8)]
 
 
 def test_outcomes_are_read_by_address(store: Store) -> None:
