@@ -1,12 +1,11 @@
 """What stands between a request and the network: manners per host, robots.txt, redirects, content and unpacking."""
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Awaitable
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from operator import itemgetter
-from typing import Self
+from typing import Self, TypeVar
 
 from scrapy import Request
 from scrapy.crawler import Crawler
@@ -25,6 +24,8 @@ from spiders.errand import BrokenConnection, Refused, errand_of, make_robots, qu
 from spiders.guard import guard_of
 from spiders.handoff import OVERRULED, PERMANENT, keep_received, make_page
 
+T = TypeVar("T")
+
 MIN_DELAY_S = 0.001
 """Without any delay Scrapy starts all that waits for a host at once, whatever its concurrency."""
 _CRAWL_DELAY = "crawl_delay"
@@ -37,8 +38,8 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PERMANENT = frozenset({301, 308})
 _ABOUT_US = frozenset({"blocked", "held", "interrupted"})
 """Failures that say nothing of the host and may be over the next moment."""
-_REMEMBERED_HOSTS = 20_000
-"""Whose wish to be left alone is known."""
+REMEMBERED_HOSTS = 20_000
+"""Whose wishes are known."""
 _UNPACKED_AT_ONCE = 64 << 10
 """Bytes. Hundreds of thousands of gzip members without any content, which are 8 MiB, take seconds."""
 _LONG_DELAY_S = 10.0
@@ -52,8 +53,8 @@ class HostManners:
         self.crawler = crawler
         self._guard = guard_of(crawler)
         self.delay_s = crawler.settings.getfloat("DOWNLOAD_DELAY")
-        self._held: OrderedDict[str, datetime] = OrderedDict()
-        self._spaced: OrderedDict[str, datetime] = OrderedDict()
+        self._held: dict[str, datetime] = {}
+        self._spaced: dict[str, datetime] = {}
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -70,10 +71,10 @@ class HostManners:
     def process_response(self, request: Request, response: Response) -> Response:
         now, slot = datetime.now(UTC), slot_of(request.url)
         if (until := _find_hold(response, now)) is not None:
-            _remember(self._held, slot, until)
+            remember(self._held, slot, until)
         active = self.crawler.engine.downloader.slots.get(slot)
         if active is not None and active.delay > _LONG_DELAY_S:
-            _remember(self._spaced, slot, now + timedelta(seconds=active.delay))
+            remember(self._spaced, slot, now + timedelta(seconds=active.delay))
         return response
 
     def find_resting(self, now: datetime) -> dict[str, datetime]:
@@ -94,7 +95,7 @@ class HostManners:
         if errand.kind == "part":
             # one after the other without a pause: nobody waits three seconds for each script of a page
             queue = queue_of(request.url, "part")
-            self.crawler.engine.downloader.per_slot_settings.setdefault(queue, {"delay": MIN_DELAY_S})
+            remember(self.crawler.engine.downloader.per_slot_settings, queue, {"delay": MIN_DELAY_S})
             return
         delay_s = source.delay.total_seconds() if source.delay is not None else self.delay_s
         delay_s = max(delay_s, request.meta.get(_CRAWL_DELAY, 0.0), MIN_DELAY_S)
@@ -102,13 +103,15 @@ class HostManners:
         if (active := downloader.slots.get(slot)) is not None:
             active.delay = delay_s
         elif delay_s != self.delay_s:
-            downloader.per_slot_settings[slot] = {"delay": delay_s}
+            # of use until the host's queue begins; one that begins anew is told anew
+            remember(downloader.per_slot_settings, slot, {"delay": delay_s})
 
 
-def _remember(times: OrderedDict[str, datetime], slot: str, until: datetime) -> None:
-    times[slot] = until
-    if len(times) > _REMEMBERED_HOSTS:
-        times.popitem(last=False)
+def remember(notes: dict[str, T], slot: str, note: T) -> None:
+    """Of so many hosts at most: an outlet may give each of its pages a host of its own."""
+    notes[slot] = note
+    if len(notes) > REMEMBERED_HOSTS:
+        del notes[next(iter(notes))]
 
 
 def _find_hold(response: Response, now: datetime) -> datetime | None:

@@ -9,6 +9,7 @@ import pytest
 from crawler.fetch.policy import OVERRULED, judge_answer
 from crawler.models import FetchFailure, Page
 from settings.model import Run, Source
+from spiders.middleware import REMEMBERED_HOSTS, remember
 from tests.sources.conftest import FAST, Crawl, fetch_beside_a_clock, make_source
 from tests.website import Answer, Seen, Website
 
@@ -241,3 +242,14 @@ def test_what_connecting_took_is_not_taken_off_the_pause(make_crawl: Callable[..
     crawl.wait_for(*[crawl.submit(site.url(path), source) for path in ("/slow", "/next")])
     slow, following = site.requests[-2:]
     assert following.at - slow.at >= 0.5 + 0.2
+
+
+def test_the_wishes_of_hosts_without_end_are_remembered_within_bounds() -> None:
+    notes: dict[str, int] = {}
+    for number in range(REMEMBERED_HOSTS + 10):
+        remember(notes, f"{number}.wire.example", number)
+    remember(notes, "15.wire.example", 1)
+
+    assert len(notes) == REMEMBERED_HOSTS
+    assert next(iter(notes)) == "10.wire.example", "the oldest went first"
+    assert notes["15.wire.example"] == 1
