@@ -41,7 +41,7 @@ from crawler.models import FetchFailure, Page, PollCount, PollVerdict, SourceSta
 from crawler.store.schema import polls
 from crawler.store.store import Store
 from crawler.store.writer import Writer
-from crawler.workers import WorkerPool
+from crawler.workers import WorkerPool, preload
 from scheduler.app import READ_LINKS, ArchiveThread, StoreCalls
 from scheduler.health import HealthBoard
 from scheduler.logs import configure_logging
@@ -109,6 +109,7 @@ class Bench:
         self.writer, board = Writer(self.store), HealthBoard(self.clock)
         self.calls = StoreCalls(self.store, self.writer, cast("Any", SimpleNamespace()), board, self.clock)
         self.workers = workers
+        preload(READ_LINKS)
         self.pool = WorkerPool(workers, memory_mb=self.run.worker_memory_mb)
         self.archive = ArchiveThread(ArchiveWriter(folder / "archive"), board)
         self.live = LiveCrawl(self.run, sources, drop, getaddrinfo=getaddrinfo)

@@ -23,7 +23,7 @@ from importlib import import_module
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from signal import Signals
-from typing import Generic, ParamSpec, Self, TypeVar, cast
+from typing import Any, Generic, ParamSpec, Self, TypeVar, cast
 
 from crawler.errors import BasewatchError, Quarantined, WorkerError
 from crawler.extract.furniture import Furniture
@@ -198,15 +198,17 @@ class _LostError(Exception):
         """Had it begun with the task?"""
 
 
-def _make_context() -> multiprocessing.context.BaseContext:
-    if sys.platform != "linux":
-        return multiprocessing.get_context("spawn")
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([__name__, ANALYSE.module])
-    return context
+_CONTEXT = multiprocessing.get_context("forkserver" if sys.platform == "linux" else "spawn")
 
 
-_CONTEXT = _make_context()
+def preload(*functions: Remote[..., Any]) -> None:
+    """Have the server import what these need beside what ANALYSE does, so that workers share it and no fresh one takes
+    its time to import it. To be said before the first worker of the process starts; later, and where workers are
+    spawned, it changes nothing."""
+    _CONTEXT.set_forkserver_preload([__name__, *(function.module for function in (ANALYSE, *functions))])
+
+
+preload()
 
 
 class _Worker:

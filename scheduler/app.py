@@ -47,7 +47,7 @@ from crawler.store.links import list_links
 from crawler.store.store import Store
 from crawler.store.writer import Writer
 from crawler.triage import TriagedAlert
-from crawler.workers import Remote, WorkerPool
+from crawler.workers import Remote, WorkerPool, preload
 from scheduler.alerts.care import StreamCare
 from scheduler.alerts.deliveries import Deliveries
 from scheduler.alerts.groups import ChannelGroup
@@ -459,6 +459,7 @@ async def _open_crawl(
     await asyncio.to_thread(salvage, archive_folder(run))
     archive = ArchiveThread(ArchiveWriter(archive_folder(run)), board)
     stack.push_async_callback(archive.close)
+    preload(READ_LINKS)
     pool = WorkerPool(run.workers, memory_mb=run.worker_memory_mb, on_lost=meters.count_lost_worker)
     stack.callback(pool.close)
     analyse = partial(analyse_placed, Analyst(pool, current, board), calls, current)

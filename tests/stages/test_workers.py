@@ -283,6 +283,27 @@ async def test_settings_that_cannot_be_read_are_not_the_pages_fault(single: Work
 
 
 @linux_only
+@linux_only
+@pytest.mark.parametrize("said", ["preload(Remote('colorsys', 'rgb_to_hsv'))", "pass"])
+async def test_what_is_preloaded_is_there_at_a_workers_first_task_and_nothing_else_is(said: str) -> None:
+    code = textwrap.dedent(f"""
+        import asyncio
+        from crawler.workers import Remote, WorkerPool, preload
+        from tests.stages import worker_jobs as jobs
+
+        async def main():
+            pool = WorkerPool(1, memory_mb=256)
+            print(await pool.run(jobs.has_imported, "colorsys", timeout_s=60), jobs.has_imported("colorsys"))
+            pool.close()
+
+        {said}
+        asyncio.run(main())
+        """)
+    command, environ = [sys.executable, "-W", "ignore", "-c", code], {**os.environ, "PYTHONPATH": str(ROOT)}
+    ended = await asyncio.to_thread(subprocess.run, command, env=environ, capture_output=True, text=True, check=True)
+    assert ended.stdout.split() == [str("preload" in said), "False"], "in the worker, here"
+
+
 async def test_a_worker_inherits_no_file_and_no_socket(tmp_path: Path) -> None:
     pool = WorkerPool(1, memory_mb=256)
     with (tmp_path / "database").open("wb"):

@@ -18,6 +18,10 @@ def tell_pid() -> int:
     return os.getpid()
 
 
+def has_imported(module: str) -> bool:
+    return module in sys.modules
+
+
 def add_words(left: str, right: str) -> str:
     return left + right
 
