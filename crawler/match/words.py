@@ -8,7 +8,7 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import NamedTuple
 
-from crawler.match.automaton import Automaton, Pattern
+from crawler.match.automaton import Automaton, Found, Pattern
 from crawler.match.document import Document, Place, ZoneText
 from crawler.match.normalize import squeeze, squeeze_all
 from crawler.models import Zone
@@ -25,6 +25,8 @@ _UNDECLINED = re.compile(r"(?:[ءؤئاآىةهتو]|ون|ين|ان|هم|كم)$|
 """Words that take no alif."""
 _SPAN = itemgetter(0, 1)
 """Of what was found: its offsets."""
+Seen = tuple[ZoneText, Found[str]]
+"""A word, and the text in which it was found."""
 _WIDEST_GAP = 6
 """Words that `…` in an event phrase may stand for."""
 
@@ -103,15 +105,11 @@ class Words:
 
     def find(self, document: Document, zones: Iterable[Zone]) -> "FoundWords":
         """All occurrences in these zones."""
-        places: dict[str, list[Place]] = defaultdict(list)
-        for zone in zones:
-            if zone in document.zones:
-                self._collect(document.zones[zone], places)
-        return FoundWords(places)
-
-    def _collect(self, text: ZoneText, places: dict[str, list[Place]]) -> None:
-        for found in sorted(self._automaton.find(text.folded), key=_SPAN):
-            places[found.pattern.value].append(text.place(found))
+        seen: dict[str, list[Seen]] = defaultdict(list)
+        for text in (document.zones[zone] for zone in zones if zone in document.zones):
+            for found in sorted(self._automaton.find(text.folded), key=_SPAN):
+                seen[found.pattern.value].append((text, found))
+        return FoundWords(seen)
 
 
 def _index_words(words: Iterable[str]) -> dict[str, list[str]]:
@@ -132,26 +130,34 @@ class Lead(NamedTuple):
 
 
 class FoundWords:
-    """Where each word of interest stands."""
+    """Where each word of interest stands; told of those only that somebody asks for, which most are not."""
 
-    def __init__(self, places: dict[str, list[Place]]) -> None:
-        self._places = places
+    def __init__(self, seen: Mapping[str, Iterable[Seen]]) -> None:
+        self._seen = seen
+        self._places: dict[str, list[Place]] = {}
         self._by_zone: dict[tuple[str, Zone], list[Place]] = {}
+
+    def _list_places(self, key: str) -> list[Place]:
+        """In reading order."""
+        if key not in self._places:
+            self._places[key] = [text.place(found) for text, found in self._seen.get(key, ())]
+        return self._places[key]
 
     def places_of(self, index: Mapping[str, Iterable[str]]) -> list[Place]:
         """Occurrences of the words that stand in an index under the keys that they begin with."""
-        present = index.keys() & self._places.keys()
+        present = index.keys() & self._seen.keys()
         return [place for key in present for word in index[key] for place in self.places(word)]
 
     def places(self, text: str) -> list[Place]:
         """Occurrences of a word or phrase, in reading order; `…` in it stands for a few words."""
         first, *others = phrase_keys(text)
-        return self._follow(self._places.get(first, []), others)
+        return self._follow(first, others)
 
-    def _follow(self, found: list[Place], others: Sequence[str]) -> list[Place]:
-        """The stretches from these places to what must come behind them."""
-        if not all(map(self._places.__contains__, others)):
+    def _follow(self, first: str, others: Sequence[str]) -> list[Place]:
+        """The stretches from a word to what must come behind it."""
+        if not all(map(self._seen.__contains__, others)):
             return []
+        found = self._list_places(first)
         for other in others:
             found = [joined for place in found if (joined := self._go_on(place, other))]
         return found
@@ -168,17 +174,17 @@ class FoundWords:
 
     def _in_zone(self, key: str, zone: Zone) -> list[Place]:
         if (key, zone) not in self._by_zone:
-            self._by_zone[key, zone] = [place for place in self._places.get(key, ()) if place.zone is zone]
+            self._by_zone[key, zone] = [place for place in self._list_places(key) if place.zone is zone]
         return self._by_zone[key, zone]
 
     def of_lists(self, leads: dict[str, list["Lead"]], language: str) -> dict[str, list[Place]]:
         """Occurrences of the words of each list, given where first words lead to."""
         found: dict[str, list[Place]] = defaultdict(list)
         twin = _TWINS.get(language)
-        for key, places in self._places.items():
+        for key in self._seen:
             for name, others, written in leads.get(key, ()):
                 if written != twin:
-                    found[name] += self._follow(places, others) if others else places
+                    found[name] += self._follow(key, others)
         return found
 
 
