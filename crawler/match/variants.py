@@ -7,7 +7,7 @@ transliterations differ), their letters are nearly the same, and the article spe
 import re
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import lru_cache, reduce
@@ -93,7 +93,8 @@ class Variants:
 
     def __init__(self, names: Iterable[Name]) -> None:
         self._known: dict[str, list[_Known]] = defaultdict(list)
-        self._remembered = lru_cache(maxsize=1 << 14)(lambda *rough: tuple(self._guess_runs(*rough)))
+        self._may_guess = lru_cache(maxsize=1 << 14)(lambda run: any(self._guess_runs(run, 0)))
+        """May anything be guessed from capitalised words, whatever stands before them? The same return in every article."""
         listed = [
             name for name in names if name.entity.type in _GUESSED and name.alias.policy in {"plain", "context", "site"}
         ]
@@ -122,25 +123,24 @@ class Variants:
         speaks of arms."""
         if not named and "arms" not in text.stems:
             return
-        for rough, first, skipped in _rough_runs(text.text):
-            for run, guess in self._guess_in(rough, skipped):
+        promising = set(filter(self._may_hold, set(_ROUGH_RUN.findall(text.text))))
+        for rough, first, skipped in _rough_runs(text.text, promising) if promising else ():
+            for run, guess in self._guess_runs(rough, skipped):
                 start, end = first + run + guess.start, first + run + guess.end
                 if guess.words > 1 or _GATE.search(_surroundings(text, first + run + guess.last, end)):
                     yield _make_found(text, start, end, guess.name)
 
     def guess_names(self, text: str) -> Iterator[Name]:
         """Names that may be found in a text of that wording, whatever stands around them."""
-        for rough, _, skipped in _rough_runs(text):
-            for _, guess in self._guess_in(rough, skipped):
+        for run in _ROUGH_RUN.findall(text):
+            for _, guess in self._guess_runs(run, 0):
                 yield guess.name
 
-    def _guess_in(self, rough: str, skipped: int) -> Iterable[tuple[int, "_Guess"]]:
-        """Where a run begins, and a guess in it. Remembered, for the same names return in every article."""
-        if len(rough) <= _LONGEST_REMEMBERED:
-            return self._remembered(rough, skipped)
-        return self._guess_runs(rough, skipped)
+    def _may_hold(self, run: str) -> bool:
+        return len(run) > _LONGEST_REMEMBERED or self._may_guess(run)
 
     def _guess_runs(self, rough: str, skipped: int) -> Iterator[tuple[int, "_Guess"]]:
+        """Where a run begins, and a guess in it."""
         for run in _RUN.finditer(rough, skipped):
             for guess in self._guess_all(run[0]):
                 yield run.start(), guess
@@ -252,16 +252,16 @@ def _is_place(name: Name) -> bool:
     return name.entity.type == "base" and name.alias.policy == "context"
 
 
-def _rough_runs(text: str) -> Iterator[tuple[str, int, int]]:
-    """Stretches that hold runs of capitalised words with articles before and between them, where each begins, and how
-    many of its characters only tell whether a word begins behind them."""
+def _rough_runs(text: str, wanted: Container[str]) -> Iterator[tuple[str, int, int]]:
+    """Stretches that hold wanted runs of capitalised words with articles before and between them, where each begins,
+    and how many of its characters only tell whether a word begins behind them."""
     end = 0
     for rough in _ROUGH_RUN.finditer(text):
         begins, ends = rough.span()
-        first = begins - _LONGEST_LINK
-        first = max(first, end)
-        skipped = 1 if first else 0
-        yield text[first - skipped : ends], first - skipped, skipped
+        if rough[0] in wanted:
+            first = max(begins - _LONGEST_LINK, end)
+            skipped = 1 if first else 0
+            yield text[first - skipped : ends], first - skipped, skipped
         end = ends
 
 
