@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import regex
 
+from crawler.match.anchors import Anchors
 from crawler.match.document import Document, Place, overlaps
 from crawler.match.frames import TOPICS, Frames, is_background
 from crawler.match.gazetteer import select_entity
@@ -44,6 +45,10 @@ _LEAST_SECONDS = 0.001
 """Not worth beginning with."""
 
 
+_Spans = tuple[list[int], list[int]]
+"""Offsets at which some places of a zone begin, and at which they end."""
+
+
 class Occurrence(NamedTuple):
     """A term at a place."""
 
@@ -77,12 +82,7 @@ class Pool:
         self._known: dict[Term | Pattern, tuple[Occurrence, ...]] = {}
         self._sightings = [sighting for sighting in sightings if sighting.place.zone in TOLD]
         self._names = [sighting.place for sighting in self._sightings]
-        self._names_in: dict[Zone, tuple[list[int], list[int]]] = {}
-        """Where names begin and end."""
-        for name in sorted(self._names, key=_start):
-            starts, ends = self._names_in.setdefault(name.zone, ([], []))
-            starts.append(name.start)
-            ends.append(name.end)
+        self._names_in = _list_spans(self._names)
         self._words_of: dict[str, list[Place]] = {}
         self._negations: dict[tuple[Place, bool], bool] = {}
         self.windows = Windows(document)
@@ -116,9 +116,9 @@ class Pool:
             first.setdefault(each.place[:3], each)
         return tuple(sorted(first.values(), key=lambda each: _reading_order(each.place)))
 
-    def may_hold(self, anchors: Iterable[Term | Pattern] | None) -> bool:
+    def may_hold(self, anchors: Anchors | None) -> bool:
         """Is what a rule asks for there at all? What asks for nothing is always worth trying, as is what ran away."""
-        return anchors is None or any(self.occurrences(term) or term in self.runaways for term in anchors)
+        return anchors is None or any(map(self.occurrences, anchors)) or not self.runaways.isdisjoint(anchors)
 
     def _look_up(self, term: Term | Pattern) -> list[Place]:
         if isinstance(term, Pattern):
@@ -163,9 +163,12 @@ class Pool:
         return self._words_of[name]
 
     def _choose_words(self, name: str) -> list[Place]:
+        told = self._told_events.get(name)
+        if not told:
+            return []
         kept: list[Place] = []
         peaceful = name in _PEACEFUL
-        for place in sorted(self._told_events.get(name, ()), key=_reading_order):
+        for place in sorted(told, key=_reading_order):
             if (
                 not (kept and overlaps(place, kept[-1]))
                 and not self._is_in_name(place)
@@ -202,24 +205,25 @@ class Pool:
         if place.zone not in self._names_in:
             return False
         starts, ends = self._names_in[place.zone]
-        return _covers(starts, ends, place.start) or _covers(starts, ends, place.end - 1)
+        # names do not overlap each other: the last one that begins before or at an offset decides
+        begins, stops = bisect_right(starts, place.start) - 1, bisect_left(starts, place.end) - 1
+        return (begins >= 0 and ends[begins] > place.start) or (stops >= 0 and ends[stops] >= place.end)
 
     def _is_masked(self, place: Place) -> bool:
         """Is it part of a phrase that means something else: a heart attack?"""
-        masks = self._masks.get(place.zone, [])
-        number = bisect_left(masks, place.start + 1, key=_start) - 1
-        return number >= 0 and place.end <= masks[number].end
+        if place.zone not in self._masks:
+            return False
+        starts, ends = self._masks[place.zone]
+        number = bisect_right(starts, place.start) - 1
+        return number >= 0 and place.end <= ends[number]
 
     @cached_property
-    def _masks(self) -> dict[Zone, list[Place]]:
-        """The longest where several begin at one place; in reading order."""
+    def _masks(self) -> dict[Zone, _Spans]:
+        """The longest where several begin at one place."""
         longest: dict[tuple[Zone, int], Place] = {}
         for place in sorted(self._told_events.get(MASKED, ()), key=_reading_order, reverse=True):
             longest[place.zone, place.start] = place
-        masks: dict[Zone, list[Place]] = defaultdict(list)
-        for place in sorted(longest.values(), key=_start):
-            masks[place.zone].append(place)
-        return masks
+        return _list_spans(longest.values())
 
     def _is_negated(self, name: str, place: Place) -> bool:
         deed = name not in STANCES
@@ -301,10 +305,14 @@ class Pool:
                         yield text.place_between(*match.span())
 
 
-def _covers(starts: list[int], ends: list[int], offset: int) -> bool:
-    """Names do not overlap each other: the last one that begins before or at an offset decides."""
-    number = bisect_right(starts, offset) - 1
-    return number >= 0 and ends[number] > offset
+def _list_spans(places: Iterable[Place]) -> dict[Zone, _Spans]:
+    """Where they begin and end, in reading order."""
+    spans: dict[Zone, _Spans] = {}
+    for place in sorted(places, key=_start):
+        starts, ends = spans.setdefault(place.zone, ([], []))
+        starts.append(place.start)
+        ends.append(place.end)
+    return spans
 
 
 def _start(place: Place) -> int:

@@ -148,6 +148,8 @@ def list_bits(mask: int) -> Iterator[int]:
 
 def first_bits(mask: int, most: int) -> int:
     """The same mask without what follows its first few stretches."""
+    if mask.bit_count() <= most:
+        return mask
     kept = 0
     for _ in range(most):
         kept |= mask & ~kept & -(mask & ~kept)
