@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from bisect import bisect_right
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 from crawler.match.automaton import Found
@@ -99,11 +99,11 @@ class ZoneText:
         text = self.text
         if before and start < end and _is_in_word(text[start]):
             first = max(0, start - _LONGEST_REST)
-            while start > first and ((char := text[start - 1]).isalnum() or _is_in_word(char)):
+            while start > first and _is_in_word(text[start - 1]):
                 start -= 1
         if start < end and _is_in_word(text[end - 1]):
             last = min(len(text), end + _LONGEST_REST)
-            while end < last and ((char := text[end]).isalnum() or _is_in_word(char) or _joins(text, end)):
+            while end < last and (_is_in_word(text[end]) or _joins(text, end)):
                 end += 1
         return start, end
 
@@ -119,6 +119,7 @@ class ZoneText:
         return stretch_at(self.sentences, number, self.text)
 
 
+@lru_cache(maxsize=1 << 14)
 def _is_in_word(char: str) -> bool:
     return char.isalnum() or (not char.isascii() and unicodedata.category(char) in {"Mn", "Me", "Lm"})
 

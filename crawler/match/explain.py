@@ -9,7 +9,7 @@ from typing import get_args
 
 from crawler.match.evidence import Proof, prove
 from crawler.match.nearness import pair_up
-from crawler.match.pool import Occurrence, Pool
+from crawler.match.pool import Occurrence, Pool, Told
 from crawler.match.rules import count_times, holds, list_places, weigh_parts
 from crawler.match.tree import AllOf, AtLeast, FromOutlet, Language, Near, Node, Not, Score, Term, Within, parts_of
 from crawler.models import TOLD, Certainty, Hit, NearMiss, Severity, Zone
@@ -30,20 +30,21 @@ def digest_rule(rule: Rule) -> str:
 
 def make_hit(rule: Rule, digest: str, proof: Proof, pool: Pool) -> Hit:
     """A hit with its terms, its best sentence and the line that explains it."""
-    told = tuple(map(pool.tell_term, proof.occurrences))
+    told = [pool.tell(seen) for seen in proof.occurrences]
+    terms = tuple([each.term for each in told])
     zone, number = _best_sentence(proof.occurrences, pool)
     text = pool.document.zones[zone]
     start, end = text.sentence_span(number)
     here = [
         (seen, term)
-        for seen, term in zip(proof.occurrences, told, strict=True)
+        for seen, term, *_ in told
         if (place := seen.place).sentence == number and place.zone is zone
     ]
     return Hit(
         rule=rule.name,
         rule_digest=digest,
         severity=judge_severity(rule, proof, pool),
-        terms=told,
+        terms=terms,
         zone=text.zone,
         start=start,
         end=end,
@@ -51,7 +52,7 @@ def make_hit(rule: Rule, digest: str, proof: Proof, pool: Pool) -> Hit:
         explanation=_tell(told, proof),
         marks=_merge_spans((term.start - start, min(term.end, end) - start) for _, term in here),
         distance=_measure_distance([seen for seen, _ in here[:_MOST_MEASURED]]),
-        certainty=_judge_certainty(told),
+        certainty=_judge_certainty(terms),
         score=proof.score,
     )
 
@@ -116,14 +117,14 @@ def _best_sentence(occurrences: tuple[Occurrence, ...], pool: Pool) -> tuple[Zon
     return max(labels, key=lambda key: (len(labels[key]), -TOLD.index(key[0]), -key[1]))
 
 
-def _tell(terms: Iterable[HitTerm], proof: Proof) -> str:
+def _tell(told: Iterable[Told], proof: Proof) -> str:
     """Of each label the first few different texts."""
     by_label: dict[str, dict[str, None]] = {}
-    for term in terms:
-        texts = by_label.setdefault(term.label, {})
+    for each in told:
+        texts = by_label.setdefault(each.seen.label, {})
         if len(texts) < _MOST_TOLD:
-            texts[term.text if term.text.isalnum() else " ".join(term.text.split())] = None
-    parts = [f"{label}: {', '.join(f'“{text}”' for text in texts)}" for label, texts in by_label.items()]
+            texts[each.shown] = None
+    parts = [f"{label}: {', '.join(texts)}" for label, texts in by_label.items()]
     return "; ".join((*parts, *proof.notes))
 
 
@@ -157,17 +158,16 @@ def _tell_missing(term: Term, pool: Pool, absence: Callable[[str], str]) -> str:
     """Words of an event that stand there and do not count; a name that stands there and is none."""
     if term.kind == "event":
         found = (
-            (pool.tell_term(Occurrence(place, term.source)).text, why)
-            for place, why in pool.list_unasserted(term.value)
+            (pool.tell(Occurrence(place, term.source)).shown, why) for place, why in pool.list_unasserted(term.value)
         )
-        return "; ".join(dict.fromkeys(f"“{text}” is {why}" for text, why in found))
+        return "; ".join(dict.fromkeys(f"{shown} is {why}" for shown, why in found))
     _, _, entity = term.value.partition(":")
     is_one = entity and entity != "core" and not entity.startswith(("in-", "kind-"))
     return absence(entity) if term.kind == "entity" and is_one else ""
 
 
 def _tell_proof(proof: Proof, pool: Pool) -> str:
-    words = (f"“{' '.join(pool.tell_term(seen).text.split())}”" for seen in proof.occurrences)
+    words = (pool.tell(seen).shown for seen in proof.occurrences)
     return "; ".join(dict.fromkeys((*words, *proof.notes)))
 
 

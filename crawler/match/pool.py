@@ -59,12 +59,16 @@ class Occurrence(NamedTuple):
     """Of a pair of words: the two."""
 
 
-class _Told(NamedTuple):
-    """An occurrence, kept so that its identity stays its own, how a hit tells it, and the entity that it names."""
+class Told(NamedTuple):
+    """An occurrence as it is told: kept itself, so that its identity stays its own."""
 
     seen: Occurrence
     term: HitTerm
+    """As a hit holds it."""
+    shown: str
+    """Its words for people, in quotation marks on one line."""
     entity: str
+    """What it names."""
 
 
 class Pool:
@@ -91,7 +95,7 @@ class Pool:
         self.places: dict[int, tuple[Occurrence, ...]] = {}
         self.pairs: dict[int, tuple[Any, ...]] = {}
         self.acts: dict[int, dict[Occurrence, list[str]]] = {}
-        self._told: dict[int, _Told] = {}
+        self._told: dict[int, Told] = {}
         """By the identity of an occurrence."""
         self._certainties = {sighting.place: sighting.mention.certainty for sighting in self._sightings}
         self._entities: dict[str, list[Place]] = defaultdict(list)
@@ -240,22 +244,24 @@ class Pool:
         """How sure the name at a place is; None where none stands."""
         return self._certainties.get(place)
 
-    def tell_term(self, seen: Occurrence) -> HitTerm:
-        """An occurrence as a hit tells it, with the whole words that a stem or a name stands in; one for all rules."""
-        return (self._told.get(id(seen)) or self._tell(seen)).term
+    def tell(self, seen: Occurrence) -> Told:
+        """An occurrence with the whole words that a stem or a name stands in; one for all rules."""
+        return self._told.get(id(seen)) or self._tell(seen)
 
-    def _tell(self, seen: Occurrence) -> "_Told":
+    def _tell(self, seen: Occurrence) -> Told:
         place, text = seen.place, self.document.zones[seen.place.zone]
         start, end = place.start, place.end
         if not seen.label.startswith("/"):
             start, end = text.whole_words(start, end, before=not seen.label.startswith("@"))
-        term = HitTerm(place.zone, start, end, text.text[start:end], seen.label, self.certainty(place))
-        told = self._told[id(seen)] = _Told(seen, term, self._entity_at.get((place.zone, start, end), ""))
+        words = text.text[start:end]
+        term = HitTerm(place.zone, start, end, words, seen.label, self.certainty(place))
+        entity = self._entity_at.get((place.zone, start, end), "")
+        told = self._told[id(seen)] = Told(seen, term, f"“{' '.join(words.split())}”", entity)
         return told
 
     def entities_of(self, occurrences: Iterable[Occurrence]) -> set[str]:
         """The entities that are named there."""
-        named = {(self._told.get(id(seen)) or self._tell(seen)).entity for seen in occurrences}
+        named = {self.tell(seen).entity for seen in occurrences}
         named.discard("")
         return named
 

@@ -137,7 +137,7 @@ def _locate_term(node: Term | Pattern, pool: Pool, unit: Stretch) -> int:
 
 
 def _locate_all(node: AllOf, pool: Pool, unit: Stretch) -> int:
-    mask = pool.windows.all_of(unit)
+    mask = -1  # every bit there may be
     for part in node.by_cost:
         mask &= locate(part, pool, unit)
         if not mask:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from crawler.match.document import Document, Place
+from crawler.match.gated import Gated, Passage
 from crawler.match.mentions import Sighting
 from crawler.models import TOLD, Zone
 
@@ -17,14 +18,16 @@ _BEHIND_COSTS = 2
 _ASIDE_COSTS = 100
 _CLAUSE_COSTS = 50
 """For a group of another clause."""
-_CLAUSE = re.compile(r"[;:؛]|,? but ")
+_CLAUSE = re.compile(r"[;:؛]| but ")
 _LOOKBACK = 48
 _MOST_GROUPS = 30
 """Groups of one sentence that are weighed."""
-_ASIDE = re.compile(
+_ASIDE = Gated(
     r"(?i)(?:\b(?:part of|belong\w* to|affiliated with|(?:arm|wing|branch) of|identif\w+ (?:as|under)|"
     r"under the (?:name|banner|umbrella|brand)|supporting|linked to|backing|close to|against)\b|"
-    r"(?<!\w)(?:جزء من|التابعة? ل|المنتمية? إلى|بخشی از|وابسته به|ضد)\s*)[\s\W]*(?:\w+\W+){0,2}$"
+    r"(?<!\w)(?:جزء من|التابعة? ل|المنتمية? إلى|بخشی از|وابسته به|ضد)\s*)[\s\W]*(?:\w+\W+){0,2}$",
+    "part belong affiliated arm wing branch identif under supporting linked backing close against "
+    "جزء تابع منتم بخش وابسته ضد",
 )
 _BY = re.compile(r"(?i)\bby$|^\W*by\b")
 _AND = re.compile(r"(?i)^\W*(?:\w+\W+)?(?:and|as well as|و)\W*(?:(?:the|an?)\W+)?(?:\w+\W+)?$")
@@ -79,21 +82,29 @@ def _actors(document: Document, groups: dict[tuple[Zone, int], list[Sighting]], 
 
 
 def _choose_nearest(document: Document, groups: list[Sighting], event: Place) -> Sighting:
-    return min(groups, key=lambda group: _cost(document, group.place, event)) if groups[1:] else groups[0]
+    if not groups[1:]:
+        return groups[0]
+    text, first = document.zones[event.zone].text, _stands_first(document, event)
+    return min(groups, key=lambda group: _cost(text, group.place, event, first))
 
 
-def _cost(document: Document, group: Place, event: Place) -> int:
+def _stands_first(document: Document, event: Place) -> bool | None:
+    """Does who did it stand before what was done? Not in "claimed by". None where a language has it either way."""
+    if document.language in {"ar", "he"}:
+        return None
+    text = document.zones[event.zone].text
+    return not (_BY.search(text[event.start : event.end]) or _BY.search(text[event.end : event.end + 4]))
+
+
+def _cost(text: str, group: Place, event: Place, first: bool | None) -> int:
     """Words between a group and an event, more for a group that is named aside or on the wrong side."""
-    text = document.zones[group.zone].text
     words = abs(group.first_word - event.first_word)
-    if _ASIDE.search(text[max(0, group.start - _LOOKBACK) : group.start]):
+    before = text[max(0, group.start - _LOOKBACK) : group.start]
+    if Passage(before, 0, len(before)).holds(_ASIDE):
         words += _ASIDE_COSTS
     if _CLAUSE.search(_between(text, group, event)):
         words += _CLAUSE_COSTS
-    if document.language in {"ar", "he"}:
-        return words
-    by = _BY.search(text[event.start : event.end]) or _BY.search(text[event.end : event.end + 4])
-    return words * _BEHIND_COSTS if (group.start > event.start) != bool(by) else words
+    return words * _BEHIND_COSTS if (group.start > event.start) is first else words
 
 
 def _joined(document: Document, nearest: Sighting, groups: list[Sighting]) -> list[Sighting]:

@@ -134,6 +134,7 @@ class FoundWords:
 
     def __init__(self, seen: Mapping[str, Iterable[Seen]]) -> None:
         self._seen = seen
+        self._keys = frozenset(seen)
         self._places: dict[str, list[Place]] = {}
         self._by_zone: dict[tuple[str, Zone], list[Place]] = {}
 
@@ -145,7 +146,7 @@ class FoundWords:
 
     def places_of(self, index: Mapping[str, Iterable[str]]) -> list[Place]:
         """Occurrences of the words that stand in an index under the keys that they begin with."""
-        present = index.keys() & self._seen.keys()
+        present = index.keys() & self._keys
         return [place for key in present for word in index[key] for place in self.places(word)]
 
     def places(self, text: str) -> list[Place]:
@@ -155,7 +156,7 @@ class FoundWords:
 
     def _follow(self, first: str, others: Sequence[str]) -> list[Place]:
         """The stretches from a word to what must come behind it."""
-        if not all(map(self._seen.__contains__, others)):
+        if not self._keys.issuperset(others):
             return []
         found = self._list_places(first)
         for other in others:
@@ -181,9 +182,9 @@ class FoundWords:
         """Occurrences of the words of each list, given where first words lead to."""
         found: dict[str, list[Place]] = defaultdict(list)
         twin = _TWINS.get(language)
-        for key in self._seen:
-            for name, others, written in leads.get(key, ()):
-                if written != twin:
+        for key in leads.keys() & self._keys:
+            for name, others, written in leads[key]:
+                if written != twin and self._keys.issuperset(others):
                     found[name] += self._follow(key, others)
         return found
 

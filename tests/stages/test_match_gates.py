@@ -5,10 +5,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from crawler.match import frames, sites
+from crawler.match import frames, sites, stance
 from crawler.match.gated import Gated, Passage, fold_case
 
-GATES = {name: each for name, each in (vars(frames) | vars(sites)).items() if isinstance(each, Gated)}
+GATES = {name: each for name, each in (vars(frames) | vars(sites) | vars(stance)).items() if isinstance(each, Gated)}
 
 
 @pytest.mark.parametrize("name", sorted(GATES))
