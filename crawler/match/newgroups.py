@@ -9,6 +9,7 @@ from typing import NamedTuple
 from ahocorasick_rs import BytesAhoCorasick, Implementation
 
 from crawler.match.document import Document, Place, ZoneText, overlaps
+from crawler.match.gated import fold_case
 from crawler.models import TOLD
 
 _QUOTED = r"[\"“«‘'](?P<quoted>[^\"“”«»\n]{3,70}?)[\"”»’']"
@@ -76,7 +77,7 @@ _ENGLISH = (
         r"(?:the\s+|a\s+group\s+called\s+)?)",
     ),
     _lead_english(
-        "known|obscure|shadowy|mysterious|unheard|new |newly |self-styled|so-called",
+        "known|obscure|shadowy|mysterious|anonymous|unheard|new |newly |self-styled|so-called",
         rf"(?i:\b(?:{_UNKNOWN})\s+(?:[\w-]+\s+){{0,3}}{_GROUP},?\s+(?:the\s+)?)",
     ),
     _lead_english("signed", r"(?i:\bstatement\s+(?:was\s+)?signed\s+(?:by\s+)?(?:the\s+)?)"),
@@ -169,9 +170,9 @@ _PERSIAN = (
     ),
     _lead_persian("نام خود", r"نام\s+خود\s+را\s+", rf"{_QUOTED}\s+(?:اعلام|گذاشت|معرفی|عنوان|نهاد)"),
 )
-_LEADS = tuple((trigger.words, re.compile(trigger.lead)) for trigger in (*_ENGLISH, *_ARABIC, *_PERSIAN))
+LEADS = tuple((trigger.words, re.compile(trigger.lead)) for trigger in (*_ENGLISH, *_ARABIC, *_PERSIAN))
 """Words of which each trigger holds one, and how it begins: where none is, no name is given."""
-_TRIGGERS = tuple(re.compile(trigger.whole) for trigger in (*_ENGLISH, *_ARABIC, *_PERSIAN))
+_TRIGGERS = tuple((trigger.words, re.compile(trigger.whole)) for trigger in (*_ENGLISH, *_ARABIC, *_PERSIAN))
 _SOMEBODY = re.compile(
     rf"(?i)\b(?:{_GROUP}s?|fighters|militants|gunmen|resistance|statement|video|footage|telegram)\b|{_AR_GROUP}|بيان|مقاتل|مسلح|سرايا|كتائب|لواء|ألوية|گروه|فصیل|تشکل|جریان|بیانیه|کانال|شبه.?نظامی"
 )
@@ -188,10 +189,10 @@ _CIVIL = re.compile(
 _NO_NAMES = frozenset({"god", "allah", "islam", "iraq", "iran", "syria", "jesus", "the people", "الله", "خدا", "الشعب"})
 _MOST = 50
 """Names of one zone that are looked at."""
-_OF_GROUPS = frozenset(number for number, (_, lead) in enumerate(_LEADS) if _GROUP in lead.pattern)
+_OF_GROUPS = frozenset(number for number, (_, lead) in enumerate(LEADS) if _GROUP in lead.pattern)
 _GROUP_STEMS = ("group", "faction", "militia", "brigade", "organi", "outfit", "cell", "movement", "formation")
 """What those cannot do without, and what is sought faster."""
-_LEAD_WORDS = tuple((word, number) for number, (words, _) in enumerate(_LEADS) for word in words)
+_LEAD_WORDS = tuple((word, number) for number, (words, _) in enumerate(LEADS) for word in words)
 _LEAD_MACHINE = BytesAhoCorasick(
     [word.encode() for word in (*_GROUP_STEMS, *(word for word, _ in _LEAD_WORDS))], implementation=Implementation.DFA
 )
@@ -248,11 +249,13 @@ def _begins_trigger(text: bytes, at: int, number: int, groups: Sequence[int]) ->
         return False
     before = text[first:at].decode("utf-8", "ignore")[-_REACH:]
     after = text[at:last].decode("utf-8", "ignore")[:_REACH]
-    return _LEADS[number][1].search(before + after) is not None
+    return LEADS[number][1].search(before + after) is not None
 
 
 def _search(text: ZoneText) -> Iterator[NewGroup]:
-    matches = sorted((match for trigger in _TRIGGERS for match in trigger.finditer(text.text)), key=lambda m: m.start())
+    folded = " ".join(fold_case(text.text).split())
+    tried = [whole for words, whole in _TRIGGERS if any(map(folded.__contains__, words))]
+    matches = sorted((match for whole in tried for match in whole.finditer(text.text)), key=lambda m: m.start())
     for match in matches[:_MOST]:
         part = "quoted" if match["quoted"] else "phrase"
         place = text.place_between(*match.span(part))

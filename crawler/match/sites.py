@@ -146,14 +146,17 @@ _SURNAME_AFTER = re.compile(
     r"[A-Z][a-z]{3,}\b(?! [A-Z])"
 )
 """Victoria Beckham, Tanf Tools; not Harir Air Base, nor a headline that capitalises every word."""
-_THING_BEFORE = re.compile(
+_THING_BEFORE = Gated(
     r"(?i)(?:\b(?:(?:rock|punk|indie|metal|folk|jazz|rap) (?:outfit|group|duo|trio)|"
     r"band|album|song|film|movie|novel|shoe|sneaker|perfume|fragrance|brand|restaurant|cafe|hotel|racehorse|"
     r"horse|yacht|rapper|singer|label|start-?up|app|video game|board game|striker|"
     r"goalkeeper)(?:,? (?:called|named|titled|dubbed))?|"
     r"(?<!\w)(?:فرقة|أغنية|أغنيته|ألبوم|فيلم|فيلمه|عطر|رواية|روايته|روايتها|لعبة|مسرحية|مسرحيته)"
     r"(?: باسم| اسمها| اسمه)?|"
-    r"(?<!\w)(?:گروه موسیقی|ترانه|آلبوم|فیلم|عطر|رمان|برند|اسب)(?: به نام)?)\W{1,3}(?:the )?$"
+    r"(?<!\w)(?:گروه موسیقی|ترانه|آلبوم|فیلم|عطر|رمان|برند|اسب)(?: به نام)?)\W{1,3}(?:the )?$",
+    "outfit group duo trio band album song film movie novel shoe sneaker perfume fragrance brand restaurant cafe hotel "
+    "horse yacht rapper singer label start app game striker goalkeeper "
+    "فرقة أغني ألبوم فيلم عطر رواي لعبة مسرحي موسیقی ترانه آلبوم فیلم رمان برند اسب",
 )
 _EN_ART = (
     r"(?:brass|marching|pipe|jazz|rock|punk|indie|folk|metal|pop|steel|tribute|cover) (?:band|group|duo|trio|quartet)|"
@@ -254,7 +257,8 @@ def names_thing(text: str, start: int, end: int) -> bool:
 
 def names_title(text: str, start: int) -> bool:
     """Is it what a band, a film or a novel is called?"""
-    return _THING_BEFORE.search(text[max(0, start - _REACH) : start]) is not None
+    before = text[max(0, start - _REACH) : start]
+    return Passage(before, 0, len(before)).holds(_THING_BEFORE) is not None
 
 
 def names_other(text: str, end: int) -> bool:
@@ -279,8 +283,8 @@ def names_lane(text: str, start: int, end: int) -> bool:
 def names_person(text: str, start: int, end: int) -> bool:
     """Does a family name follow, Nujaba Al-Hashimi, or a title or a given name stand before, Dr Badr, Omar al-Taji?"""
     before, after = text[max(0, start - _REACH) : start], text[end : end + _REACH]
-    behind = _FAMILY_AFTER.match(after) or _AGED_AFTER.match(after) or _GIVEN_AFTER.match(after)
-    return any((behind, _TITLE_BEFORE.search(before), _GIVEN_BEFORE.search(before)))
+    follows = _FAMILY_AFTER.match(after) or _AGED_AFTER.match(after) or _GIVEN_AFTER.match(after)
+    return bool(follows or _TITLE_BEFORE.search(before) or _GIVEN_BEFORE.search(before))
 
 
 def names_school(text: str, start: int, end: int) -> bool:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from crawler.match import frames, sites, stance
+from crawler.match import frames, newgroups, sites, stance
 from crawler.match.gated import Gated, Passage, fold_case
 
 GATES = {name: each for name, each in (vars(frames) | vars(sites) | vars(stance)).items() if isinstance(each, Gated)}
@@ -17,6 +17,17 @@ GATES = {name: each for name, each in (vars(frames) | vars(sites) | vars(stance)
 def test_a_gate_is_open_for_every_match(name: str, data: st.DataObject) -> None:
     text = data.draw(st.from_regex(GATES[name].regex))
     assert GATES[name].may_match(fold_case(text))
+
+
+@pytest.mark.parametrize("number", range(len(newgroups.LEADS)))
+@given(data=st.data())
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+def test_whatever_gives_a_name_to_a_group_holds_a_word_by_which_it_is_looked_for(
+    number: int, data: st.DataObject
+) -> None:
+    words, lead = newgroups.LEADS[number]
+    told = " ".join(fold_case(data.draw(st.from_regex(lead))).split())
+    assert any(word in told for word in words)
 
 
 def test_there_are_gates() -> None:
