@@ -35,11 +35,7 @@ def make_hit(rule: Rule, digest: str, proof: Proof, pool: Pool) -> Hit:
     zone, number = _best_sentence(proof.occurrences, pool)
     text = pool.document.zones[zone]
     start, end = text.sentence_span(number)
-    here = [
-        (seen, term)
-        for seen, term, *_ in told
-        if (place := seen.place).sentence == number and place.zone is zone
-    ]
+    here = [(seen, term) for seen, term, *_ in told if (place := seen.place).sentence == number and place.zone is zone]
     return Hit(
         rule=rule.name,
         rule_digest=digest,

@@ -85,7 +85,7 @@ def _choose_nearest(document: Document, groups: list[Sighting], event: Place) ->
     if not groups[1:]:
         return groups[0]
     text, first = document.zones[event.zone].text, _stands_first(document, event)
-    return min(groups, key=lambda group: _cost(text, group.place, event, first))
+    return min(groups, key=lambda group: _cost(text, group.place, event, first=first))
 
 
 def _stands_first(document: Document, event: Place) -> bool | None:
@@ -96,7 +96,7 @@ def _stands_first(document: Document, event: Place) -> bool | None:
     return not (_BY.search(text[event.start : event.end]) or _BY.search(text[event.end : event.end + 4]))
 
 
-def _cost(text: str, group: Place, event: Place, first: bool | None) -> int:
+def _cost(text: str, group: Place, event: Place, *, first: bool | None) -> int:
     """Words between a group and an event, more for a group that is named aside or on the wrong side."""
     words = abs(group.first_word - event.first_word)
     before = text[max(0, group.start - _LOOKBACK) : group.start]

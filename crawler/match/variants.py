@@ -94,7 +94,7 @@ class Variants:
     def __init__(self, names: Iterable[Name]) -> None:
         self._known: dict[str, list[_Known]] = defaultdict(list)
         self._may_guess = lru_cache(maxsize=1 << 14)(lambda run: any(self._guess_runs(run, 0)))
-        """May anything be guessed from capitalised words, whatever stands before them? The same return in every article."""
+        """May anything be guessed from capitalised words, whatever stands before them? They return in every article."""
         listed = [
             name for name in names if name.entity.type in _GUESSED and name.alias.policy in {"plain", "context", "site"}
         ]
