@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from http import HTTPStatus
 
-from crawler.fetch.cadence import expected_news, is_known, learn_rhythm, next_poll_at
+from crawler.fetch.cadence import expected_news, is_known, learn_rhythm, next_poll_at, read_validator
 from crawler.fetch.suspicion import PollFacts, find_troubles
 from crawler.models import FetchFailure, Outcome, Page, PollCount, PollEnd, PollVerdict, SeenLink, SourceState
 from crawler.signs import FeedHints, Rhythm
@@ -13,8 +13,6 @@ from settings.model import Source
 _BURST = 3
 """How many times more than expected one poll may teach: a feed that changes all its addresses is no news."""
 _BURST_LEAST = 5
-_LONGEST_VALIDATOR = 1024
-"""Characters; servers take 8 KiB of header in all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,13 +120,7 @@ def _keep_validators(after: SourceState, answer: Page | FetchFailure, reading: R
     return replace(
         after,
         full_at=now,
-        etag=_read_validator(answer, "etag"),
-        last_modified=_read_validator(answer, "last-modified"),
+        etag=read_validator(answer, "etag"),
+        last_modified=read_validator(answer, "last-modified"),
         body_digest=reading.digest,
     )
-
-
-def _read_validator(page: Page, name: str) -> str | None:
-    """One that is too long to be sent back would have every further poll refused, until the whole is asked for."""
-    value = page.header(name)
-    return value if value is not None and len(value) <= _LONGEST_VALIDATOR else None

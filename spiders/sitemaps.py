@@ -16,6 +16,7 @@ from lxml import etree
 
 from crawler.errors import FeedError, LinkError
 from crawler.extract.hygiene import clean_text, flatten_text
+from crawler.fetch.cadence import WHOLE_EVERY, read_validator
 from crawler.fetch.urls import host_of, in_scope, join_link
 from crawler.models import Link, Page
 from settings.model import Source
@@ -69,6 +70,8 @@ class _Known:
     last_modified: str | None = None
     asked: str = ""
     """When it was last asked for, ISO 8601; of many that changed, the one that waits longest is next."""
+    whole: str = ""
+    """When it last came as a whole. "Not modified" is believed for a day, of a sitemap as of any source."""
 
 
 @dataclass(slots=True)
@@ -89,7 +92,8 @@ def read_sitemap(page: Page, source: Source, memory: str = "") -> FeedLinks:
     if page.requested_url in notes.waiting:
         known = notes.known.setdefault(page.requested_url, _Known())
         known.lastmod = notes.waiting.pop(page.requested_url)
-        known.etag, known.last_modified = page.header("etag"), page.header("last-modified")
+        known.etag, known.last_modified = read_validator(page, "etag"), read_validator(page, "last-modified")
+        known.whole = _write_moment(page.fetched_at)
     links, capped = _read_links(root, page, source.max_age)
     return FeedLinks(links, capped, memory=_dump_memory(notes), detail="the sitemap is cut off" if cut_off else "")
 
@@ -296,8 +300,15 @@ def _recall(child: _Child, memory: _Memory) -> _Known:
 
 def _ask_for(child: _Child, memory: _Memory, now: datetime) -> Further:
     known = memory.known.setdefault(child.url, _Known())
-    known.asked = now.isoformat(timespec="seconds")
+    known.asked = _write_moment(now)
+    if known.whole <= _write_moment(now - WHOLE_EVERY):
+        return Further(child.url)
     return Further(child.url, known.etag, known.last_modified)
+
+
+def _write_moment(moment: datetime) -> str:
+    """ISO 8601 in UTC, which can be compared as text."""
+    return moment.astimezone(UTC).isoformat(timespec="seconds")
 
 
 def _load_memory(memory: str) -> _Memory:

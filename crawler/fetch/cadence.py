@@ -11,7 +11,7 @@ import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
-from typing import Final
+from typing import Final, Literal
 
 from crawler.fetch.policy import MAX_WAIT, MIN_WAIT, asked_wait, spread
 from crawler.models import FetchFailure, Page, SourceState
@@ -38,6 +38,8 @@ _HALF_LIFE_H: Final = 14 * HOURS_A_DAY
 _PRIOR_H: Final = 3.0
 """Hours of the default pace that a new source begins with."""
 _PRIOR_RATE: Final = _AIM / (DEFAULT_WAIT / _HOUR)
+_LONGEST_VALIDATOR: Final = 1024
+"""Characters; servers take 8 KiB of header in all."""
 _CONTRADICTION: Final = 3.0
 """Items that should have come; with less than one chance in 20 there are none by accident."""
 _MAX_AGE: Final = re.compile(r"(?:^|[,\s])max-age\s*=\s*\"?(\d{1,10})", re.IGNORECASE | re.ASCII)
@@ -195,6 +197,12 @@ def _ask_whole(state: SourceState, now: datetime) -> bool:
     since_news = now - state.news_at
     patience = max(_HOUR, since_news / 4)
     return now - state.full_at >= patience and expected_news(state.rhythm, state.news_at, now) >= _CONTRADICTION
+
+
+def read_validator(page: Page, name: Literal["etag", "last-modified"]) -> str | None:
+    """One that is too long to be sent back would have every further request refused, until the whole is asked for."""
+    value = page.header(name)
+    return value if value is not None and len(value) <= _LONGEST_VALIDATOR else None
 
 
 def nominal_interval(source: Source) -> timedelta:

@@ -2,7 +2,7 @@
 
 import gzip
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -165,6 +165,29 @@ def test_a_sitemap_is_asked_for_with_the_validators_of_its_last_answer() -> None
     assert found.more == (Further("https://wire.example/sitemap-2026-04.xml", '"e"', None),)
 
 
+def test_a_sitemap_that_says_not_modified_is_asked_for_as_a_whole_once_a_day() -> None:
+    _, first = read_index(index_of(*MONTHS))
+    memory, asked = first.memory or "", []
+    for hours in (6, 12, 18, 24, 30):  # it answers 304 each time, so that nothing is read of it
+        found = read_sitemap(replace_time(page_of(index_of(*MONTHS)), 60 * hours), SOURCE, memory)
+        asked.append(found.more[0].etag)
+        memory = found.memory or ""
+    assert asked == ['"e"', '"e"', '"e"', None, None]
+
+    whole = replace_time(page_of("<urlset/>", found.more[0].url, ETag='"f"'), 60 * 30)
+    memory = read_sitemap(whole, SOURCE, memory).memory or ""
+    after = read_sitemap(replace_time(page_of(index_of(*MONTHS)), 60 * 36), SOURCE, memory)
+    assert after.more[0].etag == '"f"'
+
+
+def test_a_validator_that_no_server_would_take_back_is_not_sent() -> None:
+    found = read_sitemap(page_of(index_of(*MONTHS)), SOURCE)
+    child = page_of("<urlset/>", found.more[0].url, ETag=f'"{"e" * 4000}"')
+    child = replace(child, headers=(*child.headers, ("Last-Modified", "today")))
+    memory = read_sitemap(child, SOURCE, found.memory or "").memory or ""
+    assert read_sitemap(page_of(index_of(*MONTHS)), SOURCE, memory).more[0] == Further(found.more[0].url, None, "today")
+
+
 def test_when_everything_changes_all_the_time_each_has_its_turn() -> None:
     """Many indexes write the time of the request as every sitemap's lastmod."""
     names = [f"/part-{number}.xml" for number in range(20)]
@@ -182,7 +205,7 @@ def test_when_everything_changes_all_the_time_each_has_its_turn() -> None:
 
 
 def replace_time(page: Page, minute: int) -> Page:
-    return Page(page.url, page.url, 200, (), page.raw, page.body, NOW + timedelta(minutes=minute))
+    return replace(page, fetched_at=NOW + timedelta(minutes=minute))
 
 
 def test_without_dates_an_index_is_read_from_both_ends() -> None:
