@@ -640,6 +640,11 @@ class SourceState:
     troubles: tuple[Trouble, ...] = ()
     """What is wrong with it since before now."""
 
+    @property
+    def has_validators(self) -> bool:
+        """Is it asked conditionally, so that "not modified" may be an answer?"""
+        return self.etag is not None or self.last_modified is not None
+
 
 class PollVerdict(StrEnum):
     """What one poll brought."""

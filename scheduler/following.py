@@ -97,7 +97,7 @@ class Follower:
         answer = await crawl.poll(asked, state)
         if isinstance(answer, FetchFailure):
             gathered.problems.append(f"{further.url}: {answer.kind}: {answer.detail}")
-        elif answer.status == HTTPStatus.NOT_MODIFIED:
+        elif answer.status == HTTPStatus.NOT_MODIFIED and state.has_validators:
             gathered.unchanged += 1
         elif answer.status != HTTPStatus.OK:
             gathered.problems.append(f"{further.url}: HTTP status {answer.status}")

@@ -51,8 +51,7 @@ def end_poll(story: PollStory, count: PollCount) -> PollEnd:
     """The source's memory after a poll, and what begins and ends to be wrong with it."""
     before, reading = story.before, story.reading
     after = _advance(story, count)
-    has_validators = before.etag is not None or before.last_modified is not None
-    asked_whole = has_validators and story.asked.etag is None and story.asked.last_modified is None
+    asked_whole = before.has_validators and not story.asked.has_validators
     left_out = sum(seen.outcome is Outcome.OUT_OF_SCOPE for seen in reading.links)
     facts = PollFacts(story.source.kind, story.answer, reading.verdict, reading.detail, count, asked_whole, left_out)
     troubles = find_troubles(before, after, facts, story.now)

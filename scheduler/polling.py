@@ -71,7 +71,7 @@ class PollJob:
             answer = await crawl.poll(source, asked)
             if isinstance(answer, FetchFailure) and answer.kind == "interrupted":
                 return None
-            reading = await self._read(crawl, source, state, answer)
+            reading = await self._read(crawl, source, asked, answer)
             return await self._save(PollStory(source, state, asked, answer, reading, self.clock()))
         except (StoreError, WorkerError) as error:
             # the lease runs out and the poll is repeated
@@ -80,17 +80,17 @@ class PollJob:
             log.error("poll_defect", source=state.name, error=repr(error))
         return None
 
-    async def _read(self, crawl: PollCrawl, source: Source, state: SourceState, answer: Page | FetchFailure) -> Reading:
+    async def _read(self, crawl: PollCrawl, source: Source, asked: SourceState, answer: Page | FetchFailure) -> Reading:
         if isinstance(answer, FetchFailure):
             return Reading(PollVerdict.FAILED, detail=f"{answer.kind}: {answer.detail}")
-        if answer.status == HTTPStatus.NOT_MODIFIED:
+        if answer.status == HTTPStatus.NOT_MODIFIED and asked.has_validators:
             return Reading(PollVerdict.NOT_MODIFIED, status=HTTPStatus.NOT_MODIFIED)
         if answer.status != HTTPStatus.OK:
-            return Reading(PollVerdict.FAILED, status=answer.status, detail=f"HTTP status {answer.status}")
+            return Reading(PollVerdict.FAILED, status=answer.status, detail=tell_status(answer))
         digest = digest_body(answer.body, source.url)
-        if digest == state.body_digest:
+        if digest == asked.body_digest:
             return Reading(PollVerdict.SAME_BODY, status=HTTPStatus.OK, digest=digest)
-        return await self._read_changed(crawl, source, state, answer, digest)
+        return await self._read_changed(crawl, source, asked, answer, digest)
 
     async def _read_changed(
         self, crawl: PollCrawl, source: Source, state: SourceState, page: Page, digest: str
@@ -159,6 +159,12 @@ def _tell_overruled(answer: Page | FetchFailure, detail: str) -> str:
     """What the ledger says of a poll, and that robots.txt forbade it if it did."""
     overruled = OVERRULED if isinstance(answer, Page) and answer.overruled else ""
     return "; ".join(filter(None, (overruled, detail)))
+
+
+def tell_status(page: Page) -> str:
+    """Of an answer that cannot be read."""
+    asked_whole = ", and the whole was asked for" if page.status == HTTPStatus.NOT_MODIFIED else ""
+    return f"HTTP status {page.status}{asked_whole}"
 
 
 def judge_gathered(gathered: Gathered) -> PollVerdict:

@@ -134,6 +134,17 @@ async def test_further_pages_are_archived_and_asked_for_with_their_own_validator
     assert (made.verdict, links) == (PollVerdict.NOT_MODIFIED, [])
 
 
+async def test_a_further_page_that_calls_itself_unchanged_to_who_never_had_it_is_told() -> None:
+    outlet = Outlet({})
+    outlet.serve("/index.xml", index("/a.xml"))
+    outlet.serve("/a.xml", "", 304)
+
+    made, links, _ = await poll(SITEMAP, outlet)
+
+    assert (made.verdict, links) == (PollVerdict.FAILED, [])
+    assert f"{SITE}/a.xml: HTTP status 304" in made.detail
+
+
 async def test_a_sitemap_that_cannot_be_had_hides_nothing_of_the_others_and_is_told() -> None:
     outlet = Outlet({})
     outlet.serve("/index.xml", index("/a.xml", "/b.xml", "/c.xml"))

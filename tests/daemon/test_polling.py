@@ -122,11 +122,21 @@ async def test_a_changed_feed_brings_its_links_and_only_then_its_validators() ->
 
 
 async def test_not_modified_keeps_the_validators_that_were_sent() -> None:
-    saved = await poll(make_page(status=304, etag='"other"'))
+    saved = await poll(make_page(status=304, etag='"other"'), state=replace(STATE, full_at=datetime.now(UTC)))
 
     assert saved is not None
     assert saved[0].verdict is PollVerdict.NOT_MODIFIED
-    assert (saved[2].etag, saved[2].body_digest) == ('"old"', "d")
+    assert (saved[2].etag, saved[2].body_digest, saved[2].failures) == ('"old"', "d", 0)
+
+
+@pytest.mark.parametrize("state", [STATE, SourceState("wire-feed", NOW)], ids=["whole", "first"])
+async def test_not_modified_is_no_answer_where_the_whole_was_asked_for(state: SourceState) -> None:
+    """A source that answers so would bring nothing for ever, and seem well."""
+    saved = await poll(make_page(status=304), state=state)
+
+    assert saved is not None
+    assert (saved[0].verdict, saved[0].detail) == (PollVerdict.FAILED, "HTTP status 304, and the whole was asked for")
+    assert saved[2].failures == state.failures + 1
 
 
 async def test_the_bytes_of_last_time_are_not_read_again() -> None:
