@@ -16,6 +16,7 @@ from pathlib import Path
 from crawler.archive.places import is_elsewhere
 from crawler.archive.warc import ArchiveWriter
 from crawler.errors import AlreadyRunning, ArchiveError, BasewatchError, FeedError, Quarantined
+from crawler.fetch.policy import ELSEWHERE
 from crawler.fetch.urls import canonical_url, in_scope, slot_of
 from crawler.models import (
     Analysis,
@@ -357,7 +358,7 @@ def see_past(past: PastLink, source: Source) -> SeenLink:
     except BasewatchError as error:
         return SeenLink(f"past:{source.name}:{past.original}", past.link, Outcome.OUT_OF_SCOPE, str(error))
     if not in_scope(past.original, source.scope):
-        return SeenLink(key, past.link, Outcome.OUT_OF_SCOPE, f"not on {', '.join(source.scope)}")
+        return SeenLink(key, past.link, Outcome.OUT_OF_SCOPE, f"{ELSEWHERE} {', '.join(source.scope)}")
     return SeenLink(key, past.link)
 
 

@@ -5,8 +5,9 @@ from datetime import datetime
 from http import HTTPStatus
 
 from crawler.fetch.cadence import expected_news, is_known, learn_rhythm, next_poll_at, read_validator
+from crawler.fetch.policy import ELSEWHERE
 from crawler.fetch.suspicion import PollFacts, find_troubles
-from crawler.models import FetchFailure, Outcome, Page, PollCount, PollEnd, PollVerdict, SeenLink, SourceState
+from crawler.models import FetchFailure, Page, PollCount, PollEnd, PollVerdict, SeenLink, SourceState
 from crawler.signs import FeedHints, Rhythm
 from settings.model import Source
 
@@ -52,8 +53,9 @@ def end_poll(story: PollStory, count: PollCount) -> PollEnd:
     before, reading = story.before, story.reading
     after = _advance(story, count)
     asked_whole = before.has_validators and not story.asked.has_validators
-    left_out = sum(seen.outcome is Outcome.OUT_OF_SCOPE for seen in reading.links)
-    facts = PollFacts(story.source.kind, story.answer, reading.verdict, reading.detail, count, asked_whole, left_out)
+    elsewhere = [seen.detail for seen in reading.links if seen.detail.startswith(ELSEWHERE)]
+    facts = PollFacts(story.source.kind, story.answer, reading.verdict, reading.detail, count, asked_whole)
+    facts = replace(facts, elsewhere=len(elsewhere), all_elsewhere=len(elsewhere) == len(reading.links))
     troubles = find_troubles(before, after, facts, story.now)
     held, holds = ({trouble.kind for trouble in each} for each in (before.troubles, troubles))
     return PollEnd(

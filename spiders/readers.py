@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from crawler.errors import BasewatchError
+from crawler.fetch.policy import ELSEWHERE
 from crawler.fetch.urls import canonical_url, in_scope
 from crawler.models import Link, Outcome, Page, SeenLink
 from settings.model import Source
@@ -65,7 +66,7 @@ def identify_links(links: Iterable[Link], source: Source) -> Iterator[SeenLink]:
             yield SeenLink(fallback, link, Outcome.OUT_OF_SCOPE, str(error))
             continue
         if not in_scope(link.url, source.scope):
-            yield SeenLink(key, link, Outcome.OUT_OF_SCOPE, f"not on {', '.join(source.scope)}")
+            yield SeenLink(key, link, Outcome.OUT_OF_SCOPE, f"{ELSEWHERE} {', '.join(source.scope)}")
         elif link.complete and not link.content:
             yield SeenLink(key, link, Outcome.UNREADABLE, f"no text: {link.note}")
         else:

@@ -15,6 +15,8 @@ _BACKOFF_FACTOR: Final = 5
 """Between the tries of one page: 1 min, 5 min, 25 min, 2 h, 10 h; long enough to outlast an outage."""
 REVISIT_WAITS: Final = (timedelta(hours=1), timedelta(hours=6), timedelta(hours=24))
 """Before each further try of a page that could not be had, once its link has ended."""
+ELSEWHERE: Final = "not on"
+"""Begins the detail of a link that leads to none of its source's hosts, before their names."""
 OVERRULED: Final = "robots.txt forbids it; run.yaml's allowed_hosts has its host"
 _DELTA_S: Final = re.compile(r"\d{1,20}", re.ASCII)
 

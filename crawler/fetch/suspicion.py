@@ -52,8 +52,10 @@ class PollFacts:
     count: PollCount
     asked_whole: bool
     """Without validators."""
-    left_out: int = 0
-    """Links of it that are out of scope."""
+    elsewhere: int = 0
+    """Links of it that lead to none of the source's hosts."""
+    all_elsewhere: bool = False
+    """All that it listed and were read, if any."""
 
 
 def find_troubles(before: SourceState, after: SourceState, facts: PollFacts, now: datetime) -> tuple[Trouble, ...]:
@@ -123,18 +125,27 @@ def _has_lied(before: SourceState, facts: PollFacts) -> bool:
 
 
 def _judge_silence(before: SourceState, after: SourceState, facts: PollFacts, now: datetime) -> str:
-    """Why its silence is news; empty when it is not. A source that never brought anything is not judged. One that lists
-    only what is out of scope is silent too: outlets move to other names."""
-    if after.news_at is None or after.news_at != before.news_at or not is_known(after.rhythm):
+    """Why its silence is news; empty when it is not. One that lists only what is out of scope is silent too: outlets
+    move to other names."""
+    if after.news_at is None:
+        return _judge_beginning(before, facts)
+    if after.news_at != before.news_at or not is_known(after.rhythm):
         return ""
     quiet = now - after.news_at
     expected = expected_news(after.rhythm, after.news_at, now)
     if quiet >= SILENT_MOST or (quiet >= SILENT_LEAST and expected >= SILENT_NEWS):
-        left_out = f"; {facts.left_out} links that it lists are out of scope" if facts.left_out else ""
+        elsewhere = f"; {facts.elsewhere} links that it lists are on hosts out of scope" if facts.elsewhere else ""
         since = f"nothing new to read since {after.news_at:%Y-%m-%d %H:%M} UTC"
-        return f"{since}, where {expected:.0f} items were to be expected{left_out}"
+        return f"{since}, where {expected:.0f} items were to be expected{elsewhere}"
     # what began goes on until something comes, though the rhythm forgets with time
     return "nothing new yet" if _had(before, "silent") else ""
+
+
+def _judge_beginning(before: SourceState, facts: PollFacts) -> str:
+    """Of a source that never brought anything nobody knows how long that lasts; but whether its scope fits shows."""
+    if facts.all_elsewhere and facts.elsewhere >= WHOLESALE_LEAST:
+        return f"all {facts.elsewhere} links that it lists are on hosts out of scope"
+    return "nothing yet" if _had(before, "silent") else ""
 
 
 def is_challenge(page: Page, kind: str) -> bool:

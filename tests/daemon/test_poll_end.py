@@ -224,12 +224,25 @@ def test_an_outlet_that_lists_only_what_is_out_of_scope_is_silent_too() -> None:
     assert kinds(astray) == ["silent"]
     assert astray.state.news_at == state.news_at
     assert astray.opened[0].detail.endswith(
-        "where 24 items were to be expected; 2 links that it lists are out of scope"
+        "where 24 items were to be expected; 2 links that it lists are on hosts out of scope"
     )
 
     mixed = end(state, count=count_of(3, strays=2))
     assert (kinds(mixed), mixed.state.news_at) == ([], NOW)
     assert end(astray.state, count=count_of(1), now=NOW + MINUTE).closed == ("silent",)
+
+
+def test_a_source_whose_scope_fits_none_of_its_links_is_silent_from_its_beginning() -> None:
+    unknown = replace(STATE, news_at=None, succeeded_at=None, rhythm=UNKNOWN_RHYTHM)
+    first = end(unknown, count=count_of(12, 0, strays=12))
+
+    assert [trouble.detail for trouble in first.opened] == ["all 12 links that it lists are on hosts out of scope"]
+    unread = end(first.state, page_of(304), PollVerdict.NOT_MODIFIED, count_of(0, 0))
+    assert kinds(unread) == ["silent"]
+    assert end(unread.state, count=count_of(1)).closed == ("silent",)
+    assert kinds(end(unknown, count=count_of(9, 0, strays=9))) == [], "too few to say all"
+    assert kinds(end(unknown, count=count_of(12, 0))) == []
+    assert kinds(end(unknown, page_of(304), PollVerdict.NOT_MODIFIED, count_of(0, 0))) == []
 
 
 def test_a_night_is_no_silence() -> None:
