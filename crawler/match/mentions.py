@@ -26,7 +26,7 @@ from crawler.match.sites import (
     stands_at_site,
 )
 from crawler.match.variants import Variants
-from crawler.match.words import FoundWords, Words
+from crawler.match.words import MASKED, MASKED_PEACE, FoundWords, Words
 from crawler.models import Mention, Zone
 
 _ATTRIBUTIVE = re.compile(r"(?i)\b(?:pro|anti|non|ex|post)[-‐‑ ]['‘]?$")
@@ -343,7 +343,7 @@ class Judge:
         """Does a word near an ambiguous spelling make it something else, and no safe one stand in the article?"""
         name = candidate.found.pattern.value
         unsure = name.alias.policy in _SHY and name.entity.id not in self._sure
-        return unsure and self._near(candidate.place, self._cues(name.entity.unless)) > 0
+        return unsure and self._near(candidate.place, self._meant(name.entity.unless, MASKED_PEACE)) > 0
 
     def _near_cue(self, place: Place, name: Name) -> int:
         if name.entity.id in self._led:
@@ -352,18 +352,18 @@ class Judge:
         asks = CORE in context or (name.entity.type == "group" and not _ARMED.isdisjoint(context))
         armed = self._armed if asks else ()
         beside = ({0: 3, 1: 2}.get(abs(each - order), 0) for each in armed)
-        return max(self._near(place, self._meant(context)), *beside, 0)
+        return max(self._near(place, self._meant(context, MASKED)), *beside, 0)
 
     def _cues(self, words: tuple[str, ...]) -> list[Place]:
         if words not in self._cue_places:
             self._cue_places[words] = self._found.places_of(self._words.index_cues(words)) if words else []
         return self._cue_places[words]
 
-    def _meant(self, words: tuple[str, ...]) -> list[Place]:
+    def _meant(self, words: tuple[str, ...], masked: str) -> list[Place]:
         """Without those in phrases that mean something else: an explosion of colour is no context of a base."""
         if words not in self._meant_places:
             cues = self._cues(words)
-            masks = self._found.places_of(self._words.masked) if cues else []
+            masks = self._found.places_of(self._words.masks[masked]) if cues else []
             self._meant_places[words] = [cue for cue in cues if not any(overlaps(cue, mask) for mask in masks)]
         return self._meant_places[words]
 

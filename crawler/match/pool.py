@@ -19,7 +19,7 @@ from crawler.match.newgroups import NewGroup, find_new_groups
 from crawler.match.stance import STANCES, Stance, find_stances, list_reached
 from crawler.match.tree import Pattern, Term
 from crawler.match.windows import Stretch, Windows
-from crawler.match.words import MASKED, TRUCE_HOLD, FoundWords, Words
+from crawler.match.words import MASKED, MASKED_PEACE, TRUCE_HOLD, FoundWords, Words
 from crawler.models import TOLD, Certainty, Zone
 from crawler.models import Term as HitTerm
 
@@ -29,7 +29,7 @@ NEW_GROUP = "new-group"
 SUPPOSED = "supposed"
 """What rules call a sentence that supposes or remembers something: "if they attacked", the anniversary of a strike."""
 _PEACEFUL = frozenset({"civil", "sport", "staged"})
-"""Lists that count inside masked phrases too: those are of peace."""
+"""Lists of peace, which have masks of their own."""
 _TOPICS = frozenset({"truce", "arms", "civil", "war", "deployment", "sport", "foreign-troops"})
 """What is spoken of, whether it is said to be or not to be."""
 OPPOSITES = {TRUCE_HOLD: "truce-end", "truce-end": TRUCE_HOLD}
@@ -171,12 +171,12 @@ class Pool:
         if not told:
             return []
         kept: list[Place] = []
-        peaceful = name in _PEACEFUL
+        mask = MASKED_PEACE if name in _PEACEFUL else MASKED
         for place in sorted(told, key=_reading_order):
             if (
                 not (kept and overlaps(place, kept[-1]))
                 and not self._is_in_name(place)
-                and (peaceful or not self._is_masked(place))
+                and not self._is_masked(place, mask)
             ):
                 kept.append(place)
         if name == "staged":
@@ -213,19 +213,23 @@ class Pool:
         begins, stops = bisect_right(starts, place.start) - 1, bisect_left(starts, place.end) - 1
         return (begins >= 0 and ends[begins] > place.start) or (stops >= 0 and ends[stops] >= place.end)
 
-    def _is_masked(self, place: Place) -> bool:
+    def _is_masked(self, place: Place, mask: str) -> bool:
         """Is it part of a phrase that means something else: a heart attack?"""
-        if place.zone not in self._masks:
+        masks = self._masks[mask]
+        if place.zone not in masks:
             return False
-        starts, ends = self._masks[place.zone]
+        starts, ends = masks[place.zone]
         number = bisect_right(starts, place.start) - 1
         return number >= 0 and place.end <= ends[number]
 
     @cached_property
-    def _masks(self) -> dict[Zone, _Spans]:
+    def _masks(self) -> dict[str, dict[Zone, _Spans]]:
+        return {name: self._list_masks(name) for name in (MASKED, MASKED_PEACE)}
+
+    def _list_masks(self, name: str) -> dict[Zone, _Spans]:
         """The longest where several begin at one place."""
         longest: dict[tuple[Zone, int], Place] = {}
-        for place in sorted(self._told_events.get(MASKED, ()), key=_reading_order, reverse=True):
+        for place in sorted(self._told_events.get(name, ()), key=_reading_order, reverse=True):
             longest[place.zone, place.start] = place
         return _list_spans(longest.values())
 

@@ -17,6 +17,8 @@ from settings.model import Gazetteer, WordList
 _GAP = re.compile(r"\s*(?:…|\.\.\.)\s*")
 MASKED = "masked"
 """The list of phrases that hide what their words would tell."""
+MASKED_PEACE = "masked-peace"
+"""The same for words of peace: the Arab League plays no football."""
 TRUCE_HOLD = "truce-hold"
 """An event that every gazetteer has: also a truce's end that is negated tells it."""
 _TWINS = {"ar": "fa", "fa": "ar"}
@@ -71,8 +73,8 @@ class Words:
     def __init__(self, gazetteer: Gazetteer, literals: Iterable[str]) -> None:
         self.cues = {cue.name: _all_words(cue) for cue in gazetteer.cues}
         self.events = {list_name(event.name): _all_words(event) for event in gazetteer.events}
-        self.masked = _index_words(self.events.get(MASKED, ()))
-        """Phrases whose words mean nothing of what they say, by the keys that they begin with."""
+        self.masks = {name: _index_words(self.events.get(name, ())) for name in (MASKED, MASKED_PEACE)}
+        """Phrases whose words do not mean what they say, by the keys that they begin with."""
         self._contexts: dict[tuple[str, ...], dict[str, list[str]]] = {}
         self.known_events = frozenset(self.events) | {TRUCE_HOLD}
         texts = {*literals, *_flatten(self.cues.values()), *_flatten(self.events.values())}

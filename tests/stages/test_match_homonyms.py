@@ -173,3 +173,13 @@ def test_words_that_mean_something_else_are_no_context(text: str, count: int) ->
     masked = WordList(name="masked", words={"en": ("explosion of colour",)})
     found = Matcher(Gazetteer(entities=(harir,), events=(masked,)), ()).examine(Article(body=text)).mentions
     assert len(found) == count
+
+
+@pytest.mark.parametrize(
+    ("text", "count"), [("The league met in Cave.", 0), ("The Arab League met: rockets hit Cave.", 1)]
+)
+def test_words_of_peace_that_mean_something_else_do_not_overrule_a_context(text: str, count: int) -> None:
+    cave = group("cave", alias("Cave", policy="context", context=("rockets", "met")))
+    masked = WordList(name="masked-peace", words={"en": ("Arab League",)})
+    gazetteer = Gazetteer(entities=(cave.model_copy(update={"unless": ("league",)}),), events=(masked,))
+    assert len(Matcher(gazetteer, ()).examine(Article(body=text)).mentions) == count

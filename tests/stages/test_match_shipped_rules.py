@@ -102,3 +102,50 @@ def test_a_word_of_peace_elsewhere_does_not_hide_a_threat(matcher: Matcher) -> N
     threat = "Kataib Hezbollah threatened to burn US bases."
     assert is_loud(matcher, f"{threat} The cabinet met at night, and parliament did too.")
     assert not is_loud(matcher, "Kataib Hezbollah's MPs threatened to vote against the budget. The cabinet met.")
+
+
+@pytest.mark.parametrize(
+    ("text", "loud"),
+    [
+        ("The Arab League condemned the drone attack on Ain al-Asad.", True),
+        ("A drone scored a direct hit on the barracks of Harir airbase.", True),
+        ("The rocket left a crater the size of a football pitch at Ain al-Asad.", True),
+        ("Footballers at Ain al-Asad scored twice in the second half, with a rocket and a bomb.", False),
+        ("سقط صاروخ على ملعب قرب مقر الحشد الشعبي وأصيب ثلاثة مقاتلين.", True),
+        ("فريق الحشد الشعبي يطلق صاروخا في مباراة الدوري ويسقط ضيفه.", False),
+        ("یک مربی آمریکایی در حمله راکتی به عین‌الاسد کشته شد.", True),
+        ("مربی تیم حشد الشعبی از موشک دقیقه نود گلزنش گفت.", False),
+    ],
+)
+def test_words_of_sport_keep_an_attack_silent_only_where_sport_is_meant(
+    matcher: Matcher,
+    text: str,
+    loud: bool,  # noqa: FBT001 a column of the table
+) -> None:
+    assert is_loud(matcher, text) is loud
+
+
+@pytest.mark.parametrize(
+    ("text", "loud"),
+    [
+        ("A gas heater blew up in a guardhouse of Ain al-Asad and burned two guards.", False),
+        ("A drone blew up over a guardhouse of Ain al-Asad and burned two guards.", True),
+        ("اندلع حريق في صهريج داخل عين الأسد بسبب شرارة لحام وأصيب عاملان.", False),
+        ("اندلع حريق في صهريج داخل عين الأسد بعد أن اخترقته شظايا صاروخ.", True),
+        ("جرقه جوشکاری تانکر سوخت را در عین‌الاسد به آتش کشید.", False),
+        ("ترکش راکت تانکر سوخت را در عین‌الاسد به آتش کشید.", True),
+        (
+            "Families told the court how Kataib Hezbollah bombs had killed their sons; the bank they sue denies it.",
+            False,
+        ),
+        ("A court in Newark charged a clerk with sending drones to Kataib Hezbollah.", True),
+        ("The convoy of mercy of Kataib al-Imam Ali brought lentils.", False),
+        ("The armed convoy of Kataib al-Imam Ali crossed into Syria.", True),
+    ],
+)
+def test_what_stoves_courts_and_charity_do_is_no_attack(
+    matcher: Matcher,
+    text: str,
+    loud: bool,  # noqa: FBT001 a column of the table
+) -> None:
+    assert is_loud(matcher, text) is loud
