@@ -13,7 +13,17 @@ _GRAVE: frozenset[HealthKind] = frozenset(
 )
 """Alerts may be late, or evidence may be lost, until somebody does something."""
 _SLIGHT: frozenset[HealthKind] = frozenset(
-    {"identities", "short_text", "title_only", "removed", "paywalled", "galleries", "empty_shells", "site_errors"}
+    {
+        "identities",
+        "outrun",
+        "short_text",
+        "title_only",
+        "removed",
+        "paywalled",
+        "galleries",
+        "empty_shells",
+        "site_errors",
+    }
 )
 
 

@@ -51,6 +51,7 @@ SourceTrouble = Literal[
     "silent",  # nothing new for longer than its rhythm allows
     "identities",  # its items have other GUIDs, or other addresses, all at once
     "false_304",  # it changed what it lists and kept the validator
+    "outrun",  # its whole list is new: it publishes faster than it is polled
 ]
 OutletTrouble = Literal[
     "short_text",  # articles have become much shorter, or longer

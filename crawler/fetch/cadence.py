@@ -180,6 +180,12 @@ def choose_validators(state: SourceState, url: str, now: datetime) -> SourceStat
     return replace(state, etag=None, last_modified=None)
 
 
+def is_same_address(one: SourceState, other: SourceState) -> bool:
+    """Were both read at one address, as far as is known?"""
+    here, there = ((state.body_digest or "").partition(".") for state in (one, other))
+    return here[0] == there[0] or not (here[1] and there[1])
+
+
 def _is_of(state: SourceState, url: str) -> bool:
     """What another address said must not have this one seem unchanged that nobody has read. Digests of an older
     basewatch name no address."""

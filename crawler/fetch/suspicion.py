@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Final
 
-from crawler.fetch.cadence import expected_news, is_known
+from crawler.fetch.cadence import expected_news, is_known, is_same_address
 from crawler.models import FetchFailure, Page, PollCount, PollVerdict, SourceState
 from crawler.signs import WHOLESALE, WHOLESALE_LEAST, SourceTrouble, Trouble, is_wholesale
 
@@ -22,10 +22,13 @@ SILENT_NEWS: Final = 10.0
 SILENT_LEAST: Final = timedelta(hours=3)
 SILENT_MOST: Final = timedelta(days=30)
 """However rarely it publishes."""
-_OF_CONTENT: Final[frozenset[SourceTrouble]] = frozenset({"empty", "identities", "false_304", "silent"})
-_OF_LINKS: Final[frozenset[SourceTrouble]] = frozenset({"identities", "false_304"})
+_OF_CONTENT: Final[frozenset[SourceTrouble]] = frozenset({"empty", "identities", "false_304", "outrun", "silent"})
+_OF_LINKS: Final[frozenset[SourceTrouble]] = frozenset({"identities", "false_304", "outrun"})
 _FOR_MACHINES: Final = frozenset({"feed", "sitemap"})
 """Kinds of source that are never HTML."""
+_SINGLE_LISTS: Final = frozenset({"feed", "section"})
+OUTRUN_LEAST: Final = 5
+"""Items that a list must show before "none of them" means anything."""
 _LOOKED_AT: Final = 20_000
 """Bytes of a page in which a challenge shows itself."""
 _CHALLENGE: Final = re.compile(
@@ -100,6 +103,8 @@ def _find_in_content(before: SourceState, after: SourceState, facts: PollFacts) 
         return
     if reason := _judge_identities(facts.count):
         yield Trouble("identities", reason)
+    elif reason := _judge_pace(before, after, facts):
+        yield Trouble("outrun", reason)
     if _has_lied(before, facts):
         yield Trouble("false_304", "it changed what it lists and kept its validator; asked for the whole from now on")
 
@@ -112,6 +117,18 @@ def _judge_identities(count: PollCount) -> str:
     if is_wholesale(count.fresh, listed) and count.renamed > count.fresh / 2:
         return f"{count.fresh} of {listed} items are new at once, {count.renamed} of them known by other addresses"
     return ""
+
+
+def _judge_pace(before: SourceState, after: SourceState, facts: PollFacts) -> str:
+    """Where nothing that a list shows was there at the last poll, what came and went between them was never seen. The
+    pages of an index and of a channel are read back to what is known; one list is not."""
+    count = facts.count
+    is_new_as_a_whole = count.fresh >= OUTRUN_LEAST and count.fresh >= count.seen
+    if facts.kind not in _SINGLE_LISTS or before.news_at is None or not is_new_as_a_whole:
+        return ""
+    if not is_same_address(before, after):
+        return ""
+    return f"none of the {count.fresh} items that it lists was there at the poll before; others may have come and gone"
 
 
 def _has_lied(before: SourceState, facts: PollFacts) -> bool:

@@ -64,8 +64,8 @@ def end(
     hints: FeedHints | None = None,
 ) -> PollEnd:
     asked = replace(before, etag=None, last_modified=None) if whole else before
-    digest = "e" if verdict is PollVerdict.CHANGED else None
     count = count or count_of()
+    digest = "here.e" if verdict is PollVerdict.CHANGED else None
     reading = Reading(verdict, (AWAY,) * count.strays, detail="what was wrong", digest=digest, hints=hints)
     story = PollStory(source, before, asked, answer or page_of(), reading, now)
     return end_poll(story, count)
@@ -283,18 +283,45 @@ def test_guids_that_change_wholesale_are_told() -> None:
     assert kinds(unread) == ["identities"], "a poll without a body says nothing of it"
 
 
+def test_an_outlet_that_publishes_faster_than_it_is_polled_is_told() -> None:
+    """Its list of ten may have been twenty between two polls, and nobody can know."""
+    outrun = end(count=count_of(10, 0))
+    assert [trouble.kind for trouble in outrun.opened] == ["outrun"]
+    assert outrun.opened[0].detail.startswith("none of the 10 items that it lists was there at the poll before")
+    assert kinds(end(outrun.state, page_of(304), PollVerdict.NOT_MODIFIED)) == ["outrun"]
+    assert end(outrun.state, count=count_of(9, 1)).closed == ("outrun",)
+
+
+@pytest.mark.parametrize(
+    ("state", "count", "source"),
+    [
+        (STATE, count_of(9, 1), FEED),
+        (STATE, count_of(4, 0), FEED),
+        (replace(STATE, news_at=None), count_of(10, 0), FEED),
+        (STATE, count_of(10, 0), FEED.model_copy(update={"kind": "sitemap"})),
+        (STATE, count_of(10, 0), FEED.model_copy(update={"kind": "telegram"})),
+        (replace(STATE, body_digest="elsewhere.d"), count_of(10, 0), FEED),
+    ],
+    ids=["one was there", "few", "first poll", "sitemap", "channel", "other address"],
+)
+def test_a_list_that_is_new_as_a_whole_for_another_reason_is_not(
+    state: SourceState, count: PollCount, source: Source
+) -> None:
+    assert kinds(end(state, count=count, source=source)) == []
+
+
 def test_so_are_items_that_come_under_other_addresses_all_at_once() -> None:
     renamed = end(count=count_of(30, 0, renamed=16))
     assert kinds(renamed) == ["identities"]
     assert kinds(end(count=count_of(30, 20, renamed=16))) == [], "most of the list is what it was"
-    assert kinds(end(count=count_of(9, 0, renamed=9))) == [], "too few to say all"
+    assert kinds(end(count=count_of(9, 0, renamed=9))) == ["outrun"], "too few to say all"
     assert end(renamed.state, count=count_of(1)).closed == ("identities",)
 
 
 def test_a_busy_outlet_whose_list_is_new_from_poll_to_poll_changes_no_identities() -> None:
     burst = count_of(50, 0)
-    assert kinds(end(count=burst)) == []
-    assert kinds(end(count=count_of(50, 0, renamed=4))) == [], "some titles come again and again"
+    assert kinds(end(count=burst)) == ["outrun"]
+    assert kinds(end(count=count_of(50, 0, renamed=4))) == ["outrun"], "some titles come again and again"
 
 
 def test_validators_are_kept_byte_for_byte_unless_they_are_too_long_to_be_sent_back() -> None:
