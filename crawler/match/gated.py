@@ -33,6 +33,10 @@ class Gated:
         """Asked of a text that `fold_case` folded."""
         return any(map(folded.__contains__, self._stems))
 
+    def search(self, text: str) -> re.Match[str] | None:
+        """The first match in a text on which nothing else is tried."""
+        return self.regex.search(text) if self.may_match(fold_case(text)) else None
+
 
 class Passage:
     """A stretch of a text, folded once for all expressions that are tried on it."""

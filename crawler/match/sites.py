@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from crawler.match.common import COMMON_WORDS
-from crawler.match.gated import Gated, Passage, fold_case
+from crawler.match.gated import Gated, fold_case
 from crawler.match.normalize import squeeze
 from settings.model import Alias, Entity
 
@@ -257,8 +257,7 @@ def names_thing(text: str, start: int, end: int) -> bool:
 
 def names_title(text: str, start: int) -> bool:
     """Is it what a band, a film or a novel is called?"""
-    before = text[max(0, start - _REACH) : start]
-    return Passage(before, 0, len(before)).holds(_THING_BEFORE) is not None
+    return _THING_BEFORE.search(text[max(0, start - _REACH) : start]) is not None
 
 
 def names_other(text: str, end: int) -> bool:
@@ -276,8 +275,8 @@ def names_model(text: str, start: int, end: int) -> bool:
 def names_lane(text: str, start: int, end: int) -> bool:
     """Is it the name of a street, or of a school for pupils? Unlike a base's, a group's name may well stand before what
     the group runs: a school, a hospital."""
-    before, after = Passage(text, max(0, start - _REACH), start), text[end : end + _REACH]
-    return before.holds(_STREET_BEFORE) is not None or _STREET_AFTER.match(after) is not None
+    before, after = text[max(0, start - _REACH) : start], text[end : end + _REACH]
+    return _STREET_BEFORE.search(before) is not None or _STREET_AFTER.match(after) is not None
 
 
 def names_person(text: str, start: int, end: int) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from crawler.match.document import Document, Place
-from crawler.match.gated import Gated, Passage
+from crawler.match.gated import Gated
 from crawler.match.mentions import Sighting
 from crawler.models import TOLD, Zone
 
@@ -99,8 +99,7 @@ def _stands_first(document: Document, event: Place) -> bool | None:
 def _cost(text: str, group: Place, event: Place, *, first: bool | None) -> int:
     """Words between a group and an event, more for a group that is named aside or on the wrong side."""
     words = abs(group.first_word - event.first_word)
-    before = text[max(0, group.start - _LOOKBACK) : group.start]
-    if Passage(before, 0, len(before)).holds(_ASIDE):
+    if _ASIDE.search(text[max(0, group.start - _LOOKBACK) : group.start]):
         words += _ASIDE_COSTS
     if _CLAUSE.search(_between(text, group, event)):
         words += _CLAUSE_COSTS
