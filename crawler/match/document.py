@@ -7,6 +7,7 @@ from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 from crawler.match.automaton import Found
+from crawler.match.gated import fold_case
 from crawler.match.normalize import Folded
 from crawler.match.sentences import number_at, split_paragraphs, split_sentences, stretch_at
 from crawler.match.stems import Kind, list_kinds
@@ -16,9 +17,10 @@ BESIDE = (Zone.CAPTION, Zone.REMOVED)
 """Kept for the record."""
 
 _DENIAL = re.compile(
-    r"(?i)\b(?:no[rt]?|never|neither|nobody|none|without|cannot|unlikely|yet|far|instead|rather|refus|declin|den[yi]|rul|"
+    r"\b(?:no[rt]?|never|neither|nobody|none|without|cannot|unlikely|yet|far|instead|rather|refus|declin|den[yi]|rul|"
     r"stopp|reject|dismiss)|n['’]t\b|(?:لم|لن|لا|ليس|غير|دون|عدم|أي|نفى|نفت|نفي|نافي|رفض|رفضت|ترفض|يرفض|استبعد)|هیچ|بدون|(?<!\w)ن[کشدگیبخم]"
 )
+"""In small letters, which are searched twice as fast as whatever the case."""
 _LONGEST_REST = 40
 """Letters of a word before or after what was found in it."""
 _SAMPLE = 1000
@@ -111,7 +113,7 @@ class ZoneText:
         """Does a sentence hold any word that could deny something? Asked before the question is put in earnest."""
         if sentence not in self._negating:
             start, end = self.sentence_span(sentence)
-            self._negating[sentence] = _DENIAL.search(self.text, start, end) is not None
+            self._negating[sentence] = _DENIAL.search(fold_case(self.text[start:end])) is not None
         return self._negating[sentence]
 
     def sentence_span(self, number: int) -> tuple[int, int]:

@@ -56,7 +56,7 @@ def is_negated(text: ZoneText, place: Place, *, deed: bool = False) -> bool:
 
 def _is_negated_english(before: str) -> bool:
     """Two negations cancel out: "did not deny that it attacked"."""
-    if _EN_NOT_MEANT.search(before):
-        return False
     negation = _EN_BEFORE.search(before)
-    return negation is not None and not _is_negated_english(before[: negation.start()])
+    if negation is None or _EN_NOT_MEANT.search(before):
+        return False
+    return not _is_negated_english(before[: negation.start()])
