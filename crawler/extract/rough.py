@@ -187,7 +187,8 @@ def _resolve_all(text: str) -> str:
 def _unescape_all(text: str) -> Iterator[str]:
     """Without entities, and once more for each time that what is left has some: outlets escape what was escaped."""
     for number in range(_MOST_ESCAPED):
-        escaped, text = text, _REFERENCE.sub(_resolve, text)
+        # data in attributes has thousands of these
+        escaped, text = text, _REFERENCE.sub(_resolve, text.replace("&quot;", '"'))
         if number and text == escaped:
             return
         yield text

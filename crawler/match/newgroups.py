@@ -67,7 +67,7 @@ _ENGLISH = (
         r"introduc\w+|present\w*|describ\w+|sign\w*|refer\w*\s+to)\s+(?:itself|themselves)\s+(?:as\s+)?(?:the\s+)?)",
     ),
     _lead_english(
-        "called|named|known|dubbed|the name| by| under",
+        "called|named|known|dubbed|the name|goes |going ",
         rf"(?i:\b{_GROUP}\s+(?:that\s+(?:is|was)\s+)?(?:called|named|known\s+as|dubbed|by\s+the\s+name\s+(?:of)?|"
         r"(?:that\s+|which\s+)?go(?:es|ing)\s+(?:by|under)(?:\s+the\s+name)?(?:\s+of)?|using\s+the\s+name)\s+(?:the\s+)?)",
     ),
@@ -190,17 +190,17 @@ _NO_NAMES = frozenset({"god", "allah", "islam", "iraq", "iran", "syria", "jesus"
 _MOST = 50
 """Names of one zone that are looked at."""
 _OF_GROUPS = frozenset(number for number, (_, lead) in enumerate(LEADS) if _GROUP in lead.pattern)
-_GROUP_STEMS = ("group", "faction", "militia", "brigade", "organi", "outfit", "cell", "movement", "formation")
+GROUP_STEMS = ("group", "faction", "militia", "brigade", "organi", "outfit", "cell", "movement", "formation")
 """What those cannot do without, and what is sought faster."""
 _LEAD_WORDS = tuple((word, number) for number, (words, _) in enumerate(LEADS) for word in words)
 _LEAD_MACHINE = BytesAhoCorasick(
-    [word.encode() for word in (*_GROUP_STEMS, *(word for word, _ in _LEAD_WORDS))], implementation=Implementation.DFA
+    [word.encode() for word in (*GROUP_STEMS, *(word for word, _ in _LEAD_WORDS))], implementation=Implementation.DFA
 )
 _CASELESS = tuple(
     (rare.encode(), usual) for rare, usual in (("İ", b"I"), ("ı", b"i"), ("\u017f", b"s"), ("\u212a", b"K"))
 )
 """What a regular expression that ignores case takes for an ASCII letter."""
-_REACH = 150
+REACH = 150
 """Characters before and after a word that the beginning of a trigger takes at most."""
 _MOST_BYTES = 4
 """Of a character in UTF-8."""
@@ -234,21 +234,21 @@ def may_name_groups(text: bytes) -> bool:
         if rare[:1] in text:  # a single byte is sought much faster
             text = text.replace(rare, usual)
     found = _LEAD_MACHINE.find_matches_as_indexes(text.lower(), overlapping=True)
-    groups = [at for number, at, _ in found if number < len(_GROUP_STEMS)]
+    groups = [at for number, at, _ in found if number < len(GROUP_STEMS)]
     return any(
-        _begins_trigger(text, at, _LEAD_WORDS[number - len(_GROUP_STEMS)][1], groups)
+        _begins_trigger(text, at, _LEAD_WORDS[number - len(GROUP_STEMS)][1], groups)
         for number, at, _ in found
-        if number >= len(_GROUP_STEMS)
+        if number >= len(GROUP_STEMS)
     )
 
 
 def _begins_trigger(text: bytes, at: int, number: int, groups: Sequence[int]) -> bool:
     """Does it begin around one of its words? `groups` tells where words for a group are, in order."""
-    first, last = max(0, at - _MOST_BYTES * _REACH), at + _MOST_BYTES * _REACH
+    first, last = max(0, at - _MOST_BYTES * REACH), at + _MOST_BYTES * REACH
     if number in _OF_GROUPS and bisect_left(groups, first) == bisect_left(groups, last):
         return False
-    before = text[first:at].decode("utf-8", "ignore")[-_REACH:]
-    after = text[at:last].decode("utf-8", "ignore")[:_REACH]
+    before = text[first:at].decode("utf-8", "ignore")[-REACH:]
+    after = text[at:last].decode("utf-8", "ignore")[:REACH]
     return LEADS[number][1].search(before + after) is not None
 
 

@@ -9,9 +9,9 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from itertools import chain, product
-from typing import Generic, TypeVar
+from typing import Generic, Literal, TypeVar, get_args
 
 from ahocorasick_rs import BytesAhoCorasick, Implementation
 
@@ -21,11 +21,11 @@ from crawler.match.gazetteer import Name, select_entity
 from crawler.match.letters import ASCII_END, RARE, Letters, fold_letters
 from crawler.match.matcher import Matcher, pause_collection
 from crawler.match.mentions import CORE
-from crawler.match.newgroups import may_name_groups
+from crawler.match.newgroups import GROUP_STEMS, REACH, may_name_groups
 from crawler.match.normalize import squeeze_all
 from crawler.match.pool import NEW_GROUP, OPPOSITES
 from crawler.match.sites import SITE_STEMS
-from crawler.match.stems import STEMS, Kind
+from crawler.match.stems import CALLED, CALLING, NEW_IN_ARABIC_SCRIPT, STEMS, Kind
 from crawler.match.tree import (
     Actor,
     AllOf,
@@ -42,17 +42,22 @@ from crawler.match.tree import (
     Within,
     terms_of,
 )
-from crawler.match.variants import capital_runs
+from crawler.match.variants import Variants, capital_runs
 from crawler.match.words import Words, phrase_parts, spell_forms
 
 T = TypeVar("T")
 _LONGEST_ENDING = 12
 """Bytes of the longest ending that may follow a name within its word, where each letter is one."""
-_LONGEST_RARE_ENDING = 36
+_RARE_BYTES = 6
+"""Of a letter that has no byte of its own."""
+_LONGEST_RARE_ENDING = 6 * _RARE_BYTES
+_KINDS: tuple[Kind, ...] = get_args(Kind)
+_Kind = Kind | Literal["calling", "new", "group", "new group"]
 _SHY_POLICIES = frozenset({"context", "site"})
 """Names that ask for words near them: their own, and those of a base for a word for base."""
 _LEADING = frozenset({"core", "person"})
 """Selectors of those who are context enough for another group's short name, or for their own group's."""
+_MOST_VAIN, _LONGEST_VAIN = 1 << 16, 200
 _SITE = "a word for a military place"
 _SILENT_POLICIES = frozenset({"never", "after_full_form"})
 """Names that are none unless another one of the same entity is there."""
@@ -76,7 +81,7 @@ class Prefilter:
                 words=_Machine(_list_words(sought.words, self._nodes)),
                 cues=_Machine(_list_cues(sought.names, sought.words)),
                 stems=_Stems(),
-                guess=lru_cache(maxsize=1 << 16)(lambda run: _selectors_of(sought.variants.guess_names(run.decode()))),
+                guesses=_Guesses(sought.variants),
             )
 
     def may_hit(self, rough: Rough) -> bool:
@@ -180,7 +185,7 @@ class _Page:
     def _guessed(self) -> frozenset[str]:
         if "arms" not in self._kinds and not any(self._names):
             return frozenset()
-        return frozenset(selector for run in capital_runs(self._flat) for selector in self._sought.guess(run))
+        return self._sought.guesses.find(capital_runs(self._flat))
 
     @cached_property
     def _new_groups(self) -> bool:
@@ -246,13 +251,51 @@ class _Stems:
     """Without which a costly search can find nothing: sought anywhere, as they are in an article."""
 
     def __init__(self) -> None:
-        self._kinds = [kind for kind, _ in STEMS]
-        stems = [Letters(stem).squeezed for _, stem in STEMS]
-        self._machine = BytesAhoCorasick(stems, implementation=Implementation.DFA)
+        stems: list[tuple[_Kind, str]] = [("calling" if stem in CALLING else kind, stem) for kind, stem in STEMS]
+        stems += [("naming", stem) for stem in CALLED]
+        stems += [("new", "new"), *(("group", stem) for stem in GROUP_STEMS)]
+        stems += [("new group", stem) for stem in NEW_IN_ARABIC_SCRIPT]
+        self._kinds = [kind for kind, _ in stems]
+        self._machine = BytesAhoCorasick(
+            [Letters(stem).squeezed for _, stem in stems], implementation=Implementation.DFA
+        )
 
     def find(self, letters: Letters) -> set[Kind]:
-        found = self._machine.find_matches_as_indexes(letters.squeezed, overlapping=True)
-        return {self._kinds[number] for number, _, _ in found}
+        """Words such as `called` are of naming only where a group is called so, or a new one is spoken of: an article
+        that has one of them anywhere is searched for all ways of naming."""
+        places: dict[_Kind, list[int]] = defaultdict(list)
+        for number, start, _ in self._machine.find_matches_as_indexes(letters.squeezed, overlapping=True):
+            places[self._kinds[number]].append(start)
+        groups, reach = places["group"], _RARE_BYTES * REACH if RARE in letters.squeezed else REACH
+        kinds = {kind for kind in _KINDS if kind in places}
+        if "calling" in places and (
+            "new group" in places
+            or any(bisect_left(groups, place) < bisect_left(groups, place + reach) for place in places["new"])
+        ):
+            kinds.add("naming")
+        return kinds
+
+
+class _Guesses:
+    """Names that runs of capitalised words may be guessed to be."""
+
+    def __init__(self, variants: Variants) -> None:
+        self._variants = variants
+        self._vain: set[bytes] = set()
+        """Runs that are no name, as nearly all: the same stand on many pages."""
+
+    def find(self, runs: set[bytes]) -> frozenset[str]:
+        """Their selectors."""
+        found: set[str] = set()
+        new = runs - self._vain
+        if len(self._vain) + len(new) > _MOST_VAIN:
+            self._vain.clear()
+        for run in new:
+            if names := list(self._variants.guess_names(run.decode())):
+                found.update(_selectors_of(names))
+            elif len(run) <= _LONGEST_VAIN:
+                self._vain.add(run)
+        return frozenset(found)
 
 
 def _split_short(letters: str) -> Iterator[bytes]:
@@ -273,8 +316,7 @@ class _Sought:
     cues: _Machine[str]
     """Each word of a context, and the lists that hold it."""
     stems: "_Stems"
-    guess: Callable[[bytes], frozenset[str]]
-    """Selectors of names that a run of capitalised words may be guessed to be."""
+    guesses: "_Guesses"
 
 
 def _selectors_of(names: Iterable[Name]) -> frozenset[str]:

@@ -1,6 +1,7 @@
 """Stems without which a costly search can find nothing: one pass tells which kinds of them a text holds."""
 
 from collections.abc import Mapping
+from itertools import product
 from typing import Literal
 
 from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
@@ -9,6 +10,22 @@ from crawler.match.normalize import list_words
 
 Kind = Literal["arms", "naming", "deeds"]
 
+CALLING = frozenset({"called", "named", "knownas", "dubbed", "signed"})
+"""Of the stems of naming those that stand on every second page."""
+CALLED = (
+    *map(
+        "".join,
+        product(
+            ("group", "faction", "militia", "brigade", "brigades", "ation", "outfit", "cell", "movement"),
+            ("", "thatis", "thatwas"),
+            sorted(CALLING - {"signed"}),
+        ),
+    ),
+    *list_words("goesunder goingunder statementsigned statementwassigned"),
+)
+"""Where they, or words that have no stem of their own, name a group: right behind the word for one, organisations and
+formations among them."""
+NEW_IN_ARABIC_SCRIPT = ("جديد", "تازه")
 _WORDS: Mapping[Kind, tuple[str, ...]] = {
     "arms": list_words(
         "militia militant fighter faction brigade battalion paramilit rocket drone missile airbase garrison troop iraq "

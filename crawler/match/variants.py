@@ -199,8 +199,9 @@ class _Grown(NamedTuple):
 
 
 def capital_runs(text: bytes) -> set[bytes]:
-    """Stretches of a text in UTF-8 that hold runs of capitalised words, each once: for more than an article."""
-    return set(_RUN_IN_BYTES.findall(text))
+    """Stretches of a text in UTF-8 that hold runs of capitalised words, each once: for more than an article. Without
+    single words that are too short to be guessed."""
+    return {run for run in _RUN_IN_BYTES.findall(text) if len(run) >= _SHORTEST_SINGLE or not run.isalpha()}
 
 
 @lru_cache(maxsize=1 << 15)

@@ -224,6 +224,24 @@ def test_what_cannot_fire_is_skipped() -> None:
     assert check(make_page("The minister visited the Victoria and Albert Museum.").encode())
 
 
+NEW_GROUP = "A new Shiite resistance group, Saraya al-Fajr, said that it fired two rockets at the base. "
+ELSEWHERE = "The street is {} after a poet. "
+
+
+@pytest.mark.parametrize("word", ["called", "named", "known as", "dubbed"])
+def test_a_word_of_naming_anywhere_makes_a_new_group_be_looked_for(word: str) -> None:
+    """Articles with one are searched for all ways of naming, wherever it stands."""
+    page = make_page(NEW_GROUP + FILLER + ELSEWHERE.format(word)).encode()
+
+    assert "new-group" in fired(page)
+    assert prefilter().may_hit(Rough(page))
+
+
+@pytest.mark.parametrize("text", ["The quay is called the Spit", "The Ferrymen were named", "A statement signed"])
+def test_words_of_naming_alone_are_no_new_group(text: str) -> None:
+    assert check(make_page(f"{text} by the harbour office after a rocket of cardboard. {FILLER}").encode())
+
+
 MAY_SKIP = {
     "/wat.r/": False,
     '"water supply"': False,
