@@ -22,11 +22,17 @@ _MOST_TRACED = 2_000
 
 
 def analyse(
-    material: Material, tools: Tools, furniture: Furniture = NO_FURNITURE, off: frozenset[str] = frozenset()
+    material: Material,
+    tools: Tools,
+    furniture: Furniture = NO_FURNITURE,
+    off: frozenset[str] = frozenset(),
+    *,
+    lasting: bool = True,
 ) -> Analysis:
     """Extract the article, cut the outlet's furniture, find what it mentions, apply the rules, except those that are
-    off. Raises Unreadable."""
-    extraction = examine(material, tools.residue)
+    off. What is not `lasting` will not be stored: nothing is made that only later articles need, signature and trace.
+    Raises Unreadable."""
+    extraction = examine(material, tools.residue, traced=lasting or furniture.condemns)
     is_page = material.media == "html" and not material.partial
     # short messages repeat themselves for good reason: only pages teach furniture, and only pages lose it
     article = cut_furniture(extraction.article, extraction.trace, furniture) if is_page else extraction.article
@@ -47,8 +53,8 @@ def analyse(
         disabled=findings.disabled,
         costs=findings.costs,
         furniture_digest=furniture.digest if is_page else "",
-        signature=sign_article(article, findings.mentions, findings.hits, stances),
-        trace=extraction.trace if is_page and _is_worth_learning(extraction.trace) else NO_TRACE,
+        signature=sign_article(article, findings.mentions, findings.hits, stances) if lasting else None,
+        trace=extraction.trace if lasting and is_page and _is_worth_learning(extraction.trace) else NO_TRACE,
     )
 
 

@@ -130,11 +130,13 @@ class Replayer:
             self.prefilter.may_hit(Rough(each.content, each.charset, each.title)) for each in materials
         )
 
-    def analyse_first(self, materials: list[Material], furniture: Furniture) -> Analysis | None:
-        """The first one that is readable."""
+    def analyse_first(
+        self, materials: list[Material], furniture: Furniture = NO_FURNITURE, *, lasting: bool = False
+    ) -> Analysis | None:
+        """The first one that is readable. Only what our archive has can be stored again."""
         for material in materials:
             with suppress(Unreadable):
-                return analyse(self.place(material), self.tools, furniture)
+                return analyse(self.place(material), self.tools, furniture, lasting=lasting)
         return None
 
 
@@ -179,7 +181,7 @@ def _ask_stored(replayer: Replayer, piece: StoredPiece, stored: StoredHits, resu
     with _reporting(replayer, result, stored.link.link.url):
         if not fired and _skip(replayer, materials, furniture, result):
             return
-        analysis = replayer.analyse_first(materials, furniture)
+        analysis = replayer.analyse_first(materials, furniture, lasting=True)
         if difference := compare_hits(stored, analysis, asked):
             result.differences.append(difference)
 
@@ -207,7 +209,7 @@ def _ask_page(replayer: Replayer, page: Page, result: PieceResult) -> None:
     with _reporting(replayer, result, page.url):
         if _skip(replayer, materials, NO_FURNITURE, result):
             return
-        analysis = replayer.analyse_first(materials, NO_FURNITURE)
+        analysis = replayer.analyse_first(materials)
         if hits := _choose_hits(replayer, analysis):
             result.differences.append(Difference(page.url, outlet, None, analysis, hits, ()))
 

@@ -42,10 +42,11 @@ def extract(material: Material, residue: Sequence[ResidueRule]) -> Article:
     return examine(material, residue).article
 
 
-def examine(material: Material, residue: Sequence[ResidueRule]) -> Extraction:
-    """`extract`, with the trace that the outlet's furniture is learned from."""
+def examine(material: Material, residue: Sequence[ResidueRule], *, traced: bool = True) -> Extraction:
+    """`extract`, with the trace that the outlet's furniture is learned from; where nobody asks for it, no more of it
+    than the bare lines."""
     rules = [rule for rule in residue if not rule.outlets or material.outlet in rule.outlets]
-    draft = _read_material(material, rules)
+    draft = _read_material(material, rules, traced=traced)
     draft = _clear_soup(draft)
     trace = draft.trace if draft.trace.lines else Trace(tuple(TracedLine(line) for line in draft.lines))
     draft = take_dates(draft, material)
@@ -73,10 +74,11 @@ def _is_flash(draft: Draft) -> bool:
     return left < _FLASH_WORDS and any(count_words(text) >= _FLASH_WORDS for text in again)
 
 
-def _read_material(material: Material, rules: Sequence[ResidueRule]) -> Draft:
+def _read_material(material: Material, rules: Sequence[ResidueRule], *, traced: bool) -> Draft:
     if known := name_format(material.content):
         raise Unreadable(f"not-html: {known}")
-    text = decode_bytes(material.content, material.charset).replace("\x00", "")
+    text = decode_bytes(material.content, material.charset)
+    text = text.replace("\x00", "") if b"\x00" in material.content else text
     if not text.strip() and not _is_fragment(material):
         raise Unreadable("empty: there is nothing in it")
     if is_data(text) and not _is_fragment(material):
@@ -87,7 +89,7 @@ def _read_material(material: Material, rules: Sequence[ResidueRule]) -> Draft:
         return read_dump(clean_text(text))
     if _is_fragment(material):
         return Draft(lines=tuple(read_html(text)), links=read_sources(text))
-    draft = read_page(text, material, rules)
+    draft = read_page(text, material, rules, traced=traced)
     if draft is None:
         raise Unreadable("not-html: no HTML, and no text either")
     return draft

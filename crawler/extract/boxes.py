@@ -34,8 +34,9 @@ def cut_boxes(tree: HtmlElement, rules: Sequence[ResidueRule], source: str) -> t
         if (text := (element.text or "").strip())
         and (is_garbled(text) or (len(text) <= LONGEST_LABEL and is_heading(text)))
     ]
-    holders = tree.iter("div", "aside", "section") if _may_have_named(source) else ()
-    named = [element for element in holders if _NAMED.search(element.get("class", ""))]
+    holders = tree.iter("div", "aside", "section")
+    named = [element for element in holders if (made_as := element.get("class")) and _NAMED.search(made_as)]
+    named = named if named and _has_kind(source) else []
     if not marks and not named:
         return ()
     limit = _LARGEST_SHARE * len(tree.text_content())
@@ -53,8 +54,8 @@ def _is_headed(box: HtmlElement) -> bool:
     return next(box.iter("h1"), None) is None and next(box.iter(*_HEADINGS), None) is not None
 
 
-def _may_have_named(source: str) -> bool:
-    """Is such a class in the markup? On most pages none is, and to look at each element costs more."""
+def _has_kind(source: str) -> bool:
+    """Is such a name in the markup, in small letters?"""
     return any(source.endswith(_KINDS, 0, found.start()) for found in re.finditer("box", source))
 
 

@@ -72,9 +72,14 @@ class Furniture:
     """Those of `lines` and `makes` that an analyst cuts."""
 
     @property
+    def condemns(self) -> bool:
+        """Anything at all?"""
+        return bool(self.lines or self.makes)
+
+    @property
     def digest(self) -> str:
         """Names this verdict; empty when it condemns nothing."""
-        if not (self.lines or self.makes):
+        if not self.condemns:
             return ""
         return blake2b(
             repr([sorted(part) for part in (self.lines, self.makes, self.kept)]).encode(), digest_size=8
@@ -113,6 +118,8 @@ def fingerprint(text: str, make: str = "") -> str:
 
 def cut_furniture(article: Article, trace: Trace, furniture: Furniture) -> Article:
     """Move the outlet's furniture from body and description to `removed`. What would lose all stays whole."""
+    if not furniture.condemns:
+        return article
     makes = {make_key(line.text): line.make for line in trace.lines}
     condemned = {
         line: block

@@ -22,13 +22,14 @@ from crawler.extract.live import Told, add_entries, arrange_entries, choose_row,
 from crawler.extract.metadata import date_page, read_metadata
 from crawler.extract.parse import parse_page
 from crawler.extract.promotions import cut_promotions
+from crawler.extract.rare import Rare, find_rare
 from crawler.extract.recognise import read_signs
 from crawler.extract.rows import read_rows
 from crawler.extract.running_text import RunningText, read_running_text
 from crawler.extract.standfirst import find_shown, find_standfirst
 from crawler.extract.structured import PageFacts, read_json_ld, read_meta
 from crawler.extract.zones import is_credited, remove_lines
-from crawler.models import Material, Trace, TracedLine
+from crawler.models import NO_TRACE, Material, Trace, TracedLine
 from settings.model import ResidueRule
 
 _BELOW_PICTURES = frozenset({"em", "i", "small"})
@@ -38,18 +39,17 @@ _ALT_WORDS = 5
 """An alternative text of fewer words names its picture and is no caption."""
 _ELSEWHERE = ("a", "aside", "footer", "nav")
 """A picture in one of these leads to another article."""
-_JOINERS = re.compile(r"[\u200c\u200d]|&zwn?j;|&#(?:0*820[45]|[xX]0*200[cCdD])(?![0-9a-fA-F]);?|\\u200[cCdD]")
-_WRITTEN_JOINERS = re.compile(r"&(?:zw|#(?:0*820|[xX]0*200))")
-_ZWJ_FORMS = re.compile("\u200d|&zwj|.*(?:5|[dD]);?$")
+_WRITTEN_JOINERS = re.compile(r"&zwn?j;|&#(?:0*820[45]|[xX]0*200[cCdD])(?![0-9a-fA-F]);?|\\u200[cCdD]")
+_ZWJ_FORMS = re.compile("&zwj|.*(?:5|[dD]);?$")
 _FROM_STANDINS = str.maketrans({"\ua9c1": "\u200c", "\ua9c2": "\u200d"})
 
 
-def read_page(source: str, material: Material, rules: Sequence[ResidueRule]) -> Draft | None:
+def read_page(source: str, material: Material, rules: Sequence[ResidueRule], *, traced: bool) -> Draft | None:
     """None when it is no HTML. trafilatura drops the joiners that Persian needs: rare characters stand in for them."""
     if exceeds_limits(source):
         return Draft(lines=tuple(read_source(source)))
-    has_joiners = _may_have_joiners(source)
-    parsed = parse_page(_JOINERS.sub(_stand_in, source) if has_joiners else source)
+    rare = find_rare(source)
+    parsed = parse_page(_put_standins(source, rare), has_controls=rare.controls)
     if parsed is None:
         return None
     tree = parsed.tree
@@ -93,7 +93,7 @@ def read_page(source: str, material: Material, rules: Sequence[ResidueRule]) -> 
             listing=running.listing,
             vouched=bool(more or facts.body) or (published is not None and published.evidence in STATED),
         ),
-        trace=_trace_lines(tree, running, draft.headlines, draft.description),
+        trace=_trace_lines(tree, running, draft.headlines, draft.description) if traced else NO_TRACE,
         description=find_standfirst(tree, draft.description, running.own) or draft.description,
         links=find_sources(tree, running.own, material.url),
         translations=find_translations(tree),
@@ -108,7 +108,7 @@ def read_page(source: str, material: Material, rules: Sequence[ResidueRule]) -> 
     said = (draft.title, draft.description, *draft.headlines, *draft.lines, *draft.captions)
     left_out = find_left_out(tree, running.main.container, (*said, *(each.text for each in draft.removed)))
     draft = replace(draft, removed=draft.removed + left_out)
-    return _restore_joiners(draft) if has_joiners else draft
+    return _restore_joiners(draft) if rare.joiners or rare.written_joiners else draft
 
 
 def _add_story(facts: PageFacts, story: ArcStory) -> PageFacts:
@@ -135,8 +135,10 @@ def _trace_lines(tree: HtmlElement, running: RunningText, headlines: Collection[
     return Trace((*lines, TracedLine(description, is_idle=True)) if description else lines)
 
 
-def _may_have_joiners(source: str) -> bool:
-    return "\u200c" in source or "\u200d" in source or "\\u200" in source or bool(_WRITTEN_JOINERS.search(source))
+def _put_standins(source: str, rare: Rare) -> str:
+    if rare.joiners:
+        source = source.replace("\u200c", "\ua9c1").replace("\u200d", "\ua9c2")
+    return _WRITTEN_JOINERS.sub(_stand_in, source) if rare.written_joiners else source
 
 
 def _stand_in(joiner: re.Match[str]) -> str:

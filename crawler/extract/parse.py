@@ -15,6 +15,8 @@ from crawler.extract.shown import part_lines
 
 _HEAD = 50
 """Code points in which trafilatura looks for a sign of HTML."""
+_FIRST_LINES = 4096
+"""Code points in which it looks for faults of the first lines."""
 _FEWEST_CHILDREN = 2
 _BESIDE_TEXT = ("h1", "h2", "h3", "div", "p", "ul", "ol", "table", "figure", "section", "blockquote", "aside")
 _HOLDERS = frozenset({"article", "body", "div", "main", "section", "td"})
@@ -61,12 +63,12 @@ class Parsed:
     """All that it had at first. While somebody holds them, lxml makes no new object for each on every pass."""
 
 
-def parse_page(source: str) -> Parsed | None:
-    """The tree that trafilatura would build of it, with cheaper elements; None when it is no HTML."""
-    source = _drop_controls(source)
+def parse_page(source: str, *, has_controls: bool) -> Parsed | None:
+    """The tree that trafilatura would build of it, with cheaper elements; None when it is no HTML. `has_controls`: may
+    there be characters that XML has not?"""
+    source = _drop_controls(source) if has_controls else source
     beginning = source[:_HEAD].lower()
-    source = repair_faulty_html(source, beginning)
-    tree = _parse_text(source)
+    tree = _parse_text(_repair(source, beginning, whole=has_controls))
     if tree is None or (is_dubious_html(beginning) and len(tree) < _FEWEST_CHILDREN):
         return None
     elements = list(tree.iter())
@@ -74,6 +76,14 @@ def parse_page(source: str) -> Parsed | None:
     _wrap_text(tree)
     complaint = _PARSER.error_log.last_error
     return Parsed(tree, complaint is None or complaint.type != ErrorTypes.ERR_RESOURCE_LIMIT, elements)
+
+
+def _repair(source: str, beginning: str, *, whole: bool) -> str:
+    """As trafilatura does; but for what XML has not, it mends the first lines alone."""
+    end = 0 if whole else source.find("\n", _FIRST_LINES) + 1
+    if not end:
+        return repair_faulty_html(source, beginning)
+    return repair_faulty_html(source[:end], beginning) + source[end:]
 
 
 def _wrap_text(tree: HtmlElement) -> None:
@@ -118,9 +128,9 @@ def _is_text(text: str | None) -> bool:
 
 def _parse_text(source: str) -> HtmlElement | None:
     """As text; as bytes where it declares an encoding, which lxml refuses in text, or where nothing came of it."""
-    for markup in (source, source.encode("utf-8", "surrogatepass")):
+    for as_bytes in (False, True):
         try:
-            tree = fromstring(markup, parser=_PARSER)
+            tree = fromstring(source.encode("utf-8", "surrogatepass") if as_bytes else source, parser=_PARSER)
         except (LxmlError, ValueError):
             continue
         if len(tree):

@@ -172,18 +172,21 @@ def _is_clock(element: HtmlElement) -> bool:
     tag, text = element.tag, element.text
     if tag == "time" or (text and tag in HEADINGS and find_clock(text)):
         return True
-    if not len(element):
-        return (text is not None and is_clock(text)) or _is_made_for_time(element)
-    if len(element) > 1 or (text and not text.isspace()):
+    parts = len(element)
+    if not parts:
+        return (text is not None and is_clock(text)) or _is_named_for_time(element)
+    if parts > 1 or (text and not text.isspace()):
         return False
     tail = element[0].tail
     return tail is not None and not element[0].text and not len(element[0]) and is_clock(tail)  # behind an icon
 
 
 def _is_made_for_time(element: HtmlElement) -> bool:
-    if element.tag == "time":
-        return True
-    made_as = None if len(element) else element.get("class")
+    return element.tag == "time" or (not len(element) and _is_named_for_time(element))
+
+
+def _is_named_for_time(element: HtmlElement) -> bool:
+    made_as = element.get("class")
     return made_as is not None and ("time" in made_as or "date" in made_as or "clock" in made_as)
 
 

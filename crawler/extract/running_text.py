@@ -7,14 +7,13 @@ from functools import partial
 from itertools import takewhile
 
 from lxml.html import HtmlElement
-from trafilatura import bare_extraction
-from trafilatura.settings import Document
 
 from crawler.extract.blocks import make_key
 from crawler.extract.draft import trim_line
 from crawler.extract.fragment import part_line, read_blocks
 from crawler.extract.hygiene import clean_text, count_words
 from crawler.extract.links import find_link_lines, find_teasers, measure_links
+from crawler.extract.quick import extract_text
 from crawler.extract.rescue import NO_MAIN_TEXT, MainText, find_main_text
 from crawler.extract.siblings import add_siblings
 
@@ -117,9 +116,6 @@ def _part_lines(tree: HtmlElement, lines: list[str]) -> list[str]:
 
 
 def _run_trafilatura(tree: HtmlElement, url: str, *, fast: bool) -> Iterator[str]:
-    document = bare_extraction(tree, url=url or None, include_comments=False, fast=fast)
-    if document is None or not isinstance(document, Document):
-        return
-    for line in clean_text(document.text or "").split("\n"):
+    for line in clean_text(extract_text(tree, url, fast=fast)).split("\n"):
         if flat := trim_line(" ".join(line.split())):
             yield flat

@@ -400,7 +400,7 @@ def test_slanted_words_below_a_picture_are_its_caption(below: str) -> None:
     assert said not in article.body
 
 
-@pytest.mark.parametrize("control", ["&#1;", "&#x1f", "&#31;", "\x01", "&#0;", "&#12;"])
+@pytest.mark.parametrize("control", ["&#1;", "&#x1f", "&#31;", "&#00031;", "\x01", "\x0c", "\ufffe", "&#0;", "&#12;"])
 def test_a_control_character_beside_what_is_cut_spoils_no_page(control: str) -> None:
     said = f"Drones fell near the base{control} in the west of Iraq, officials said, and nobody was hurt by them."
     links = "<h3>Most read</h3><ul><li><a href=/a>Another story of another day</a></li></ul>"

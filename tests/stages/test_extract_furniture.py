@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from crawler.analysis import analyse
 from crawler.extract.article import Extraction, examine
 from crawler.extract.furniture import (
     Furniture,
@@ -12,7 +13,8 @@ from crawler.extract.furniture import (
     fingerprint,
     learn_all,
 )
-from crawler.models import Article, Material, Trace, TracedLine
+from crawler.models import NO_TRACE, Article, Material, Trace, TracedLine
+from tests.shipped import compile_shipped
 
 PROMO = "Our weekly letter brings you the militias, the money and the men behind them, every Friday in your inbox."
 BACKGROUND = (
@@ -53,6 +55,18 @@ def test_a_box_around_unrelated_articles_is_cut_and_kept_with_its_block() -> Non
     article = cut_furniture(extraction.article, extraction.trace, memory.judge())
     assert article.body.split("\n")[:-1] == list(write_story("drought"))
     assert [piece.text for piece in article.removed if piece.rule.startswith("furniture:")] == [PROMO]
+
+
+def test_what_will_not_be_stored_loses_the_same_furniture_and_leaves_no_trace() -> None:
+    furniture = Furniture(makes=frozenset({BOX}))
+    material, tools = Material(make_page("drought"), "html"), compile_shipped()
+
+    stored, asked = analyse(material, tools, furniture), analyse(material, tools, furniture, lasting=False)
+
+    assert stored.trace.lines
+    assert PROMO not in stored.article.body
+    assert asked == replace(stored, trace=NO_TRACE, signature=None)
+    assert analyse(material, tools, lasting=False) == replace(analyse(material, tools), trace=NO_TRACE, signature=None)
 
 
 def test_text_that_differs_each_time_is_cut_where_its_make_holds_only_links_and_repeats() -> None:
