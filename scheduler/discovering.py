@@ -8,6 +8,7 @@ from http import HTTPStatus
 from urllib.parse import urljoin
 
 from crawler.errors import FeedError, LinkError, Quarantined, Unreadable
+from crawler.extract.recognise import SCRIPTED
 from crawler.fetch.suspicion import is_challenge
 from crawler.fetch.urls import check_url, host_of
 from crawler.models import Article, Capture, FetchFailure, Link, Material, Outcome, Page, PendingLink, SourceState
@@ -179,7 +180,10 @@ async def fetch_sample(explorer: Explorer, trial: Trial) -> Sample:
     except NoPageError as error:
         return Sample(link.url, problem=str(error))
     except (Unreadable, Quarantined) as error:
-        return Sample(link.url, problem=f"unreadable: {error.reason}")
+        remedy = (
+            "; with `render: true` a browser runs it" if error.reason == SCRIPTED and not trial.source.render else ""
+        )
+        return Sample(link.url, problem=f"unreadable: {error.reason}{remedy}")
 
 
 # ── from one address to all sources ──────────────────────────────────────────────────────────────

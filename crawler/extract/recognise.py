@@ -36,6 +36,8 @@ from crawler.extract.notices import (
 )
 from crawler.extract.structured import PageFacts
 
+SCRIPTED = "empty-shell: the text is put in by a script"
+"""The one reason that a browser undoes."""
 _FEW_WORDS = 25
 """Nothing that short beside a paywall or a gallery tells what happened."""
 _SENTENCE_WORDS = 15
@@ -220,7 +222,7 @@ def name_problem(signs: Signs, body: str, *, stub: bool, flash: bool = False) ->
             signs.scripted
             and (signs.hollow or not flash)
             and words < (_SHORT_WORDS if signs.hollow and news < _PARAGRAPHS else _SHELL_WORDS),
-            "empty-shell: the text is put in by a script",
+            SCRIPTED,
         ),
         (signs.listing, "listing: links to other pages, and no text of its own"),
         (not words and not flash, "no-text: no text was found"),

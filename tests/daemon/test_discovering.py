@@ -4,8 +4,10 @@ from collections.abc import Mapping
 
 import pytest
 
-from crawler.models import Article, FetchFailure, Page, SourceState
-from scheduler.discovering import Discovery, Explorer, discover_sources
+from crawler.errors import Unreadable
+from crawler.extract.recognise import SCRIPTED
+from crawler.models import Article, FetchFailure, Link, Page, SourceState
+from scheduler.discovering import Discovery, Explorer, Trial, discover_sources, fetch_sample
 from settings.model import Source
 from spiders.readers import Listing, read_seen
 from tests.website import Item, rss
@@ -32,6 +34,24 @@ async def read(page: Page, source: Source, memory: str) -> Listing:
 
 async def extract(_: object) -> Article:
     raise AssertionError("nobody asked for a sample")
+
+
+@pytest.mark.parametrize(
+    ("reason", "render", "told"),
+    [
+        (SCRIPTED, False, f"unreadable: {SCRIPTED}; with `render: true` a browser runs it"),
+        (SCRIPTED, True, f"unreadable: {SCRIPTED}"),
+        ("no-text: no text was found", False, "unreadable: no-text: no text was found"),
+    ],
+)
+async def test_a_sample_that_a_browser_could_read_says_so(reason: str, render: bool, told: str) -> None:  # noqa: FBT001 - a parameter of the test
+    async def refuse(_: object) -> Article:
+        raise Unreadable(reason)
+
+    source = START.model_copy(update={"render": render})
+    trial = Trial(source, links=(Link(f"{HOME}1"),))
+    explorer = Explorer(Table({f"{HOME}1": "<div id=app></div>"}), read, refuse)
+    assert (await fetch_sample(explorer, trial)).problem == told
 
 
 async def discover(answers: Mapping[str, str]) -> Discovery:
