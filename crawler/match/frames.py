@@ -60,8 +60,8 @@ _COMMENTARY = Gated(
     "تحلیلگر کارشناس پژوهشگر استاد نویسنده تاریخ یادداشت مطالعه اقتصاددان",
 )
 _EARNEST = re.compile(
-    r"(?i)\b(?:threat|vow|warn|pledg|sw(?:or|ear)|ultimatum|promis|intelligence|officials?\b|alert)|"
-    r"هدد|تهديد|توعد|حذر|تحذ|إنذار|استخبار|تهدید|هشدار|اطلاعات"
+    r"(?i)\b(?:threat|vow|warn|pledg|sw(?:or|ear)|ultimatum|promis|intelligence|officials?\b|alert|to account|accountable)|"
+    r"هدد|تهديد|توعد|حذر|تحذ|إنذار|استخبار|[تسن]حاسب|تهدید|هشدار|اطلاعات|پاسخگو"
 )
 """A sentence that holds such a word is no mere speculation, whoever speaks in it."""
 _SAID = re.compile(
@@ -89,10 +89,10 @@ _MEMORIAL = Gated(
     r"\bnam(?:e|es|ed|ing) (?:an?|the|its|their)(?: new)? "
     r"(?:bridge|road|street|school|park|hall|square|gym|library|hospital|stadium|ship|barracks|chapel|post office)\b|"
     r"(?<!\w)[بل]?اسم (?:الجندي|المجند|القتيل|الراحل)|به (?:نام|یاد) (?:سرباز|سرجوخه|گروهبان|قربانی)|"
-    r"نصب تذكاري|إكليل|في مثل هذ(?:ا|ه) (?:اليوم|الأيام|الشهر)|در چنین روزی|"
+    r"نصب تذكاري|إكليل|جدارية|دیوارنگاره|تندیس|في مثل هذ(?:ا|ه) (?:اليوم|الأيام|الشهر)|در چنین روزی|"
     r"(?<!\w)(?:ال)?تأبين|(?<!\w)قداس(?!\w)|یادبود|یادمان|بزرگداشت",
     "day memorial wreath remember hono memory nam mural plaque monument gold اسم نام یاد "
-    "نصب إكليل مثل چنین تأبين قداس یادبود یادمان بزرگداشت",
+    "نصب إكليل جدارية دیوارنگاره تندیس مثل چنین تأبين قداس یادبود یادمان بزرگداشت",
 )
 """The dead are honoured, or a day of the past: how they died is no news, wherever in the sentence it stands."""
 _AGO = Gated(
