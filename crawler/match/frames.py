@@ -60,7 +60,8 @@ _COMMENTARY = Gated(
     "تحلیلگر کارشناس پژوهشگر استاد نویسنده تاریخ یادداشت مطالعه اقتصاددان",
 )
 _EARNEST = re.compile(
-    r"(?i)\b(?:threat|vow|warn|pledg|sw(?:or|ear)|ultimatum|promis|intelligence|officials?\b|alert|to account|accountable)|"
+    r"(?i)\b(?:threat|vow|warn|pledg|sw(?:or|ear)|ultimatum|promis|intelligence|officials?\b|alert|"
+    r"to account|accountable)|"
     r"هدد|تهديد|توعد|حذر|تحذ|إنذار|استخبار|[تسن]حاسب|تهدید|هشدار|اطلاعات|پاسخگو"
 )
 """A sentence that holds such a word is no mere speculation, whoever speaks in it."""
@@ -82,8 +83,8 @@ _BYGONE = Gated(
 )
 _MEMORIAL = Gated(
     r"(?i)\bon this day in\b|\bmemorial (?:day|service|ceremony|plaque|wall|garden|run|ride)|\bwreaths?\b|"
-    r"\b(?:was|were) (?:remembered|honou?red)|"
-    r"\bin (?:his|her|their) (?:honou?r|memory)\b|\b(?:bears?|bearing) (?:his|her) name\b|"
+    r"\b(?:was|were) (?:remembered|honou?red)|\bin (?:his|her|their) (?:honou?r|memory)\b|"
+    r"\b(?:bears?|bearing|carry|carries|carrying) (?:his|her|their) names?\b|"
     r"\bbear(?:s|ing)? the name of\b|"
     r"\b(?:mural|plaque|monument|gold star)\b|"
     r"\bnam(?:e|es|ed|ing) (?:an?|the|its|their)(?: new)? "
