@@ -149,3 +149,24 @@ def test_what_stoves_courts_and_charity_do_is_no_attack(
     loud: bool,  # noqa: FBT001 a column of the table
 ) -> None:
     assert is_loud(matcher, text) is loud
+
+
+@pytest.mark.parametrize(
+    ("text", "loud"),
+    [
+        ("An attack on Ain al-Asad wounded two guards, a hospital source said.", True),
+        ("Kataib Hezbollah threatened American troops, a lawmaker said.", True),
+        ("Kataib Hezbollah opened a ward in a hospital, a lawmaker said.", False),
+        ("هددت كتائب حزب الله القوات الأمريكية، بحسب صحيفة محلية.", True),
+        ("اغتيل قيادي في كتائب حزب الله، قال نائب.", True),
+        ("كرمت كتائب حزب الله أطباء مستشفى، قال نائب.", False),
+        ("عین‌الاسد بار دیگر هدف قرار گرفت، روزنامه‌ای نوشت.", True),
+        ("نمایندگان عصائب اهل الحق تهدید کردند جلسه را ترک می‌کنند، دانشجویی گفت.", False),
+    ],
+)
+def test_who_tells_of_an_attack_does_not_make_it_peaceful(
+    matcher: Matcher,
+    text: str,
+    loud: bool,  # noqa: FBT001 a column of the table
+) -> None:
+    assert is_loud(matcher, text) is loud
