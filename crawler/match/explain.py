@@ -74,21 +74,20 @@ def _least_distance(ones: Iterable[Occurrence], others: Sequence[Occurrence]) ->
     """None where nothing is apart: all have one label, or stand at one place."""
     spans = [(place.first_word, place.last_word, label) for place, label, _ in others]
     apart = [
-        max(first - place.last_word, place.first_word - last)
+        words
         for place, label, _ in ones
         for first, last, other in spans
-        if other != label
+        if other != label and (words := max(first - place.last_word, place.first_word - last)) > 0
     ]
-    return min((words for words in apart if words > 0), default=None)
+    return min(apart, default=None)
 
 
 def _judge_certainty(terms: Iterable[HitTerm]) -> Certainty | None:
     """Of each label the surest name, of those the least sure."""
     ranks: dict[str, int] = {}
-    for label, certainty in {(term.label, term.certainty) for term in terms}:
-        if certainty is not None:
-            rank = _RANKS.index(certainty)
-            ranks[label] = min(rank, ranks.get(label, rank))
+    for label, certainty in {(term.label, term.certainty) for term in terms if term.certainty}:
+        rank = _RANKS.index(certainty)
+        ranks[label] = min(rank, ranks.get(label, rank))
     return _RANKS[max(ranks.values())] if ranks else None
 
 

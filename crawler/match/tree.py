@@ -32,11 +32,10 @@ class AllOf:
     source: str
     parts: tuple["Node", ...]
     by_cost: tuple["Node", ...] = field(init=False, compare=False, repr=False)
-    """The parts in the order in which they are asked: regular expressions last."""
+    """The parts in the order in which they are asked: what asks for least first, regular expressions last."""
 
     def __post_init__(self) -> None:
-        ordered = sorted(self.parts, key=lambda part: any(isinstance(term, Pattern) for term in terms_of(part)))
-        object.__setattr__(self, "by_cost", tuple(ordered))
+        object.__setattr__(self, "by_cost", tuple(sorted(self.parts, key=_cost)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +120,11 @@ class FromOutlet:
 
 
 Node = Term | Pattern | AllOf | AnyOf | Not | Near | Actor | Within | AtLeast | Score | Language | FromOutlet
+
+
+def _cost(node: Node) -> tuple[bool, bool, int]:
+    terms = terms_of(node)
+    return any(isinstance(term, Pattern) for term in terms), isinstance(node, Not), len(terms)
 
 
 def parts_of(node: Node) -> tuple[Node, ...]:
