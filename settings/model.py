@@ -294,6 +294,8 @@ class Rule(Frozen):
     """An expression of the rule language, see docs/rules.md."""
     unless: str = ""
     """What suppresses it: another expression; where that holds, the rule stays silent."""
+    calm: Severity | None = None
+    """Its severity, lower than that, where the words around what it rests on read calm; see docs/rules.md."""
     yields: bool = False
     """Silent where rules that are at least as severe have told of all that it names."""
     description: str = ""
@@ -302,6 +304,12 @@ class Rule(Frozen):
     """Words to choose rules by."""
     examples: tuple[RuleExample, ...] = ()
     """A rule whose examples fail is refused."""
+
+    @model_validator(mode="after")
+    def _is_less_severe_where_it_is_calm(self) -> Self:
+        if self.calm and SEVERITIES.index(self.calm) >= SEVERITIES.index(self.severity):
+            raise ValueError(f"`calm: {self.calm}` is not less than `severity: {self.severity}`")
+        return self
 
 
 class ResidueRule(Frozen):

@@ -10,6 +10,7 @@ from typing import get_args
 from crawler.match.evidence import Proof, prove
 from crawler.match.nearness import pair_up
 from crawler.match.pool import Occurrence, Pool, Told
+from crawler.match.reading import Reading, digest_weights
 from crawler.match.rules import count_times, holds, list_places, weigh_parts
 from crawler.match.tree import AllOf, AtLeast, FromOutlet, Language, Near, Node, Not, Score, Term, Within, parts_of
 from crawler.models import TOLD, Certainty, Hit, NearMiss, Severity, Zone
@@ -25,6 +26,8 @@ _MOST_MEASURED = 24
 def digest_rule(rule: Rule) -> str:
     """What decides a rule's hits: changes when its expression or severity does, not when its description does."""
     decides = [rule.name, rule.severity, rule.when, rule.unless, *(["yields"] if rule.yields else [])]
+    if rule.calm:
+        decides += [rule.calm, digest_weights()]
     return hashlib.sha256("\0".join(decides).encode()).hexdigest()[:16]
 
 
@@ -45,7 +48,7 @@ def make_hit(rule: Rule, digest: str, proof: Proof, pool: Pool) -> Hit:
         start=start,
         end=end,
         sentence=text.text[start:end],
-        explanation=_tell(told, proof),
+        explanation=_tell(told, proof, _find_calm(rule, proof, pool)),
         marks=_merge_spans((term.start - start, min(term.end, end) - start) for _, term in here),
         distance=_measure_distance([seen for seen, _ in here[:_MOST_MEASURED]]),
         certainty=_judge_certainty(terms),
@@ -92,12 +95,23 @@ def _judge_certainty(terms: Iterable[HitTerm]) -> Certainty | None:
 
 
 def judge_severity(rule: Rule, proof: Proof, pool: Pool) -> Severity:
-    """A name whose spelling was guessed is never alone the ground of the highest severity."""
+    """A rule may be less severe where the text reads calm; and a name whose spelling was guessed is never alone the
+    ground of the highest severity."""
+    if rule.calm and _find_calm(rule, proof, pool):
+        return rule.calm
     if rule.severity != "critical":
         return rule.severity
     names = [seen.place for seen in proof.occurrences if seen.label.startswith("@")]
     guessed = bool(names) and all(pool.certainty(place) == "variant" for place in names)
     return "warning" if guessed else rule.severity
+
+
+def _find_calm(rule: Rule, proof: Proof, pool: Pool) -> Reading | None:
+    """How the text reads around the names that a rule rests on, or else around its words: if it is calm around all."""
+    if rule.calm is None:
+        return None
+    names = [seen.place for seen in proof.occurrences if seen.label.startswith("@")]
+    return pool.find_calm(names or [seen.place for seen in proof.occurrences])
 
 
 def _best_sentence(occurrences: tuple[Occurrence, ...], pool: Pool) -> tuple[Zone, int]:
@@ -112,15 +126,16 @@ def _best_sentence(occurrences: tuple[Occurrence, ...], pool: Pool) -> tuple[Zon
     return max(labels, key=lambda key: (len(labels[key]), -TOLD.index(key[0]), -key[1]))
 
 
-def _tell(told: Iterable[Told], proof: Proof) -> str:
-    """Of each label the first few different texts."""
+def _tell(told: Iterable[Told], proof: Proof, calm: Reading | None) -> str:
+    """Of each label the first few different texts, and what makes it less severe."""
     by_label: dict[str, dict[str, None]] = {}
     for each in told:
         texts = by_label.setdefault(each.seen.label, {})
         if len(texts) < _MOST_TOLD:
             texts[each.shown] = None
     parts = [f"{label}: {', '.join(texts)}" for label, texts in by_label.items()]
-    return "; ".join((*parts, *proof.notes))
+    lowered = [f"less severe, as the words around read calm ({', '.join(calm.calming)})"] if calm else []
+    return "; ".join((*parts, *proof.notes, *lowered))
 
 
 @dataclass(frozen=True, slots=True)

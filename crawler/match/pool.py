@@ -16,6 +16,7 @@ from crawler.match.gazetteer import select_entity
 from crawler.match.mentions import Sighting
 from crawler.match.negation import is_negated
 from crawler.match.newgroups import NewGroup, find_new_groups
+from crawler.match.reading import Reading, load_weights
 from crawler.match.stance import STANCES, Stance, find_stances, list_reached
 from crawler.match.tree import Pattern, Term
 from crawler.match.windows import Stretch, Windows
@@ -41,6 +42,8 @@ busy with something else never makes a rule look as if it ran away."""
 ARTICLE_SECONDS = 0.2
 """CPU time that all of them may. Each has at most half of what is left, so that some that run away leave the others far
 more than they need."""
+_AROUND = 3
+"""Sentences on either side of one that are read with it."""
 _LEAST_SECONDS = 0.001
 """Not worth beginning with."""
 
@@ -95,6 +98,8 @@ class Pool:
         self.places: dict[int, tuple[Occurrence, ...]] = {}
         self.pairs: dict[int, tuple[Any, ...]] = {}
         self.acts: dict[int, dict[Occurrence, list[str]]] = {}
+        self._readings: dict[tuple[Zone, int], Reading] = {}
+        """Of what stands around a sentence."""
         self._told: dict[int, Told] = {}
         """By the identity of an occurrence."""
         self._certainties = {sighting.place: sighting.mention.certainty for sighting in self._sightings}
@@ -291,6 +296,44 @@ class Pool:
         events = [(name, place) for name in names for place in self._event(name, reached)]
         ordered = sorted(events, key=lambda event: _reading_order(event[1]))[:_MOST_STANCES]
         return tuple(find_stances(self.document, self._sightings, ordered))
+
+    def find_calm(self, places: Iterable[Place]) -> Reading | None:
+        """How the text reads around these places, if it is calm around each of them: the least calm reading."""
+        weights = load_weights().get(self.document.language)
+        if weights is None:
+            return None
+        least: Reading | None = None
+        for zone, sentence in dict.fromkeys((place.zone, place.sentence) for place in places):
+            if (zone, sentence) not in self._readings:
+                self._readings[zone, sentence] = weights.read(self._take_around(zone, sentence))
+            reading = self._readings[zone, sentence]
+            if not reading.is_calm:
+                return None
+            least = max(least or reading, reading, key=lambda each: each.chance)
+        return least
+
+    def _take_around(self, zone: Zone, sentence: int) -> str:
+        """The title and some sentences, without names; those around a headline are the first of the text."""
+        zones = self.document.zones
+        stretches = [(each, 0, len(zones[each].sentences)) for each in (Zone.TITLE,) if each in zones]
+        if zone is not Zone.TITLE:
+            stretches.append((zone, max(0, sentence - _AROUND), sentence + _AROUND))
+        elif Zone.BODY in zones:
+            stretches.append((Zone.BODY, 0, _AROUND))
+        return "\n".join(self.blank_names(each, first, last) for each, first, last in stretches)
+
+    def blank_names(self, zone: Zone, first: int, last: int) -> str:
+        """The text of some sentences, blanks where names stand."""
+        text = self.document.zones[zone]
+        start, _ = text.sentence_span(first)
+        _, end = text.sentence_span(min(last, len(text.sentences) - 1))
+        parts, at = [], start
+        starts, ends = self._names_in.get(zone, ([], []))
+        for begins, stops in zip(starts, ends, strict=True):
+            if at <= begins < end:
+                parts.append(text.text[at:begins])
+                at = stops
+        return " ".join((*parts, text.text[at:end]))
 
     def _search(self, pattern: Pattern) -> list[Place]:
         limit = min(PATTERN_SECONDS, self._seconds_left / 2)

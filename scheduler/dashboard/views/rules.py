@@ -54,6 +54,8 @@ class RuleView:
     """One rule in full."""
 
     rule: RuleLine
+    calm: str
+    """Its severity where the text reads calm; empty where it always has its own."""
     yields: bool
     examples: tuple[ExampleLine, ...]
     articles: tuple[ArticleLine, ...]
@@ -113,6 +115,7 @@ def read_rule(window: Window, trials: Trials, name: str) -> RuleView | None:
             store.read_last_days(_KIND, [name]),
             read_costs(window.run.data_dir / "run"),
         ),
+        rule.calm or "",
         rule.yields,
         tuple(
             ExampleLine(each.text, each.title, each.matches, failing.get((each.text, each.matches), ""))
