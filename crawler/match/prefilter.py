@@ -57,7 +57,7 @@ _SHY_POLICIES = frozenset({"context", "site"})
 """Names that ask for words near them: their own, and those of a base for a word for base."""
 _LEADING = frozenset({"core", "person"})
 """Selectors of those who are context enough for another group's short name, or for their own group's."""
-_MOST_VAIN, _LONGEST_VAIN = 1 << 16, 200
+_MOST_VAIN, _LONGEST_VAIN = 1 << 15, 1_000
 _SITE = "a word for a military place"
 _SILENT_POLICIES = frozenset({"never", "after_full_form"})
 """Names that are none unless another one of the same entity is there."""
