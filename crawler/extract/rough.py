@@ -376,22 +376,27 @@ def _read_data(script: bytes) -> str:
         with suppress(ValueError, RecursionError):  # then nobody reads it, or it is read as it stands
             return _list_strings(text)
     if "\\" in text:
-        text = _ESCAPE.sub(_unescape, text).encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+        text = _join_surrogates(_ESCAPE.sub(_unescape, text))
     return _with_tagged(text)
 
 
 def _list_strings(text: str) -> str:
     """Those of the story that a script holds, and of nothing else in it. Raises ValueError."""
-    waiting, strings = [_JSON.raw_decode(text, len(_STORY))[0]], []
+    waiting, strings = [_JSON.raw_decode(text, len(_STORY))[0]], list[str]()
     while waiting:
         match waiting.pop():
             case str(string):
-                strings.append(string.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace"))
+                strings.append(string)
             case dict(fields):
                 waiting.extend(reversed(fields.values()))
             case list(items):
                 waiting.extend(reversed(items))
-    return _with_tagged(" ".join(strings))
+    return _with_tagged(_join_surrogates(" ".join(strings)))
+
+
+def _join_surrogates(text: str) -> str:
+    """Each pair as the character that it stands for; what is left of others as U+FFFD."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def _with_tagged(text: str) -> str:
