@@ -178,7 +178,7 @@ _SOMEBODY = re.compile(
 )
 _EVENT = re.compile(
     r"(?i)\b(?:attack\w*|rocket\w*|drone\w*|missile\w*|bomb\w*|responsibility|claim\w*|fired|shell\w*|struck|strike\w*|"
-    r"target\w*|threat\w*|base|bases)\b|هجوم|هجمات|صاروخ|صواريخ|مسيرة|مسيرات|استهداف|استهدف|تبن|مسؤولي|قصف|قاعدة|قواعد|هدد|"
+    r"target\w*|threat\w*|base|bases)\b|هجوم|هجمات|صاروخ|صواريخ|مسيرة|مسيرت|مسيرات|استهداف|استهدف|تبن|مسؤولي|قصف|قاعدة|قواعد|هدد|"
     r"حمله|حملات|موشک|راکت|پهپاد|مسئولیت|پایگاه|بمب|انفجار|تفجير|عبوة|گلوله|شلیک"
 )
 _CIVIL = re.compile(
@@ -202,6 +202,10 @@ _CASELESS = tuple(
 """What a regular expression that ignores case takes for an ASCII letter."""
 REACH = 150
 """Characters before and after a word that the beginning of a trigger takes at most."""
+_MARKS = re.compile("[\u064b-\u0652\u0640\u0670]")
+"""What Arabic may be written with or without: vowels and the stretch of a line."""
+_MARK_BYTES = re.compile(b"\xd9[\x8b-\x92\x80\xb0]")
+"""The same in UTF-8."""
 _MOST_BYTES = 4
 """Of a character in UTF-8."""
 _AROUND = 400
@@ -233,6 +237,8 @@ def may_name_groups(text: bytes) -> bool:
     for rare, usual in _CASELESS:
         if rare[:1] in text:  # a single byte is sought much faster
             text = text.replace(rare, usual)
+    if _MARK_BYTES.search(text):
+        text = _MARK_BYTES.sub(b"", text)
     found = _LEAD_MACHINE.find_matches_as_indexes(text.lower(), overlapping=True)
     groups = [at for number, at, _ in found if number < len(GROUP_STEMS)]
     return any(
@@ -253,15 +259,25 @@ def _begins_trigger(text: bytes, at: int, number: int, groups: Sequence[int]) ->
 
 
 def _search(text: ZoneText) -> Iterator[NewGroup]:
-    folded = " ".join(fold_case(text.text).split())
+    plain, offsets = _take_out_marks(text.text)
+    folded = " ".join(fold_case(plain).split())
     tried = [whole for words, whole in _TRIGGERS if any(map(folded.__contains__, words))]
-    matches = sorted((match for whole in tried for match in whole.finditer(text.text)), key=lambda m: m.start())
+    matches = sorted((match for whole in tried for match in whole.finditer(plain)), key=lambda m: m.start())
     for match in matches[:_MOST]:
-        part = "quoted" if match["quoted"] else "phrase"
-        place = text.place_between(*match.span(part))
-        name = match[part].strip()
+        start, end = match.span("quoted" if match["quoted"] else "phrase")
+        start, end = offsets[start], offsets[end - 1] + 1
+        place = text.place_between(start, end)
+        name = text.text[start:end].strip()
         if name.casefold() not in _NO_NAMES and _speaks_of_arms(text, place):
             yield NewGroup(name, place)
+
+
+def _take_out_marks(text: str) -> tuple[str, Sequence[int]]:
+    """A text without them, and where each of its characters stood."""
+    if not _MARKS.search(text):
+        return text, range(len(text))
+    offsets = [at for at, char in enumerate(text) if not _MARKS.match(char)]
+    return "".join(text[at] for at in offsets), offsets
 
 
 def _speaks_of_arms(text: ZoneText, place: Place) -> bool:
@@ -269,7 +285,7 @@ def _speaks_of_arms(text: ZoneText, place: Place) -> bool:
     first = text.sentences[max(0, place.sentence - 1)]
     _, last = text.sentence_span(min(place.sentence + 1, len(text.sentences) - 1))
     before = text.text[max(first, place.start - _AROUND) : place.start]
-    around = before + " " + text.text[place.end : min(last, place.end + _AROUND)]
+    around = _MARKS.sub("", before + " " + text.text[place.end : min(last, place.end + _AROUND)])
     name = text.text[place.start : place.end]
     if _CIVIL.search(name):
         return False

@@ -6,7 +6,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from crawler.match import frames, newgroups, sites, stance
+from crawler.match.document import Document
 from crawler.match.gated import Gated, Passage, fold_case
+from crawler.models import Article
 
 GATES = {name: each for name, each in (vars(frames) | vars(sites) | vars(stance)).items() if isinstance(each, Gated)}
 
@@ -42,3 +44,11 @@ def test_a_passage_finds_in_its_stretch_only_and_tells_offsets_of_the_whole() ->
 
 def test_capitals_of_other_alphabets_are_folded_as_expressions_that_ignore_case_read_them() -> None:
     assert fold_case("İf IF ıf ſo") == "if if if so"
+
+
+def test_a_page_that_writes_vowels_is_not_passed_over() -> None:
+    text = "قالت جماعةٌ تُطلِقُ على نَفْسِها اسمَ «كتائب الصدى» إنها أطلقت مسيّرتين"
+    [found] = newgroups.find_new_groups(Document(Article(body=text)), ())
+    assert found.name == "كتائب الصدى"
+    assert newgroups.may_name_groups(text.encode())
+    assert not newgroups.may_name_groups(text.replace("نَفْسِها", "غيرِها").replace("اسمَ", "").encode())
