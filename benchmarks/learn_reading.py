@@ -4,7 +4,7 @@
     python -m benchmarks.learn_reading [--check] [MORE.jsonl ...]
 
 `--check` writes nothing: it leaves each stranger's set out in turn, learns from all others, and prints how many of the
-alerts that rules raise on it would be lowered, right ones and false ones. Names are taken out before, as they are when
+alerts that rules raise on it are lowered then, right ones and false ones. Names are taken out before, as they are when
 an article is read.
 """
 
@@ -19,7 +19,7 @@ from sklearn.linear_model import LogisticRegression
 
 from crawler.match.evaluate import Passage, read_passages
 from crawler.match.matcher import Matcher
-from crawler.match.reading import CALM_BELOW, list_features
+from crawler.match.reading import Weights, list_features, load_weights
 from crawler.models import Article
 from settings.load import SHIPPED, load_settings
 
@@ -43,6 +43,7 @@ class Labelled(NamedTuple):
     """A passage as it is learned from."""
 
     set: str
+    article: Article
     language: str
     features: frozenset[str]
     is_alert: bool
@@ -57,13 +58,18 @@ class Model(NamedTuple):
     regression: LogisticRegression
 
 
+def is_told(matcher: Matcher, article: Article) -> bool:
+    return any(hit.severity in LOUD for hit in matcher.examine(article).hits)
+
+
 def take_out_names(matcher: Matcher, passages: Iterable[Passage]) -> Iterator[Labelled]:
     for each in passages:
         article = Article(title=each.title, body=each.text, language=each.lang)
         pool = matcher.read_pool(article)
-        is_told = any(hit.severity in LOUD for hit in matcher.examine(article).hits)
         text = "\n".join(pool.blank_names(zone, 0, len(text.sentences)) for zone, text in pool.document.zones.items())
-        yield Labelled(each.id.partition("-")[0], each.lang, list_features(text), each.alert, is_told)
+        yield Labelled(
+            each.id.partition("-")[0], article, each.lang, list_features(text), each.alert, is_told(matcher, article)
+        )
 
 
 def make_matrix(passages: Sequence[Labelled], vocabulary: dict[str, int]) -> csr_matrix:
@@ -85,29 +91,32 @@ def learn(passages: Sequence[Labelled]) -> Model:
     return Model(vocabulary, regression)
 
 
-def write(language: str, model: Model) -> None:
+def list_lines(model: Model) -> list[str]:
+    """As they are written."""
     weights = model.regression.coef_[0]
     lines = [f"\t{model.regression.intercept_[0]:.3f}"]
-    lines += [f"{word}\t{weights[at]:.2f}" for word, at in model.vocabulary.items() if abs(weights[at]) >= LEAST]
+    return lines + [f"{word}\t{weights[at]:.2f}" for word, at in model.vocabulary.items() if abs(weights[at]) >= LEAST]
+
+
+def write(language: str, model: Model) -> None:
+    lines = list_lines(model)
     (SHIPPED / "reading" / f"{language}.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
     print(f"{language}: {len(lines) - 1} words")
 
 
-def check(passages: Sequence[Labelled]) -> None:
+def check(matcher: Matcher, passages: Sequence[Labelled]) -> None:
+    """`matcher` is one whose rules are lowered."""
     lowered, total = Counter[bool](), Counter[bool]()
     for name in sorted({each.set for each in passages if each.set.startswith(STRANGERS)}):
         for language in LANGUAGES:
-            left_out = [each for each in passages if each.set == name and each.language == language]
             others = [each for each in passages if each.set != name and each.language == language]
-            if not left_out:
+            told = [each for each in passages if each.set == name and each.language == language and each.is_told]
+            if not told:
                 continue
-            model = learn(others)
-            chances = model.regression.predict_proba(make_matrix(left_out, model.vocabulary))[:, 1]
-            for each, chance in zip(left_out, chances, strict=True):
-                if not each.is_told:
-                    continue
+            load_weights()[language] = Weights(list_lines(learn(others)))
+            for each in told:
                 total[each.is_alert] += 1
-                lowered[each.is_alert] += bool(chance < CALM_BELOW)
+                lowered[each.is_alert] += not is_told(matcher, each.article)
         print(f"up to {name}: {lowered[True]} of {total[True]} alerts, {lowered[False]} of {total[False]} false ones")
 
 
@@ -123,7 +132,7 @@ def main() -> None:
     labelled = list(take_out_names(matcher, passages))
     print(f"{len(labelled)} passages, {sum(each.is_alert for each in labelled)} of them alerts")
     if wish.check:
-        check(labelled)
+        check(Matcher(settings.gazetteer, settings.rules), labelled)
         return
     for language in LANGUAGES:
         write(language, learn([each for each in labelled if each.language == language]))

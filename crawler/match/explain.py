@@ -110,8 +110,9 @@ def _find_calm(rule: Rule, proof: Proof, pool: Pool) -> Reading | None:
     """How the text reads around the names that a rule rests on, or else around its words: if it is calm around all."""
     if rule.calm is None:
         return None
+    evidence = [seen.place for seen in proof.occurrences]
     names = [seen.place for seen in proof.occurrences if seen.label.startswith("@")]
-    return pool.find_calm(names or [seen.place for seen in proof.occurrences])
+    return pool.find_calm(names or evidence, evidence)
 
 
 def _best_sentence(occurrences: tuple[Occurrence, ...], pool: Pool) -> tuple[Zone, int]:

@@ -16,7 +16,7 @@ from crawler.match.gazetteer import select_entity
 from crawler.match.mentions import Sighting
 from crawler.match.negation import is_negated
 from crawler.match.newgroups import NewGroup, find_new_groups
-from crawler.match.reading import Reading, load_weights
+from crawler.match.reading import MOST_READ, Reading, Weights, load_weights
 from crawler.match.stance import STANCES, Stance, find_stances, list_reached
 from crawler.match.tree import Pattern, Term
 from crawler.match.windows import Stretch, Windows
@@ -42,6 +42,8 @@ busy with something else never makes a rule look as if it ran away."""
 ARTICLE_SECONDS = 0.2
 """CPU time that all of them may. Each has at most half of what is left, so that some that run away leave the others far
 more than they need."""
+_WEAPONS = ("rocket", "drone", "us-strike")
+_DEEDS = ("attack", "interception", "us-strike", "claim")
 _AROUND = 3
 """Sentences on either side of one that are read with it."""
 _LEAST_SECONDS = 0.001
@@ -98,8 +100,8 @@ class Pool:
         self.places: dict[int, tuple[Occurrence, ...]] = {}
         self.pairs: dict[int, tuple[Any, ...]] = {}
         self.acts: dict[int, dict[Occurrence, list[str]]] = {}
-        self._readings: dict[tuple[Zone, int], Reading] = {}
-        """Of what stands around a sentence."""
+        self._readings: dict[tuple[Zone, int], Reading | None] = {}
+        """Of a sentence and what stands around it; None where it is not calm."""
         self._told: dict[int, Told] = {}
         """By the identity of an occurrence."""
         self._certainties = {sighting.place: sighting.mention.certainty for sighting in self._sightings}
@@ -297,20 +299,39 @@ class Pool:
         ordered = sorted(events, key=lambda event: _reading_order(event[1]))[:_MOST_STANCES]
         return tuple(find_stances(self.document, self._sightings, ordered))
 
-    def find_calm(self, places: Iterable[Place]) -> Reading | None:
-        """How the text reads around these places, if it is calm around each of them: the least calm reading."""
+    def find_calm(self, names: Iterable[Place], evidence: Iterable[Place]) -> Reading | None:
+        """How the text reads around these names, if it is calm around each of them: the least calm reading.
+
+        None too where a sentence of the evidence names a weapon and what it did: then nothing around it calms.
+        """
         weights = load_weights().get(self.document.language)
-        if weights is None:
+        if weights is None or any((place.zone, place.sentence) in self._armed for place in evidence):
             return None
         least: Reading | None = None
-        for zone, sentence in dict.fromkeys((place.zone, place.sentence) for place in places):
-            if (zone, sentence) not in self._readings:
-                self._readings[zone, sentence] = weights.read(self._take_around(zone, sentence))
-            reading = self._readings[zone, sentence]
-            if not reading.is_calm:
+        for sentence in dict.fromkeys((place.zone, place.sentence) for place in names):
+            if sentence not in self._readings:
+                self._readings[sentence] = self._read_around(weights, *sentence)
+            if (reading := self._readings[sentence]) is None:
                 return None
             least = max(least or reading, reading, key=lambda each: each.chance)
         return least
+
+    @cached_property
+    def _armed(self) -> set[tuple[Zone, int]]:
+        """Sentences that name a weapon and what was done with it."""
+        return self._sentences_of(_WEAPONS) & self._sentences_of(_DEEDS)
+
+    def _sentences_of(self, events: Iterable[str]) -> set[tuple[Zone, int]]:
+        return {(place.zone, place.sentence) for name in events for place in self._event(name)}
+
+    def _read_around(self, weights: Weights, zone: Zone, sentence: int) -> Reading | None:
+        """How a sentence reads amid its neighbours, if these are calm and so is the sentence by itself."""
+        alone, around = self.blank_names(zone, sentence, sentence), self._take_around(zone, sentence)
+        if len(around) > MOST_READ:
+            return None
+        by_itself, reading = weights.read(alone), weights.read(around)
+        is_calm_alone = by_itself.is_calm_headline if zone is Zone.TITLE else by_itself.is_calm_alone
+        return reading if is_calm_alone and reading.is_calm else None
 
     def _take_around(self, zone: Zone, sentence: int) -> str:
         """The title and some sentences, without names; those around a headline are the first of the text."""
@@ -329,10 +350,9 @@ class Pool:
         _, end = text.sentence_span(min(last, len(text.sentences) - 1))
         parts, at = [], start
         starts, ends = self._names_in.get(zone, ([], []))
-        for begins, stops in zip(starts, ends, strict=True):
-            if at <= begins < end:
-                parts.append(text.text[at:begins])
-                at = stops
+        for number in range(bisect_left(starts, start), bisect_left(starts, end)):
+            parts.append(text.text[at : starts[number]])
+            at = ends[number]
         return " ".join((*parts, text.text[at:end]))
 
     def _search(self, pattern: Pattern) -> list[Place]:

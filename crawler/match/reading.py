@@ -16,8 +16,16 @@ from importlib import resources
 from math import exp, sqrt
 
 CALM_BELOW = 0.25
-"""Chance of an alert below which a passage reads calm. With each stranger's set left out of learning in turn, none of
-917 right alerts lay below it, and 80 of 103 false ones."""
+"""Chance of an alert below which a passage reads calm."""
+CALM_ALONE_BELOW = 0.5
+"""The same for one sentence by itself. The passage alone would hide an attack that one sentence tells amid a visit."""
+LEAST_KNOWN = 10
+"""Words with a weight that a passage needs to be calm: a flash of five words says too little, and so does a passage
+in another language than its article's."""
+LEAST_KNOWN_ALONE = 4
+"""The same for one sentence by itself."""
+MOST_READ = 20_000
+"""Characters of a passage; a longer one is made to mislead, and not calm."""
 
 _BIAS = ""
 """Stands for a passage without any word that has a weight."""
@@ -54,10 +62,23 @@ class Reading:
     """That it is worth an alert, as far as its words tell: 0 to 1."""
     calming: tuple[str, ...]
     """The few that speak most against it, the strongest first."""
+    known: int
+    """How many of its words have a weight."""
 
     @property
     def is_calm(self) -> bool:
-        return self.chance < CALM_BELOW
+        """As a passage."""
+        return self.chance < CALM_BELOW and self.known >= LEAST_KNOWN
+
+    @property
+    def is_calm_alone(self) -> bool:
+        """As one sentence of a text."""
+        return self.chance < CALM_ALONE_BELOW and self.known >= LEAST_KNOWN_ALONE
+
+    @property
+    def is_calm_headline(self) -> bool:
+        """As a title, which is short by nature."""
+        return self.chance < CALM_ALONE_BELOW
 
 
 class Weights:
@@ -73,7 +94,8 @@ class Weights:
         found = sorted((self._weights[each], each) for each in list_features(text) if each in self._weights)
         total = sum(weight for weight, _ in found) / sqrt(len(found) or 1)
         calming = [feature for weight, feature in found[: 2 * _MOST_TOLD] if weight < 0 and not feature.endswith("*")]
-        return Reading(1 / (1 + exp(-self._bias - total)), tuple(calming[:_MOST_TOLD]))
+        known = sum(not feature.endswith("*") for _, feature in found)
+        return Reading(1 / (1 + exp(-self._bias - total)), tuple(calming[:_MOST_TOLD]), known)
 
 
 def _find_files() -> dict[str, str]:
@@ -91,4 +113,5 @@ def load_weights() -> dict[str, Weights]:
 def digest_weights() -> str:
     """Changes when any weight does, or what is calm."""
     told = "".join(text for _, text in sorted(_find_files().items()))
-    return sha256(f"{CALM_BELOW}\0{told}".encode()).hexdigest()[:16]
+    limits = (CALM_BELOW, CALM_ALONE_BELOW, LEAST_KNOWN, LEAST_KNOWN_ALONE, MOST_READ)
+    return sha256(f"{limits}\0{told}".encode()).hexdigest()[:16]

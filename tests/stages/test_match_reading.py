@@ -10,9 +10,12 @@ from crawler.match.reading import CALM_BELOW, list_features, load_weights
 from crawler.models import Article, Hit
 from settings.errors import SettingsError
 from settings.load import load_settings
-from settings.model import Rule
+from settings.model import Rule, WordList
 from tests.stages.match.gazetteer import SMALL
 
+ARMED = SMALL.model_copy(
+    update={"events": (*SMALL.events, WordList(name="rocket", words={"en": ("rocket", "missiles")}))}
+)
 LOUD = Rule(name="loud", severity="critical", when="@base AND #attack")
 LOWERED = LOUD.model_copy(update={"calm": "notice"})
 REPORT = (
@@ -25,7 +28,7 @@ HARVEST = (
 
 
 def examine(body: str, rule: Rule = LOWERED, **article: str) -> Hit:
-    [hit] = Matcher(SMALL, (rule,)).examine(Article(body=body, **{"language": "en", **article})).hits
+    [hit] = Matcher(ARMED, (rule,)).examine(Article(body=body, **{"language": "en", **article})).hits
     return hit
 
 
@@ -63,9 +66,84 @@ def test_who_is_named_makes_no_difference(body: str) -> None:
 
 def test_a_headline_is_read_with_the_text_below_it() -> None:
     rule = LOWERED.model_copy(update={"when": "TITLE(@base AND #attack)"})
-    title = "Attack at Ain al-Asad"
+    title = "Painters attack the museum at Ain al-Asad"
     assert examine(REPORT.replace("Ain al-Asad", "the place"), rule, title=title).severity == "critical"
     assert examine(HARVEST.replace("Ain al-Asad", "the place"), rule, title=title).severity == "notice"
+
+
+PEACE = {
+    "en": (
+        "The minister opened a primary school, toured date farms and praised the teachers; children sang for him.",
+        "A museum of local crafts, a library and a football pitch are to follow next year, the governor said.",
+    ),
+    "ar": (
+        "زار وزير الزراعة مزارع النخيل والتقى بالفلاحين وبحث معهم أسعار الأسمدة والمياه.",
+        "وختم الوزير جولته بافتتاح معرض للتمور ومدرسة وسوق للأسماك.",
+    ),
+    "fa": (
+        "وزیر کشاورزی از نخلستان‌ها بازدید کرد و با کشاورزان درباره قیمت کود و آب گفتگو کرد.",
+        "وزیر در پایان نمایشگاه خرما و بازار ماهی و یک مدرسه را افتتاح کرد.",
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("en", "His convoy waited for an hour, as an attack on Ain al-Asad had wounded three soldiers at dawn."),
+        ("en", "Ain al-Asad was attacked on Wednesday."),
+        (
+            "en",
+            "Ballistic missiles struck Ain al-Asad on Monday, after breakfast with pupils, painters and bakers.",
+        ),
+        ("ar", "وتأخرت الجولة ساعة بعد هجوم على عين الأسد أصيب فيه جنديان."),
+        ("fa", "این سفر پس از حمله به عین‌الاسد و زخمی شدن دو سرباز یک ساعت به تأخیر افتاد."),
+    ],
+)
+def test_an_attack_that_one_sentence_tells_amid_peace_is_told_as_loudly_as_ever(language: str, sentence: str) -> None:
+    before, after = PEACE[language]
+    assert examine(f"{before}\n{sentence}\n{after}", language=language).severity == "critical"
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("en", "The museum at Ain al-Asad shows how painters and poets attack the habits of critics, visitors say."),
+        ("ar", "وقال تاجر في سوق عين الأسد إن هجوم الزبائن على التمور رفع الأسعار في المعرض هذا العام."),
+        (
+            "fa",
+            "در بازار عین‌الاسد حمله مشتریان به نمایشگاه خرما قیمت‌ها را در فصل تابستان بالا برد و کشاورزان خوشحال شدند.",
+        ),
+    ],
+)
+def test_a_sentence_of_peace_amid_peace_is_told_less_loudly(language: str, sentence: str) -> None:
+    before, after = PEACE[language]
+    assert examine(f"{before}\n{sentence}\n{after}", language=language).severity == "notice"
+
+
+def test_a_weapon_and_what_it_did_in_a_sentence_that_a_rule_rests_on_outweigh_all_peace() -> None:
+    rule = LOWERED.model_copy(update={"when": "PARAGRAPH(@base AND #attack)"})
+    before, after = PEACE["en"]
+    lunch = "His lunch at Ain al-Asad, with cooks, teachers and singers, was short."
+    assert examine(f"{before} {lunch} A rocket struck the kitchen. {after}", rule).severity == "critical"
+    assert examine(f"{before} {lunch} A critic's attack on the kitchen amused him. {after}", rule).severity == "notice"
+
+
+@pytest.mark.parametrize("body", ["Ain al-Asad was attacked on Wednesday.", "Attack on Ain al-Asad, says the museum."])
+def test_a_flash_says_too_little_to_be_calm(body: str) -> None:
+    assert examine(body).severity == "critical"
+
+
+def test_a_sentence_in_another_language_than_its_article_is_not_calm() -> None:
+    before, after = PEACE["en"]
+    assert examine(f"{before}\nوقع هجوم على عين الأسد.\n{after}").severity == "critical"
+
+
+def test_what_is_too_long_to_be_read_around_a_name_is_not_calm() -> None:
+    praise = "visitors praised the artist and the jury, tickets and the catalogue, "
+    short, long = (f"{HARVEST.removesuffix('.')}; {praise * times}." for times in (2, 400))
+    assert examine(short).severity == "notice"
+    assert examine(long).severity == "critical"
 
 
 def test_the_digest_of_a_rule_says_that_it_is_lowered() -> None:
