@@ -895,6 +895,8 @@ class StoredHits:
     """Has its article ever been an alert?"""
     sentences: Mapping[str, str] = field(default_factory=dict)
     """Rule → the sentence of its stored hit."""
+    severities: Mapping[str, Severity] = field(default_factory=dict)
+    """Rule → the severity of its stored hit."""
     settings_digest: str = ""
     """Of its newest revision; empty where there is none."""
 

@@ -4,17 +4,18 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from crawler.models import Analysis, Hit, Material, Page, StoredHits
+from crawler.models import Analysis, Hit, Material, Page, Severity, StoredHits
 from crawler.pipeline import declared_charset, feed_material, page_material
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A rule that fired then and fires now, on another sentence."""
+    """A rule that fired then and fires now, on another sentence or with another severity."""
 
     hit: Hit
     before: str
     """The sentence then."""
+    severity_before: Severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +61,16 @@ def foreign_material(page: Page, outlet: str) -> Material:
 def compare_hits(
     stored: StoredHits, analysis: Analysis | None, only: frozenset[str] | None = None
 ) -> Difference | None:
-    """None when the same rules fire on the same sentences as did then; `only` these rules count."""
+    """None when the same rules fire on the same sentences, as severely as they did then; `only` these rules count."""
     hits = [hit for hit in (analysis.hits if analysis else ()) if only is None or hit.rule in only]
     before = stored.rules if only is None else stored.rules & only
     new = tuple(hit for hit in hits if hit.rule not in before)
     gone = tuple(sorted(before - {hit.rule for hit in hits}))
+    changes = (
+        Change(hit, stored.sentences[hit.rule], stored.severities[hit.rule]) for hit in hits if hit.rule in before
+    )
     changed = tuple(
-        Change(hit, stored.sentences[hit.rule])
-        for hit in hits
-        if hit.rule in before and stored.sentences.get(hit.rule, hit.sentence) != hit.sentence
+        each for each in changes if (each.before, each.severity_before) != (each.hit.sentence, each.hit.severity)
     )
     if not (new or gone or changed):
         return None

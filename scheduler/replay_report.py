@@ -111,8 +111,9 @@ def _print_difference(difference: Difference, console: Console) -> None:
         console.print(Text.assemble(("  - ", "red"), (rule, "bold red")))
         console.print(indent(indent(Text(defuse_text(sentence), style="dim"))))
     for change in difference.changed:
+        before = defuse_text(change.before)
         console.print(indent(render_hit(change.hit, choose_marks(console), sign="~ ", style="yellow")))
-        console.print(indent(indent(Text(f"before: {defuse_text(change.before)}", style="dim"))))
+        console.print(indent(indent(Text(f"before ({change.severity_before}): {before}", style="dim"))))
 
 
 def _as_object(difference: Difference) -> dict[str, object]:
@@ -122,7 +123,10 @@ def _as_object(difference: Difference) -> dict[str, object]:
         "outlet": difference.outlet,
         "new": [asdict(hit) for hit in difference.new],
         "gone": [{"rule": rule, "sentence": sentence} for rule, sentence in difference.sentences.items()],
-        "changed": [{"hit": asdict(change.hit), "before": change.before} for change in difference.changed],
+        "changed": [
+            {"hit": asdict(change.hit), "before": change.before, "severity_before": change.severity_before}
+            for change in difference.changed
+        ],
         "alerts": difference.alerts,
         "furniture_digest": difference.analysis.furniture_digest if difference.analysis else "",
     }
@@ -195,7 +199,8 @@ def _describe_difference(difference: Difference) -> Iterator[str]:
     for rule, sentence in difference.sentences.items():
         yield f'<section class="gone">gone: <b>{_write(rule)}</b>{_quote(_write(sentence))}</section>'
     for change in difference.changed:
-        yield _describe_hit(change.hit, "changed", f'<span class="quiet">before:</span>{_quote(_write(change.before))}')
+        before = f'<span class="quiet">before ({change.severity_before}):</span>{_quote(_write(change.before))}'
+        yield _describe_hit(change.hit, "changed", before)
     yield "</article>"
 
 

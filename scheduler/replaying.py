@@ -7,14 +7,14 @@ import pickle
 import shutil
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from importlib.metadata import version
 from itertools import groupby
 from pathlib import Path
 from typing import Protocol, Self
 
-from crawler.archive.places import open_place
+from crawler.archive.places import is_remote, open_place
 from crawler.archive.warc import find_cuts, find_record
 from crawler.errors import ArchiveError, PageError, StoreError
 from crawler.extract.furniture import Furniture
@@ -73,6 +73,20 @@ class Plan:
     """How many there are; None where only reading the files tells."""
     furniture: Mapping[str, str]
     """Outlet → digest of the verdict on its furniture that is used."""
+    stamps: Mapping[str, tuple[int, int] | None] = field(default_factory=dict)
+    """Named file → its size in bytes and when it was written, in ns; None where that is not ours to ask."""
+
+    def holds(self) -> bool:
+        """Are the named files those that it was made for? One that was still on its way then has other stretches."""
+        return all(_stamp(path) in {stamp, None} for path, stamp in self.stamps.items())
+
+
+def _stamp(path: str) -> tuple[int, int] | None:
+    try:
+        found = None if is_remote(path) else Path(path).stat()
+    except OSError:
+        return None
+    return found and (found.st_size, found.st_mtime_ns)
 
 
 def plan_stored(
@@ -93,7 +107,9 @@ def plan_stored(
 def plan_files(paths: Iterable[str], now: datetime) -> Plan:
     """Pieces of any WARC files. Raises ArchiveError when one cannot be opened."""
     pieces: list[Piece] = []
+    stamps = {}
     for path in paths:
+        stamps[path] = _stamp(path)
         try:
             with open_place(path) as file:
                 cuts, size = find_cuts(file, _PIECE_BYTES), file.seek(0, os.SEEK_END)
@@ -101,7 +117,7 @@ def plan_files(paths: Iterable[str], now: datetime) -> Plan:
             raise ArchiveError(f"{path}: {error}") from error
         ends = [*cuts[1:], None]
         pieces += [FilePiece(path, start, end, (end or size) - start) for start, end in zip(cuts, ends, strict=True)]
-    return Plan(now, tuple(pieces), None, {})
+    return Plan(now, tuple(pieces), None, {}, stamps)
 
 
 # ── doing it ─────────────────────────────────────────────────────────────────────────────────────
@@ -183,6 +199,13 @@ def add_result(total: PieceResult, result: PieceResult) -> None:
 # ── the checkpoint ───────────────────────────────────────────────────────────────────────────────
 
 
+_DIGEST_BYTES = 32
+
+
+def _digest(content: bytes) -> bytes:
+    return hashlib.sha256(content).digest()
+
+
 class Checkpoint:
     """A folder with the plan and one file for each piece that is done. Only this user can write there, so what it holds
     is what we wrote. As a context it is ours from `begin` to the end."""
@@ -208,8 +231,9 @@ class Checkpoint:
         if fresh:
             self.end()
         plan = self._load("plan")
-        if isinstance(plan, Plan):
+        if isinstance(plan, Plan) and plan.holds():
             return plan
+        self.end()  # what was done of a plan that is lost, or of files that have changed, is no part of the next one
         plan = make_plan()
         try:
             self.folder.mkdir(mode=0o700, exist_ok=True)
@@ -243,15 +267,20 @@ class Checkpoint:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _load(self, name: str) -> object:
+        """None when it is not done, or not as it was written: a crash or a disk may have harmed it. Then it is done
+        again."""
         try:
-            return pickle.loads((self.folder / f"{name}.done").read_bytes())  # noqa: S301  # we wrote it
-        except (OSError, EOFError, pickle.UnpicklingError, AttributeError, ImportError):
-            return None  # not done, or torn by a crash: it is done again
+            content = (self.folder / f"{name}.done").read_bytes()
+            digest, pickled = content[:_DIGEST_BYTES], content[_DIGEST_BYTES:]
+            return pickle.loads(pickled) if _digest(pickled) == digest else None  # noqa: S301  # we wrote it
+        except (OSError, AttributeError, ImportError):  # not there, or of a basewatch that had other types
+            return None
 
     def _store(self, name: str, value: object) -> None:
         partial_path = self.folder / f"{name}.{os.getpid()}"
         try:
-            partial_path.write_bytes(pickle.dumps(value))
+            pickled = pickle.dumps(value)
+            partial_path.write_bytes(_digest(pickled) + pickled)
             partial_path.replace(self.folder / f"{name}.done")
         except OSError as error:
             raise StoreError(f"the replay cannot be noted in {self.folder}: {error.strerror}") from error

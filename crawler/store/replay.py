@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
 
-from crawler.models import Analysis, Capture, Outcome, Saved, StoredHits
+from crawler.models import Analysis, Capture, Outcome, Saved, Severity, StoredHits
 from crawler.store.alerts import make_alert, tell_alert
 from crawler.store.articles import Revision, insert_revision, lock_link
 from crawler.store.links import CAPTURE, PENDING, make_pending, read_capture
@@ -35,16 +35,17 @@ def read_captures(connection: Connection, selection: Selection) -> list[StoredHi
     """Links seen in [since, until) that were analysed, by file and offset of their pages; those without one come
     last. An answer that was not the article (403, 404 ...) is no page, and a duplicate is left to its original."""
     asked = _select_analysed(selection)
-    sentences = _read_sentences(connection, asked)
+    fired = _read_hits(connection, asked)
     in_order = asked.order_by(captures.c.file.is_(None), captures.c.file, captures.c.offset, links.c.id)
     return [
         StoredHits(
             link=make_pending(row),
             capture=read_capture(row),
             outcome=Outcome(row.outcome),
-            rules=frozenset(sentences.get(row.article_id, ())),
+            rules=frozenset(fired.get(row.article_id, ())),
             alerted=row.alert_id is not None,
-            sentences=sentences.get(row.article_id, {}),
+            sentences={rule: sentence for rule, (sentence, _) in fired.get(row.article_id, {}).items()},
+            severities={rule: severity for rule, (_, severity) in fired.get(row.article_id, {}).items()},
             settings_digest=row.settings_digest or "",
         )
         for row in connection.execute(in_order)
@@ -113,16 +114,16 @@ def _conditions(selection: Selection) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _read_sentences(connection: Connection, asked: Select[Any]) -> dict[int, dict[str, str]]:
-    """Article → rule → sentence."""
+def _read_hits(connection: Connection, asked: Select[Any]) -> dict[int, dict[str, tuple[str, Severity]]]:
+    """Article → rule → sentence and severity."""
     pages = asked.subquery()
-    sentences: dict[int, dict[str, str]] = {}
-    fired = select(hits.c.article_id, hits.c.rule, hits.c.sentence).where(
+    found: dict[int, dict[str, tuple[str, Severity]]] = {}
+    fired = select(hits.c.article_id, hits.c.rule, hits.c.sentence, hits.c.severity).where(
         hits.c.article_id.in_(select(pages.c.article_id))
     )
-    for article_id, rule, sentence in connection.execute(fired.order_by(hits.c.article_id, hits.c.position)):
-        sentences.setdefault(article_id, {})[rule] = sentence
-    return sentences
+    for article_id, rule, sentence, severity in connection.execute(fired.order_by(hits.c.article_id, hits.c.position)):
+        found.setdefault(article_id, {})[rule] = sentence, severity
+    return found
 
 
 def _find_same(connection: Connection, link_id: int, analysis: Analysis) -> Revision | None:

@@ -140,6 +140,26 @@ def test_todays_rules_over_yesterdays_pages_show_what_is_new_and_what_is_gone_an
     assert [alert["replay"] for alert in own.stream()] == [False, True, True]
 
 
+def test_a_hit_whose_severity_alone_differs_is_told_as_changed_and_stored_once(
+    own: Place, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    own.write("rules.yaml", HARVEST)
+    ask(own, capsys, commit=True)
+    assert ask(own, capsys)["rules"] == {}, "as severe as before"
+
+    own.write("rules.yaml", HARVEST.replace("warning", "critical"))
+    report = tmp_path / "report.html"
+    assert replay.main(own.folder, workers=1, html=report) == 1
+    shown = capsys.readouterr().out
+    stored = ask(own, capsys, changed=True, commit=True)
+
+    assert "~ harvest (critical)" in shown
+    assert "before (warning): Farmers began the wheat harvest early this year." in " ".join(shown.split())
+    assert "before (warning)" in report.read_text()
+    assert stored["rules"] == {"harvest": {"new": 0, "gone": 0, "changed": 2}}
+    assert ask(own, capsys)["rules"] == {}
+
+
 def run_watched(place: Place, *command: str) -> str:
     """What a Python prints that starts from nothing, as a tripwire asks for."""
     done = subprocess.run(

@@ -253,6 +253,55 @@ def test_a_replay_that_was_broken_off_goes_on_where_it_was(tmp_path: Path) -> No
     assert result.problems == [piece.name for piece in plan.pieces]
 
 
+@pytest.mark.parametrize("harm", [b"", b"\0", b"\x80\x04K\x01."])
+def test_what_a_checkpoint_holds_counts_only_as_it_was_written(tmp_path: Path, harm: bytes) -> None:
+    checkpoint = Checkpoint(tmp_path, "rules")
+    checkpoint.begin(lambda: Plan(NOW, (FilePiece("x"), FilePiece("y")), None, {}), fresh=False)
+    checkpoint.write(0, PieceResult(pages=7))
+    checkpoint.write(1, PieceResult(pages=8))
+    path = checkpoint.folder / "0.done"
+
+    whole = path.read_bytes()
+    middle = whole.index(b"pages") if b"pages" in whole else len(whole) // 2
+    path.write_bytes(whole[:middle] + harm + whole[middle + len(harm or b"x") :])
+
+    assert checkpoint.read(0) is None, "it is done again"
+    assert checkpoint.read(1) == PieceResult(pages=8), "the others are not"
+
+
+def test_what_was_done_of_a_plan_that_is_lost_is_no_part_of_the_next_one(tmp_path: Path) -> None:
+    with Checkpoint(tmp_path, "rules") as first:
+        first.begin(lambda: Plan(NOW, (FilePiece("x"),), None, {}), fresh=False)
+        first.write(0, PieceResult(pages=7))
+        (first.folder / "plan.done").write_bytes(b"harmed")
+
+    with Checkpoint(tmp_path, "rules") as second:
+        plan = second.begin(lambda: Plan(NOW, (FilePiece("new"), FilePiece("x")), None, {}), fresh=False)
+
+        assert plan.pieces[0] == FilePiece("new")
+        assert second.read(0) is None
+
+
+def test_a_file_that_was_still_on_its_way_is_read_anew_and_one_that_is_as_it_was_is_not(tmp_path: Path) -> None:
+    file = write_file(tmp_path, 20)
+    content = file.read_bytes()
+    file.write_bytes(content[: len(content) // 2])
+
+    def goes_on() -> bool:
+        with Checkpoint(tmp_path / "data", "rules") as checkpoint:
+            checkpoint.begin(lambda: plan_files([str(file)], NOW), fresh=False)
+            found = checkpoint.count_done() > 0
+            checkpoint.write(0, PieceResult(pages=7))
+            return found
+
+    assert not goes_on()
+    assert goes_on()
+    file.write_bytes(content)
+    assert not goes_on()
+    file.rename(tmp_path / "moved.warc.gz")
+    assert goes_on(), "what was read of a file that is gone stays read"
+
+
 def test_the_same_replay_runs_once_at_a_time(tmp_path: Path) -> None:
     begin = (
         "import sys; from pathlib import Path; from datetime import UTC, datetime; "
