@@ -34,4 +34,6 @@ def find_changed_rules(settings: Settings, folder: Path, digests: Collection[str
             return None
         before = {rule.name: rule for rule in then.rules}
         changed |= {name for name in now.keys() | before.keys() if now.get(name) != before.get(name)}
+        if then.weights != settings.weights:
+            changed |= {name for name, rule in now.items() if rule.calm}
     return frozenset(changed)

@@ -29,6 +29,7 @@ from settings.model import (
     SourceKind,
     WordList,
 )
+from settings.weights import digest_weights
 
 SHIPPED = Path(__file__).parent
 """The settings that come with basewatch; a file that a folder lacks is taken from here."""
@@ -69,7 +70,14 @@ def load_settings(config_dir: Path | None = None, environ: Mapping[str, str] = o
         raise SettingsError(tuple(loading.problems))
     digest = digest_settings(gazetteer, rules, residue)
     return Settings(
-        run=run, outlets=outlets, gazetteer=gazetteer, rules=rules, residue=residue, digest=digest, channels=channels
+        run=run,
+        outlets=outlets,
+        gazetteer=gazetteer,
+        rules=rules,
+        residue=residue,
+        weights=digest_weights(),
+        digest=digest,
+        channels=channels,
     )
 
 
@@ -109,6 +117,7 @@ def digest_settings(gazetteer: Gazetteer, rules: Sequence[Rule], residue: Sequen
     digest = hashlib.sha256()
     for model in (gazetteer, *rules, *residue):
         digest.update(model.model_dump_json().encode())
+    digest.update(digest_weights().encode())
     return digest.hexdigest()[:16]
 
 

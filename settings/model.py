@@ -642,13 +642,15 @@ def check_target(kind: ChannelKind, url: str) -> None:
 
 
 class Settings(Frozen):
-    """One consistent set of values. `digest` names what decides an analysis: gazetteer, rules and residue."""
+    """One consistent set of values. `digest` names what decides an analysis: gazetteer, rules, residue and weights."""
 
     run: Run
     outlets: tuple[Outlet, ...]
     gazetteer: Gazetteer
     rules: tuple[Rule, ...]
     residue: tuple[ResidueRule, ...]
+    weights: str = ""
+    """Names what words weigh for rules with `calm:`; empty in snapshots of before there were any."""
     digest: str
     channels: Annotated[tuple[Channel, ...], Field(exclude=True)] = ()
     """Left out of every snapshot: no analysis needs them, and an address may hold a secret."""

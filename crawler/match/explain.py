@@ -10,7 +10,7 @@ from typing import get_args
 from crawler.match.evidence import Proof, prove
 from crawler.match.nearness import pair_up
 from crawler.match.pool import Occurrence, Pool, Told
-from crawler.match.reading import Reading, digest_weights
+from crawler.match.reading import Reading, digest_reading
 from crawler.match.rules import count_times, holds, list_places, weigh_parts
 from crawler.match.tree import AllOf, AtLeast, FromOutlet, Language, Near, Node, Not, Score, Term, Within, parts_of
 from crawler.models import TOLD, Certainty, Hit, NearMiss, Severity, Zone
@@ -27,7 +27,7 @@ def digest_rule(rule: Rule) -> str:
     """What decides a rule's hits: changes when its expression or severity does, not when its description does."""
     decides = [rule.name, rule.severity, rule.when, rule.unless, *(["yields"] if rule.yields else [])]
     if rule.calm:
-        decides += [rule.calm, digest_weights()]
+        decides += [rule.calm, digest_reading()]
     return hashlib.sha256("\0".join(decides).encode()).hexdigest()[:16]
 
 

@@ -12,8 +12,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
-from importlib import resources
 from math import exp, sqrt
+
+from settings.weights import digest_weights, read_weights
 
 CALM_BELOW = 0.25
 """Chance of an alert below which a passage reads calm."""
@@ -98,20 +99,14 @@ class Weights:
         return Reading(1 / (1 + exp(-self._bias - total)), tuple(calming[:_MOST_TOLD]), known)
 
 
-def _find_files() -> dict[str, str]:
-    folder = resources.files("settings") / "reading"
-    return {file.name.removesuffix(".txt"): file.read_text("utf-8") for file in folder.iterdir()}
-
-
 @cache
 def load_weights() -> dict[str, Weights]:
     """By language."""
-    return {language: Weights(text.splitlines()) for language, text in _find_files().items()}
+    return {language: Weights(text.splitlines()) for language, text in read_weights().items()}
 
 
 @cache
-def digest_weights() -> str:
+def digest_reading() -> str:
     """Changes when any weight does, or what is calm."""
-    told = "".join(text for _, text in sorted(_find_files().items()))
     limits = (CALM_BELOW, CALM_ALONE_BELOW, LEAST_KNOWN, LEAST_KNOWN_ALONE, MOST_READ)
-    return sha256(f"{limits}\0{told}".encode()).hexdigest()[:16]
+    return sha256(f"{limits}\0{digest_weights()}".encode()).hexdigest()[:16]

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from scheduler.commands import replay
+from scheduler.replay_rules import find_changed_rules
+from settings.load import load_settings
 from tests.running import BASE_ATTACK, BASEWATCH, FILLER, Place, make_article, make_place
 from tests.website import Item, Website
 
@@ -101,6 +103,22 @@ def test_rules_of_another_folder_are_tried_without_touching_ours(
     assert all_rules["rules"] == changed["rules"] == {"harvest": {"new": 2, "gone": 0, "changed": 0}}
     assert (changed["pages"], changed["skipped"]) == (3, 1), "the page of the attack names no harvest"
     assert one["rules"] == ours["rules"] == {}
+
+
+def test_other_weights_of_words_concern_the_rules_with_calm_and_change_the_digest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = load_settings()
+    (tmp_path / f"settings-{settings.digest}.json").write_text(settings.model_dump_json(), "utf-8")
+    assert find_changed_rules(settings, tmp_path, [settings.digest]) == frozenset()
+
+    monkeypatch.setattr("settings.load.digest_weights", lambda: "others")
+    later = load_settings()
+
+    assert later.digest != settings.digest
+    lowered = {rule.name for rule in settings.rules if rule.calm}
+    assert find_changed_rules(later, tmp_path, [settings.digest]) == lowered
+    assert lowered < {rule.name for rule in settings.rules}
 
 
 def test_todays_rules_over_yesterdays_pages_show_what_is_new_and_what_is_gone_and_then_store_it(
