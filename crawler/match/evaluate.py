@@ -173,8 +173,10 @@ def _score_alert(passage: Passage, findings: Findings) -> tuple[Tally, list[Mist
     if loud:
         rules = ", ".join(hit.rule for hit in loud)
         return Tally(wrong=1), [Mistake(passage.id, "false alert", rules, loud[0].explanation, passage.text)]
-    near = "; ".join(f"{miss.rule} lacks {miss.missing}" for miss in findings.near_misses) or "no rule came near"
-    return Tally(missed=1), [Mistake(passage.id, "missed alert", "", near, passage.text)]
+    soft = [f"{hit.rule} is a {hit.severity}: {hit.explanation}" for hit in findings.hits]
+    near = [f"{miss.rule} lacks {miss.missing}" for miss in findings.near_misses]
+    why = "; ".join((*soft, *near)) or "no rule came near"
+    return Tally(missed=1), [Mistake(passage.id, "missed alert", "", why, passage.text)]
 
 
 def _rates(tally: Tally) -> dict[str, float]:

@@ -135,8 +135,12 @@ def _tell(told: Iterable[Told], proof: Proof, calm: Reading | None) -> str:
         if len(texts) < _MOST_TOLD:
             texts[each.shown] = None
     parts = [f"{label}: {', '.join(texts)}" for label, texts in by_label.items()]
-    lowered = [f"less severe, as the words around read calm ({', '.join(calm.calming)})"] if calm else []
+    lowered = [_tell_calm(calm)] if calm else []
     return "; ".join((*parts, *proof.notes, *lowered))
+
+
+def _tell_calm(calm: Reading) -> str:
+    return f"less severe, as the words around read calm ({', '.join(calm.calming)})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +154,14 @@ class PartVerdict:
     holds: bool
     evidence: str
     """Words it rests on, and what cannot be pointed at; how far it is from holding, where it does not, or empty."""
+
+
+def tell_rule(rule: Rule, node: Node, pool: Pool, absence: Callable[[str], str]) -> Iterator[PartVerdict]:
+    """A rule with its parts, and what makes it less severe."""
+    yield from tell_parts(node, pool, absence)
+    proof = prove(node, pool)
+    if proof and (calm := _find_calm(rule, proof, pool)):
+        yield PartVerdict(1, f"calm: {rule.calm}", holds=True, evidence=_tell_calm(calm))
 
 
 def tell_parts(node: Node, pool: Pool, absence: Callable[[str], str], depth: int = 0) -> Iterator[PartVerdict]:

@@ -14,7 +14,7 @@ from crawler.match.anchors import Anchors, find_anchors
 from crawler.match.automaton import Automaton
 from crawler.match.document import BESIDE, Document
 from crawler.match.evidence import Proof, prove
-from crawler.match.explain import PartVerdict, digest_rule, find_near_miss, judge_severity, make_hit, tell_parts
+from crawler.match.explain import PartVerdict, digest_rule, find_near_miss, judge_severity, make_hit, tell_rule
 from crawler.match.gazetteer import Name, select_entity
 from crawler.match.language import Known, parse_rule
 from crawler.match.lexicon import compile_lexicon
@@ -118,8 +118,9 @@ class Matcher:
 
     def tell_why(self, article: Article, rule: str) -> tuple[PartVerdict, ...]:
         """How each part of a rule fared on an article. Raises KeyError when there is no such rule."""
-        node = {compiled.rule.name: compiled.node for compiled in self._rules}[rule]
-        return tuple(tell_parts(node, self.read_pool(article), partial(self.tell_absence, article)))
+        asked = {compiled.rule.name: compiled for compiled in self._rules}[rule]
+        absence = partial(self.tell_absence, article)
+        return tuple(tell_rule(asked.rule, asked.node, self.read_pool(article), absence))
 
     def read_pool(self, article: Article) -> Pool:
         """What an article offers to rules."""

@@ -1,9 +1,11 @@
 """What reads calm is told less loudly, in words, and never silently; what does not is told as before."""
 
+import json
 from pathlib import Path
 
 import pytest
 
+from crawler.match.evaluate import evaluate, read_passages
 from crawler.match.explain import digest_rule
 from crawler.match.matcher import Matcher
 from crawler.match.reading import CALM_BELOW, list_features, load_weights
@@ -39,6 +41,27 @@ def test_a_rule_is_less_severe_where_the_words_around_read_calm_and_says_which()
     words = calm.explanation.partition("read calm (")[2].rstrip(")").split(", ")
     assert set(words) <= list_features(HARVEST)
     assert len(words) == 3
+
+
+def test_who_asks_why_is_told_that_a_rule_was_lowered_and_only_then() -> None:
+    matcher = Matcher(ARMED, (LOWERED, LOUD.model_copy(update={"name": "other"})))
+
+    def ask(body: str, rule: str = "loud") -> list[str]:
+        verdicts = matcher.tell_why(Article(body=body, language="en"), rule)
+        return [part.evidence for part in verdicts if part.source == "calm: notice" and part.holds]
+
+    assert ask(HARVEST) == [examine(HARVEST).explanation.rpartition("; ")[2]]
+    assert ask(REPORT) == ask(HARVEST, "other") == ask("Nobody is named here.") == []
+
+
+def test_an_evaluation_names_the_rule_that_was_lowered_where_an_alert_is_missed() -> None:
+    lines = [
+        json.dumps({"id": text, "lang": "en", "text": text, "bases": bases, "alert": True})
+        for text, bases in ((HARVEST, ["ain-al-asad"]), ("Nobody is named here.", []))
+    ]
+    lowered, silent = evaluate(Matcher(ARMED, (LOWERED,)), read_passages(lines)).mistakes
+    assert lowered.why == f"loud is a notice: {examine(HARVEST).explanation}"
+    assert silent.why == "no rule came near"
 
 
 def test_a_rule_that_does_not_ask_is_never_lowered() -> None:
