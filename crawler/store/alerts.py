@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Row, bindparam, select, update
 
 from crawler.models import TOLD, Alert, Analysis, Capture, Update, UpdateReason, Zone
 from crawler.payload import alert_from_json, alert_to_json
+from crawler.severity import is_higher
 from crawler.store.alert_names import MUTED, OPEN, add_names, save_names
 from crawler.store.articles import Revision
 from crawler.store.driver import insert_row
@@ -128,10 +129,13 @@ def raise_alert(connection: Connection, alert: Alert, revision: Revision, now: d
 def is_told(alert: Alert, earlier: Alert) -> bool:
     """Does `alert` say nothing that `earlier`, on an article with the same body, has not said?
 
-    A rule that did not fire there is news. So is another title at the same outlet when a rule rests on it: an outlet
+    A rule that did not fire there is news, and so is one that is louder here, where the title makes the text less calm
+    or more certain. So is another title at the same outlet when a rule rests on it: an outlet
     that prints the same subscription notice under every headline has told one story only.
     """
     if not {hit.rule for hit in alert.hits} <= {hit.rule for hit in earlier.hits}:
+        return False
+    if is_higher(alert.severity, earlier.severity):
         return False
     same_headline = alert.title == earlier.title or all(hit.zone is Zone.BODY for hit in alert.hits)
     return alert.outlet != earlier.outlet or same_headline

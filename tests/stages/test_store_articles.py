@@ -7,7 +7,19 @@ import pytest
 from sqlalchemy import Table, select
 
 from crawler.errors import StoreError
-from crawler.models import Analysis, Article, Ending, Link, Outcome, PendingLink, Removed, Saved, SeenLink, Zone
+from crawler.models import (
+    Analysis,
+    Article,
+    Ending,
+    Link,
+    Outcome,
+    PendingLink,
+    Removed,
+    Saved,
+    SeenLink,
+    Severity,
+    Zone,
+)
 from crawler.store import schema
 from crawler.store.articles import insert_revision, lock_link
 from crawler.store.links import end_link
@@ -201,6 +213,21 @@ def test_a_repeat_is_told_when_another_rule_fires_on_it(store: Store) -> None:
     saved = save_two(store, analysis_of("threat"), analysis_of("threat", "attack"))
 
     assert (saved[1].outcome, len(store.read_alerts())) == (Outcome.HIT, 2)
+
+
+@pytest.mark.parametrize(
+    ("severities", "outcome"),
+    [(("notice", "warning"), Outcome.HIT), (("warning", "notice"), Outcome.DUPLICATE)],
+)
+def test_a_repeat_is_told_when_it_is_louder_and_only_then(
+    store: Store, severities: tuple[Severity, Severity], outcome: Outcome
+) -> None:
+    """Below a peaceful headline the same text may have read calm."""
+    first, second = (replace(analysis_of(), hits=(replace(hit_of(), severity=each),)) for each in severities)
+
+    saved = save_two(store, first, second)
+
+    assert (saved[1].outcome, len(store.read_alerts())) == (outcome, 1 + (outcome is Outcome.HIT))
 
 
 def test_another_headline_over_the_same_notice_is_told(store: Store) -> None:
