@@ -42,8 +42,8 @@ busy with something else never makes a rule look as if it ran away."""
 ARTICLE_SECONDS = 0.2
 """CPU time that all of them may. Each has at most half of what is left, so that some that run away leave the others far
 more than they need."""
-_WEAPONS = ("rocket", "drone", "us-strike")
-_DEEDS = ("attack", "interception", "us-strike", "claim")
+_WEAPONS = tuple(Term(f"#{name}", "event", name) for name in ("rocket", "drone", "us-strike"))
+_DEEDS = tuple(Term(f"#{name}", "event", name) for name in ("attack", "interception", "us-strike", "claim"))
 _AROUND = 3
 """Sentences on either side of one that are read with it."""
 _LEAST_SECONDS = 0.001
@@ -321,17 +321,22 @@ class Pool:
         """Sentences that name a weapon and what was done with it."""
         return self._sentences_of(_WEAPONS) & self._sentences_of(_DEEDS)
 
-    def _sentences_of(self, events: Iterable[str]) -> set[tuple[Zone, int]]:
-        return {(place.zone, place.sentence) for name in events for place in self._event(name)}
+    def _sentences_of(self, events: Iterable[Term]) -> set[tuple[Zone, int]]:
+        return {(place.zone, place.sentence) for event in events for place, *_ in self.occurrences(event)}
 
     def _read_around(self, weights: Weights, zone: Zone, sentence: int) -> Reading | None:
         """How a sentence reads amid its neighbours, if these are calm and so is the sentence by itself."""
-        alone, around = self.blank_names(zone, sentence, sentence), self._take_around(zone, sentence)
+        alone = self.blank_names(zone, sentence, sentence)
+        if len(alone) > MOST_READ:
+            return None
+        by_itself = weights.read(alone)
+        if not (by_itself.is_calm_headline if zone is Zone.TITLE else by_itself.is_calm_alone):
+            return None
+        around = self._take_around(zone, sentence)
         if len(around) > MOST_READ:
             return None
-        by_itself, reading = weights.read(alone), weights.read(around)
-        is_calm_alone = by_itself.is_calm_headline if zone is Zone.TITLE else by_itself.is_calm_alone
-        return reading if is_calm_alone and reading.is_calm else None
+        reading = weights.read(around)
+        return reading if reading.is_calm else None
 
     def _take_around(self, zone: Zone, sentence: int) -> str:
         """The title and some sentences, without names; those around a headline are the first of the text."""
