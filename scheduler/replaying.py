@@ -54,7 +54,8 @@ class PoolExecutor:
         self._timeout_s = page_s * _PATIENCE
 
     async def perform(self, piece: Piece) -> PieceResult:
-        return await self._pool.run(REPLAY, piece, *self._call, timeout_s=self._timeout_s)
+        pieces = max(1.0, piece.weight / _PIECE_BYTES)  # what cannot be cut is more than one
+        return await self._pool.run(REPLAY, piece, *self._call, timeout_s=self._timeout_s * pieces)
 
     async def close(self) -> None:
         self._pool.close()
@@ -167,7 +168,7 @@ def _split(piece: Piece) -> tuple[Piece, ...]:
     try:
         with open_place(piece.path) as file:
             end = file.seek(0, os.SEEK_END) if piece.end is None else piece.end
-            places = (find_record(file, at) for at in ((piece.start + end) // 2, piece.start + 1))
+            places = (find_record(file, at, piece.start) for at in ((piece.start + end) // 2, piece.start + 1))
             cut = next((place for place in places if place is not None and place < end), None)
     except ArchiveError:
         return ()

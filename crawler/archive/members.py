@@ -1,6 +1,7 @@
 """Where records begin and end in a file. Memory stays small, whatever the file holds."""
 
 import os
+import re
 import zlib
 from typing import BinaryIO
 
@@ -11,6 +12,11 @@ _UNPACKED = 256 << 10
 """Most bytes that come out at once."""
 
 _RECORD_END = b"\r\n\r\n"
+
+_PLAIN_HEAD = 8 << 10
+"""Bytes in which the fields of an uncompressed record end."""
+
+_LENGTH = re.compile(rb"^content-length:[ \t]*(\d{1,18})[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
 
 GZIP_MARK = b"\x1f\x8b\x08"
 PLAIN_MARK = b"WARC/1."
@@ -44,11 +50,11 @@ def find_end(file: BinaryIO) -> int:
     return end
 
 
-def find_mark(file: BinaryIO, mark: bytes, start: int) -> int | None:
-    """The next place from `start` on where a record may begin."""
+def find_mark(file: BinaryIO, mark: bytes, start: int, end: int | None = None) -> int | None:
+    """The next place from `start` on where a record may begin; looks no further than a little beyond `end`."""
     file.seek(start)
     at, kept = start, b""
-    while chunk := file.read(_CHUNK):
+    while (end is None or at < end) and (chunk := file.read(_CHUNK)):
         window = kept + chunk
         found = window.find(mark)
         if found >= 0:
@@ -62,6 +68,19 @@ def find_size(file: BinaryIO) -> int:
     return file.seek(0, os.SEEK_END)
 
 
+def choose_mark(file: BinaryIO) -> bytes:
+    """What a record of this file begins with; a file whose own beginning is broken is asked for the rest of it."""
+    file.seek(0)
+    start = file.read(max(len(GZIP_MARK), len(PLAIN_MARK)))
+    if start.startswith((GZIP_MARK, PLAIN_MARK)):
+        return GZIP_MARK if start.startswith(GZIP_MARK) else PLAIN_MARK
+    member = _find_member(file, 0)
+    if member is None:
+        return PLAIN_MARK
+    plain = find_mark(file, PLAIN_MARK, 0, member)
+    return GZIP_MARK if plain is None or plain > member else PLAIN_MARK
+
+
 def begins_record(file: BinaryIO, start: int) -> bool:
     """Does a gzip member with a WARC record begin there?"""
     file.seek(start)
@@ -72,18 +91,46 @@ def begins_record(file: BinaryIO, start: int) -> bool:
 
 
 def find_cuts(file: BinaryIO, size: int) -> list[int]:
-    """Where a file of records that are compressed one by one may be cut into stretches of about `size` bytes; the first
-    is 0. A file of another make is left whole."""
+    """Where a file may be cut into stretches of about `size` bytes, each of whole records; the first is 0. What is
+    compressed as a whole is left whole."""
     cuts = [0]
-    while (cut := find_record(file, cuts[-1] + size)) is not None:
+    while (cut := find_record(file, cuts[-1] + size, cuts[-1])) is not None:
         cuts.append(cut)
     return cuts
 
 
-def find_record(file: BinaryIO, at: int) -> int | None:
-    """The next place from `at` on where a compressed record begins, in a file that begins with one."""
-    if not begins_record(file, 0):
-        return None
+def find_record(file: BinaryIO, at: int, known: int) -> int | None:
+    """The next place from `at` on where a record begins that is compressed by itself, or not at all. One begins at
+    `known`, before it."""
+    return _find_plain(file, at, known) if choose_mark(file) == PLAIN_MARK else _find_member(file, at)
+
+
+def _find_member(file: BinaryIO, at: int) -> int | None:
     while (found := find_mark(file, GZIP_MARK, at)) is not None and not begins_record(file, found):
         at = found + 1
     return found
+
+
+def _find_plain(file: BinaryIO, at: int, known: int) -> int | None:
+    """From record to record, by what each says of its length: a page may hold what looks like the beginning of one."""
+    place, size = known, find_size(file)
+    while place < at:
+        end = _find_plain_end(file, place)
+        if end is None or end > size:  # broken: on from whatever looks like the next one, as readers do
+            end = place + 1
+        file.seek(end)
+        if file.read(len(PLAIN_MARK)) != PLAIN_MARK:
+            found = find_mark(file, PLAIN_MARK, end)
+            if found is None:
+                return None
+            end = found
+        place = end
+    return place
+
+
+def _find_plain_end(file: BinaryIO, start: int) -> int | None:
+    """Where the uncompressed record ends that begins there; None if it does not say so."""
+    file.seek(start)
+    fields, blank, _ = file.read(_PLAIN_HEAD).partition(_RECORD_END)
+    told = _LENGTH.search(fields)
+    return start + len(fields) + len(blank) + int(told[1]) + len(_RECORD_END) if blank and told else None

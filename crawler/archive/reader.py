@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
 
-from crawler.archive.members import GZIP_MARK, PLAIN_MARK, find_mark, find_size, measure_member
+from crawler.archive.members import GZIP_MARK, choose_mark, find_mark, find_size, measure_member
 from crawler.archive.record import EARLIER, MADE_DIGEST, REQUESTED, make_digest, make_page
 from crawler.archive.writer import OPEN
 from crawler.errors import ArchiveError
@@ -189,8 +189,7 @@ def _read_pieces(
 def walk_records(file: BinaryIO, start: int = 0) -> Iterator[tuple[int, WarcRecord | str]]:
     """Records with their offsets, from the one that begins at `start` on. Where the file is broken: one line, and on
     with the next record that can be read."""
-    file.seek(0)
-    mark = GZIP_MARK if file.read(len(GZIP_MARK)) == GZIP_MARK else PLAIN_MARK
+    mark = choose_mark(file)
     for _ in range(_MAX_BREAKS):
         record: WarcRecord | None = None
         problem = "cut short"

@@ -17,7 +17,7 @@ from crawler.errors import ArchiveError, Quarantined, StoreError
 from crawler.models import Page
 from crawler.replay_piece import Asking, FilePiece, Piece, PieceResult, replay_piece
 from scheduler.replay_report import Outcome, write_html
-from scheduler.replaying import Checkpoint, Plan, join_results, perform_all, perform_safely, plan_files
+from scheduler.replaying import Checkpoint, Plan, PoolExecutor, join_results, perform_all, perform_safely, plan_files
 from tests.running import BASE_ATTACK, FILLER, Place, make_article, make_place
 from tests.shipped import read_shipped
 from tests.website import Answer, Seen, Website
@@ -181,7 +181,24 @@ def test_workers_bring_files_of_other_machines(archive: Path, place: Place) -> N
     assert there["pages"] > 30
 
 
-def test_a_plain_file_is_one_piece_and_an_absent_rule_finds_nothing(archive: Path, tmp_path: Path) -> None:
+async def test_what_cannot_be_cut_is_given_the_time_of_all_its_pieces() -> None:
+    class Watched:
+        patience: list[float] = []  # noqa: RUF012  # one test's
+
+        async def run(self, *_: object, timeout_s: float) -> PieceResult:
+            self.patience.append(timeout_s)
+            return PieceResult()
+
+    executor = PoolExecutor(Watched(), 1, Path("x"), Asking(), 1.0)  # type: ignore[arg-type]  # all that it asks of a pool
+
+    await executor.perform(FilePiece("x.warc", weight=100))
+    await executor.perform(FilePiece("x.warc", weight=80 << 20))
+
+    usual, large = Watched.patience
+    assert large == 10 * usual
+
+
+def test_a_small_file_is_one_piece_and_an_absent_rule_finds_nothing(archive: Path, tmp_path: Path) -> None:
     asking = Asking(rules=frozenset({"sanction"}))
     [piece] = plan_files([str(archive)], NOW).pieces
 

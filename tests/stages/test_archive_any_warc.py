@@ -16,7 +16,7 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from crawler.archive.coding import decode_body
-from crawler.archive.warc import iterate_pages, read_page
+from crawler.archive.warc import find_cuts, iterate_open, iterate_pages, read_page
 from crawler.errors import ArchiveError
 from tests.stages.archive_pages import make_page, write_pages
 
@@ -127,6 +127,11 @@ BROKEN = {
     "a member cut short": (ONE + TWO[:120] + THREE, [b"one", "broken", b"three"]),
     "a torn tail": (ONE + TWO[:-20], [b"one", "cut short"]),
     "a broken beginning": (flip(ONE, 60) + TWO, ["broken", b"two"]),
+    "rubbish in place of the first marks": (bytes(20) + ONE[20:] + TWO + THREE, ["broken", b"two", b"three"]),
+    "rubbish in place of the first words": (
+        b"rubbish" + PLAIN_ONE[7:] + response(TWO) + PLAIN_TWO,
+        ["broken", TWO, b"two"],
+    ),
     "no WARC at all": (b"<html>" * 100, ["broken"]),
     "compressed, and no WARC": (gzip.compress(b"<html>" * 100) + TWO, ["broken", b"two"]),
     "empty": (b"", []),
@@ -153,6 +158,51 @@ def test_what_is_broken_is_told_once_and_the_rest_is_read(tmp_path: Path, name: 
     for got, wanted in zip(found, expected, strict=True):
         assert type(got) is type(wanted)
         assert wanted in got  # type: ignore[operator]  # same type, as the line above saw
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "compressed"])
+@pytest.mark.parametrize("broken", [False, True])
+def test_a_file_is_cut_where_records_begin_and_no_page_is_lost_or_read_twice(
+    tmp_path: Path, pack: Callable[[bytes], bytes], *, broken: bool
+) -> None:
+    """Each page shows the records of another file, which are no records of this one."""
+    shown = response(b"shown", uri="http://shown.example/")
+    records = [pack(response(b"%d " % number + shown * 3)) for number in range(40)]
+    if broken:
+        records[20] = records[20][:-60]
+    path = save(tmp_path, b"".join(records))
+    with path.open("rb") as file:
+        cuts = find_cuts(file, len(records[0]) * 3)
+        whole = list(iterate_open(file, "x"))
+        pieces = [
+            found
+            for start, end in zip(cuts, [*cuts[1:], None], strict=True)
+            for found in iterate_open(file, "x", start=start, end=end)
+        ]
+
+    assert len(cuts) > 10
+    assert pieces == whole
+    assert broken or [found[0].body[:2].strip() for found in whole if not isinstance(found, str)] == [
+        b"%d" % number for number in range(40)
+    ]
+
+
+def test_a_file_that_is_compressed_as_a_whole_is_left_whole(tmp_path: Path) -> None:
+    path = save(tmp_path, gzip.compress(PLAIN_ONE * 50))
+    with path.open("rb") as file:
+        assert find_cuts(file, 100) == [0]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"WARC/1.", PLAIN_ONE, PLAIN_ONE[:-60], b"WARC/1.0\r\n" * 50, b"WARC/1.0\r\nContent-Length: 0\r\n\r\n" * 3],
+)
+def test_every_cut_lies_before_the_end_and_after_the_last_one(tmp_path: Path, content: bytes) -> None:
+    path = save(tmp_path, content)
+    with path.open("rb") as file:
+        cuts = find_cuts(file, 10)
+    assert cuts == sorted(set(cuts))
+    assert cuts[-1] < max(1, len(content))
 
 
 def test_a_line_says_which_file_and_where(tmp_path: Path) -> None:
