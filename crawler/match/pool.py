@@ -300,15 +300,18 @@ class Pool:
         return tuple(find_stances(self.document, self._sightings, ordered))
 
     def find_calm(self, names: Iterable[Place], evidence: Iterable[Place]) -> Reading | None:
-        """How the text reads around these names, if it is calm around each of them: the least calm reading.
+        """How the text reads around these names, if it is calm around each of them: the least calm reading. What is far
+        from all names is read around the evidence too.
 
         None too where a sentence of the evidence names a weapon and what it did: then nothing around it calms.
         """
         weights = load_weights().get(self.document.language)
-        if weights is None or any((place.zone, place.sentence) in self._armed for place in evidence):
+        told = {(place.zone, place.sentence) for place in evidence}
+        if weights is None or not self._armed.isdisjoint(told):
             return None
+        named = {(place.zone, place.sentence) for place in names}
         least: Reading | None = None
-        for sentence in dict.fromkeys((place.zone, place.sentence) for place in names):
+        for sentence in sorted(named | (told - _list_neighbours(named))):
             if sentence not in self._readings:
                 self._readings[sentence] = self._read_around(weights, *sentence)
             if (reading := self._readings[sentence]) is None:
@@ -381,6 +384,13 @@ class Pool:
                 for match in regex.finditer(pattern.regex, text.text, flags=regex.IGNORECASE, timeout=left):
                     if match.end() > match.start():
                         yield text.place_between(*match.span())
+
+
+def _list_neighbours(sentences: Iterable[tuple[Zone, int]]) -> set[tuple[Zone, int]]:
+    """What is read around some sentences; see `Pool._take_around`."""
+    near = {(zone, number + step) for zone, number in sentences for step in range(-_AROUND, _AROUND + 1)}
+    headline = {(Zone.BODY, number) for number in range(_AROUND + 1)} if (Zone.TITLE, 0) in near else set()
+    return near | headline | {(Zone.TITLE, 0)}
 
 
 def _list_spans(places: Iterable[Place]) -> dict[Zone, _Spans]:

@@ -152,6 +152,19 @@ def test_a_weapon_and_what_it_did_in_a_sentence_that_a_rule_rests_on_outweigh_al
     assert examine(f"{before} {lunch} A critic's attack on the kitchen amused him. {after}", rule).severity == "notice"
 
 
+@pytest.mark.parametrize("title", ["", "An exhibition of paintings near Ain al-Asad"])
+def test_what_a_rule_rests_on_is_read_though_it_stands_far_from_all_names(title: str) -> None:
+    rule = LOWERED.model_copy(update={"when": "@base AND #attack"})
+    lunch = (
+        "His lunch at Ain al-Asad, with cooks, teachers and singers, was short." if not title else "Lunch was short."
+    )
+    filler = "The catalogue of the museum lists forty artists of the region. " * 5
+    attack = "An attack before dawn wounded three soldiers, a security source said."
+    jury = "The festival's jury admired an attack on colour in the paintings of the school."
+    assert examine(f"{PEACE['en'][0]} {lunch} {filler}{attack}", rule, title=title).severity == "critical"
+    assert examine(f"{PEACE['en'][0]} {lunch} {filler}{jury}", rule, title=title).severity == "notice"
+
+
 @pytest.mark.parametrize("body", ["Ain al-Asad was attacked on Wednesday.", "Attack on Ain al-Asad, says the museum."])
 def test_a_flash_says_too_little_to_be_calm(body: str) -> None:
     assert examine(body).severity == "critical"
