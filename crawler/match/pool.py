@@ -43,7 +43,8 @@ ARTICLE_SECONDS = 0.2
 """CPU time that all of them may. Each has at most half of what is left, so that some that run away leave the others far
 more than they need."""
 _WEAPONS = tuple(Term(f"#{name}", "event", name) for name in ("rocket", "drone", "us-strike"))
-_DEEDS = tuple(Term(f"#{name}", "event", name) for name in ("attack", "interception", "us-strike", "claim"))
+_DEEDS = tuple(Term(f"#{name}", "event", name) for name in ("attack", "rocket", "interception", "us-strike", "claim"))
+"""Rockets are not told of but when they are fired; those that are not are no event, see `Frames`."""
 _AROUND = 3
 """Sentences on either side of one that are read with it."""
 _LEAST_SECONDS = 0.001

@@ -152,6 +152,17 @@ def test_a_weapon_and_what_it_did_in_a_sentence_that_a_rule_rests_on_outweigh_al
     assert examine(f"{before} {lunch} A critic's attack on the kitchen amused him. {after}", rule).severity == "notice"
 
 
+def test_rockets_amid_peace_are_loud_and_those_that_nobody_fired_are_not() -> None:
+    rule = LOWERED.model_copy(update={"when": "SENTENCE(@base AND (#attack OR #rocket))"})
+    bakery = "The baker, who sells bread to painters and poets at the museum, guessed that somebody had sent"
+    assert examine(f"{bakery} a rocket towards Ain al-Asad.", rule).severity == "critical"
+    matcher = Matcher(ARMED, (rule,))
+    for peace in ("an invitation to Ain al-Asad.", "no rocket towards Ain al-Asad."):
+        assert matcher.examine(Article(body=f"{bakery} {peace}", language="en")).hits == ()
+    view = f"{bakery} flowers to Ain al-Asad, where a critic's attack on the paintings of the school amused visitors."
+    assert examine(view, rule).severity == "notice"
+
+
 @pytest.mark.parametrize("title", ["", "An exhibition of paintings near Ain al-Asad"])
 def test_what_a_rule_rests_on_is_read_though_it_stands_far_from_all_names(title: str) -> None:
     rule = LOWERED.model_copy(update={"when": "@base AND #attack"})
