@@ -8,14 +8,13 @@ from pydantic import ValidationError
 from settings.load import digest_settings
 from settings.model import Settings
 
+PLACES = {"rules": "rules.yaml", "gazetteer": "gazetteer", "residue": "extraction"}
+"""Part of the settings → the file or folder that holds it."""
+
 
 def take_rules(settings: Settings, other: Settings, folder: Path) -> Settings:
     """The settings with another folder's rules, names and residue; where it has no such file, as they are."""
-    taken = {
-        part: getattr(other, part)
-        for part, place in (("rules", "rules.yaml"), ("gazetteer", "gazetteer"), ("residue", "extraction"))
-        if (folder / place).exists()
-    }
+    taken = {part: getattr(other, part) for part, place in PLACES.items() if (folder / place).exists()}
     mixed = settings.model_copy(update=taken)
     return mixed.model_copy(update={"digest": digest_settings(mixed.gazetteer, mixed.rules, mixed.residue)})
 

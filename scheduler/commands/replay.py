@@ -23,7 +23,7 @@ from scheduler.console import Exit, fail, load_or_exit, make_console
 from scheduler.current import write_snapshot
 from scheduler.places import archive_folder, open_store
 from scheduler.replay_report import Outcome, print_report, write_html
-from scheduler.replay_rules import find_changed_rules, take_rules
+from scheduler.replay_rules import PLACES, find_changed_rules, take_rules
 from scheduler.replaying import (
     Checkpoint,
     Executor,
@@ -75,7 +75,7 @@ def main(config: Path | None, **options: object) -> int:
     settings = load_or_exit(config, load_verified)
     try:
         if wish.rules_dir is not None:
-            settings = take_rules(settings, load_or_exit(wish.rules_dir, load_verified), wish.rules_dir)
+            settings = _take_rules(settings, wish.rules_dir)
             Matcher(settings.gazetteer, settings.rules)
         asking = _read_asking(wish, settings)
     except (WrongWishError, RuleError) as error:
@@ -88,6 +88,13 @@ def main(config: Path | None, **options: object) -> int:
         return fail(str(error), Exit.WRONG_SETTINGS)
     except (StoreError, WorkerError) as error:
         return fail(str(error), Exit.SERVICE_AWAY)
+
+
+def _take_rules(settings: Settings, folder: Path) -> Settings:
+    """Raises WrongWishError for a folder with nothing to ask with: the replay would tell that nothing differs."""
+    if not any((folder / place).exists() for place in PLACES.values()):
+        raise WrongWishError(f"--rules: {folder} holds none of {', '.join(PLACES.values())}")
+    return take_rules(settings, load_or_exit(folder, load_verified), folder)
 
 
 def read_time(text: str | None) -> datetime | None:
@@ -134,9 +141,9 @@ def _run(wish: Wish, settings: Settings, asking: Asking) -> int:
             return _INTERRUPTED
         if wish.commit and store is not None:
             _commit(outcome.result, store, settings, alert=wish.alert)
-        checkpoint.end()
-    if wish.html:
-        write_html(wish.html, outcome)
+        if wish.html:
+            write_html(wish.html, outcome)
+        checkpoint.end()  # only now: a report that could not be written does not cost the replay
     print_report(outcome, make_console(), commit=wish.commit, alert=wish.alert, as_json=wish.as_json)
     found = outcome.result.differences or outcome.result.problems or outcome.result.missed
     return int(Exit.FINDINGS if found else Exit.DONE)
@@ -152,7 +159,7 @@ def _make_plan(
     """`--changed` narrows the rules down to those that could say something else."""
     now = datetime.now(UTC)
     if store is None:
-        files = [file for path in wish.paths for file in list_files(path)]
+        files = [file for path in wish.paths for file in _list_named(path)]
         return checkpoint.begin(lambda: plan_files(files, now), fresh=wish.fresh), asking
     captures = store.read_captures(Selection(asking.since, asking.until, wish.outlets, wish.sources))
     if wish.changed:
@@ -165,6 +172,13 @@ def _make_plan(
     furniture = {outlet: store.read_furniture(outlet) for outlet in sorted(outlets)}
     folder = archive_folder(settings.run)
     return checkpoint.begin(lambda: plan_stored(folder, captures, furniture, now), fresh=wish.fresh), asking
+
+
+def _list_named(path: str) -> list[str]:
+    """Raises ArchiveError; a name that brings nothing is a mistake, and would pass for a past without a hit."""
+    if files := list_files(path):
+        return files
+    raise ArchiveError(f"{path}: there is no WARC file (.warc or .warc.gz) in this folder")
 
 
 async def _replay(wish: Wish, settings: Settings, asking: Asking, plan: Plan, checkpoint: Checkpoint) -> Outcome:

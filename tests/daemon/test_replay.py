@@ -158,6 +158,34 @@ def test_todays_rules_over_yesterdays_pages_show_what_is_new_and_what_is_gone_an
     assert [alert["replay"] for alert in own.stream()] == [False, True, True]
 
 
+def test_a_folder_with_nothing_to_ask_with_or_nothing_to_read_is_refused(
+    crawled: Place, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert replay.main(crawled.folder, rules_dir=tmp_path, workers=1) == 2
+    assert "rules.yaml" in capsys.readouterr().err
+    assert replay.main(crawled.folder, paths=(str(tmp_path),), workers=1) == 2
+    assert "no WARC file" in capsys.readouterr().err
+
+    (tmp_path / "gazetteer").mkdir()
+    assert ask(crawled, capsys, rules_dir=tmp_path)["rules"] == {}, "names alone may be tried"
+
+
+def test_a_report_that_cannot_be_written_does_not_cost_the_replay(
+    crawled: Place, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    wish = {"workers": 1, "until": "2098-01-01"}
+    report = tmp_path / "away" / "report.html"
+
+    assert replay.main(crawled.folder, html=report, **wish) == 3
+    assert "cannot be written" in capsys.readouterr().err
+    report.parent.mkdir()
+    assert replay.main(crawled.folder, html=report, **wish) == 0
+    assert "Going on with the replay" in capsys.readouterr().err
+    assert report.exists()
+    assert replay.main(crawled.folder, **wish) == 0
+    assert "Going on" not in capsys.readouterr().err, "what was told is done with"
+
+
 def test_a_hit_whose_severity_alone_differs_is_told_as_changed_and_stored_once(
     own: Place, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
