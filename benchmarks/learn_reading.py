@@ -17,7 +17,7 @@ from typing import NamedTuple
 from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 
-from crawler.match.evaluate import Passage, read_passages
+from crawler.match.evaluate import LOUD, Passage, read_passages
 from crawler.match.matcher import Matcher
 from crawler.match.reading import Weights, list_features, load_weights
 from crawler.models import Article
@@ -28,7 +28,6 @@ FILES = ("blind.jsonl", "calm.jsonl", "passages.jsonl", "phrases.jsonl")
 LANGUAGES = ("en", "ar", "fa")
 STRANGERS = ("s", "calm")
 """How the ids of their sets begin."""
-LOUD = ("warning", "critical")
 SEEN_TWICE = 2
 """A word that one passage alone has says nothing of others."""
 COMMON = 0.2

@@ -8,7 +8,8 @@ from functools import partial
 from crawler.match.matcher import Findings, Matcher
 from crawler.models import TOLD, Article
 
-_LOUD = frozenset({"warning", "critical"})
+LOUD = frozenset({"warning", "critical"})
+"""Severities that are an alert where a set is scored."""
 TellAbsence = Callable[[str], str]
 """Id of an entity → why it was not found."""
 
@@ -167,7 +168,7 @@ def _score_entities(passage: Passage, findings: Findings, tell_absence: TellAbse
 
 
 def _score_alert(passage: Passage, findings: Findings) -> tuple[Tally, list[Mistake]]:
-    loud = [hit for hit in findings.hits if hit.severity in _LOUD]
+    loud = [hit for hit in findings.hits if hit.severity in LOUD]
     if bool(loud) == passage.alert:
         return Tally(right=int(passage.alert)), []
     if loud:

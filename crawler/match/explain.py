@@ -35,6 +35,7 @@ def make_hit(rule: Rule, digest: str, proof: Proof, pool: Pool) -> Hit:
     """A hit with its terms, its best sentence and the line that explains it."""
     told = [pool.tell(seen) for seen in proof.occurrences]
     terms = tuple([each.term for each in told])
+    calm = _find_calm(rule, proof, pool)
     zone, number = _best_sentence(proof.occurrences, pool)
     text = pool.document.zones[zone]
     start, end = text.sentence_span(number)
@@ -42,13 +43,13 @@ def make_hit(rule: Rule, digest: str, proof: Proof, pool: Pool) -> Hit:
     return Hit(
         rule=rule.name,
         rule_digest=digest,
-        severity=judge_severity(rule, proof, pool),
+        severity=_weigh(rule, proof, pool, calm),
         terms=terms,
         zone=text.zone,
         start=start,
         end=end,
         sentence=text.text[start:end],
-        explanation=_tell(told, proof, _find_calm(rule, proof, pool)),
+        explanation=_tell(told, proof, calm),
         marks=_merge_spans((term.start - start, min(term.end, end) - start) for _, term in here),
         distance=_measure_distance([seen for seen, _ in here[:_MOST_MEASURED]]),
         certainty=_judge_certainty(terms),
@@ -97,7 +98,11 @@ def _judge_certainty(terms: Iterable[HitTerm]) -> Certainty | None:
 def judge_severity(rule: Rule, proof: Proof, pool: Pool) -> Severity:
     """A rule may be less severe where the text reads calm; and a name whose spelling was guessed is never alone the
     ground of the highest severity."""
-    if rule.calm and _find_calm(rule, proof, pool):
+    return _weigh(rule, proof, pool, _find_calm(rule, proof, pool))
+
+
+def _weigh(rule: Rule, proof: Proof, pool: Pool, calm: Reading | None) -> Severity:
+    if rule.calm and calm:
         return rule.calm
     if rule.severity != "critical":
         return rule.severity
