@@ -47,9 +47,7 @@ def analyse(
         near_misses=findings.near_misses,
         settings_digest=tools.digest,
         stances=stances,
-        new_groups=tuple(
-            NewGroup(each.name, each.place.zone, each.place.start, each.place.end) for each in findings.new_groups
-        ),
+        new_groups=tuple(NewGroup(each.name, each.place.zone, each.start, each.end) for each in findings.new_groups),
         disabled=findings.disabled,
         costs=findings.costs,
         furniture_digest=furniture.digest if is_page else "",

@@ -31,4 +31,4 @@ def _find_reasons(text: ZoneText, names: Automaton[Name], variants: Variants, en
     for match in sorted(listed, key=lambda match: (match.start, -match.end)):
         span = (match.start, match.end)
         reason = _REASONS[match.pattern.value.alias.policy] if span in kept else "but a longer name covers it"
-        yield f"“{text.text[slice(*span)]}” stands there, {reason}"
+        yield f"“{text.quote(*span)[-1]}” stands there, {reason}"

@@ -101,9 +101,9 @@ class Automaton(Generic[T]):
         """Everything that is sought."""
         return (pattern for group in self._groups for pattern in group)
 
-    def spot(self, folded: Folded) -> list[Spot]:
+    def spot(self, squeezed: str) -> list[Spot]:
         """Where the letters of spellings stand, as words or not; overlapping ones included."""
-        return self._machine.find_matches_as_indexes(folded.squeezed, overlapping=True)
+        return self._machine.find_matches_as_indexes(squeezed, overlapping=True)
 
     def may_stand(self, spots: Iterable[Spot]) -> bool:
         """Is any of them a spelling that counts alone?"""
@@ -111,7 +111,7 @@ class Automaton(Generic[T]):
 
     def find(self, folded: Folded, spots: Iterable[Spot] | None = None) -> Iterator[Found[T]]:
         """Every occurrence at word boundaries, overlapping ones included, in no order."""
-        spots = self.spot(folded) if spots is None else spots
+        spots = self.spot(folded.squeezed) if spots is None else spots
         shape, going_on = folded.shape if spots else b"", self._going_on
         for index, left, right in spots:
             # most stand within other words: told here, without a call

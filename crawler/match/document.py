@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from crawler.match.automaton import Found
 from crawler.match.gated import fold_case
 from crawler.match.normalize import Folded
+from crawler.match.plain import Plain, read_plain
 from crawler.match.sentences import number_at, split_paragraphs, split_sentences, stretch_at
 from crawler.match.stems import Kind, list_kinds
 from crawler.models import TOLD, Article, Zone
@@ -34,7 +35,7 @@ _PERSIAN, _ARAB = (
 
 
 class Place(NamedTuple):
-    """Where something stands: original offsets, word numbers, and the sentence and paragraph within its zone.
+    """Where something stands in its zone: offsets of the plain text, word numbers, the sentence and the paragraph.
 
     A named tuple, because an article has hundreds and they are hashed.
     """
@@ -54,18 +55,42 @@ def overlaps(one: Place, two: Place) -> bool:
 
 
 class ZoneText:
-    """One zone's text, folded and split when first asked."""
+    """One zone's text, plain, folded and split when first asked. Only `quote` knows how it is written."""
 
-    def __init__(self, zone: Zone, text: str) -> None:
+    def __init__(self, zone: Zone, written: str) -> None:
         self.zone = zone
-        self.text = text
-        self.folded = Folded(text)
+        self.written = written
+        self._folded = Folded(written)
         self._negating: dict[int, bool] = {}
+
+    @property
+    def squeezed(self) -> str:
+        """The plain text's, which is the same."""
+        return self._folded.squeezed
+
+    @cached_property
+    def _plain(self) -> Plain | None:
+        """None where it is written so."""
+        return None if self._folded.is_plain else read_plain(self.written)
+
+    @cached_property
+    def text(self) -> str:
+        return self._plain.text if self._plain else self.written
+
+    @cached_property
+    def folded(self) -> Folded:
+        return Folded(self.text) if self._plain else self._folded
+
+    def quote(self, start: int, end: int) -> tuple[int, int, str]:
+        """A stretch as it is written: its offsets in the article, and its characters."""
+        if self._plain:
+            start, end = self._plain.span(start, end)
+        return start, end, self.written[start:end]
 
     @cached_property
     def stems(self) -> frozenset[Kind]:
         """The kinds of stems it holds, for searches that are vain without."""
-        return list_kinds(self.folded.squeezed)
+        return list_kinds(self.squeezed)
 
     @cached_property
     def sentences(self) -> list[int]:

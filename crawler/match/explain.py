@@ -38,7 +38,7 @@ def make_hit(rule: Rule, digest: str, proof: Proof, pool: Pool) -> Hit:
     calm = _find_calm(rule, proof, pool)
     zone, number = _best_sentence(proof.occurrences, pool)
     text = pool.document.zones[zone]
-    start, end = text.sentence_span(number)
+    start, end, sentence = text.quote(*text.sentence_span(number))
     here = [(seen, term) for seen, term, *_ in told if (place := seen.place).sentence == number and place.zone is zone]
     return Hit(
         rule=rule.name,
@@ -48,7 +48,7 @@ def make_hit(rule: Rule, digest: str, proof: Proof, pool: Pool) -> Hit:
         zone=text.zone,
         start=start,
         end=end,
-        sentence=text.text[start:end],
+        sentence=sentence,
         explanation=_tell(told, proof, calm),
         marks=_merge_spans((term.start - start, min(term.end, end) - start) for _, term in here),
         distance=_measure_distance([seen for seen, _ in here[:_MOST_MEASURED]]),

@@ -10,12 +10,13 @@ from itertools import accumulate
 
 from crawler.extract.hygiene import INVISIBLE, flatten_text
 from crawler.match.normalize import fold_char
+from crawler.match.plain import is_odd, read_plain
 
 ASCII_END = 0x80
 RARE = 0xFF
 """Begins a letter that has no byte of its own."""
 _ODD = 0xFE
-"""Something invisible, or white space of a rare kind, stood there."""
+"""Something invisible, a loose mark, or white space of a rare kind, stood there."""
 _BLANK = 0x20
 _REPLACE = "basewatch-rare-letters"
 _RANGES = (
@@ -53,8 +54,12 @@ def _encode_letter(letter: str) -> bytes:
 
 
 def _is_odd(char: str) -> bool:
-    """Must a text that is read as it stands, and not for its letters, be flattened because of it?"""
-    return bool(INVISIBLE.match(char)) or (char.isspace() and char not in " \t\n\x0b\x0c\r\x1c\x1d\x1e\x1f\u00a0")
+    """Must a text that is read as it stands, and not for its letters, be made plain or flattened because of it?"""
+    return (
+        is_odd(char)
+        or bool(INVISIBLE.match(char))
+        or (char.isspace() and char not in " \t\n\x0b\x0c\r\x1c\x1d\x1e\x1f\u00a0")
+    )
 
 
 _FOLDS = bytes(_encode_letter(folded)[0] if (folded := _fold_letter(char)) else _ODD for char in _COMMON)
@@ -108,7 +113,7 @@ class Letters:
 
     @cached_property
     def flat(self) -> bytes:
-        """The text itself, in UTF-8 on one line, without what is invisible."""
+        """The text itself, plain, in UTF-8 on one line, without what is invisible."""
         if len(self._codes.translate(None, _UNSEEN)) != len(self._codes):
-            return flatten_text(self._text).encode("utf-8", "replace")
+            return read_plain(flatten_text(self._text)).text.encode("utf-8", "replace")
         return b" ".join(self._text.replace("\u00a0", " ").encode("utf-8", "replace").split())

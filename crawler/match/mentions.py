@@ -411,7 +411,7 @@ def _sentence_of(place: Place) -> tuple[Zone, int]:
 def _sighting(candidate: Candidate, text: ZoneText, certainty: Certainty) -> Sighting:
     """A mention has the plural ending that stands in the word, and not the "and" that Arabic writes before it."""
     name, place = candidate.found.pattern.value, candidate.place
-    start, end = text.whole_words(place.start, place.end, before=False)
+    start, end, words = text.quote(*text.whole_words(place.start, place.end, before=False))
     mention = Mention(
         entity=name.entity.id,
         type=name.entity.type,
@@ -419,7 +419,7 @@ def _sighting(candidate: Candidate, text: ZoneText, certainty: Certainty) -> Sig
         zone=place.zone,
         start=start,
         end=end,
-        text=text.text[start:end],
+        text=words,
         alias=name.alias.text,
         certainty=certainty,
     )

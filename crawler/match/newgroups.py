@@ -130,7 +130,7 @@ _ARABIC = (
         rf"{_AR_GROUP}(?:\s+\w+){{0,6}}?\s+(?:تعرف\s+باسم|يعرف\s+باسم|تدعى|يدعى|باسم|تحمل\s+اسم|يحمل\s+اسم|اسمها|اسمه|"
         r"تسمى|يسمى|تحت\s+(?:اسم|مسمى)|تنتحل\s+اسم|ينتحل\s+اسم|تتخذ\s+اسم|يتخذ\s+اسم)",
     ),
-    _lead_arabic("سمى", rf"(?<!\w)(?:ما|من)\s+[يت]سمى\s+ب?ـ?{_AR_WARLIKE}", ""),
+    _lead_arabic("سمى", rf"(?<!\w)(?:ما|من)\s+[يت]سمى\s+ب?{_AR_WARLIKE}", ""),
     _lead_arabic(
         "جديد|حديث|مجهول|معروف",
         rf"{_AR_GROUP}\s+(?:جديدة?|حديثة?\s+\w+|مجهولة?|غير\s+معروفة?)\s+(?:هو|هي)(?=\s+[\"“«])",
@@ -202,10 +202,6 @@ _CASELESS = tuple(
 """What a regular expression that ignores case takes for an ASCII letter."""
 REACH = 150
 """Characters before and after a word that the beginning of a trigger takes at most."""
-_MARKS = re.compile("[\u064b-\u0652\u0640\u0670]")
-"""What Arabic may be written with or without: vowels and the stretch of a line."""
-_MARK_BYTES = re.compile(b"\xd9[\x8b-\x92\x80\xb0]")
-"""The same in UTF-8."""
 _MOST_BYTES = 4
 """Of a character in UTF-8."""
 _AROUND = 400
@@ -218,6 +214,9 @@ class NewGroup:
 
     name: str
     place: Place
+    start: int
+    """Offsets in the article."""
+    end: int
 
 
 def find_new_groups(document: Document, known: Iterable[Place]) -> tuple[NewGroup, ...]:
@@ -233,12 +232,10 @@ def find_new_groups(document: Document, known: Iterable[Place]) -> tuple[NewGrou
 
 
 def may_name_groups(text: bytes) -> bool:
-    """May a text on one line, in UTF-8, give a name to a group? Asked of what is more than an article."""
+    """May a plain text on one line, in UTF-8, give a name to a group? Asked of what is more than an article."""
     for rare, usual in _CASELESS:
         if rare[:1] in text:  # a single byte is sought much faster
             text = text.replace(rare, usual)
-    if _MARK_BYTES.search(text):
-        text = _MARK_BYTES.sub(b"", text)
     found = _LEAD_MACHINE.find_matches_as_indexes(text.lower(), overlapping=True)
     groups = [at for number, at, _ in found if number < len(GROUP_STEMS)]
     return any(
@@ -259,25 +256,16 @@ def _begins_trigger(text: bytes, at: int, number: int, groups: Sequence[int]) ->
 
 
 def _search(text: ZoneText) -> Iterator[NewGroup]:
-    plain, offsets = _take_out_marks(text.text)
-    folded = " ".join(fold_case(plain).split())
+    folded = " ".join(fold_case(text.text).split())
     tried = [whole for words, whole in _TRIGGERS if any(map(folded.__contains__, words))]
-    matches = sorted((match for whole in tried for match in whole.finditer(plain)), key=lambda m: m.start())
+    matches = sorted((match for whole in tried for match in whole.finditer(text.text)), key=lambda m: m.start())
     for match in matches[:_MOST]:
         start, end = match.span("quoted" if match["quoted"] else "phrase")
-        start, end = offsets[start], offsets[end - 1] + 1
         place = text.place_between(start, end)
         name = text.text[start:end].strip()
         if name.casefold() not in _NO_NAMES and _speaks_of_arms(text, place):
-            yield NewGroup(name, place)
-
-
-def _take_out_marks(text: str) -> tuple[str, Sequence[int]]:
-    """A text without them, and where each of its characters stood."""
-    if not _MARKS.search(text):
-        return text, range(len(text))
-    offsets = [at for at, char in enumerate(text) if not _MARKS.match(char)]
-    return "".join(text[at] for at in offsets), offsets
+            first, last, written = text.quote(start, end)
+            yield NewGroup(written.strip(), place, first, last)
 
 
 def _speaks_of_arms(text: ZoneText, place: Place) -> bool:
@@ -285,7 +273,7 @@ def _speaks_of_arms(text: ZoneText, place: Place) -> bool:
     first = text.sentences[max(0, place.sentence - 1)]
     _, last = text.sentence_span(min(place.sentence + 1, len(text.sentences) - 1))
     before = text.text[max(first, place.start - _AROUND) : place.start]
-    around = _MARKS.sub("", before + " " + text.text[place.end : min(last, place.end + _AROUND)])
+    around = before + " " + text.text[place.end : min(last, place.end + _AROUND)]
     name = text.text[place.start : place.end]
     if _CIVIL.search(name):
         return False

@@ -15,6 +15,8 @@ from collections.abc import Callable, Sequence
 from functools import cached_property, lru_cache
 from itertools import compress
 
+from crawler.match.plain import has_odd, is_odd
+
 BREAK = "\x01"
 """Stands for a line's end; no name reaches across it."""
 
@@ -123,6 +125,7 @@ _FOLDED_CODES = bytes(
     _ALPHABET.index(fold_char(char) or char) if code and char in _LISTED else code
     for code, char in enumerate(_ALPHABET)
 )
+_ODD_CODES = bytes(code for code, char in enumerate(_LISTED) if is_odd(char))
 _UNSEEN_CODES = _VANISHING + bytes(code for code, char in enumerate(_LISTED) if fold_char(char) in _UNSEEN)
 _SEEN_CODES = bytes(code < len(_LISTED) and bool(_fold_visibly(char)) for code, char in enumerate(_ALPHABET))
 _OFFSETS = tuple(range(1 << 14))
@@ -215,6 +218,13 @@ class Folded:
         else:
             squeezed = self._codes.translate(_FOLDED_CODES, _UNSEEN_CODES)
             self.squeezed = codecs.charmap_decode(squeezed, "strict", _ALPHABET)[0]
+
+    @property
+    def is_plain(self) -> bool:
+        """Does `read_plain` leave the text as it is?"""
+        if self._codes is None:
+            return not has_odd(self.text)
+        return len(self._codes.translate(None, _ODD_CODES)) == len(self._codes)
 
     def is_edge(self, index: int) -> bool:
         """Does a word of the original begin or end at this index of the squeezed text?"""

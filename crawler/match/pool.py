@@ -265,7 +265,7 @@ class Pool:
         start, end = place.start, place.end
         if not seen.label.startswith("/"):
             start, end = text.whole_words(start, end, before=not seen.label.startswith("@"))
-        words = text.text[start:end]
+        start, end, words = text.quote(start, end)
         term = HitTerm(place.zone, start, end, words, seen.label, self.certainty(place))
         entity = self._entity_at.get((place.zone, start, end), "")
         told = self._told[id(seen)] = Told(seen, term, f"“{' '.join(words.split())}”", entity)

@@ -60,8 +60,7 @@ def find_stances(
     for event, place in events:
         text = document.zones[place.zone]
         for entity in dict.fromkeys([actor.mention.entity for actor in _actors(document, groups, place)]):
-            start, end = text.whole_words(place.start, place.end)
-            yield Stance(event, entity, place.zone, start, end, text.text[start:end], place)
+            yield Stance(event, entity, place.zone, *text.quote(*text.whole_words(place.start, place.end)), place)
 
 
 def list_reached(sightings: Iterable[Sighting]) -> frozenset[tuple[Zone, int]]:

@@ -180,7 +180,7 @@ def test_a_group_that_names_itself_is_noticed(matcher: Matcher, text: str, name:
     findings = examine(matcher, text)
     (candidate,) = findings.new_groups
     assert candidate.name == name
-    assert text[candidate.place.start : candidate.place.end] == name
+    assert text[candidate.start : candidate.end] == name
     assert "new-group" in {hit.rule for hit in findings.hits}
 
 

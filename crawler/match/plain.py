@@ -1,0 +1,71 @@
+"""A text as expressions read it: without vowel marks and stretched lines, each letter one character; and the way back.
+
+Names and words are compared folded, which sees through all of that. What tells a negation, a condition or a claim is
+found by expressions on the text itself, and to these a vocalised word, or one in two characters, would be another word.
+Most texts are plain, and are left as they are.
+"""
+
+import re
+import unicodedata
+from bisect import bisect_right
+from collections.abc import Sequence
+from functools import lru_cache
+from itertools import repeat
+from typing import NamedTuple
+
+_STRETCH = "\u0640\u200d"
+"""Tatweel, and a joiner that only shows how a letter is drawn."""
+_LOOSE = (
+    f"{_STRETCH}\u0300-\u0344\u0346-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670"
+    "\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed"
+)
+"""Accents, vowels and signs for reciters that stand behind their letter."""
+_FORMS = "\ufb00-\ufb06\ufb1d-\ufdff\ufe70-\ufefc"
+"""Letters and ligatures as they are printed, not as they are written."""
+_ODD_CHAR = re.compile(f"[{_FORMS}{_LOOSE}]")
+_ODD = re.compile(rf"[{_FORMS}]|[^{_LOOSE}]?[{_LOOSE}]{{1,16}}")
+"""Not any number of marks: to put many in order takes long."""
+_DROPPED, _DRAWN = re.compile(f"[{_LOOSE}]"), re.compile(f"[{_STRETCH}]")
+
+
+class Plain(NamedTuple):
+    """A plain text, and where in the original each of its characters came from; at the end the original's length."""
+
+    text: str
+    origins: Sequence[int]
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Offsets of a stretch in the original, with the marks of its last letter."""
+        first = self.origins[start]
+        return first, self.origins[bisect_right(self.origins, self.origins[end - 1])] if start < end else first
+
+
+def is_odd(char: str) -> bool:
+    """Is a text that holds this character other than plain?"""
+    return _ODD_CHAR.match(char) is not None
+
+
+def has_odd(text: str) -> bool:
+    """Is a text other than plain?"""
+    return _ODD_CHAR.search(text) is not None
+
+
+def read_plain(text: str) -> Plain:
+    """A text of any kind. Reading the result changes nothing."""
+    parts: list[str] = []
+    origins: list[int] = []
+    at = 0
+    for odd in _ODD.finditer(text):
+        letters = _read_letters(odd[0])
+        parts += text[at : odd.start()], letters
+        origins += range(at, odd.start())
+        origins += repeat(odd.start(), len(letters))
+        at = odd.end()
+    origins += range(at, len(text) + 1)
+    return Plain("".join((*parts, text[at:])), origins)
+
+
+@lru_cache(maxsize=1 << 12)
+def _read_letters(odd: str) -> str:
+    """One letter with its marks, or marks alone."""
+    return _DROPPED.sub("", unicodedata.normalize("NFKC", _DRAWN.sub("", odd)))
