@@ -33,6 +33,7 @@ _ENDINGS = ("s", "es", "ها", "هاي", "هايي", "هاست", "ي")
 """Plurals of English and Persian, and the Persian link of a noun to what follows."""
 _LONGEST_SUFFIX = 5
 """Letters of the longest ending after an apostrophe."""
+_JOINER = "\u200c"
 SHORTEST_TO_SPLIT = 6
 SHORTEST_TO_INFLECT = 8
 
@@ -153,7 +154,8 @@ def _fits(folded: Folded, pattern: Pattern[T], before: str, left: int, right: in
             return False
     if right - left >= SHORTEST_TO_SPLIT or folded.is_one_word(left, right):
         return True
-    return len(folded.text[slice(*folded.span(left, right))].split()) <= len(pattern.text.split())
+    listed = pattern.text.replace(_JOINER, " ")  # some write a blank in its place
+    return len(folded.text[slice(*folded.span(left, right))].split()) <= len(listed.split())
 
 
 def _may_follow(folded: Folded, left: int, right: int) -> bool:

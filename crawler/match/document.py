@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from crawler.match.automaton import Found
 from crawler.match.gated import fold_case
 from crawler.match.normalize import Folded
-from crawler.match.plain import Plain, read_plain
+from crawler.match.plain import Plain, compile_plain, level_text, read_plain
 from crawler.match.sentences import number_at, split_paragraphs, split_sentences, stretch_at
 from crawler.match.stems import Kind, list_kinds
 from crawler.models import TOLD, Article, Zone
@@ -17,7 +17,7 @@ from crawler.models import TOLD, Article, Zone
 BESIDE = (Zone.CAPTION, Zone.REMOVED)
 """Kept for the record."""
 
-_DENIAL = re.compile(
+_DENIAL = compile_plain(
     r"\b(?:no[rt]?|never|neither|nobody|none|without|cannot|unlikely|yet|far|instead|rather|refus|declin|den[yi]|rul|"
     r"stopp|reject|dismiss)|n['’]t\b|(?:لم|لن|لا|ليس|غير|دون|عدم|أي|نفى|نفت|نفي|نافي|رفض|رفضت|ترفض|يرفض|استبعد)|هیچ|بدون|(?<!\w)ن[کشدگیبخم]"
 )
@@ -29,9 +29,10 @@ _SAMPLE = 1000
 _ARABIC, _HEBREW, _LATIN = re.compile("[\u0600-\u06ff]"), re.compile("[\u05d0-\u05ea]"), re.compile("[A-Za-z]")
 _PERSIAN, _ARAB = (
     re.compile("[\u067e\u0686\u0698\u06a9\u06af\u06cc\u200c]"),
-    re.compile("[\u0623\u0625\u0629\u0643\u0649\u064a]"),
+    re.compile("[\u0623\u0625\u0629\u0649]"),
 )
-"""Letters that only one of the two writes: pe, che, zhe, its kaf and ye; hamza on alif, ta marbuta, its kaf and ya."""
+"""Letters that only one of the two writes: pe, che, zhe, its kaf and ye; hamza on alif, ta marbuta, alif maqsura. Kaf
+and ya as Arabic writes them stand in Persian texts too."""
 
 
 class Place(NamedTuple):
@@ -74,12 +75,17 @@ class ZoneText:
         return None if self._folded.is_plain else read_plain(self.written)
 
     @cached_property
-    def text(self) -> str:
+    def printed(self) -> str:
+        """Plain, but in its own letters: what analysts' expressions are tried on. Offsets are those of `text`."""
         return self._plain.text if self._plain else self.written
 
     @cached_property
+    def text(self) -> str:
+        return level_text(self.printed)
+
+    @cached_property
     def folded(self) -> Folded:
-        return Folded(self.text) if self._plain else self._folded
+        return Folded(self.printed) if self._plain else self._folded
 
     def quote(self, start: int, end: int) -> tuple[int, int, str]:
         """A stretch as it is written: its offsets in the article, and its characters."""
@@ -182,7 +188,9 @@ class Document:
     @cached_property
     def language(self) -> str:
         """What the article says of itself, else a guess from its script and letters."""
-        return self.article.language[:2].lower() or guess_language(" ".join(text.text for text in self.zones.values()))
+        return self.article.language[:2].lower() or guess_language(
+            " ".join(text.written for text in self.zones.values())
+        )
 
 
 def guess_language(text: str) -> str:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from crawler.match.document import Document, Place, ZoneText
 from crawler.match.gated import Gated, Passage
+from crawler.match.plain import compile_plain
 from crawler.models import Zone
 
 TOPICS = frozenset(
@@ -38,14 +39,14 @@ _IF = Gated(
     r"(?<!\w)(?:اگر(?!\s?چه)|چنانچه|در صورتی? ?که|در صورت(?! لزوم))(?!\w)",
     "if unless case event suppos imagin envisag were لو ذا حال اگر چنانچه صورت",
 )
-_REMOTE = re.compile(r"[وف]?لو(?!\w)")
-_INVERTED = re.compile(r"(?:Had|Were|Should)\b[^,.;]{3,90}(?=,)")
+_REMOTE = compile_plain(r"[وف]?لو(?!\w)")
+_INVERTED = compile_plain(r"(?:Had|Were|Should)\b[^,.;]{3,90}(?=,)")
 """Had the drone hit the barracks, ..."""
 _WOULD_HAVE = Gated(r"(?i)\bwould (?:not |never )?have\b", "would")
 _MODAL = Gated(
     r"(?i)\b(?:would|could|might|may|can)\b|"
     r"(?<!\w)[ول]?(?:قد|ربما|(?:من )?(?:الممكن|المحتمل)|يمكن|يحتمل|س[يت]\w{3,})(?!\w)|"
-    r"(?<!\w)(?:ممکن است|شاید|می\u200c?توان\w*|احتمال\w*|خواه[دن]\w*)(?!\w)",
+    r"(?<!\w)(?:ممکن است|شاید|می[\u200c ]?توان\w*|احتمال\w*|خواه[دن]\w*)(?!\w)",
     "would could might may can قد ربما ممكن محتمل يمكن يحتمل سي ست ممکن شاید توان احتمال خواه",
 )
 _COMMENTARY = Gated(
@@ -59,13 +60,13 @@ _COMMENTARY = Gated(
     "محلل خبير خبراء باحث أكاديمي كاتب مؤرخ دراسة مقال اقتصاديون أستاذ "
     "تحلیلگر کارشناس پژوهشگر استاد نویسنده تاریخ یادداشت مطالعه اقتصاددان",
 )
-_EARNEST = re.compile(
+_EARNEST = compile_plain(
     r"(?i)\b(?:threat|vow|warn|pledg|sw(?:or|ear)|ultimatum|promis|intelligence|officials?\b|alert|"
     r"to account|accountable)|"
     r"هدد|تهديد|توعد|حذر|تحذ|إنذار|استخبار|[تسن]حاسب|تهدید|هشدار|اطلاعات|پاسخگو"
 )
 """A sentence that holds such a word is no mere speculation, whoever speaks in it."""
-_SAID = re.compile(
+_SAID = compile_plain(
     r"(?i)\b(?:it|they|he|she|we|who|which|spokes\w+|commander|leader|statement|militia|group|faction)\W+(?:\w+\W+)?"
     r"(?:sa(?:id|ys|ying)|add(?:ed|s)|wr(?:o|i)te\w*|told|stress\w+|insist\w+|declar\w+|announc\w+)\b|\b(?:we|our|ours)\b|"
     r"(?<!\w)و?(?:قال|قالت|أضاف|أضافت|أكد|أكدت|شدد|شددت|سن[ا-ي]{3,})(?!\w)|(?<!\w)(?:گفت|گفته|افزود|خواهیم|ما)(?!\w)"
@@ -102,7 +103,7 @@ _AGO = Gated(
     r"\b(?:war|sanctions|occupation) years\b|\blong ago\b|"
     r"(?<!\w)قبل (?:\w+ )?(?:سنوات|أعوام|سنة|عاما|عامين|سنتين)|سال (?:پیش|قبل)(?!\w)|"
     r"(?<!\w)(?:العام|السنة) الماضي\w?|(?<!\w)(?:السنوات|الأعوام|السنين) (?:الماضية|السابقة|الأخيرة)|"
-    r"(?<!\w)سال(?:\u200c?های)? (?:گذشته|پیشین|قبل|دور)(?!\w)|(?<!\w)پارسال(?!\w)",
+    r"(?<!\w)سال(?:[\u200c ]?های)? (?:گذشته|پیشین|قبل|دور)(?!\w)|(?<!\w)پارسال(?!\w)",
     "year decade century long قبل سال العام السنة السنوات الأعوام السنين",
 )
 _ASIDE = Gated(
@@ -122,8 +123,8 @@ _ASIDE = Gated(
     r"(?:\s+(?:ال)?(?:[أا]مري?كي|عالمي|أجنبي)\w*)*|"
     r"(?<!\w)(?:التي|الذي) سبق (?:أن|ل)\w*[^،.؛]{0,80}|"
     r"(?<!\w)که (?:در (?:فهرست|لیست)|تحت تحریم|از سوی|آمریکا|واشنگتن)[^،.؛]{0,60}?"
-    r"(?:قرار دار\w+|می\u200c?دان\w+|شده(?: است)?|کرده(?: است)?|آمریکاست|است|هستند)(?!\w)|"
-    r"(?<!\w)که (?:از \w+|پیش\u200c?تر|قبلا|پارسال|سال گذشته)[^،.؛]{0,40}?(?:تحریم|فهرست)[^،.؛]{0,40}?"
+    r"(?:قرار دار\w+|می[\u200c ]?دان\w+|شده(?: است)?|کرده(?: است)?|آمریکاست|است|هستند)(?!\w)|"
+    r"(?<!\w)که (?:از \w+|پیش[\u200c ]?تر|قبلا|پارسال|سال گذشته)[^،.؛]{0,40}?(?:تحریم|فهرست)[^،.؛]{0,40}?"
     r"(?:قرار دار\w+|شده(?: بود| است)?|آمریکاست|است|بود)(?!\w)",
     "list designat consider sanction brand deem مصنف مدرج خاضع مشمول سبق فهرست لیست تحریم سوی آمریکا واشنگتن",
 )
@@ -154,30 +155,32 @@ _UNDATED = 2024
 """The year that an article is taken to be of which nobody knows when it was written: when most attacks were."""
 _HIJRI, _HIJRI_YEARS = 621, range(1300, 1500)
 """Persian years are so many behind."""
-_COMMA = re.compile(r"[,;،؛]|\s[–—-]\s")
-_LONG_CONDITION = re.compile(r"(?:\W*\w[\w\u200c]*){1,9}")
+_COMMA = compile_plain(r"[,;،؛]|\s[–—-]\s")
+_LONG_CONDITION = compile_plain(r"(?:\W*\w[\w\u200c]*){1,9}")
 """Arabic and Persian often end a condition without a comma."""
 _NEAREST_COMMA = 14
 """Characters after `if` within which a comma only opens an aside: if, as officials fear, ..."""
-_ONLY_WHEN = re.compile(
+_ONLY_WHEN = compile_plain(
     r"(?i)(?:\W*(?:\d+|on|the|night|of|in|this|that|week|month|day|evening|morning|early|late|back|some|about|nearly|almost|"
     r"more|than|over|exactly|just|to|an?|few|several|one|two|three|four|five|six|seven|eight|nine|ten|"
     r"في|ليلة|نحو|أكثر|من|مثل|هذا|الأسبوع|الشهر|اليوم|صباح|مساء|و?قبل|در|شب|حدود|همین|روز|هفته|بیش|از|چند|دو|سه|چهار|پنج|شش|"
     r"هفت|هشت|نه|ده|یک)(?!\w))*\W*"
 )
 """What stands beside the date in a clause that tells only when."""
-_THEN = re.compile(r"\W*(?:(?i:when|while)\b(?! asked\b)|و?(?:عندما|حينما|حين|لما)\s|(?:وقتی|هنگامی|زمانی)(?: که)?\s)")
+_THEN = compile_plain(
+    r"\W*(?:(?i:when|while)\b(?! asked\b)|و?(?:عندما|حينما|حين|لما)\s|(?:وقتی|هنگامی|زمانی)(?: که)?\s)"
+)
 """When rockets fell on it in 2019, Washington bombed the group: one time for both clauses."""
-_SO = re.compile(
+_SO = compile_plain(
     r"\W*(?:(?i:in (?:answer|response|retaliation|reprisal|revenge)|after|"
     r"(?:kill|wound|injur|leav|destroy|damag|caus|prompt)ing)\b|"
     r"(?:ردا على|انتقاما|ثأرا|ما أدى|مما|وأسفر|وأدى|وأوقع|وخلف|در پاسخ|به تلافی|در انتقام|به انتقام)(?!\w))"
 )
 """What a deed was done for, or did, behind a comma: it is of the same day."""
-_DAY_ONLY = re.compile(r"\W*\d{0,2}\W*")
-_HEADS = re.compile(r" ?[:–—-](?= )")
+_DAY_ONLY = compile_plain(r"\W*\d{0,2}\W*")
+_HEADS = compile_plain(r" ?[:–—-](?= )")
 """Behind a date at the beginning of a sentence: a chronicle tells what happened on that day, and goes on."""
-_HEADED = re.compile(r"[^:\n]{0,24}\d{4} ?[:–—-] ")
+_HEADED = compile_plain(r"[^:\n]{0,24}\d{4} ?[:–—-] ")
 _CHRONICLE_REACH = 3
 """Sentences behind its date that a chronicle goes on for."""
 _BACK_THEN = Gated(
@@ -187,21 +190,21 @@ _BACK_THEN = Gated(
     "time then that حينها آنذاك وقتها يومها حينذاك ليلتها بعدها آن همان",
 )
 """The day that the sentence before told of."""
-_BYGONE_WORDS = re.compile(r"(?:\W*\w[\w'’\u200c-]*){1,9}")
-_BACKGROUND = re.compile(
+_BYGONE_WORDS = compile_plain(r"(?:\W*\w[\w'’\u200c-]*){1,9}")
+_BACKGROUND = compile_plain(
     r"(?i)\b(?:after|following|during|despite|amid|ahead of|before|since|ended|under cover of)\W+(?:\w+\W+){0,3}$|"
     r"(?<!\w)(?:بعد|عقب|خلال|أثناء|رغم|قبيل|قبل|بالتزامن مع)\s+(?:\w+\s+){0,2}$|"
     r"(?<!\w)(?:پس از|بعد از|در جریان|همزمان با|در خلال|پیش از)\s+(?:\S+\s+){0,2}$"
 )
 """A drill that something else happened after or during is not what the sentence tells of."""
-_QUIET_ENDS = re.compile(
+_QUIET_ENDS = compile_plain(
     r"(?i)\b(?:end(?:s|ed|ing)|br(?:oke|eaks?|eaking|oken)|shatter\w*|interrupt\w*|until|before|first|resum\w+|hit|struck|slammed|exploded|"
     r"claimed|killed|wounded)\b|\bafter (?:\w+ ){0,3}(?:days|weeks|months|years?) (?:of|in which|without|when)\b|"
     r"(?<!\w)و?(?:[أا]نه[ىت]\w*|[يت]نهي|كسر\w*|[يت]كسر|قطع\w*|[أا]ول|الأولى?|قبل أن|إلى أن|حتى|"
     r"بعد \w+ (?:من|لم))(?!\w)|"
-    r"پایان (?:داد|یافت)|شکست|نخستین|اولین|تا این\u200c?که|از سر گرفت|پس از [^،.]{2,20} که"
+    r"پایان (?:داد|یافت)|شکست|نخستین|اولین|تا این[\u200c ]?که|از سر گرفت|پس از [^،.]{2,20} که"
 )
-_TODAY = re.compile(
+_TODAY = compile_plain(
     r"(?i)\b(?:today|tonight|yesterday|overnight|(?:mon|tues|wednes|thurs|fri|satur|sun)day|hours (?:ago|later)|"
     r"this (?:morning|week|afternoon|evening)|meanwhile)\b|"
     r"اليوم|أمس|فجر|مساء|صباح|الليلة|امروز|دیروز|دیشب|بامداد|امشب|شامگاه"

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 
 from crawler.match.normalize import list_words
+from crawler.match.plain import compile_plain, level_letters
 
 _ODD_CASES = (("ı", "i"), ("\u017f", "s"), ("\u0307", ""))
 """What an expression that ignores case takes for an ASCII letter and `lower` does not: İ becomes an i and a dot."""
@@ -26,8 +27,8 @@ class Gated:
     """An expression, and stems of which each of its matches holds one, in small letters."""
 
     def __init__(self, pattern: str, stems: str) -> None:
-        self.regex = re.compile(pattern)
-        self._stems = list_words(stems)
+        self.regex = compile_plain(pattern)
+        self._stems = list_words(level_letters(stems))
 
     def may_match(self, folded: str) -> bool:
         """Asked of a text that `fold_case` folded."""

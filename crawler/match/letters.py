@@ -10,7 +10,7 @@ from itertools import accumulate
 
 from crawler.extract.hygiene import INVISIBLE, flatten_text
 from crawler.match.normalize import fold_char
-from crawler.match.plain import is_odd, read_plain
+from crawler.match.plain import is_odd, level_parts, read_plain
 
 ASCII_END = 0x80
 RARE = 0xFF
@@ -113,7 +113,8 @@ class Letters:
 
     @cached_property
     def flat(self) -> bytes:
-        """The text itself, plain, in UTF-8 on one line, without what is invisible."""
-        if len(self._codes.translate(None, _UNSEEN)) != len(self._codes):
-            return read_plain(flatten_text(self._text)).text.encode("utf-8", "replace")
-        return b" ".join(self._text.replace("\u00a0", " ").encode("utf-8", "replace").split())
+        """The text itself, plain, in UTF-8 on one line, without what is invisible; once more where parts of it may be
+        Persian in Arabic letters."""
+        is_odd = len(self._codes.translate(None, _UNSEEN)) != len(self._codes)
+        text = read_plain(flatten_text(self._text)).text if is_odd else self._text
+        return b" ".join(" ".join(level_parts(text)).encode("utf-8", "replace").split())

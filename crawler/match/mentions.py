@@ -11,6 +11,7 @@ from typing import Literal
 from crawler.match.automaton import Found
 from crawler.match.document import Document, Place, ZoneText, overlaps
 from crawler.match.gazetteer import Name
+from crawler.match.plain import compile_plain, level_text
 from crawler.match.sites import (
     names_dateline,
     names_lane,
@@ -32,7 +33,7 @@ from crawler.models import Mention, Zone
 _ATTRIBUTIVE = re.compile(r"(?i)\b(?:pro|anti|non|ex|post)[-‐‑ ]['‘]?$")
 _FOLLOWING = re.compile(r"[\s\-_'\"’”»)]*")
 _LOOKBACK = 8
-_RANGE_AFTER = re.compile(r"(?i)^\W{0,2}(?:to|إلى|الى|تا|حتى)\W")
+_RANGE_AFTER = compile_plain(r"(?i)^\W{0,2}(?:to|إلى|الى|تا|حتى)\W")
 """From one base to another: both are meant."""
 _ARMED = {"cues/militia", "cues/war"}
 """Cues for which another armed group, named beyond doubt, stands as well."""
@@ -193,7 +194,7 @@ def _stands(match: Found[Name], text: str) -> bool:
         return True
     gap = _FOLLOWING.match(text, match.end)
     rest = text[gap.end() if gap else match.end :].casefold()
-    return not rest.startswith(tuple(word.casefold() for word in refused))
+    return not rest.startswith(tuple(level_text(word.casefold()) for word in refused))
 
 
 class Judge:

@@ -3,11 +3,12 @@
 import re
 
 from crawler.match.document import Place, ZoneText
+from crawler.match.plain import compile_plain
 
 _REACH = 60
 """Characters before an event that may hold its negation."""
 
-_CLAUSES = re.compile(r"[,;:،؛]")
+_CLAUSES = compile_plain(r"[,;:،؛]")
 _LATIN, _EASTERN = re.compile("[A-Za-z]"), re.compile("[\u0600-\u06ff]")
 """Letters without which a text denies nothing in English, or in Arabic and Persian."""
 
@@ -23,18 +24,18 @@ _EN_FILLERS = (
     r"plan|plans|plot|intention|intends|intend|reports|report|claims|claim|calls|call|responsibility|carrying|carried|"
     r"carry|out|launch|launched|launching|make|made|issue|issued|it's|themselves|itself"
 )
-_EN_BEFORE = re.compile(rf"(?i)(?:\b(?:{_EN_WORDS})\b|n['’]t\b)(?=(?:[\s\"“']+(?:{_EN_FILLERS})\b)*[\s\"“']*$)")
-_EN_NOT_MEANT = re.compile(r"(?i)\b(?:not only|not just|no doubt|no less than|no sooner|not merely)\W*$")
+_EN_BEFORE = compile_plain(rf"(?i)(?:\b(?:{_EN_WORDS})\b|n['’]t\b)(?=(?:[\s\"“']+(?:{_EN_FILLERS})\b)*[\s\"“']*$)")
+_EN_NOT_MEANT = compile_plain(r"(?i)\b(?:not only|not just|no doubt|no less than|no sooner|not merely)\W*$")
 
 _AR_DENIES = r"لم|لن|ليس|ليست|نفى|نفت|ينفي|تنفي|نافيا|نافية|رفض|رفضت|ترفض|يرفض|استبعد|استبعدت"
 _AR_LACKS = r"(?:لا|غير|دون|بدون|عدم|أي)(?:\s+(?:أي|أن|وقوع|حدوث|شن|تنفيذ|وجود|توجد|يوجد))*"
-_AR_SAID = re.compile(rf"(?<!\w)[وف]?(?:(?:{_AR_DENIES})(?:\s+\w+){{0,3}}|{_AR_LACKS})\s*[«\"]?$")
-_AR_DONE = re.compile(rf"(?<!\w)[وف]?(?:{_AR_DENIES}|{_AR_LACKS})\s*[«\"]?$")
-_FA_AFTER = re.compile(
+_AR_SAID = compile_plain(rf"(?<!\w)[وف]?(?:(?:{_AR_DENIES})(?:\s+\w+){{0,3}}|{_AR_LACKS})\s*[«\"]?$")
+_AR_DONE = compile_plain(rf"(?<!\w)[وف]?(?:{_AR_DENIES}|{_AR_LACKS})\s*[«\"]?$")
+_FA_AFTER = compile_plain(
     r"[\u200c\s]*(?:ای|ها|های|هایی|را|انجام|صورت|رخ|بر|عهده|به|خود|[\u200c\s])*"
     r"(?:نکرد|نشد|نداد|نگرفت|نیست|نبود|نخواهد|نخواهند|نمی|نکن|ندهد|نشود)"
 )
-_FA_BEFORE = re.compile(r"(?:هیچ|بدون|عدم)\s*$")
+_FA_BEFORE = compile_plain(r"(?:هیچ|بدون|عدم)\s*$")
 
 
 def is_negated(text: ZoneText, place: Place, *, deed: bool = False) -> bool:

@@ -1,6 +1,5 @@
 """Groups that no gazetteer knows yet: "a previously unknown group calling itself X", in three languages."""
 
-import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from ahocorasick_rs import BytesAhoCorasick, Implementation
 
 from crawler.match.document import Document, Place, ZoneText, overlaps
 from crawler.match.gated import fold_case
+from crawler.match.plain import compile_plain, level_letters
 from crawler.models import TOLD
 
 _QUOTED = r"[\"“«‘'](?P<quoted>[^\"“”«»\n]{3,70}?)[\"”»’']"
@@ -106,7 +106,8 @@ _AR_STOP = (
     r"أعلن\w*|مقره\w*|أطلق\w*|شن\w*|[يت]ستهدف\w*|[يت]توعد\w*|بعد|ضد|وراء|مجهول\w*|غير)\b|\s*[،,.؛:()\n]|\s*$)"
 )
 _AR_NAME = rf"(?:{_QUOTED}|(?P<phrase>\w+(?:\s+\w+){{0,4}}?){_AR_STOP})"
-_AR_GROUP = r"(?:قناة|منصة|مجموعة|جماعة|فصيل|تنظيم|ميليشيا|مليشيا|جهة|حركة|تشكيل|خلية)"
+_AR_GROUP = r"(?:قناة|منصة|مجموعة|جماعة|فصيل|تنظيم|ميليشيا|مليشيا|جهة|حركة|تشكيل|خلية)".replace("ة", "[ةه]")
+"""Many write ta marbuta without its dots."""
 _AR_WARLIKE = (
     r"(?=[\"“«]?(?:سرايا|لواء|ألوية|كتائب|كتيبة|عصبة|جيش|جند|جنود|أنصار|فيلق|رجال|فتية|أحرار|أبناء|فرسان|أسود|سيوف)\s)"
 )
@@ -128,7 +129,7 @@ _ARABIC = (
     _lead_arabic(
         "دعى|اسم|سمى",
         rf"{_AR_GROUP}(?:\s+\w+){{0,6}}?\s+(?:تعرف\s+باسم|يعرف\s+باسم|تدعى|يدعى|باسم|تحمل\s+اسم|يحمل\s+اسم|اسمها|اسمه|"
-        r"تسمى|يسمى|تحت\s+(?:اسم|مسمى)|تنتحل\s+اسم|ينتحل\s+اسم|تتخذ\s+اسم|يتخذ\s+اسم)",
+        r"(?:تسمى|يسمى)(?!\s+نفس)|تحت\s+(?:اسم|مسمى)|تنتحل\s+اسم|ينتحل\s+اسم|تتخذ\s+اسم|يتخذ\s+اسم)",
     ),
     _lead_arabic("سمى", rf"(?<!\w)(?:ما|من)\s+[يت]سمى\s+ب?{_AR_WARLIKE}", ""),
     _lead_arabic(
@@ -170,18 +171,24 @@ _PERSIAN = (
     ),
     _lead_persian("نام خود", r"نام\s+خود\s+را\s+", rf"{_QUOTED}\s+(?:اعلام|گذاشت|معرفی|عنوان|نهاد)"),
 )
-LEADS = tuple((trigger.words, re.compile(trigger.lead)) for trigger in (*_ENGLISH, *_ARABIC, *_PERSIAN))
+
+
+def _level_words(trigger: _Trigger) -> tuple[str, ...]:
+    return tuple(map(level_letters, trigger.words))
+
+
+LEADS = tuple((_level_words(trigger), compile_plain(trigger.lead)) for trigger in (*_ENGLISH, *_ARABIC, *_PERSIAN))
 """Words of which each trigger holds one, and how it begins: where none is, no name is given."""
-_TRIGGERS = tuple((trigger.words, re.compile(trigger.whole)) for trigger in (*_ENGLISH, *_ARABIC, *_PERSIAN))
-_SOMEBODY = re.compile(
+_TRIGGERS = tuple((_level_words(trigger), compile_plain(trigger.whole)) for trigger in (*_ENGLISH, *_ARABIC, *_PERSIAN))
+_SOMEBODY = compile_plain(
     rf"(?i)\b(?:{_GROUP}s?|fighters|militants|gunmen|resistance|statement|video|footage|telegram)\b|{_AR_GROUP}|بيان|مقاتل|مسلح|سرايا|كتائب|لواء|ألوية|گروه|فصیل|تشکل|جریان|بیانیه|کانال|شبه.?نظامی"
 )
-_EVENT = re.compile(
+_EVENT = compile_plain(
     r"(?i)\b(?:attack\w*|rocket\w*|drone\w*|missile\w*|bomb\w*|responsibility|claim\w*|fired|shell\w*|struck|strike\w*|"
     r"target\w*|threat\w*|base|bases)\b|هجوم|هجمات|صاروخ|صواريخ|مسيرة|مسيرت|مسيرات|استهداف|استهدف|تبن|مسؤولي|قصف|قاعدة|قواعد|هدد|"
     r"حمله|حملات|موشک|راکت|پهپاد|مسئولیت|پایگاه|بمب|انفجار|تفجير|عبوة|گلوله|شلیک"
 )
-_CIVIL = re.compile(
+_CIVIL = compile_plain(
     r"(?i)\b(?:doctors?|friends|lawyers|mothers|students|council|association|union|committee|fridays|care|aid|club|"
     r"foundation|institute|trade|party)\b"
 )

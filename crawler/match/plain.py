@@ -1,14 +1,15 @@
-"""A text as expressions read it: without vowel marks and stretched lines, each letter one character; and the way back.
+"""A text as expressions read it, and the way back: without vowel marks and stretched lines, each letter one character,
+and one letter for those that writers exchange (اعلن for أعلن, Egyptian فى, Persian on an Arabic keyboard).
 
 Names and words are compared folded, which sees through all of that. What tells a negation, a condition or a claim is
 found by expressions on the text itself, and to these a vocalised word, or one in two characters, would be another word.
-Most texts are plain, and are left as they are.
+Most texts have no marks, and every offset in them is their own.
 """
 
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import repeat
 from typing import NamedTuple
@@ -26,6 +27,13 @@ _ODD_CHAR = re.compile(f"[{_FORMS}{_LOOSE}]")
 _ODD = re.compile(rf"[{_FORMS}]|[^{_LOOSE}]?[{_LOOSE}]{{1,16}}")
 """Not any number of marks: to put many in order takes long."""
 _DROPPED, _DRAWN = re.compile(f"[{_LOOSE}]"), re.compile(f"[{_STRETCH}]")
+
+
+_SAME_LETTERS = (*((alif, "ا") for alif in "أإآٱ"), ("ى", "ي"))
+"""Not ta marbuta and ha: جادة is a street, Persian جاده a road."""
+_SAME_SIGNS = (("\u00a0", " "), ("\u202f", " "), ("\u2010", "-"), ("\u2011", "-"))
+_IN_PERSIAN = (("ي", "ی"), ("ى", "ی"), ("ك", "ک"))
+_ONLY_PERSIAN, _ONLY_ARABIC = "پچژگ", "أإة"
 
 
 class Plain(NamedTuple):
@@ -63,6 +71,50 @@ def read_plain(text: str) -> Plain:
         at = odd.end()
     origins += range(at, len(text) + 1)
     return Plain("".join((*parts, text[at:])), origins)
+
+
+def level_text(text: str) -> str:
+    """With one letter for those that writers exchange, one blank and one hyphen. No offset changes."""
+    if text.isascii():
+        return text
+    is_persian = _may_be_persian(text) and not _holds(text, _ONLY_ARABIC)
+    return _level_signs(_exchange(text, _IN_PERSIAN) if is_persian else text)
+
+
+def level_parts(text: str) -> tuple[str, ...]:
+    """A text of several parts in the ways in which `level_text` may read any of them."""
+    if text.isascii():
+        return (text,)
+    return tuple(map(_level_signs, (text, _exchange(text, _IN_PERSIAN)) if _may_be_persian(text) else (text,)))
+
+
+def _may_be_persian(text: str) -> bool:
+    """Persian, and written with Arabic letters?"""
+    return ("ي" in text or "ك" in text) and _holds(text, _ONLY_PERSIAN)
+
+
+def _level_signs(text: str) -> str:
+    return level_letters(_exchange(text, _SAME_SIGNS))
+
+
+def level_letters(text: str) -> str:
+    """A text, an expression, or a part of either."""
+    return _exchange(text, _SAME_LETTERS)
+
+
+def compile_plain(pattern: str) -> re.Pattern[str]:
+    """An expression for plain texts."""
+    return re.compile(level_letters(pattern))
+
+
+def _exchange(text: str, pairs: Iterable[tuple[str, str]]) -> str:
+    for char, same in pairs:
+        text = text.replace(char, same)  # a table takes a hundred times as long
+    return text
+
+
+def _holds(text: str, letters: str) -> bool:
+    return any(map(text.__contains__, letters))
 
 
 @lru_cache(maxsize=1 << 12)

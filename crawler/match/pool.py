@@ -382,7 +382,7 @@ class Pool:
         for zone in TOLD:
             if text := self.document.zones.get(zone):
                 left = max(_LEAST_SECONDS, deadline - process_time())
-                for match in regex.finditer(pattern.regex, text.text, flags=regex.IGNORECASE, timeout=left):
+                for match in regex.finditer(pattern.regex, text.printed, flags=regex.IGNORECASE, timeout=left):
                     if match.end() > match.start():
                         yield text.place_between(*match.span())
 

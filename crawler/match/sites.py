@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from crawler.match.common import COMMON_WORDS
 from crawler.match.gated import Gated, fold_case
 from crawler.match.normalize import squeeze
+from crawler.match.plain import compile_plain, level_letters
 from settings.model import Alias, Entity
 
 _REACH = 70
@@ -23,12 +24,12 @@ _EN_ARMY = (
     r"anti-ISIS|US-led|U\.S\.-led|NATO|training|key|large|big|small|remote|desert|"
     r"Turkish|Russian|British|French|German|Italian|Dutch|Syrian|Jordanian|Kuwaiti|Iranian|Israeli)"
 )
-_EN_BEFORE = re.compile(
+_EN_BEFORE = compile_plain(
     rf"(?i)\b(?:{_EN_ARMY}(?:\W+[\w.-]+)?\W+{_EN_SITE}|the base(?=\s\w)|air ?bases?|airfields?|garrisons?|outposts?)"
     r"(?:\W+(?:in|at|of|called|named|known as|on)\W+(?:the\W+)?(?:nearby\W+)?)[\"'“‘(]*(?:[ae]l[ -])?$|"
     r"(?i:\b(?:a|the|one|another|second|third|its|their) (?:air ?base|base|airfield|garrison|outpost), (?:[ae]l[ -])?$)"
 )
-_EN_AFTER = re.compile(
+_EN_AFTER = compile_plain(
     rf"^['’s\"”)]*\W+(?:and\W+(?:[Aa]l[ -])?[A-Z][\w'’-]+\W+)?(?i:(?:{_EN_ARMY}\W+){{0,2}}{_EN_SITE})\b"
 )
 """Of two as well: Balad and Taqaddum air bases."""
@@ -37,24 +38,27 @@ _AR_ARMY = (
     r"(?:ال)?(?:[أا]مري?كي\w*|عسكري\w*|جوي\w*|بحري\w*|غاز\w*|نفطي\w*|تحالف|دولي\w*|احتلال|لوجستي\w*|واقعة|موجودة|رئيسية|"
     r"تركية|روسية|بريطانية|فرنسية|ألمانية|إيطالية|سورية|أردنية|إيرانية|إسرائيلية|كبرى|كبيرة|قوات|جيش|عراقي\w*|تابع\w*|للتحالف|للقوات|للجيش|لقوات|للاحتلال|الأميركان|الأمريكان|مشترك\w*|سابقة|شهيد|أمير|ملك|شيخ)"
 )
-_AR_BEFORE = re.compile(
-    rf"(?<!\w)[وفبكل]{{0,2}}{_AR_SITE}(?:\s+{_AR_ARMY}){{0,4}}(?:\s+(?:في|باسم|المسماة))?\s+[«\"“(]?[بل]?(?:ال)?$"
+_AR_BEFORE = compile_plain(
+    rf"(?<!\w)[وفبكل]{{0,2}}{_AR_SITE}(?:\s+{_AR_ARMY}){{0,4}}(?:\s+(?:في|باسم|المسماة))?\s+[«\"“(]?[بل]?(?:ال)?$".replace(
+        "ة", "[ةه]"
+    )  # which many write without its dots
 )
-_AR_AFTER = re.compile(r"^[»\"”)]?\s+(?:الجوية|العسكرية|الجوي|العسكري|الأمريكية|الأميركية)(?!\w)")
-_FA_SITE = r"(?:پایگاه|پادگان|اردوگاه|کمپ|فرودگاه|میدان|مقر)(?:\u200c?(?:ها|های|هایی|ی))?"
+_AR_AFTER = compile_plain(r"^[»\"”)]?\s+(?:الجوية|العسكرية|الجوي|العسكري|الأمريكية|الأميركية)(?!\w)")
+_FA_SITE = r"(?:پایگاه|پادگان|اردوگاه|کمپ|فرودگاه|میدان|مقر)(?:[\u200c ]?(?:ها|های|هایی|ی))?"
 _FA_ARMY = (
-    r"(?:نظامی|هوایی|دریایی|نفتی|گازی|آمریکا|امریکا|آمریکایی|امریکایی|آمریکایی\u200c?ها|امریکایی\u200c?ها|ائتلاف|"
-    r"ترکیه|روسیه|روسی|سوریه|سوری|انگلیس|انگلیسی|بریتانیا|فرانسه|فرانسوی|آلمان|آلمانی|اردن|کویت|بین\u200c?المللی|نظامیان|نیروهای|ارتش|اشغالگران?|اشغالگر|مهم|راهبردی|اصلی|مشترک|لجستیکی|ایالات|متحده|"
+    r"(?:نظامی|هوایی|دریایی|نفتی|گازی|آمریکا|امریکا|آمریکایی|امریکایی|آمریکایی[\u200c ]?ها|امریکایی[\u200c ]?ها|"
+    r"ائتلاف|ترکیه|روسیه|روسی|سوریه|سوری|انگلیس|انگلیسی|بریتانیا|فرانسه|فرانسوی|آلمان|آلمانی|اردن|کویت|"
+    r"بین[\u200c ]?المللی|نظامیان|نیروهای|ارتش|اشغالگران?|اشغالگر|مهم|راهبردی|اصلی|مشترک|لجستیکی|ایالات|متحده|"
     r"تروریست\w*|به نام|شهید|امیر)"
 )
-_FA_BEFORE = re.compile(
+_FA_BEFORE = compile_plain(
     rf"(?<!\w){_FA_SITE}(?:\s+{_FA_ARMY}){{0,4}}(?:\s+(?:در|واقع در|موسوم به))?(?:\s+(?:شهر|منطقه))?\s+[«\"“(]?(?:ال)?$"
 )
-_AND_BEFORE = re.compile(
+_AND_BEFORE = compile_plain(
     r"(?i)(?:\bbases\W+(?:in|at|of)\W+(?:[\w'’]+[ -]){1,3}(?:base\W+)?and\W+(?:[ae]l[ -])?|"
     r"\b(?:base|airbase|gas field|oil field|field)\W+and\W+(?:[ae]l[ -])?|"
     r"(?<!\w)(?:قاعدتي|قاعدتا|قاعدتين|قواعد|القواعد|القاعدتين)(?:\s+\w+){1,4}\s+و(?:ال)?|"
-    r"(?<!\w)پایگاه\u200c?های?(?:\s+[\w\u200c]+){1,4}\s+و\s+)$"
+    r"(?<!\w)پایگاه[\u200c ]?های?(?:\s+[\w\u200c]+){1,4}\s+و\s+)$"
 )
 _BEFORE = (_EN_BEFORE, _AR_BEFORE, _FA_BEFORE, _AND_BEFORE)
 _AFTER = (_EN_AFTER, _AR_AFTER)
@@ -80,15 +84,15 @@ SITE_STEMS = (
     *("پایگاه", "پادگان", "اردوگاه", "کمپ", "فرودگاه", "میدان", "مقر"),
 )
 """How each word for a military place begins: where none is, no name stands beside one."""
-_BESIDE_STEMS = (*SITE_STEMS, "field")
+_BESIDE_STEMS = (*map(level_letters, SITE_STEMS), "field")
 
-_STREETS_AFTER = re.compile(
+_STREETS_AFTER = compile_plain(
     r"(?i)^\W{1,2}(?:street|road|avenue|boulevard|square|park|market|university|college|school|hospital|hotel|mall|"
     r"cafe|restaurant|bank|club|fc|textiles?|trading|festival|stadium|residences?|district council|cheese|start-?ups?|"
     r"museum|zoo|orchestra|theat(?:re|er)|"
     r"caddesi|sokağı|mahallesi)\b"
 )
-_STREET_AFTER = re.compile(
+_STREET_AFTER = compile_plain(
     r"(?i)^\W{1,2}(?:street|avenue|boulevard|caddesi|sokağı|"
     r"(?:secondary|primary|elementary|high|girls|boys)['’]?s? schools?)\b"
 )
@@ -97,13 +101,13 @@ _STREET_BEFORE = Gated(
     r"خاندان)\s+|(?i:\brue (?:du )?))$",
     "شارع جادة زقاق خیابان کوچه بلوار بزرگراه ثانوية إعدادية ابتدائية دبیرستان دبستان خاندان rue",
 )
-_FAMILY_AFTER = re.compile(r"^ (?:[AaEe]l[- ])[A-Z]")
-_SCHOOL_AFTER = re.compile(
+_FAMILY_AFTER = compile_plain(r"^ (?:[AaEe]l[- ])[A-Z]")
+_SCHOOL_AFTER = compile_plain(
     r"(?i)^\W{1,2}(?:(?:public|primary|secondary|private|high|girls|boys|international|model)['’]?s?\W{1,2})*"
     r"(?:schools?|academy|college|university|hospital|clinic|hotel|restaurant|cafe|bakery|pharmacy|textiles?|trading|"
     r"travel|airlines?|stadium|street|mosque|library|fc)\b"
 )
-_SCHOOL_BEFORE = re.compile(
+_SCHOOL_BEFORE = compile_plain(
     r"(?i)(?:(?<!\w)[وفبكل]{0,2}(?:ال)?(?:مدرسة|مدارس|ثانوية|إعدادية|ابتدائية|جامعة|كلية|مستشفى|مستوصف|صيدلية|فندق|مطعم|مقهى|"
     r"مخبز|مكتبة|مسجد|جامع|نادي|فريق|حي|ساحة|شركة) (?:ال)?|"
     r"(?<!\w)(?:مدرسه|مدارس|دبیرستان|دبستان|دانشگاه|بیمارستان|درمانگاه|داروخانه|هتل|رستوران|مسجد|میدان|محله|روستای|باشگاه|تیم|"
@@ -120,25 +124,25 @@ _GIVEN_ARABIC = (
     r"رحيم|رحیم|نوري|طارق|فاضل|كاظم|کاظم|ماجد|قاسم|سمير|سمیر|وليد|ولید|ياسر|یاسر|يوسف|یوسف|إبراهيم|ابراهيم|ابراهیم|إسماعيل|اسماعیل|فاطمة|"
     r"فاطمه|زينب|زینب|مريم|مریم|ليلى|لیلا|رضا|سعید|بشار|ماهر|حافظ|أسماء"
 )
-_GIVEN_AFTER = re.compile(rf"^ (?:{_GIVEN})\b(?!['’-])")
+_GIVEN_AFTER = compile_plain(rf"^ (?:{_GIVEN})\b(?!['’-])")
 """Asaib Muhammad, Nujaba Ali: in English a group's name is followed by a verb."""
-_GIVEN_BEFORE = re.compile(rf"(?:\b(?:{_GIVEN}) (?:[AaEe]l[- ])?|(?<!\w)[ولب]?(?:{_GIVEN_ARABIC}) (?:ال)?)$")
-_AGED_AFTER = re.compile(
+_GIVEN_BEFORE = compile_plain(rf"(?:\b(?:{_GIVEN}) (?:[AaEe]l[- ])?|(?<!\w)[ولب]?(?:{_GIVEN_ARABIC}) (?:ال)?)$")
+_AGED_AFTER = compile_plain(
     r"^ (?:[A-Z][\w'’-]+ ){0,2}[A-Z][\w'’-]+(?:, | \()(?:aged? )?\d\d(?=[,.)])|"
     r"^ \w+(?: \w+)? ?[،(-] ?\d\d ?(?:عام|سنة|سال)"
 )
 """Nujaba Abbas, 24, نجباء عباس (24 عاما)."""
-_DATELINE = re.compile(
+_DATELINE = compile_plain(
     r"^(?:,? [A-Z][\w.]+){0,2}\s*(?:\([^()\n]{2,40}\)\s*[-–—:/,]|[-–—/]\s?[^\n:–—/-]{2,30}[-–—/:]\s|[–—]\s|\s-\s)"
 )
 """Hasakah (North Press) –, أربيل/ شفق نيوز/."""
-_TITLE_BEFORE = re.compile(
+_TITLE_BEFORE = compile_plain(
     r"(?:\b(?:Dr|Mr|Mrs|Ms|Prof|Professor|Doctor|Miss|Sir)\.? (?:[A-Z][\w'-]+ )?|"
     r"(?<!\w)(?:ال)?(?:دكتورة?|مهندسة?|أستاذة?|سيدة|آنسة|طالبة?|لاعبة?|فنانة?|مدربة?|مغنية?|مطربة?|كاتبة|شاعرة?|صحفية?|"
     r"رسامة?|عازفة?|سائحة?|طبيبة?) (?:\w+ )?|"
     r"(?<!\w)(?:دکتر|مهندس|آقای|خانم|استاد|خواننده|بازیگر|بازیکن|هنرمند) (?:\w+ )?)$"
 )
-_SURNAME_AFTER = re.compile(
+_SURNAME_AFTER = compile_plain(
     r"^ (?!(?:Air|Airbase|Airfield|Airport|Airstrip|Army|Base|Bases|Border|Camp|Coalition|Compound|Complex|Consulate|"
     r"Crossing|Embassy|Facility|Field|Forward|Garrison|Gas|Green|Ground|Heliport|International|Intl|Joint|Landing|Logistics|Main|"
     r"Military|Naval|Oil|Outpost|Port|Site|Station|American|Iraqi|Syrian|Jordanian|Kurdish|Israeli|Iran|Iranian|Islamic|Operating|"
@@ -167,7 +171,7 @@ _EN_ART = (
     r"charity run|cruise ship|fishing boat|yacht"
 )
 """What bands, ships and restaurants are, and no armed group and no base is."""
-_ART_AFTER = re.compile(
+_ART_AFTER = compile_plain(
     rf"(?i)^['’\"”]?(?:, (?:itself )?(?:an?|the|[\w-]+['’]s) "
     rf"(?:(?!(?:of|in|at|near|that|which|who|where|on|after|for|with|and|from|by|to|used|hit|attacked|struck|whose)\b)"
     rf"[\w'’-]+ ){{0,5}}?(?:{_EN_ART})\b|"
@@ -176,22 +180,22 @@ _ART_AFTER = re.compile(
     r"^[»\"”]?، (?:گروه موسیقی|گروه کر|ارکستر|ماهواره مخابراتی|رستوران|کافه)"
 )
 """The Babylon Brigade, a 30-strong brass band: the text itself says that the name is another's."""
-_MODEL_AFTER = re.compile(r"^[-\u2010\u2011]\d")
-_MODEL_AFTER_EASTERN = re.compile(
+_MODEL_AFTER = compile_plain(r"^[-\u2010\u2011]\d")
+_MODEL_AFTER_EASTERN = compile_plain(
     r"^\s\d{1,2}(?![\d.,٫٪%])(?!\s*(?:مقع|نائب|نواب|عضو|أعضاء|عنصر|عناصر|مقاتل|مسلح|قتيل|شهيد|کرسی|نماینده|نفر|رزمنده|نیرو))"
 )
 """Badr-8, بدر 8: a satellite or a missile of that name."""
-_REGION_AFTER = re.compile(
+_REGION_AFTER = compile_plain(
     r"(?i)^['’]?s?\W{1,2}(?:province|governorate|city|countryside|region|district|municipality)\b"
 )
-_REGION_BEFORE = re.compile(
+_REGION_BEFORE = compile_plain(
     r"(?i)(?:\b(?:city|cities|town|province|governorate|countryside|governor|mayor|people|streets|"
     r"suburbs?) of\W+(?:the\W+)?|"
     r"(?<!\w)[وفبكل]{0,2}(?:ال)?(?:محافظة|محافظ|مدينة|ريف|قضاء|شارع|جامعة|سوق|نادي|مستشفى|أهالي|بلدية|حي)\s+(?:ال)?|"
     r"(?<!\w)(?:استان|شهر|شهرستان|خیابان|دانشگاه|بازار|حومه|بیمارستان|باشگاه|استاندار|شهردار|مردم)\s+)$"
 )
 
-_WHERE = re.compile(
+_WHERE = compile_plain(
     r"(?i)(?:\b(?:in|near|of|outside|from|around)\W+(?:\w+(?:ern)?\W+)?|"
     r"\b(?:take|takes|took|taken|carry|carries|carried|move|moves|moved|fly|flies|flew|flown|drive|drives|drove|return|"
     r"returns|returned|travel\w*|sent|transferred|relocated)\b[^.\n]{0,40}?\bto (?:[A-Z][\w-]+(?:,| and) )?|"

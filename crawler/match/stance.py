@@ -1,6 +1,5 @@
 """Who claims, denies, threatens, ends or keeps a truce: each such event goes to the nearest group of its sentence."""
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -8,6 +7,7 @@ from dataclasses import dataclass
 from crawler.match.document import Document, Place
 from crawler.match.gated import Gated
 from crawler.match.mentions import Sighting
+from crawler.match.plain import compile_plain
 from crawler.models import TOLD, Zone
 
 STANCES = ("claim", "denial", "doubt", "threat", "truce-end", "truce-hold", "truce")
@@ -18,7 +18,7 @@ _BEHIND_COSTS = 2
 _ASIDE_COSTS = 100
 _CLAUSE_COSTS = 50
 """For a group of another clause."""
-_CLAUSE = re.compile(r"[;:؛]| but ")
+_CLAUSE = compile_plain(r"[;:؛]| but ")
 _LOOKBACK = 48
 _MOST_GROUPS = 30
 """Groups of one sentence that are weighed."""
@@ -29,8 +29,8 @@ _ASIDE = Gated(
     "part belong affiliated arm wing branch identif under supporting linked backing close against "
     "جزء تابع منتم بخش وابسته ضد",
 )
-_BY = re.compile(r"(?i)\bby$|^\W*by\b")
-_AND = re.compile(r"(?i)^\W*(?:\w+\W+)?(?:and|as well as|و)\W*(?:(?:the|an?)\W+)?(?:\w+\W+)?$")
+_BY = compile_plain(r"(?i)\bby$|^\W*by\b")
+_AND = compile_plain(r"(?i)^\W*(?:\w+\W+)?(?:and|as well as|و)\W*(?:(?:the|an?)\W+)?(?:\w+\W+)?$")
 
 
 @dataclass(frozen=True, slots=True)

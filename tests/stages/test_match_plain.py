@@ -1,4 +1,4 @@
-"""Vowel marks, tatweel, letters in two characters and printed forms change nothing but offsets."""
+"""Vowel marks, tatweel, letters in two characters, printed forms and exchanged letters change nothing but offsets."""
 
 import re
 import unicodedata
@@ -14,8 +14,9 @@ from crawler.match.evaluate import Passage, read_passages
 from crawler.match.letters import Letters
 from crawler.match.matcher import Findings, Matcher
 from crawler.match.normalize import Folded, squeeze
-from crawler.match.plain import has_odd, read_plain
+from crawler.match.plain import has_odd, level_parts, level_text, read_plain
 from crawler.models import Article, Hit, Zone
+from settings.model import Rule
 from tests.shipped import read_shipped
 
 SETS = [Path(__file__).parent / "match" / name for name in ("passages.jsonl", "phrases.jsonl", "calm.jsonl")]
@@ -47,6 +48,26 @@ def print_forms(text: str) -> str:
     return "".join(FORMS.get(letter, letter) for letter in text)
 
 
+def drop_hamza(text: str) -> str:
+    return re.sub("[أإ]", "ا", text)
+
+
+def write_egyptian(text: str) -> str:
+    return re.sub(r"ي\b", "ى", text)
+
+
+def type_persian_on_an_arabic_keyboard(text: str) -> str:
+    return text.replace("ی", "ي").replace("ک", "ك") if re.search("[پچژگ]", text) else text
+
+
+def part_by_blanks(text: str) -> str:
+    return text.replace("\u200c", " ")
+
+
+def forbid_breaks(text: str) -> str:
+    return text.replace(" ", "\u00a0").replace("-", "\u2011")
+
+
 @pytest.fixture(scope="module")
 def matcher() -> Matcher:
     settings = read_shipped()
@@ -59,25 +80,33 @@ def passages() -> list[Passage]:
     return [each for each in read if each.lang in {"ar", "fa"}][::EVERY]
 
 
-def list_findings(found: Findings) -> tuple[object, ...]:
-    """What was found, without where it stands."""
+def list_findings(found: Findings, *, in_words: bool) -> tuple[object, ...]:
+    """What was found, without where it stands; `in_words`, with what was marked and how many words lie between."""
     return (
         [(mention.entity, mention.certainty) for mention in found.mentions],
-        [(hit.rule, hit.severity, hit.distance, _list_marked(hit)) for hit in found.hits],
+        [(hit.rule, hit.severity, *((hit.distance, _list_marked(hit)) if in_words else ())) for hit in found.hits],
         [(stance.event, stance.entity) for stance in found.stances],
         [squeeze(group.name) for group in found.new_groups],
         found.near_misses,
     )
 
 
-@pytest.mark.parametrize("rewrite", [write_vowels, stretch_lines, take_apart, print_forms])
+REWRITES = (
+    *(write_vowels, stretch_lines, take_apart, print_forms, drop_hamza, write_egyptian),
+    *(type_persian_on_an_arabic_keyboard, part_by_blanks, forbid_breaks),
+)
+
+
+@pytest.mark.parametrize("rewrite", REWRITES)
 def test_whatever_a_text_is_written_with_tells_the_same_at_its_own_offsets(
     rewrite: Callable[[str], str], matcher: Matcher, passages: list[Passage]
 ) -> None:
     for passage in passages:
         text = rewrite(passage.text)
-        found = matcher.examine(Article(body=text))
-        assert list_findings(found) == list_findings(matcher.examine(Article(body=passage.text))), text
+        found = matcher.examine(Article(body=text, language=passage.lang))
+        expected = matcher.examine(Article(body=passage.text, language=passage.lang))
+        in_words = rewrite is not part_by_blanks
+        assert list_findings(found, in_words=in_words) == list_findings(expected, in_words=in_words), text
         _check_offsets(text, found)
 
 
@@ -118,6 +147,20 @@ def test_a_plain_text_folds_as_the_original_does_and_is_plain(text: str) -> None
     assert Folded(plain.text).is_plain
     assert Folded(text).is_plain == (not has_odd(text))
     assert Letters(plain.text).squeezed == Letters(text).squeezed
+
+
+@given(st.text(alphabet="aيیىكکأإآةپگ-\u00a0\u2010\u2011\n"))
+def test_exchanging_letters_moves_nothing_and_shows_in_whatever_holds_the_text(text: str) -> None:
+    level = level_text(text)
+    assert len(level) == len(text)
+    assert squeeze(level) == squeeze(text)
+    assert any(level in whole for whole in level_parts(f"ة{text}گ"))
+
+
+def test_an_expression_of_an_analyst_is_tried_on_the_letters_as_printed() -> None:
+    rule = Rule(name="fa-ye", severity="info", when="/[آ-ی]*پایگاهی/", examples=())
+    [hit] = Matcher(read_shipped().gazetteer, (rule,)).examine(Article(body="در پایــگاهی نظامی")).hits
+    assert [term.text for term in hit.terms] == ["پایــگاهی"]
 
 
 @given(ODD_TEXT)
