@@ -163,20 +163,22 @@ def _find_root(text: str) -> re.Match[str]:
 
 def _read_pruned(text: str, page: Page, memory: str, scope: Sequence[str]) -> FeedLinks | None:
     """Only what has changed since the last reading. None when the whole must be read."""
-    outline = outline_feed(text.encode("utf-8", "surrogatepass"))
-    if outline is None or not 0 < len(outline.items) <= MAX_ITEMS:
+    body = text.encode("utf-8", "surrogatepass")
+    frame, known = load_shown(memory)
+    if known and (outline := outline_feed(body, known)) is not None and name_frame(outline, page.url, scope) == frame:
+        pruned = _read_without(outline, known, page, frame)
+        if pruned is not None:
+            return pruned
+    outline = outline_feed(body)
+    return None if outline is None else _read_without(outline, {}, page, name_frame(outline, page.url, scope))
+
+
+def _read_without(outline: Outline, known: Mapping[bytes, Shown], page: Page, frame: str) -> FeedLinks | None:
+    """None when there is nothing or too much, when an item is no link or several, or when one that is left says that it
+    is one that is not."""
+    digests = outline.digests
+    if not 0 < len(digests) <= MAX_ITEMS:
         return None
-    frame = name_frame(outline, page.url, scope)
-    known = load_shown(memory, frame)
-    digests = outline.digest_items()
-    pruned = _read_without(outline, digests, known, page, frame) if known else None
-    return pruned or _read_without(outline, digests, {}, page, frame)
-
-
-def _read_without(
-    outline: Outline, digests: Sequence[bytes], known: Mapping[bytes, Shown], page: Page, frame: str
-) -> FeedLinks | None:
-    """None when an item is no link or several, or when one that is left says that it is one that is not."""
     left = [number for number, digest in enumerate(digests) if digest not in known]
     try:
         entries = _parse(outline.keep_items(frozenset(left))) if left else []

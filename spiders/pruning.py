@@ -1,7 +1,8 @@
 """Feeds without the items that stand there byte for byte as at the last poll: feedparser costs half a millisecond each.
 
 expat decides, which is also what feedparser reads a well-formed feed with: it gives the place of each item in bytes, so
-that what is left is the outlet's own text. A feed that is not well-formed is left whole.
+that what is left is the outlet's own text. A feed that is not well-formed is left whole. Of items that the last poll
+showed expat is given empty ones: where such a one is an item, the bytes that it stands for, which were an item, are.
 
 An item is left out only when that can change nothing: its source showed the same bytes in the same frame (root,
 namespaces, address, scope, version of basewatch) in the poll before, they became exactly one link, and no item that is
@@ -9,6 +10,7 @@ left shares an address or a GUID with it.
 """
 
 import hashlib
+import re
 from base64 import b64decode, b64encode
 from binascii import Error as NoBase64
 from collections.abc import Collection, Iterable, Sequence
@@ -21,6 +23,7 @@ from xml.parsers.expat import ExpatError, ParserCreate
 from crawler.models import Link
 
 _ITEMS: Final = frozenset({"item", "entry"})
+_FIRST: Final = re.compile(rb"<((?:[\w.-]+:)?(?:item|entry))[\s>]")
 _DEPTH: Final = 2
 """Elements around an item at most: root and channel."""
 _DIGEST: Final = 8
@@ -37,14 +40,15 @@ class Outline:
     """A well-formed feed as bytes, and where its items stand in it."""
 
     body: bytes
+    """With one empty item in the place of each run of known ones."""
     items: tuple[tuple[int, int], ...]
+    """Known ones too: all of a run have the place of its empty item."""
+    digests: tuple[bytes, ...]
+    """Of each item."""
     frame: str
     """What stands around the items and may change what they mean."""
     inside: tuple[int, int] | None
     """Where the content of the one element that holds them all begins and ends; None when several do."""
-
-    def digest_items(self) -> list[bytes]:
-        return [_digest(self.body[start:end], _DIGEST) for start, end in self.items]
 
     def keep_items(self, kept: Collection[int]) -> bytes:
         """The feed with these of its items, by number, and without what stands beside them: the channel's own title,
@@ -131,15 +135,45 @@ def _is_item(name: str) -> bool:
     return name.rpartition(_SEPARATOR)[2] in _ITEMS
 
 
-def outline_feed(body: bytes) -> Outline | None:
-    """None when it is not well-formed, or not as simple as feeds are."""
-    walker = _Walker(body)
+def outline_feed(body: bytes, known: Collection[bytes] = ()) -> Outline | None:
+    """None when it is not well-formed, or not as simple as feeds are. `known` are digests of items."""
+    short, runs = _cut_known(body, known)
+    walker = _Walker(short)
     try:
         walker.walk()
     except ExpatError:
         return None
-    root = body[: body.find(b">")].decode("utf-8", "replace")
-    return Outline(body, tuple(walker.items), f"{root} {walker.frame}", walker.find_inside())
+    items, digests = list[tuple[int, int]](), list[bytes]()
+    for start, end in walker.items:
+        found = runs.pop(start, None) or [_digest(short[start:end], _DIGEST)]
+        items += [(start, end)] * len(found)
+        digests += found
+    if runs:  # what looks like a known item is in a comment, or in another one's text
+        return outline_feed(body)
+    root = short[: short.find(b">")].decode("utf-8", "replace")
+    return Outline(short, tuple(items), tuple(digests), f"{root} {walker.frame}", walker.find_inside())
+
+
+def _cut_known(body: bytes, known: Collection[bytes]) -> tuple[bytes, dict[int, list[bytes]]]:
+    """The body with one empty item in the place of each run of known ones; where these are, and for which digests."""
+    first = _FIRST.search(body) if known else None
+    if first is None:
+        return body, {}
+    begin, end = b"<%s" % first[1], b"</%s>" % first[1]
+    short, runs, run, done = bytearray(), dict[int, list[bytes]](), list[bytes](), 0
+    at = first.start()
+    while at >= 0 and (close := body.find(end, at)) >= 0:
+        after = close + len(end)
+        if (digest := _digest(body[at:after], _DIGEST)) in known:
+            between = body[done:at]
+            if not runs or between.strip():
+                short += between
+                run = runs[len(short)] = []
+                short += b"%s>%s" % (begin, end)
+            run.append(digest)
+            done = after
+        at = body.find(begin, after)
+    return bytes(short + body[done:]), runs
 
 
 def name_frame(outline: Outline, url: str, scope: Sequence[str]) -> str:
@@ -147,17 +181,15 @@ def name_frame(outline: Outline, url: str, scope: Sequence[str]) -> str:
     return _digest("\0".join((_VERSION, url, *scope, outline.frame)).encode("utf-8", "replace"), _DIGEST).hex()
 
 
-def load_shown(memory: str, frame: str) -> dict[bytes, Shown]:
-    """What a source showed at its last poll, by digest; nothing when that was in another frame."""
-    known_frame, _, packed = memory.partition(".")
-    if known_frame != frame:
-        return {}
+def load_shown(memory: str) -> tuple[str, dict[bytes, Shown]]:
+    """What a source showed at its last poll, by digest, and in which frame."""
+    frame, _, packed = memory.partition(".")
     try:
         raw = b64decode(packed, validate=True)
     except NoBase64:
-        return {}
+        return frame, {}
     rows = (raw[start : start + _ROW] for start in range(0, len(raw) - _ROW + 1, _ROW))
-    return {row[:_DIGEST]: row for row in rows}
+    return frame, {row[:_DIGEST]: row for row in rows}
 
 
 def dump_shown(frame: str, shown: Iterable[Shown]) -> str:

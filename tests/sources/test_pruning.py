@@ -153,6 +153,24 @@ def test_what_stands_beside_the_items_of_one_element_is_left_out_too(body: bytes
     assert outline.keep_items({1}) == left
 
 
+@pytest.mark.parametrize("around", ["<!-- {} -->", "<item><title>New</title><content><![CDATA[{}]]></content></item>"])
+def test_what_only_looks_like_a_known_item_is_none(around: str) -> None:
+    before = rss(make_items(range(5)))
+    begin, end = before.index("<item>", before.index("id-1")), before.index("</item>", before.index("id-2")) + 7
+    after = before[:begin] + around.format(before[begin:end]) + before[end:]
+    found = read_after(before, after)
+    assert (found.links, found.pruned) == (tuple(link for link in whole(after) if link.title == "New"), 4)
+
+
+def test_known_items_may_stand_apart_and_twice() -> None:
+    items = [f"<x:item><title>{n}</title><link>https://wire.example/{n}</link></x:item >" for n in range(4)]
+    items += [item.replace(" >", ">") for item in items]
+    frame = "<rss xmlns:x='http://purl.org/rss/1.0/'><channel>{}</channel></rss>".format
+    after = frame(f"{items[4]}<t/>{items[5]}\n{items[4]}<u/>{items[7]}{items[6]}")
+    found = read_after(frame("".join(items[4:7])), after)
+    assert (found.links, found.pruned) == (whole(after)[3:4], 4)
+
+
 @pytest.mark.skipif(not CORPUS.exists(), reason="other people's feeds are not here")
 def test_other_peoples_items_are_the_same_without_what_stands_beside_them() -> None:
     without = 0
@@ -207,8 +225,11 @@ def _compare(body: bytes, numbers: random.Random, name: str) -> int:
         return 1  # something stands before its root
     kept = set(numbers.sample(range(len(outline.items)), numbers.randint(0, len(outline.items) - 1)))
     less = read_after(outline.keep_items(kept), body)
-    digests = outline.digest_items()
+    digests = outline.digests
     known = {digests[number] for number in kept}
+    short = outline_feed(body, known)
+    assert short is not None
+    assert (short.digests, short.frame) == (digests, outline.frame), name
     expected = tuple(link for link, digest in zip(read.links, digests, strict=True) if digest not in known)
     assert less.links == (expected if less.pruned else read.links), name
     assert len(less.links) + less.pruned == len(read.links), name
