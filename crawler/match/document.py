@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from bisect import bisect_right
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from crawler.match.automaton import Found
@@ -56,36 +56,26 @@ def overlaps(one: Place, two: Place) -> bool:
 
 
 class ZoneText:
-    """One zone's text, plain, folded and split when first asked. Only `quote` knows how it is written."""
+    """One zone's text, plain, folded, and split when first asked. Only `quote` knows how it is written."""
 
     def __init__(self, zone: Zone, written: str) -> None:
         self.zone = zone
         self.written = written
-        self._folded = Folded(written)
+        folded = Folded(written)
+        self._plain = None if folded.is_plain else read_plain(written)
+        """None where it is written so."""
+        self.printed = self._plain.text if self._plain else written
+        """Plain, but in its own letters: what analysts' expressions are tried on. Offsets are those of `text`."""
+        self.folded = Folded(self.printed) if self._plain else folded
         self._negating: dict[int, bool] = {}
 
+    _kept_text: str | None = None
+
     @property
-    def squeezed(self) -> str:
-        """The plain text's, which is the same."""
-        return self._folded.squeezed
-
-    @cached_property
-    def _plain(self) -> Plain | None:
-        """None where it is written so."""
-        return None if self._folded.is_plain else read_plain(self.written)
-
-    @cached_property
-    def printed(self) -> str:
-        """Plain, but in its own letters: what analysts' expressions are tried on. Offsets are those of `text`."""
-        return self._plain.text if self._plain else self.written
-
-    @cached_property
     def text(self) -> str:
-        return level_text(self.printed)
-
-    @cached_property
-    def folded(self) -> Folded:
-        return Folded(self.printed) if self._plain else self._folded
+        if self._kept_text is None:
+            self._kept_text = level_text(self.printed)
+        return self._kept_text
 
     def quote(self, start: int, end: int) -> tuple[int, int, str]:
         """A stretch as it is written: its offsets in the article, and its characters."""
@@ -93,18 +83,30 @@ class ZoneText:
             start, end = self._plain.span(start, end)
         return start, end, self.written[start:end]
 
-    @cached_property
+    _kept_stems: frozenset[Kind] | None = None
+
+    @property
     def stems(self) -> frozenset[Kind]:
         """The kinds of stems it holds, for searches that are vain without."""
-        return list_kinds(self.squeezed)
+        if self._kept_stems is None:
+            self._kept_stems = list_kinds(self.folded.squeezed)
+        return self._kept_stems
 
-    @cached_property
+    _kept_sentences: list[int] | None = None
+
+    @property
     def sentences(self) -> list[int]:
-        return split_sentences(self.text)
+        if self._kept_sentences is None:
+            self._kept_sentences = split_sentences(self.text)
+        return self._kept_sentences
 
-    @cached_property
+    _kept_paragraphs: list[int] | None = None
+
+    @property
     def paragraphs(self) -> list[int]:
-        return split_paragraphs(self.text)
+        if self._kept_paragraphs is None:
+            self._kept_paragraphs = split_paragraphs(self.text)
+        return self._kept_paragraphs
 
     def place(self, found: Found[Any]) -> Place:
         """Where a found spelling stands."""
@@ -169,9 +171,16 @@ class Document:
         self.article = article
         self.zones = {zone: ZoneText(zone, text) for zone in Zone if (text := article.zone_text(zone)).strip()}
 
-    @cached_property
+    _kept_offsets: dict[Zone, int] | None = None
+
+    @property
     def _offsets(self) -> dict[Zone, int]:
         """How many sentences stand before each zone; gaps keep captions and removed text apart from the rest."""
+        if self._kept_offsets is None:
+            self._kept_offsets = self._make_offsets()
+        return self._kept_offsets
+
+    def _make_offsets(self) -> dict[Zone, int]:
         offsets: dict[Zone, int] = {}
         count = 0
         for zone in (*TOLD, *BESIDE):
@@ -185,12 +194,16 @@ class Document:
         """The sentence's number in reading order through the zones; neighbours differ by one."""
         return self._offsets[place.zone] + place.sentence
 
-    @cached_property
+    _kept_language: str | None = None
+
+    @property
     def language(self) -> str:
         """What the article says of itself, else a guess from its script and letters."""
-        return self.article.language[:2].lower() or guess_language(
-            " ".join(text.written for text in self.zones.values())
-        )
+        if self._kept_language is None:
+            self._kept_language = self.article.language[:2].lower() or guess_language(
+                " ".join(text.written for text in self.zones.values())
+            )
+        return self._kept_language
 
 
 def guess_language(text: str) -> str:

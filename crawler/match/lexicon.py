@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable
+from functools import lru_cache, partial
 from itertools import chain
 from weakref import WeakValueDictionary
 
@@ -10,6 +11,9 @@ from crawler.match.sites import derive_stems
 from crawler.match.variants import Variants
 from crawler.match.words import Words
 from settings.model import Gazetteer
+
+_MOST_KEPT = 4
+"""Sets of words that are kept beside those in use: rules on trial ask for the same ones again and again."""
 
 
 class Lexicon:
@@ -22,16 +26,11 @@ class Lexicon:
             for entity in gazetteer.entities
             for alias in chain(entity.aliases, derive_stems(entity))
         )
-        self._gazetteer = gazetteer
-        self._words: WeakValueDictionary[frozenset[str], Words] = WeakValueDictionary()
+        self._compile_words = lru_cache(maxsize=_MOST_KEPT)(partial(Words, gazetteer))
 
     def compile_words(self, literals: Iterable[str]) -> Words:
         """Its own words, and those that rules ask for."""
-        key = frozenset(literals)
-        # kept by a name of ours: what is only in the dictionary is gone at once
-        words = self._words.get(key) or Words(self._gazetteer, key)
-        self._words[key] = words
-        return words
+        return self._compile_words(frozenset(literals))
 
 
 _lexicons: WeakValueDictionary[str, Lexicon] = WeakValueDictionary()

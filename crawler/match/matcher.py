@@ -140,7 +140,7 @@ class Matcher:
 
     def _sight(self, document: Document, zones: Iterable[Zone], find_words: Callable[[], FoundWords]) -> list[Sighting]:
         texts = [document.zones[zone] for zone in zones if zone in document.zones]
-        spotted = [(text, self._names.spot(text.squeezed)) for text in texts]
+        spotted = [(text, self._names.spot(text.folded.squeezed)) for text in texts]
         if not any("arms" in text.stems or self._names.may_stand(spots) for text, spots in spotted):
             return []
         candidates: list[Candidate] = [

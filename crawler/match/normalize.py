@@ -12,7 +12,7 @@ import re
 import unicodedata
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from itertools import compress
 
 from crawler.match.plain import has_odd, is_odd
@@ -234,9 +234,16 @@ class Folded:
         """Does an apostrophe stand at this index, which is no edge, and may set off an ending or an article?"""
         return self.shape[index] == SOFT
 
-    @cached_property
+    _kept_shape: bytes | None = None
+
+    @property
     def shape(self) -> bytes:
         """What each character of the squeezed text is, and a word's beginning at its end."""
+        if self._kept_shape is None:
+            self._kept_shape = self._make_shape()
+        return self._kept_shape
+
+    def _make_shape(self) -> bytes:
         if self._codes is None:
             folded = "".join(map(_FOLDS.__getitem__, self._joined))
             shape = "".join(map(_SHAPES.__getitem__, folded)).encode()
@@ -256,10 +263,14 @@ class Folded:
                 return self.squeezed[start:index]
         return None
 
-    @cached_property
+    _kept_firsts: bytes | None = None
+
+    @property
     def _firsts(self) -> bytes:
         """1 for each character of the squeezed text that begins a word, 0 for the others."""
-        return self.shape[:-1].translate(_FIRST_CODES)
+        if self._kept_firsts is None:
+            self._kept_firsts = self.shape[:-1].translate(_FIRST_CODES)
+        return self._kept_firsts
 
     def is_one_word(self, left: int, right: int) -> bool:
         """Does a stretch of the squeezed text stand in one word?"""
@@ -283,9 +294,16 @@ class Folded:
         """The squeezed index of the first character that came from this offset of the original or from behind it."""
         return bisect_left(self._origins, offset)
 
-    @cached_property
+    _kept_origins: list[int] | None = None
+
+    @property
     def _origins(self) -> list[int]:
         """The way back, made when first asked for."""
+        if self._kept_origins is None:
+            self._kept_origins = self._make_origins()
+        return self._kept_origins
+
+    def _make_origins(self) -> list[int]:
         if self._codes is not None:
             offsets = _OFFSETS if len(self._codes) <= len(_OFFSETS) else range(len(self._codes))
             return list(compress(offsets, self._codes.translate(_SEEN_CODES)))

@@ -3,7 +3,6 @@
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Iterator
-from functools import cached_property
 from time import process_time
 from typing import Any, NamedTuple
 
@@ -204,13 +203,21 @@ class Pool:
             elif name not in TOPICS and not self._frames.asserts(name, place):
                 yield place, "not told as news"
 
-    @cached_property
-    def _frames(self) -> Frames:
-        return Frames(self.document, self._names, self._undenied_words)
+    _kept_frames: Frames | None = None
 
-    @cached_property
+    @property
+    def _frames(self) -> Frames:
+        if self._kept_frames is None:
+            self._kept_frames = Frames(self.document, self._names, self._undenied_words)
+        return self._kept_frames
+
+    _kept_told_events: dict[str, list[Place]] | None = None
+
+    @property
     def _told_events(self) -> dict[str, list[Place]]:
-        return self._found().of_lists(self._words.leads, self.document.language)
+        if self._kept_told_events is None:
+            self._kept_told_events = self._found().of_lists(self._words.leads, self.document.language)
+        return self._kept_told_events
 
     def _is_in_name(self, place: Place) -> bool:
         """Does it begin or end within a name? One that a phrase with a gap goes round is no part of it."""
@@ -230,9 +237,13 @@ class Pool:
         number = bisect_right(starts, place.start) - 1
         return number >= 0 and place.end <= ends[number]
 
-    @cached_property
+    _kept_masks: dict[str, dict[Zone, _Spans]] | None = None
+
+    @property
     def _masks(self) -> dict[str, dict[Zone, _Spans]]:
-        return {name: self._list_masks(name) for name in (MASKED, MASKED_PEACE)}
+        if self._kept_masks is None:
+            self._kept_masks = {name: self._list_masks(name) for name in (MASKED, MASKED_PEACE)}
+        return self._kept_masks
 
     def _list_masks(self, name: str) -> dict[Zone, _Spans]:
         """The longest where several begin at one place."""
@@ -247,10 +258,14 @@ class Pool:
             self._negations[place, deed] = is_negated(self.document.zones[place.zone], place, deed=deed)
         return self._negations[place, deed]
 
-    @cached_property
+    _kept_new_groups: tuple[NewGroup, ...] | None = None
+
+    @property
     def new_groups(self) -> tuple[NewGroup, ...]:
         """Names that the article gives to groups that the gazetteer does not know."""
-        return find_new_groups(self.document, self._names)
+        if self._kept_new_groups is None:
+            self._kept_new_groups = find_new_groups(self.document, self._names)
+        return self._kept_new_groups
 
     def certainty(self, place: Place) -> Certainty | None:
         """How sure the name at a place is; None where none stands."""
@@ -277,8 +292,15 @@ class Pool:
         named.discard("")
         return named
 
-    @cached_property
+    _kept_entity_at: dict[tuple[Zone, int, int], str] | None = None
+
+    @property
     def _entity_at(self) -> dict[tuple[Zone, int, int], str]:
+        if self._kept_entity_at is None:
+            self._kept_entity_at = self._make_entity_at()
+        return self._kept_entity_at
+
+    def _make_entity_at(self) -> dict[tuple[Zone, int, int], str]:
         mentions = [sighting.mention for sighting in self._sightings]
         return {(mention.zone, mention.start, mention.end): mention.entity for mention in mentions}
 
@@ -291,9 +313,16 @@ class Pool:
         """What a mentioned entity answers to."""
         return self._selectors.get(entity, frozenset())
 
-    @cached_property
+    _kept_stances: tuple[Stance, ...] | None = None
+
+    @property
     def stances(self) -> tuple[Stance, ...]:
         """Who claims, denies, threatens ..., in reading order."""
+        if self._kept_stances is None:
+            self._kept_stances = self._make_stances()
+        return self._kept_stances
+
+    def _make_stances(self) -> tuple[Stance, ...]:
         reached = list_reached(self._sightings)
         names = [name for name in STANCES if name in self._words.known_events] if reached else []
         events = [(name, place) for name in names for place in self._event(name, reached)]
@@ -320,10 +349,14 @@ class Pool:
             least = max(least or reading, reading, key=lambda each: each.chance)
         return least
 
-    @cached_property
+    _kept_armed: set[tuple[Zone, int]] | None = None
+
+    @property
     def _armed(self) -> set[tuple[Zone, int]]:
         """Sentences that name a weapon and what was done with it."""
-        return self._sentences_of(_WEAPONS) & self._sentences_of(_DEEDS)
+        if self._kept_armed is None:
+            self._kept_armed = self._sentences_of(_WEAPONS) & self._sentences_of(_DEEDS)
+        return self._kept_armed
 
     def _sentences_of(self, events: Iterable[Term]) -> set[tuple[Zone, int]]:
         return {(place.zone, place.sentence) for event in events for place, *_ in self.occurrences(event)}

@@ -1,7 +1,6 @@
 """Sentences, paragraphs and passages of an article as bits of a number, so that "where both hold" is one `&`."""
 
 from collections.abc import Iterable, Iterator
-from functools import cached_property
 from typing import Literal
 
 from crawler.match.document import Document, Place
@@ -101,37 +100,74 @@ class Windows:
             joined |= mask
         return joined
 
-    @cached_property
+    _kept_sentences: dict[Zone, int] | None = None
+
+    @property
     def _sentences(self) -> dict[Zone, int]:
         """The first sentence of each zone."""
-        return dict(_number((text.zone, len(text.sentences)) for text in self._texts))
+        if self._kept_sentences is None:
+            self._kept_sentences = dict(_number((text.zone, len(text.sentences)) for text in self._texts))
+        return self._kept_sentences
 
-    @cached_property
+    _kept_paragraphs: dict[Zone, int] | None = None
+
+    @property
     def _paragraphs(self) -> dict[Zone, int]:
-        return dict(_number((text.zone, len(text.paragraphs)) for text in self._texts))
+        if self._kept_paragraphs is None:
+            self._kept_paragraphs = dict(_number((text.zone, len(text.paragraphs)) for text in self._texts))
+        return self._kept_paragraphs
 
-    @cached_property
+    _kept_all_sentences: int | None = None
+
+    @property
     def _all_sentences(self) -> int:
-        return self._join(_run(self._sentences[text.zone], len(text.sentences)) for text in self._texts)
+        if self._kept_all_sentences is None:
+            self._kept_all_sentences = self._join(
+                _run(self._sentences[text.zone], len(text.sentences)) for text in self._texts
+            )
+        return self._kept_all_sentences
 
-    @cached_property
+    _kept_all_paragraphs: int | None = None
+
+    @property
     def _all_paragraphs(self) -> int:
-        return self._join(_run(self._paragraphs[text.zone], len(text.paragraphs)) for text in self._texts)
+        if self._kept_all_paragraphs is None:
+            self._kept_all_paragraphs = self._join(
+                _run(self._paragraphs[text.zone], len(text.paragraphs)) for text in self._texts
+            )
+        return self._kept_all_paragraphs
 
-    @cached_property
+    _kept_title_sentences: int | None = None
+
+    @property
     def _title_sentences(self) -> int:
-        return self._join(_run(0, len(text.sentences)) for text in self._texts if text.zone is Zone.TITLE)
+        if self._kept_title_sentences is None:
+            self._kept_title_sentences = self._join(
+                _run(0, len(text.sentences)) for text in self._texts if text.zone is Zone.TITLE
+            )
+        return self._kept_title_sentences
 
-    @cached_property
+    _kept_paragraph_of: dict[int, int] | None = None
+
+    @property
     def _paragraph_of(self) -> dict[int, int]:
-        return {
-            self._sentences[text.zone] + sentence: self._paragraphs[text.zone] + number_at(text.paragraphs, start)
-            for text in self._texts
-            for sentence, start in enumerate(text.sentences)
-        }
+        if self._kept_paragraph_of is None:
+            self._kept_paragraph_of = {
+                self._sentences[text.zone] + sentence: self._paragraphs[text.zone] + number_at(text.paragraphs, start)
+                for text in self._texts
+                for sentence, start in enumerate(text.sentences)
+            }
+        return self._kept_paragraph_of
 
-    @cached_property
+    _kept_sentences_of: dict[int, int] | None = None
+
+    @property
     def _sentences_of(self) -> dict[int, int]:
+        if self._kept_sentences_of is None:
+            self._kept_sentences_of = self._make_sentences_of()
+        return self._kept_sentences_of
+
+    def _make_sentences_of(self) -> dict[int, int]:
         held: dict[int, int] = {}
         for sentence, paragraph in self._paragraph_of.items():
             held[paragraph] = held.get(paragraph, 0) | 1 << sentence
