@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 
 from ahocorasick_rs import AhoCorasick, Implementation
 
+from crawler.compiled import runs_compiled
 from crawler.match.matcher import Matcher
 from crawler.models import Article
 from settings.load import load_settings
@@ -187,6 +188,7 @@ def measure_references(gazetteer: Gazetteer, texts: Sequence[str]) -> dict[str, 
 
 def main() -> None:
     """Print one table."""
+    print("matching is", "machine code" if runs_compiled() else "Python (`make compiled` makes machine code of it)")
     settings = load_settings()
     dull, telling = write_articles(telling=False), write_articles(telling=True)
     shipped = sum(len(entity.aliases) for entity in settings.gazetteer.entities)

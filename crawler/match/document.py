@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from crawler.match.automaton import Found
 from crawler.match.gated import fold_case
 from crawler.match.normalize import Folded
-from crawler.match.plain import Plain, compile_plain, level_text, read_plain
+from crawler.match.plain import compile_plain, level_text, read_plain
 from crawler.match.sentences import number_at, split_paragraphs, split_sentences, stretch_at
 from crawler.match.stems import Kind, list_kinds
 from crawler.models import TOLD, Article, Zone

@@ -4,8 +4,7 @@ import hashlib
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import get_args
+from typing import NamedTuple, get_args
 
 from crawler.match.evidence import Proof, prove
 from crawler.match.nearness import pair_up
@@ -148,8 +147,7 @@ def _tell_calm(calm: Reading) -> str:
     return f"less severe, as the words around read calm ({', '.join(calm.calming)})"
 
 
-@dataclass(frozen=True, slots=True)
-class PartVerdict:
+class PartVerdict(NamedTuple):
     """One part of a rule, as it fared on an article."""
 
     depth: int

@@ -57,7 +57,7 @@ def main(target: str, config: Path | None, outlet: str, why: str | None, *, as_j
     except Unreadable as error:
         return fail(f"unreadable: {error.reason}. It would be counted as unreadable, and nobody told.", Exit.FINDINGS)
     if as_json:
-        print_json(_as_object(analysis) | ({"why": [asdict(each) for each in verdicts]} if verdicts else {}))
+        print_json(_as_object(analysis) | ({"why": [each._asdict() for each in verdicts]} if verdicts else {}))
     else:
         _explain(analysis, make_console())
         if verdicts:

@@ -47,8 +47,9 @@ def test_rules_that_share_a_gazetteer_have_their_own_words() -> None:
 
 
 def test_what_nobody_uses_is_not_kept() -> None:
-    matcher = Matcher(Gazetteer(entities=(group("lone", alias("Lone Brigade")),)), ())
-    kept = weakref.ref(matcher.sought.names)
+    lone = Gazetteer(entities=(group("lone", alias("Lone Brigade")),))
+    matcher = Matcher(lone, ())
+    kept = weakref.ref(compile_lexicon(lone))
     del matcher
     gc.collect()
     assert kept() is None
