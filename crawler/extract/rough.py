@@ -28,7 +28,7 @@ _STRAY = re.compile(rb"<(?:[^A-Za-z/!?]|/[^A-Za-z]|/?\Z)")
 """A less-than sign that begins no tag: it and what follows is text."""
 _BEHIND_NAME = frozenset({b" ", b"\t", b"\n", b"\r", b"\f", b"\v", b"/", b">"})
 """Ends the name of an element."""
-_RUN = re.compile(rb">\s*+([^<\s][^<]*+)")
+_RUN = re.compile(rb">\s*+([^<]++)")
 _IN_TAGS = re.compile(
     rb"<[MmTt](?:[Ee][Tt][Aa]([^>]*+)|[Ii][Tt][Ll][Ee][^<>]*+>([^<]*(?:<(?!/[Tt][Ii][Tt][Ll][Ee])[^<]*)+))"
 )
@@ -40,11 +40,11 @@ _WELL_FORMED = re.compile(
 )
 """Attributes that are what they seem: no entity or character that a parser drops hides a name, no quote an end."""
 _INLINE = (
-    rb"(?:(?!/?(?:[pP]|[dD][iI][vV]|[uUoO][lL]|[lL][iI]|[tT][dDhHrR]|[tT][aA][bB][lL][eE]|[hH][1-6rR]|[bB][rR]|"
-    rb"[sS][eE][cC][tT][iI][oO][nN]|[aA][rR][tT][iI][cC][lL][eE])\b)/?[A-Za-z][^<>]*+|!--)>"
+    rb"(?:/?+(?!(?:[pP]|[dD][iI][vV]|[uUoO][lL]|[lL][iI]|[tT][dDhHrR]|[tT][aA][bB][lL][eE]|[hH][1-6rR]|[bB][rR]|"
+    rb"[sS][eE][cC][tT][iI][oO][nN]|[aA][rR][tT][iI][cC][lL][eE])\b)[A-Za-z][^<>]*+|!--)>"
 )
 """The rest of a tag that begins or ends no block."""
-_SEAM = re.compile(rb"<(?<=[\w\x80-\xff;'&#][<])" + _INLINE + rb"(?:<" + _INLINE + rb")*+(?=[\w\x80-\xff&';#])")
+_SEAM = re.compile(rb"<(?<=[A-Za-z0-9_\x80-\xff;'&#][<])%b(?:<%b)*+(?=[A-Za-z0-9_\x80-\xff&';#])" % (_INLINE, _INLINE))
 """Inline tags between two letters, which a parser may join. A pattern that begins with a sign is sought ten times
 faster."""
 _QUOTED_END = re.compile(rb"[\"'][^<>]{0,200}>")
@@ -74,6 +74,8 @@ _SPLIT_REFERENCE = re.compile("&[^\\s<&;]{0,40}" + INVISIBLE.pattern)
 _CUT_REFERENCE = re.compile(rb"&(?:[#\w\x80-\xff]{0,40}+[<&]|(?:amp|#0*38|#[xX]0*26);[#\w;\x80-\xff]{0,40}+[<&])")
 """One that may be whole only when what inline tags split is joined."""
 _STRETCH = 16 << 10
+_USUAL = 200
+"""Bytes of a meta element that may stand on other pages too."""
 _MOST_ESCAPED = 4
 _HEAD = 400
 """Bytes of a script in which its type must stand, its attributes included."""
@@ -259,6 +261,12 @@ def _read_tags(shown: bytes, places: Iterable[int]) -> Iterator[bytes]:
 
 
 def _may_be_told(meta: bytes) -> bool:
+    return _look_into(meta) if len(meta) <= _USUAL else _look_into.__wrapped__(meta)
+
+
+@lru_cache(maxsize=1 << 12)
+def _look_into(meta: bytes) -> bool:
+    """Remembered: most elements stand on all pages of an outlet."""
     lower = meta.lower()
     return any(map(lower.__contains__, _TOLD)) or not _WELL_FORMED.fullmatch(meta)
 
@@ -305,7 +313,7 @@ def _split_hidden(content: bytes, marks: _Marks) -> tuple[bytes, list[bytes]]:
         if end < 0 or (content[start - 1] != _TAG_END and _is_in_tag(content, at, start)):
             continue
         if kind == "script":
-            data += _list_data(content, start, end, marks, has_story=has_story)
+            data += _list_data(content, (start, begun, end), marks, has_story=has_story)
         shown.append(content[at:start])
         at = search_at = end
     shown.append(content[at:])
@@ -336,11 +344,14 @@ def _is_in_tag(content: bytes, at: int, start: int) -> bool:
     return False
 
 
-def _list_data(content: bytes, start: int, end: int, marks: _Marks, *, has_story: bool) -> Iterable[bytes]:
-    """What one of our readers may look into of a script. An entity may hide a script's type."""
-    head = content[start : min(end, start + _HEAD)].lower()
-    if b"ld+json" in head or b"&" in head.partition(b">")[0]:
-        return (content[start:end],)
+def _list_data(content: bytes, place: tuple[int, int, int], marks: _Marks, *, has_story: bool) -> Iterable[bytes]:
+    """What one of our readers may look into of a script, which begins, has its attributes and ends there. An entity may
+    hide its type."""
+    start, begun, end = place
+    if content[begun] != _TAG_END:
+        head = content[start : min(end, start + _HEAD)].lower()
+        if b"ld+json" in head or b"&" in head.partition(b">")[0]:
+            return (content[start:end],)
     held = list(_find_texts(content, start, end, marks))
     if has_story and (story := content.find(_STORY, start, end)) >= 0:
         held.append(content[story:end])

@@ -6,7 +6,6 @@ tables, in a twentieth of the time; every other letter becomes a sequence that b
 
 import codecs
 from functools import cached_property, lru_cache
-from itertools import accumulate
 
 from crawler.extract.hygiene import INVISIBLE, flatten_text
 from crawler.match.normalize import fold_char
@@ -66,6 +65,7 @@ _FOLDS = bytes(_encode_letter(folded)[0] if (folded := _fold_letter(char)) else 
 _FOLDS = _FOLDS.ljust(_ODD, b" ") + bytes((_ODD, RARE))
 _VANISHING = bytes({_ODD, *(code for code, char in enumerate(_COMMON) if not _fold_letter(char))})
 _UNSEEN = bytes({_ODD, *(code for code, char in enumerate(_COMMON) if _is_odd(char))})
+_BLANKS = bytes(code == _BLANK for code in _FOLDS)
 _SPACES = bytes(code for code in range(_ODD) if _FOLDS[code] == _BLANK)
 
 
@@ -98,18 +98,12 @@ class Letters:
         return self._codes.translate(_FOLDS, _VANISHING + _SPACES)
 
     @cached_property
-    def words(self) -> bytes:
-        """One blank between two words, at the beginning and at the end."""
-        return b" %b " % b" ".join(self._split)
-
-    @cached_property
-    def starts(self) -> list[int]:
-        """Where words begin in the squeezed letters; their end is the last."""
-        return list(accumulate(map(len, self._split), initial=0))
-
-    @cached_property
-    def _split(self) -> list[bytes]:
-        return self._codes.translate(_FOLDS, _VANISHING).split()
+    def firsts(self) -> bytes:
+        """1 for each of the squeezed letters that begins a word, 0 for the others."""
+        spaced = b"\1" + self._codes.translate(_BLANKS, _VANISHING)
+        blanks = int.from_bytes(spaced)
+        # all of them at once, as one number: 1 where a blank stands before, 2 where one stands
+        return (blanks << 1 | blanks >> 8).to_bytes(len(spaced)).translate(None, b"\2\3")
 
     @cached_property
     def flat(self) -> bytes:

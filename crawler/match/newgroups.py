@@ -265,6 +265,8 @@ def _begins_trigger(text: bytes, at: int, number: int, groups: Sequence[int]) ->
 def _search(text: ZoneText) -> Iterator[NewGroup]:
     folded = " ".join(fold_case(text.text).split())
     tried = [whole for words, whole in _TRIGGERS if any(map(folded.__contains__, words))]
+    if not tried or not may_name_groups(" ".join(text.text.split()).encode("utf-8", "replace")):
+        return  # a look around those words takes a tenth of what the expressions do
     matches = sorted((match for whole in tried for match in whole.finditer(text.text)), key=lambda m: m.start())
     for match in matches[:_MOST]:
         start, end = match.span("quoted" if match["quoted"] else "phrase")

@@ -5,12 +5,12 @@ between their letters or behind them, context and negation are taken to hold, di
 be decided from words, as a regular expression, counts as found. Derived from the compiled rules and names alone.
 """
 
+import sys
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain, product
 from typing import Generic, Literal, TypeVar, get_args
 
 from ahocorasick_rs import BytesAhoCorasick, Implementation
@@ -196,55 +196,50 @@ class _Machine(Generic[T]):
     """Spellings, and what each stands for. Short ones must be words by themselves, as they must for matching."""
 
     def __init__(self, spellings: Iterable[tuple[str, T, bool]]) -> None:
-        long: dict[bytes, set[T]] = defaultdict(set)
-        short: dict[bytes, set[T]] = defaultdict(set)
-        self._stems: set[bytes] = set()
         # most stand for several things, and folding them is what costs
         meant: dict[tuple[str, bool], set[T]] = defaultdict(set)
         for text, value, is_stem in spellings:
             meant[text, is_stem].add(value)
+        values: dict[bytes, set[T]] = defaultdict(set)
+        endings: dict[bytes, int] = defaultdict(int)
         squeezed = squeeze_all([text for text, _ in meant])
-        for folded, ((_, is_stem), values) in zip(squeezed, meant.items(), strict=True):
+        for folded, ((_, is_stem), some) in zip(squeezed, meant.items(), strict=True):
             letters = fold_letters(folded).replace(" ", "")
             key = Letters(letters).squeezed
-            if len(letters) >= SHORTEST_TO_SPLIT:
-                long[key] |= values
-                if is_stem:
-                    self._stems.add(key)
-            else:
-                for word in _split_short(letters):
-                    left, right = not key[:1].isascii(), len(word) - is_stem
-                    short[word[left:right]] |= values
-        self._long = _Keys(long)
-        self._short = _Keys(short)
+            if not key:
+                continue  # nothing but signs, which no text is found to hold
+            values[key] |= some
+            endings[key] = max(endings[key], _longest_ending(letters, key, is_stem=is_stem))
+        self._values = list(values.values())
+        self._endings = list(endings.values())
+        self._begins_anywhere = [key[0] >= ASCII_END for key in values]
+        """Other scripts write small words before a name and as one with it."""
+        self._machine = BytesAhoCorasick(list(values), implementation=Implementation.DFA)
 
     def find(self, letters: Letters) -> set[T]:
         """All that may be there."""
         found: set[T] = set()
-        for index, _, _ in self._short.machine.find_matches_as_indexes(letters.words, overlapping=True):
-            found |= self._short.values[index]
         seen: set[int] = set()
-        for index, left, right in self._long.machine.find_matches_as_indexes(letters.squeezed, overlapping=True):
-            if index not in seen and self._fits(letters.starts, self._long.keys[index], left, right):
+        for index, left, right in self._machine.find_matches_as_indexes(letters.squeezed, overlapping=True):
+            if index not in seen and self._fits(letters.firsts, index, left, right):
                 seen.add(index)
-                found |= self._long.values[index]
+                found |= self._values[index]
         return found
 
-    def _fits(self, starts: list[int], key: bytes, left: int, right: int) -> bool:
-        """Other scripts write small words before a name and as one with it; long ones may have an ending."""
-        if key[0] < ASCII_END and starts[bisect_left(starts, left)] != left:
+    def _fits(self, firsts: bytes, index: int, left: int, right: int) -> bool:
+        if not (firsts[left] or self._begins_anywhere[index]):
             return False
-        longest = _LONGEST_RARE_ENDING if RARE in key else _LONGEST_ENDING
-        return key in self._stems or starts[bisect_left(starts, right)] - right <= longest
+        last = right + self._endings[index]
+        return last >= len(firsts) or firsts.find(1, right, last + 1) >= 0
 
 
-class _Keys(Generic[T]):
-    """An automaton and the values of its keys."""
-
-    def __init__(self, values: dict[bytes, set[T]]) -> None:
-        self.keys = list(values)
-        self.values = list(values.values())
-        self.machine = BytesAhoCorasick(self.keys, implementation=Implementation.DFA)
+def _longest_ending(letters: str, key: bytes, *, is_stem: bool) -> int:
+    """Bytes that may follow within the same word."""
+    if is_stem:
+        return sys.maxsize
+    if len(letters) < SHORTEST_TO_SPLIT:
+        return 0
+    return _LONGEST_RARE_ENDING if RARE in key else _LONGEST_ENDING
 
 
 class _Stems:
@@ -296,13 +291,6 @@ class _Guesses:
             elif len(run) <= _LONGEST_VAIN:
                 self._vain.add(run)
         return frozenset(found)
-
-
-def _split_short(letters: str) -> Iterator[bytes]:
-    """The `words` of every way in which signs may part a short spelling: k1, k 1."""
-    codes = [Letters(letter).squeezed for letter in letters]
-    for blanks in product((b"", b" "), repeat=max(0, len(letters) - 1)):
-        yield b" %b " % b"".join(chain.from_iterable(zip(codes, (*blanks, b""), strict=True)))
 
 
 @dataclass(frozen=True, slots=True)

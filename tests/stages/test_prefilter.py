@@ -246,6 +246,7 @@ MAY_SKIP = {
     "/wat.r/": False,
     '"water supply"': False,
     '"wheat harvest"': True,
+    '"!!!"': True,
     '"wheat harvest" AND /wat.r/': True,
     "NOT @base:core": False,
     "@base:core AND NOT #attack": True,
