@@ -196,7 +196,15 @@ def test_an_article_that_its_feed_shows_otherwise_is_visited_once(store: Store, 
     assert len(revisions(store)) == 2
 
 
-@pytest.mark.parametrize("content", [SHOWN.content, "<div>It left the base.  4 comments</div>"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        SHOWN.content,
+        "<div>It left the base.  4 comments</div>",
+        "<p>It left the base. <a href='/forum?visit=ab'>4 comments</a></p>",
+        "<p>It left the base… 3 comments</p>",
+    ],
+)
 def test_numbers_and_markup_are_no_edit(store: Store, content: str) -> None:
     read_shown(store)
 
