@@ -5,10 +5,10 @@ import http.client
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from io import BytesIO
 from urllib.parse import quote, urlsplit
+from uuid import uuid4
 
-from fastwarc.warc import HeaderMap, WarcRecord, WarcRecordType
+from fastwarc.warc import HeaderMap
 from isal import isal_zlib
 
 from crawler.archive.coding import decode_body, join_chunks
@@ -46,6 +46,14 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True)
+class Record:
+    """A WARC record to be written. FastWARC, which reads them, takes several times as long for a small one."""
+
+    id: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Earlier:
     """A response record of the same file."""
 
@@ -66,27 +74,23 @@ def format_date(moment: datetime) -> str:
 # ── page → records ───────────────────────────────────────────────────────────────────────────────
 
 
-def make_record(kind: WarcRecordType, block: bytes, headers: dict[str, str]) -> WarcRecord:
-    """A record with its block digest, under an identity of its own."""
-    record = WarcRecord()
-    record.init_headers(kind)
-    for name, value in headers.items():
-        record.headers[name] = value
-    record.headers["WARC-Block-Digest"] = make_digest(block)
-    record.set_bytes_content(block)
-    return record
+def make_record(kind: str, block: bytes, headers: dict[str, str], record_id: str = "") -> Record:
+    """With its block digest, under an identity of its own unless one is given."""
+    record_id = record_id or f"<urn:uuid:{uuid4()}>"
+    identity = {"WARC-Type": kind, "WARC-Record-ID": record_id, "Content-Length": str(len(block))}
+    fields = identity | headers | {"WARC-Block-Digest": make_digest(block)}
+    head = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
+    return Record(record_id, b"WARC/1.1\r\n%s\r\n%s\r\n\r\n" % (head.encode(), block))
 
 
-def compress_record(record: WarcRecord) -> bytes:
+def compress_record(record: Record) -> bytes:
     """The record as one gzip member of its own, which is what makes it readable by its offset."""
-    buffer = BytesIO()
-    record.write(buffer)
-    return isal_zlib.compress(buffer.getbuffer(), LEVEL, isal_zlib.MAX_WBITS | 16)
+    return isal_zlib.compress(record.content, LEVEL, isal_zlib.MAX_WBITS | 16)
 
 
-def make_response(page: Page, digest: str) -> WarcRecord:
+def make_response(page: Page, digest: str, record_id: str = "") -> Record:
     return make_record(
-        WarcRecordType.response,
+        "response",
         format_head(page) + page.raw,
         {
             "WARC-Target-URI": clean_address(page.url),
@@ -95,13 +99,14 @@ def make_response(page: Page, digest: str) -> WarcRecord:
             "Content-Type": "application/http; msgtype=response",
             REQUESTED: clean_address(page.requested_url),
         },
+        record_id,
     )
 
 
-def make_revisit(page: Page, earlier: Earlier) -> WarcRecord:
+def make_revisit(page: Page, earlier: Earlier) -> Record:
     """The same body as before, under today's headers (WARC 1.1, 6.7.2)."""
     return make_record(
-        WarcRecordType.revisit,
+        "revisit",
         format_head(page),
         {
             "WARC-Target-URI": clean_address(page.url),
@@ -118,12 +123,12 @@ def make_revisit(page: Page, earlier: Earlier) -> WarcRecord:
     )
 
 
-def make_metadata(page: Page, origin: Origin, response_id: str) -> WarcRecord:
+def make_metadata(page: Page, origin: Origin, response_id: str) -> Record:
     """For whom the page was asked for."""
     fields = {"source": origin.source, "outlet": origin.outlet, "link": "" if origin.link is None else str(origin.link)}
     lines = (f"{name}: {' '.join(value.split())}\r\n" for name, value in fields.items() if value)
     return make_record(
-        WarcRecordType.metadata,
+        "metadata",
         "".join(lines).encode("utf-8", "replace"),
         {
             "WARC-Target-URI": clean_address(page.url),
@@ -135,10 +140,10 @@ def make_metadata(page: Page, origin: Origin, response_id: str) -> WarcRecord:
     )
 
 
-def make_conversion(page: Page, digest: str, original_id: str) -> WarcRecord:
+def make_conversion(page: Page, digest: str, original_id: str) -> Record:
     """What a browser made of a page, as an HTTP response like the one it was made of, to which it refers."""
     return make_record(
-        WarcRecordType.conversion,
+        "conversion",
         format_head(page) + page.raw,
         {
             "WARC-Target-URI": clean_address(page.url),
@@ -151,11 +156,11 @@ def make_conversion(page: Page, digest: str, original_id: str) -> WarcRecord:
     )
 
 
-def make_request(page: Page, response_id: str) -> WarcRecord:
+def make_request(page: Page, response_id: str) -> Record:
     """What was asked: method and address. Headers are not kept, so that no credential can end up in an archive."""
     address = clean_address(page.requested_url)
     return make_record(
-        WarcRecordType.request,
+        "request",
         _format_request(address),
         {
             "WARC-Target-URI": address,

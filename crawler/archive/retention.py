@@ -200,9 +200,7 @@ def copy_group(source: BinaryIO, group: Group, at: int) -> tuple[list[bytes], di
     for (start, end), (_, kind, record_id) in zip(group.list_members(), group.records, strict=True):
         if kind == WarcRecordType.revisit:
             page = read_record(source, start, end - start, max_body_bytes=_LARGEST_BODY)
-            record = make_response(page, make_digest(page.raw))
-            record.headers["WARC-Record-ID"] = record_id
-            member = compress_record(record)
+            member = compress_record(make_response(page, make_digest(page.raw), record_id))
         else:
             source.seek(start)
             member = source.read(end - start)

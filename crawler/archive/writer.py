@@ -12,8 +12,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Self
 
-from fastwarc.warc import WarcRecordType
-
 from crawler.archive.record import (
     Earlier,
     clean_address,
@@ -120,15 +118,14 @@ def _make_members(page: Page, digest: str, origin: Origin | None, earlier: Earli
         response = make_revisit(page, earlier)
     else:
         response = make_response(came, digest if came is page else make_digest(came.raw))
-    record_id = response.record_id or ""
-    members = [compress_record(response), compress_record(make_request(came, record_id))]
+    members = [compress_record(response), compress_record(make_request(came, response.id))]
     if came is not page:
-        members.append(compress_record(make_conversion(page, digest, record_id)))
+        members.append(compress_record(make_conversion(page, digest, response.id)))
     at = 0 if came is page else len(members) - 1
     if origin is not None:
-        members.append(compress_record(make_metadata(came, origin, record_id)))
+        members.append(compress_record(make_metadata(came, origin, response.id)))
     before, after = b"".join(members[:at]), b"".join(members[at + 1 :])
-    return _Members(before, members[at], after, record_id, earlier is not None)
+    return _Members(before, members[at], after, response.id, earlier is not None)
 
 
 class _OpenFile:
@@ -233,7 +230,4 @@ def make_warcinfo(name: str, now: datetime, record_id: str = "") -> bytes:
     }
     block = "".join(f"{key}: {value}\r\n" for key, value in fields.items()).encode()
     headers = {"WARC-Date": format_date(now), "WARC-Filename": name, "Content-Type": "application/warc-fields"}
-    record = make_record(WarcRecordType.warcinfo, block, headers)
-    if record_id:
-        record.headers["WARC-Record-ID"] = record_id
-    return compress_record(record)
+    return compress_record(make_record("warcinfo", block, headers, record_id))
