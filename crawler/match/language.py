@@ -74,7 +74,11 @@ _WORDS = re.compile(r"[a-z0-9]+")
 _DEEPEST = 50
 """Levels of parts in parts; what walks through a rule has a stack that ends, and nobody writes a tenth of that."""
 _LANGUAGE = re.compile(r"[a-z]{2}")
-_NEED_NUMBER = re.compile(r"\b(NEAR|BEFORE|ATLEAST|SCORE)\b(?!/\d)")
+_CALLS = {told.partition("/")[0].rstrip("("): told for told in _PLAIN_WORDS.values() if told[:-1] and told[-1] == "("}
+"""Operators with parentheses, as they are written."""
+_CALLED = re.compile(r"([A-Za-z]+)\s*$")
+_MISSPELT = 0.7
+"""Of difflib's measure: NEER for NEAR."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,16 +118,27 @@ def _offset(error: UnexpectedInput, when: str) -> int:
 
 
 def _explain(error: UnexpectedInput, when: str) -> str:
-    if bare := _NEED_NUMBER.search(when):
-        return f"{bare[1]} needs a number: {bare[1]}/5(...)"
     at = _offset(error, when)
-    if opened := _UNCLOSED.get(when[at : at + 1]):
+    if misspelt := _explain_call(when, at):
+        return misspelt
+    if (opened := _UNCLOSED.get(when[at : at + 1])) and when.find(when[at], at + 1) < 0:
         return f"{opened} that begins here is not closed"
     wanted = dict.fromkeys(told for name, told in _PLAIN_WORDS.items() if name in _expected(error))
     hint = _COMMENT_HINT if "#" not in when and at == len(when.rstrip()) else ""
     if small := _SMALL.search(when, max(0, at - _REACH), at + _REACH):
         hint += f" ({small[0].upper()} is written in capitals)"
     return f"expected {', '.join(wanted)}{hint}"
+
+
+def _explain_call(when: str, at: int) -> str:
+    """What is wrong with the operator that is called where the mistake is, if there is one."""
+    called = _CALLED.search(when, 0, at)
+    if not called or when[at : at + 1] not in {"(", "/"}:
+        return ""
+    meant = next(iter(difflib.get_close_matches(called[1].upper(), _CALLS, n=1, cutoff=_MISSPELT)), "")
+    if meant == called[1]:
+        return f"{meant} needs a number: {meant}/5(...)"
+    return f"there is no operator {called[1]}; did you mean {_CALLS[meant]}...)?" if meant else ""
 
 
 def _expected(error: UnexpectedInput) -> Collection[str]:
