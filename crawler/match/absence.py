@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from crawler.match.automaton import Automaton
 from crawler.match.document import Document, ZoneText
 from crawler.match.gazetteer import Name
+from crawler.match.language import find_nearest
 from crawler.match.mentions import find_candidates
 from crawler.match.variants import Variants
 from crawler.models import TOLD
@@ -22,7 +23,16 @@ def tell_absence(document: Document, names: Automaton[Name], variants: Variants,
     """The first reason in reading order, as a line for people."""
     texts = (document.zones[zone] for zone in TOLD if zone in document.zones)
     reasons = (reason for text in texts for reason in _find_reasons(text, names, variants, entity))
-    return next(reasons, "no spelling of it stands there")
+    return next(reasons, "") or _tell_unknown(names, entity) or "no spelling of it stands there"
+
+
+def _tell_unknown(names: Automaton[Name], entity: str) -> str:
+    """Empty for an entity that the gazetteer has."""
+    known = {pattern.value.entity.id for pattern in names.patterns}
+    if entity in known:
+        return ""
+    near = find_nearest(entity, known)
+    return "the gazetteer has no such id" + (f"; did you mean {near}?" if near else "")
 
 
 def _find_reasons(text: ZoneText, names: Automaton[Name], variants: Variants, entity: str) -> Iterator[str]:

@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from functools import partial
 
+from crawler.extract.hygiene import clean_text
+from crawler.match.document import guess_language
 from crawler.match.matcher import Findings, Matcher
 from crawler.models import TOLD, Article
 
@@ -105,28 +107,48 @@ def read_passages(lines: Iterable[str]) -> Iterator[Passage]:
     for number, line in enumerate(lines, 1):
         if line.strip():
             try:
-                yield _read_passage(json.loads(line))
-            except (ValueError, TypeError, KeyError, AttributeError) as error:
-                raise ValueError(f"line {number}: {type(error).__name__}: {error}") from error
+                yield _read_passage(line)
+            except (ValueError, TypeError) as error:
+                raise ValueError(f"line {number}: {error}") from error
 
 
-def _read_passage(data: dict[str, object]) -> Passage:
-    def names(key: str) -> frozenset[str]:
-        listed = data.get(key) or []
-        if not isinstance(listed, list):
-            raise TypeError(f"{key} must be a list")
-        return frozenset(map(str, listed))
-
+def _read_passage(line: str) -> Passage:
+    try:
+        data = json.loads(line)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"no JSON: {error.msg} at character {error.pos + 1}") from error
+    if not isinstance(data, dict):
+        raise TypeError("an object is wanted, with id, lang, text, groups, bases and alert")
+    if not isinstance(data.get("id"), str | int):
+        raise TypeError("id is missing")
+    if data.get("alert") not in (True, False):
+        raise ValueError("alert must be true or false")
+    text, title = _read_text(data, "text"), _read_text(data | {"title": data.get("title") or ""}, "title")
     return Passage(
-        id=str(data["id"]),
-        lang=str(data.get("lang", "")),
-        text=str(data["text"]),
-        groups=names("groups"),
-        bases=names("bases"),
+        id=clean_text(str(data["id"])),
+        lang=str(data.get("lang") or guess_language(text)),
+        text=text,
+        groups=_read_names(data, "groups"),
+        bases=_read_names(data, "bases"),
         alert=bool(data["alert"]),
-        title=str(data.get("title") or ""),
-        optional=names("optional_groups") | names("optional_bases"),
+        title=title,
+        optional=_read_names(data, "optional_groups") | _read_names(data, "optional_bases"),
     )
+
+
+def _read_text(data: dict[str, object], key: str) -> str:
+    """As a page's text is read."""
+    text = data.get(key)
+    if not isinstance(text, str):
+        raise TypeError(f"{key} must be a text")
+    return clean_text(text)
+
+
+def _read_names(data: dict[str, object], key: str) -> frozenset[str]:
+    listed = data.get(key) or []
+    if not isinstance(listed, list):
+        raise TypeError(f"{key} must be a list")
+    return frozenset(map(str, listed))
 
 
 def evaluate(matcher: Matcher, passages: Iterable[Passage]) -> Evaluation:

@@ -14,8 +14,10 @@ def main(labelled: Path, config: Path | None, at_least: float | None, *, as_json
     settings = load_or_exit(config)
     try:
         matcher = Matcher(settings.gazetteer, settings.rules)
-        lines = labelled.read_text(encoding="utf-8-sig").splitlines()
-        result = evaluate(matcher, list(read_passages(lines)))
+        lines = labelled.read_text(encoding="utf-8-sig").split("\n")
+        if not (passages := list(read_passages(lines))):
+            return fail(f"{labelled}: holds no passages", Exit.WRONG_SETTINGS)
+        result = evaluate(matcher, passages)
     except RuleError as error:
         return fail(str(error), Exit.WRONG_SETTINGS)
     except UnicodeDecodeError as error:

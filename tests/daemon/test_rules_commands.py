@@ -194,7 +194,14 @@ def test_a_labelled_set_is_scored_by_language_with_the_reason_of_each_mistake(tm
 
 
 @pytest.mark.parametrize(
-    ("content", "told"), [(b'{"id": "x"}\n', "line 1"), (b"\xff", "not UTF-8"), (None, "No such file")]
+    ("content", "told"),
+    [
+        (b'{"id": "x"}\n', "line 1"),
+        (b"\xff", "not UTF-8"),
+        (None, "No such file"),
+        (b"\n", "holds no passages"),
+        ('{"id": "x", "text": "a\u2028b", "alert": false}\n{'.encode(), "line 2: no JSON"),
+    ],
 )
 def test_a_set_that_cannot_be_read_is_explained(tmp_path: Path, kept: Place, content: bytes | None, told: str) -> None:
     labelled = tmp_path / "set.jsonl"

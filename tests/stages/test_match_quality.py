@@ -84,16 +84,36 @@ def test_what_is_optional_is_neither_rewarded_nor_punished(matcher: Matcher) -> 
         assert (tally.right, tally.wrong, tally.missed) == (0, 0, 0)
 
 
-@pytest.mark.parametrize("line", ["{", '{"id": 1}', '{"id": "a", "text": "x", "alert": true, "groups": "hamas"}', "[]"])
-def test_a_broken_line_of_a_set_is_named(line: str) -> None:
-    with pytest.raises(ValueError, match=r"^line 2: "):
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("{", "no JSON: "),
+        ("[]", "an object is wanted"),
+        ('{"text": "x", "alert": true}', "id is missing"),
+        ('{"id": 1, "alert": true}', "text must be a text"),
+        ('{"id": 1, "text": null, "alert": true}', "text must be a text"),
+        ('{"id": 1, "text": "x", "title": 7, "alert": true}', "title must be a text"),
+        ('{"id": 1, "text": "x"}', "alert must be true or false"),
+        ('{"id": 1, "text": "x", "alert": "false"}', "alert must be true or false"),
+        ('{"id": "a", "text": "x", "alert": true, "groups": "hamas"}', "groups must be a list"),
+    ],
+)
+def test_a_broken_line_of_a_set_is_named_with_what_is_wrong(line: str, told: str) -> None:
+    with pytest.raises(ValueError, match=rf"^line 2: {told}"):
         list(read_passages(["", line]))
+
+
+def test_a_passage_is_read_as_a_page_is_and_its_language_guessed_where_none_is_given() -> None:
+    line = json.dumps({"id": "a\ud800", "text": "\u202eقصف\u2028القاعدة گ", "title": None, "alert": False})
+    [passage] = read_passages([line])
+    assert (passage.id, passage.text, passage.title, passage.lang) == ("a", "قصف\nالقاعدة گ", "", "ar")
 
 
 @pytest.mark.parametrize(
     ("entity", "text", "reason"),
     [
         ("hamas", "The minister spoke.", "no spelling of it stands there"),
+        ("kataib-hizbollah", "Kataib Hezbollah met.", "the gazetteer has no such id; did you mean kataib-hezbollah?"),
         ("conoco", "Conoco shares fell.", "none of its context words stands near"),
         ("hezbollah-lebanon", "Kataib Hezbollah met.", "a longer name covers it"),
         ("kataib-hezbollah", "KH met.", "its full form does not stand before it"),
