@@ -9,7 +9,7 @@ from functools import cached_property, lru_cache
 
 from crawler.extract.hygiene import INVISIBLE, flatten_text
 from crawler.match.normalize import fold_char
-from crawler.match.plain import is_odd, level_parts, read_plain
+from crawler.match.plain import is_odd, level_parts, make_plain
 
 ASCII_END = 0x80
 RARE = 0xFF
@@ -110,5 +110,5 @@ class Letters:
         """The text itself, plain, in UTF-8 on one line, without what is invisible; once more where parts of it may be
         Persian in Arabic letters."""
         is_odd = len(self._codes.translate(None, _UNSEEN)) != len(self._codes)
-        text = read_plain(flatten_text(self._text)).text if is_odd else self._text
+        text = make_plain(flatten_text(self._text)) if is_odd else self._text
         return b" ".join(" ".join(level_parts(text)).encode("utf-8", "replace").split())

@@ -9,7 +9,7 @@ Most texts have no marks, and every offset in them is their own.
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import repeat
 from typing import NamedTuple
@@ -24,8 +24,9 @@ _LOOSE = (
 _FORMS = "\ufb00-\ufb06\ufb1d-\ufdff\ufe70-\ufefc"
 """Letters and ligatures as they are printed, not as they are written."""
 _ODD_CHAR = re.compile(f"[{_FORMS}{_LOOSE}]")
-_ODD = re.compile(rf"[{_FORMS}]|[^{_LOOSE}]?[{_LOOSE}]{{1,16}}")
-"""Not any number of marks: to put many in order takes long."""
+_ODD = re.compile(rf"[{_FORMS}{_LOOSE}](?:(?<=[{_LOOSE}])[{_LOOSE}]{{0,15}})?+")
+"""A form, or marks without their letter: an expression that begins with any letter takes ten times as long. Not any
+number of marks: to put many in order takes long."""
 _DROPPED, _DRAWN = re.compile(f"[{_LOOSE}]"), re.compile(f"[{_STRETCH}]")
 
 
@@ -63,14 +64,34 @@ def read_plain(text: str) -> Plain:
     parts: list[str] = []
     origins: list[int] = []
     at = 0
-    for odd in _ODD.finditer(text):
-        letters = _read_letters(odd[0])
-        parts += text[at : odd.start()], letters
-        origins += range(at, odd.start())
-        origins += repeat(odd.start(), len(letters))
-        at = odd.end()
+    for start, end, letters in _list_odd(text):
+        parts += text[at:start], letters
+        origins += range(at, start)
+        origins += repeat(start, len(letters))
+        at = end
     origins += range(at, len(text) + 1)
     return Plain("".join((*parts, text[at:])), origins)
+
+
+def make_plain(text: str) -> str:
+    """The plain text alone."""
+    parts: list[str] = []
+    at = 0
+    for start, end, letters in _list_odd(text):
+        parts += text[at:start], letters
+        at = end
+    return "".join((*parts, text[at:]))
+
+
+def _list_odd(text: str) -> Iterator[tuple[int, int, str]]:
+    """Where what is not plain begins and ends, the letter before marks included, and what it is when it is plain."""
+    at = 0
+    for odd in _ODD.finditer(text):
+        start, end = odd.span()
+        if start > at and _DROPPED.match(text, start):
+            start -= 1
+        yield start, end, _read_letters(text[start:end])
+        at = end
 
 
 def level_text(text: str) -> str:

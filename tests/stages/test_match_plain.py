@@ -14,7 +14,7 @@ from crawler.match.evaluate import Passage, read_passages
 from crawler.match.letters import Letters
 from crawler.match.matcher import Findings, Matcher
 from crawler.match.normalize import Folded, squeeze
-from crawler.match.plain import has_odd, level_parts, level_text, read_plain
+from crawler.match.plain import has_odd, level_parts, level_text, make_plain, read_plain
 from crawler.models import Article, Hit, Zone
 from settings.model import Rule
 from tests.shipped import read_shipped
@@ -143,7 +143,7 @@ def test_a_negation_with_vowels_is_one(text: str, rules: set[str], matcher: Matc
 def test_a_plain_text_folds_as_the_original_does_and_is_plain(text: str) -> None:
     plain = read_plain(text)
     assert squeeze(plain.text) == squeeze(text)
-    assert read_plain(plain.text).text == plain.text
+    assert read_plain(plain.text).text == plain.text == make_plain(text)
     assert Folded(plain.text).is_plain
     assert Folded(text).is_plain == (not has_odd(text))
     assert Letters(plain.text).squeezed == Letters(text).squeezed
