@@ -47,6 +47,8 @@ _MOST_WAITING = 30
 """Times of its limit that a task may take by the clock on the wall."""
 
 MAX_RESULT_BYTES = 64 << 20
+_HEAD_BYTES = len(ACCEPTED) + SIZE_BYTES
+"""Before a reply."""
 
 LARGE_BYTES = 1 << 20
 """Of what a task has to read. Five thousand items take some seconds; a feed of a hundred is a tenth as large."""
@@ -211,13 +213,61 @@ def preload(*functions: Remote[..., Any]) -> None:
 preload()
 
 
+class _Pipe(asyncio.Protocol):
+    """Our end of a worker's pipe. What comes back wakes the task that waits for it once, when it is whole."""
+
+    def __init__(self) -> None:
+        loop = asyncio.get_running_loop()
+        self.reply: asyncio.Future[bytes] = loop.create_future()
+        """Raises OSError when the worker ends before it is whole."""
+        self.accepted: asyncio.Future[float] = loop.create_future()
+        """When it was, by the loop's clock."""
+        self.reply.cancel()  # nobody waits yet
+        self._received = bytearray()
+        self._transport: asyncio.WriteTransport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.WriteTransport", transport)
+
+    def give(self, request: bytes) -> None:
+        loop = asyncio.get_running_loop()
+        self.reply, self.accepted, self._received = loop.create_future(), loop.create_future(), bytearray()
+        if self._transport is None:
+            self.reply.set_exception(ConnectionResetError())
+        else:
+            self._transport.write(len(request).to_bytes(SIZE_BYTES) + request)
+
+    def data_received(self, data: bytes) -> None:
+        if self.reply.done():
+            return
+        if not self.accepted.done():
+            self.accepted.set_result(asyncio.get_running_loop().time())
+        self._received += data
+        if len(self._received) < _HEAD_BYTES:
+            return
+        size = int.from_bytes(self._received[len(ACCEPTED) : _HEAD_BYTES])
+        if size > MAX_RESULT_BYTES:
+            self.reply.set_exception(Quarantined(f"its result takes {size} bytes"))
+        elif len(self._received) >= _HEAD_BYTES + size:
+            self.reply.set_result(bytes(self._received[_HEAD_BYTES:]))
+            self._received.clear()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._transport = None
+        if not self.reply.done():
+            self.reply.set_exception(error if isinstance(error, OSError) else ConnectionResetError())
+
+    def abort(self) -> None:
+        if self._transport is not None:
+            self._transport.abort()
+
+
 class _Worker:
-    def __init__(self, process: BaseProcess, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def __init__(self, process: BaseProcess, pipe: _Pipe) -> None:
         self.tasks = 0
         """Tasks that it has done."""
         self._process = process
-        self._reader = reader
-        self._writer = writer
+        self._pipe = pipe
 
     @classmethod
     async def start(cls, memory_mb: int, idle_s: float, watch: Watch) -> Self:
@@ -227,7 +277,8 @@ class _Worker:
         )
         try:
             await asyncio.to_thread(_launch, process, theirs)
-            return cls(process, *await asyncio.open_connection(sock=ours, limit=1 << 20))
+            _, pipe = await asyncio.get_running_loop().create_connection(_Pipe, sock=ours)
+            return cls(process, pipe)
         except (OSError, EOFError) as error:
             ours.close()
             raise WorkerError(f"cannot start a worker: {error}") from error
@@ -238,41 +289,39 @@ class _Worker:
     async def ask(self, request: bytes, timeout_s: float) -> _Reply:
         """Give it a task and wait. The clock starts when it begins, and stands still while the task waits for a
         processor: a machine that is busy with others condemns no page. Raises Quarantined or _LostError."""
-        accepted = False
+        self._pipe.give(request)
+        accepted = self._pipe.accepted
         try:
-            async with asyncio.timeout(START_S) as limit:
-                self._writer.write(len(request).to_bytes(SIZE_BYTES) + request)
-                await self._writer.drain()
-                accepted = await self._reader.readexactly(len(ACCEPTED)) == ACCEPTED
-                limit.reschedule(None)
-                reply = await self._await_reply(timeout_s)
+            packed = await self._await_reply(timeout_s)
         except TimeoutError:
-            if accepted:
+            if accepted.done():
                 raise Quarantined(f"hung for more than {timeout_s:g} s") from None
             raise _LostError("a worker does not take its task", accepted=False) from None
-        except (asyncio.IncompleteReadError, OSError):
-            raise _LostError(await self._describe_end(), accepted=accepted) from None
+        except OSError:
+            raise _LostError(await self._describe_end(), accepted=accepted.done()) from None
+        finally:
+            self._pipe.reply.cancel()  # nobody waits any more
+        if packed == OVERFED:
+            raise _LostError("ran out of memory", accepted=True)
         self.tasks += 1
-        return reply
+        return cast("_Reply", pickle.loads(packed))  # noqa: S301  # our own worker wrote it
 
-    async def _await_reply(self, timeout_s: float) -> _Reply:
+    async def _await_reply(self, timeout_s: float) -> bytes:
         """Raises TimeoutError when it had so much time for itself, or waited `_MOST_WAITING` times as long for it."""
-        clock = asyncio.get_running_loop().time
-        began = clock()
-        due, latest = began + timeout_s, began + timeout_s * _MOST_WAITING
-        reading = asyncio.ensure_future(self._read_reply())
-        try:
-            await asyncio.wait({reading}, timeout=min(_PROMPT_S, timeout_s))
-            if reading.done():
-                return await reading
+        clock, reply, accepted = asyncio.get_running_loop().time, self._pipe.reply, self._pipe.accepted
+        await asyncio.wait({reply}, timeout=min(_PROMPT_S, timeout_s))
+        if not reply.done():
+            either: set[asyncio.Future[Any]] = {reply, accepted}
+            await asyncio.wait(either, timeout=START_S, return_when=asyncio.FIRST_COMPLETED)
+            if not accepted.done() and not reply.done():
+                raise TimeoutError
             queued = self._queued_s()
-            while not (await asyncio.wait({reading}, timeout=due - clock()))[0]:
-                due = min(began + timeout_s + self._queued_s() - queued, latest)
+            while not reply.done():
+                due = accepted.result() + timeout_s + min(self._queued_s() - queued, timeout_s * (_MOST_WAITING - 1))
                 if due <= clock():
                     raise TimeoutError
-            return await reading
-        finally:
-            reading.cancel()
+                await asyncio.wait({reply}, timeout=due - clock())
+        return reply.result()
 
     def _queued_s(self) -> float:
         """How long it was ready to run and another process ran instead, ever. Only Linux tells; elsewhere 0."""
@@ -280,15 +329,6 @@ class _Worker:
             return int(Path(f"/proc/{self._process.pid}/schedstat").read_text("ascii").split()[1]) / 1e9
         except (OSError, IndexError, ValueError):
             return 0.0
-
-    async def _read_reply(self) -> _Reply:
-        size = int.from_bytes(await self._reader.readexactly(SIZE_BYTES))
-        if size > MAX_RESULT_BYTES:
-            raise Quarantined(f"its result takes {size} bytes")
-        packed = await self._reader.readexactly(size)
-        if packed == OVERFED:
-            raise _LostError("ran out of memory", accepted=True)
-        return cast("_Reply", pickle.loads(packed))  # noqa: S301  # our own worker wrote it
 
     async def _describe_end(self) -> str:
         await asyncio.to_thread(self._process.join, 1.0)
@@ -298,7 +338,7 @@ class _Worker:
         return f"ended its worker (exit code {code})"
 
     def stop(self) -> None:
-        self._writer.transport.abort()
+        self._pipe.abort()
         self.kill()
 
     def kill(self) -> None:
