@@ -11,10 +11,13 @@ _CHUNK = 64 << 10
 _UNPACKED = 256 << 10
 """Most bytes that come out at once."""
 
-_RECORD_END = b"\r\n\r\n"
+RECORD_END = b"\r\n\r\n"
+"""Ends the fields of a record as well as all of it."""
 
-_PLAIN_HEAD = 8 << 10
-"""Bytes in which the fields of an uncompressed record end."""
+MAX_HEAD = 256 << 10
+"""Bytes of a head, of a record or of the HTTP message in it; beyond that it is refused unread."""
+
+_USUAL_HEAD = 8 << 10
 
 _LENGTH = re.compile(rb"^content-length:[ \t]*(\d{1,18})[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
 
@@ -24,6 +27,25 @@ PLAIN_MARK = b"WARC/1."
 
 def measure_member(file: BinaryIO, start: int) -> int | None:
     """Bytes of the gzip member that starts there; None when it is not whole or does not end as a record does."""
+    length, tail = _unpack_member(file, start)
+    return length if tail == RECORD_END else None
+
+
+def measure_stream(file: BinaryIO, start: int) -> int | None:
+    """Bytes of the gzip member that starts there, whatever it holds; None when it is not whole."""
+    return _unpack_member(file, start)[0]
+
+
+def is_whole(file: BinaryIO, start: int) -> bool:
+    """Is the file compressed members to its end, from there on?"""
+    end, size = start, find_size(file)
+    while end < size and (length := measure_stream(file, end)) is not None:
+        end += length
+    return end == size
+
+
+def _unpack_member(file: BinaryIO, start: int) -> tuple[int | None, bytes]:
+    """Its length, None when it is not whole, and the last bytes that come out of it."""
     stream = zlib.decompressobj(zlib.MAX_WBITS | 16)
     taken, tail = 0, b""
     file.seek(start)
@@ -35,11 +57,11 @@ def measure_member(file: BinaryIO, start: int) -> int | None:
         try:
             out = stream.decompress(chunk, _UNPACKED)
         except zlib.error:
-            return None
+            return None, b""
         if not chunk and not out:
-            return None
+            return None, b""
         tail = (tail + out[-4:])[-4:]
-    return taken - len(stream.unused_data) if tail == _RECORD_END else None
+    return taken - len(stream.unused_data), tail
 
 
 def find_end(file: BinaryIO) -> int:
@@ -115,7 +137,7 @@ def _find_plain(file: BinaryIO, at: int, known: int) -> int | None:
     """From record to record, by what each says of its length: a page may hold what looks like the beginning of one."""
     place, size = known, find_size(file)
     while place < at:
-        end = _find_plain_end(file, place)
+        end = find_plain_end(file, place)
         if end is None or end > size:  # broken: on from whatever looks like the next one, as readers do
             end = place + 1
         file.seek(end)
@@ -128,9 +150,12 @@ def _find_plain(file: BinaryIO, at: int, known: int) -> int | None:
     return place
 
 
-def _find_plain_end(file: BinaryIO, start: int) -> int | None:
-    """Where the uncompressed record ends that begins there; None if it does not say so."""
-    file.seek(start)
-    fields, blank, _ = file.read(_PLAIN_HEAD).partition(_RECORD_END)
-    told = _LENGTH.search(fields)
-    return start + len(fields) + len(blank) + int(told[1]) + len(_RECORD_END) if blank and told else None
+def find_plain_end(file: BinaryIO, start: int) -> int | None:
+    """Where the uncompressed record ends that begins there; None if it does not say so. Most heads are small."""
+    for size in (_USUAL_HEAD, MAX_HEAD):
+        file.seek(start)
+        fields, blank, _ = file.read(size).partition(RECORD_END)
+        if blank:
+            told = _LENGTH.search(fields)
+            return start + len(fields) + len(blank) + int(told[1]) + len(RECORD_END) if told else None
+    return None

@@ -1,5 +1,6 @@
 """WARC files into pages."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
@@ -8,14 +9,25 @@ from typing import BinaryIO
 
 from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
 
-from crawler.archive.members import GZIP_MARK, choose_mark, find_mark, find_size, measure_member
+from crawler.archive.members import (
+    GZIP_MARK,
+    MAX_HEAD,
+    RECORD_END,
+    begins_record,
+    choose_mark,
+    find_mark,
+    find_plain_end,
+    find_size,
+    is_whole,
+    measure_stream,
+)
 from crawler.archive.record import EARLIER, MADE_DIGEST, REQUESTED, make_digest, make_page
 from crawler.archive.writer import OPEN
 from crawler.errors import ArchiveError
 from crawler.models import Capture, Page
 
-_MAX_HEAD = 256 << 10
-"""Bytes of HTTP headers; beyond that a record is refused unread."""
+_INTERIM = re.compile(rb"HTTP/[\d.]+ +1(?!01)\d\d\b")
+"""Heads such as 100 Continue, which another one follows."""
 
 _LINE_ENDS = (b"\r\n", b"\n")
 
@@ -97,11 +109,14 @@ def _read_response(record: WarcRecord, max_body_bytes: int, *, digests: bool = T
 def _read_message(record: WarcRecord, max_body_bytes: int) -> tuple[bytes, bytes]:
     """Head and body of a record's HTTP message, whole or not at all. The head is read by itself: to cut it off would
     make a copy of the body."""
-    if record.content_length > max_body_bytes + _MAX_HEAD:
+    if record.content_length > max_body_bytes + MAX_HEAD:
         raise ArchiveError(f"a record of {record.content_length} bytes")
-    head = b"".join(_read_head(record))
+    head, rest = b"".join(_read_head(record)), record.content_length
+    while _INTERIM.match(head) and rest > len(head) and record.content_length - rest <= MAX_HEAD:
+        rest -= len(head)
+        head = b"".join(_read_head(record))
     body = record.reader.read()
-    if missing := record.content_length - len(head) - len(body):
+    if missing := rest - len(head) - len(body):
         raise OSError(f"{missing} bytes are missing")
     return head, body
 
@@ -109,7 +124,7 @@ def _read_message(record: WarcRecord, max_body_bytes: int) -> tuple[bytes, bytes
 def _read_head(record: WarcRecord) -> Iterator[bytes]:
     """The lines up to the empty one."""
     size, before = 0, b""
-    while size <= _MAX_HEAD and (line := record.reader.readline(record.content_length)):
+    while size <= MAX_HEAD and (line := record.reader.readline(record.content_length)):
         yield line
         if line in _LINE_ENDS and before.endswith(line):
             return
@@ -174,7 +189,7 @@ def _read_pieces(
         try:
             if isinstance(found, str):
                 yield f"{name} at {start}: {found}"
-            elif found.record_type == WarcRecordType.response and found.is_http:
+            elif found.record_type == WarcRecordType.response and _is_http(found):
                 held = _Found(*_read_response(found, max_body_bytes, digests=digests), start)
             elif found.record_type == WarcRecordType.revisit and EARLIER in found.headers:
                 held = _Found(*_read_revisit(file, found, max_body_bytes), start)
@@ -186,10 +201,15 @@ def _read_pieces(
         yield held.with_end(name, find_size(file))
 
 
+def _is_http(record: WarcRecord) -> bool:
+    """FastWARC knows it in small letters only."""
+    return record.is_http or (record.headers.get("Content-Type") or "").lower().startswith("application/http")
+
+
 def walk_records(file: BinaryIO, start: int = 0) -> Iterator[tuple[int, WarcRecord | str]]:
     """Records with their offsets, from the one that begins at `start` on. Where the file is broken: one line, and on
     with the next record that can be read."""
-    mark = choose_mark(file)
+    mark, size = choose_mark(file), find_size(file)
     for _ in range(_MAX_BREAKS):
         record: WarcRecord | None = None
         problem = "cut short"
@@ -198,13 +218,13 @@ def walk_records(file: BinaryIO, start: int = 0) -> Iterator[tuple[int, WarcReco
                 yield record.stream_pos, record
         except OSError as error:
             problem = str(error)
-        end = start if record is None else _find_record_end(file, record, mark)
-        if end == find_size(file):
+        begin = start if record is None else record.stream_pos
+        end = None if record is None else _find_record_end(file, begin, start, mark)
+        if size in {start, end}:
             return
         if record is not None or start == 0:
-            yield end, f"broken: {problem}"
-        is_new = record is not None and end > record.stream_pos
-        found = find_mark(file, mark, end if is_new else end + 1)
+            yield (begin if end is None else end), f"broken: {problem}"
+        found = find_mark(file, mark, begin + 1 if end is None else end)
         if found is None:
             return
         start = found
@@ -213,15 +233,17 @@ def walk_records(file: BinaryIO, start: int = 0) -> Iterator[tuple[int, WarcReco
 
 def _open_records(file: BinaryIO, start: int) -> ArchiveIterator:
     file.seek(start)
-    return ArchiveIterator(file, parse_http=False, max_header_len=_MAX_HEAD)
+    return ArchiveIterator(file, parse_http=False, max_header_len=MAX_HEAD)
 
 
-def _find_record_end(file: BinaryIO, record: WarcRecord, mark: bytes) -> int:
-    """Where the record that was read last ends; where it begins, if it is not whole."""
-    begin = record.stream_pos
-    if mark == GZIP_MARK:
-        return begin + (measure_member(file, begin) or 0)
-    file.seek(begin)
-    head = file.read(_MAX_HEAD).find(b"\r\n\r\n")
-    end = begin + head + record.content_length + 2 * len(b"\r\n\r\n")
-    return end if end <= find_size(file) else begin
+def _find_record_end(file: BinaryIO, begin: int, start: int, mark: bytes) -> int | None:
+    """Where the last record ends that was read from `start` on; None if it is not whole. It begins at `begin`, or
+    somewhere behind it if records are compressed together. What is missing behind its content harms nothing."""
+    size = find_size(file)
+    if mark != GZIP_MARK:
+        end = find_plain_end(file, begin)
+        return min(end, size) if end is not None and end - len(RECORD_END) <= size else None
+    length = measure_stream(file, begin)
+    if length is not None:
+        return begin + length
+    return size if not begins_record(file, begin) and is_whole(file, start) else None

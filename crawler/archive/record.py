@@ -247,12 +247,21 @@ def make_page(headers: HeaderMap, head_bytes: bytes, raw: bytes, max_body_bytes:
     ours = headers.get(REQUESTED)
     fetched_at = _parse_date(headers)
     first = {name.lower(): value for name, value in reversed(head.headers)}
-    if ours is None and "chunked" in first.get("transfer-encoding", "").lower():
-        raw = join_chunks(raw)
+    if ours is None and "transfer-encoding" in first:
+        raw = _undo_transfer(head, raw, max_body_bytes)
     if len(raw) > max_body_bytes:
         raise ArchiveError(f"a body of {len(raw)} bytes, more than {max_body_bytes}")
     body = decode_body(raw, first.get("content-encoding"), max_body_bytes)
     return Page(url, ours or url, head.status, head.headers, raw, body, fetched_at)
+
+
+def _undo_transfer(head: Head, raw: bytes, max_body_bytes: int) -> bytes:
+    """Others keep bodies as they came over the wire, or undo that and leave the header. Raises ArchiveError."""
+    told = ",".join(value for name, value in head.headers if name.lower() == "transfer-encoding")
+    codings = [coding.strip().lower() for coding in told.split(",")]
+    if "chunked" in codings:
+        raw = join_chunks(raw)
+    return decode_body(raw, ",".join(coding for coding in codings if coding != "chunked"), max_body_bytes)
 
 
 def _parse_date(headers: HeaderMap) -> datetime:

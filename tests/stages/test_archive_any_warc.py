@@ -25,7 +25,13 @@ def response(
     body: bytes, *head: str, kind: str = "response", uri: str = "http://outlet.example/", date: str = ""
 ) -> bytes:
     """An uncompressed record, as any tool might write it."""
-    block = "\r\n".join(("HTTP/1.1 200 OK", *head, "", "")).encode("latin-1") + body
+    return wrap("\r\n".join(("HTTP/1.1 200 OK", *head, "", "")).encode("latin-1") + body, kind, uri, date)
+
+
+HEAD = b"HTTP/1.1 200 OK\r\n\r\n"
+
+
+def wrap(block: bytes, kind: str = "response", uri: str = "http://outlet.example/", date: str = "") -> bytes:
     lines = (
         f"WARC-Type: {kind}",
         "WARC-Record-ID: <urn:uuid:0c0ffee0-0000-4000-8000-000000000000>",
@@ -83,6 +89,66 @@ def test_records_that_are_no_pages_are_passed_over(tmp_path: Path) -> None:
 def test_records_compressed_together_are_read_as_well(tmp_path: Path) -> None:
     file = save(tmp_path, gzip.compress(b"".join(response(body) for body in (b"one", b"two", b"three"))))
     assert read_bodies(file) == [b"one", b"two", b"three"]
+
+
+LARGE = [Random(number).randbytes(20_000).hex().encode() for number in range(40)]
+"""More than anybody reads at once."""
+
+
+def test_of_a_file_that_is_compressed_as_a_whole_the_last_page_is_read_too(tmp_path: Path) -> None:
+    assert read_bodies(save(tmp_path, gzip.compress(b"".join(map(response, LARGE))))) == LARGE
+
+
+@pytest.mark.parametrize("missing", [3, 9, 60, 500])
+@pytest.mark.parametrize("bodies", [LARGE, [body[:100] for body in LARGE]], ids=["large", "small"])
+def test_one_that_is_cut_short_is_told_and_read_as_far_as_it_goes(
+    tmp_path: Path, missing: int, bodies: list[bytes]
+) -> None:
+    found = read_bodies(save(tmp_path, gzip.compress(b"".join(map(response, bodies)))[:-missing]))
+    pages = [page for page in found if isinstance(page, bytes)]
+    assert found[-1] == "broken: cut short"
+    assert 0 < len(pages) < len(bodies)
+    assert pages == bodies[: len(pages)]
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "compressed"])
+@pytest.mark.parametrize("end", [b"", b"\r\n", b"\n"])
+def test_what_is_missing_behind_a_records_content_costs_no_page(
+    tmp_path: Path, pack: Callable[[bytes], bytes], end: bytes
+) -> None:
+    records = [response(body).removesuffix(b"\r\n\r\n") + end for body in (b"one", b"two", b"three")]
+    assert read_bodies(save(tmp_path, b"".join(map(pack, records)))) == [b"one", b"two", b"three"]
+
+
+@pytest.mark.parametrize(
+    "kind", ["Application/HTTP; msgtype=response", "application/HTTP", "APPLICATION/HTTP;MSGTYPE=RESPONSE"]
+)
+def test_a_response_is_known_however_its_type_is_written(tmp_path: Path, kind: str) -> None:
+    record = response(b"one").replace(b"application/http; msgtype=response", kind.encode())
+    assert read_bodies(save(tmp_path, record)) == [b"one"]
+
+
+def test_heads_before_the_real_one_are_passed_over(tmp_path: Path) -> None:
+    early = b"HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n"
+    lone, upgrade = b"HTTP/1.1 100 Continue\r\n\r\n", b"HTTP/1.1 101 Switching Protocols\r\n\r\n\x81\x01a"
+    file = save(tmp_path, b"".join(map(wrap, (early + HEAD + b"one", lone * 3 + HEAD + b"two", lone, upgrade))))
+    pages = [found[0] for found in iterate_pages(file) if not isinstance(found, str)]
+    assert [(page.status, page.body) for page in pages] == [
+        (200, b"one"),
+        (200, b"two"),
+        (100, b""),
+        (101, b"\x81\x01a"),
+    ]
+
+
+@pytest.mark.parametrize("heads", [("gzip, chunked",), ("GZIP", "Chunked"), ("gzip",)])
+@pytest.mark.parametrize("encoded", [False, True])
+def test_what_was_compressed_for_the_wire_is_unpacked(tmp_path: Path, heads: tuple[str, ...], *, encoded: bool) -> None:
+    body = gzip.compress(gzip.compress(b"<p>one</p>") if encoded else b"<p>one</p>")
+    if "chunked" in heads[-1].lower():
+        body = b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body)
+    lines = [f"Transfer-Encoding: {head}" for head in heads] + ["Content-Encoding: gzip"] * encoded
+    assert read_bodies(save(tmp_path, response(body, *lines))) == [b"<p>one</p>"]
 
 
 def test_chunks_are_joined_and_what_only_claims_to_be_in_chunks_is_left(tmp_path: Path) -> None:
