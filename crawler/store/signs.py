@@ -7,11 +7,11 @@ from datetime import timedelta
 from sqlalchemy import Dialect
 from sqlalchemy.types import TypeDecorator
 
-from crawler.signs import NO_HINTS, UNKNOWN_RHYTHM, FeedHints, Rhythm, Trouble
+from crawler.signs import HOURS_A_DAY, NO_HINTS, UNKNOWN_RHYTHM, FeedHints, Rhythm, Trouble
 from crawler.store.values import Text
 
-_DIGITS = 3
-"""Of an hour or an item; more would only make the rows longer."""
+_HOURS = f"[{', '.join(['%.9g'] * HOURS_A_DAY)}]"
+"""So many digits that what fades in a minute is not rounded away: it is stored at each poll."""
 
 
 class RhythmText(TypeDecorator[Rhythm]):
@@ -21,7 +21,7 @@ class RhythmText(TypeDecorator[Rhythm]):
     def process_bind_param(self, value: Rhythm | None, dialect: Dialect) -> str:  # noqa: ARG002 - SQLAlchemy's hook
         if value is None or value == UNKNOWN_RHYTHM:
             return ""
-        return json.dumps([[round(each, _DIGITS) for each in part] for part in (value.news, value.watched)])
+        return f"[{_HOURS % value.news}, {_HOURS % value.watched}]"
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Rhythm:  # noqa: ARG002 - SQLAlchemy's hook
         if not value:

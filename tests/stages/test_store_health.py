@@ -3,6 +3,9 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
+from crawler.fetch.cadence import learn_rhythm
 from crawler.models import HealthNotice, PollEnd, SourceState
 from crawler.payload import entry_from_json
 from crawler.signs import FeedHints, HealthEvent, Rhythm, Trouble
@@ -54,6 +57,15 @@ def test_a_poll_stores_what_it_found_with_its_account(store: Store) -> None:
     store.save_poll(poll_of(at=NOW + HOUR), [], lambda _: PollEnd(replace(state, troubles=()), closed=("silent",)))
     assert store.read_events() == []
     assert store.read_states()[0].troubles == ()
+
+
+def test_what_a_source_has_taught_fades_however_often_it_is_stored(store: Store) -> None:
+    """A minute is one part in 29,000 of the two weeks in which half of it goes."""
+    after = learn_rhythm(Rhythm((3.0,) * 24, (10.0,) * 24), NOW, NOW + MINUTE, 0)
+    store.save_poll(poll_of(), [], SourceState("news", NOW, rhythm=after))
+    [state] = store.read_states()
+    assert state.rhythm.news == pytest.approx(after.news, rel=1e-7)
+    assert state.rhythm.watched == pytest.approx(after.watched, rel=1e-7)
 
 
 def test_ticks_are_counted_for_ever(store: Store) -> None:
