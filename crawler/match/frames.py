@@ -158,6 +158,11 @@ _HIJRI, _HIJRI_YEARS = 621, range(1300, 1500)
 _COMMA = compile_plain(r"[,;،؛]|\s[–—-]\s")
 _LONG_CONDITION = compile_plain(r"(?:\W*\w[\w\u200c]*){1,9}")
 """Arabic and Persian often end a condition without a comma."""
+_VERB_ENDS = compile_plain(
+    r"(?:\W*\w[\w\u200c]*){0,8}?\W+[بن]?(?:کند|کنند|کنیم|کنید|شود|شوند|دهد|دهند|باشد|باشند|زند|زنند|گیرد|گیرند|یابد|"
+    r"یابند|یاید|یایند|رود|روند|ماند)(?!\w)"
+)
+"""Persian ends it with its verb: اگر پارلمان رأی دهد."""
 _NEAREST_COMMA = 14
 """Characters after `if` within which a comma only opens an aside: if, as officials fear, ..."""
 _ONLY_WHEN = compile_plain(
@@ -372,7 +377,9 @@ def _find_conditions(told: Passage) -> Iterator[_Frame]:
     words, start, end = told.text, told.start, told.end
     for found in told.find_all(_IF):
         stop = _clause_end(words, found.end(), end)
-        if not found[0].isascii() and (reach := _LONG_CONDITION.match(words, found.end(), stop)):
+        if not found[0].isascii() and (
+            reach := _VERB_ENDS.match(words, found.end(), stop) or _LONG_CONDITION.match(words, found.end(), stop)
+        ):
             stop = reach.end()
         yield _Frame(found.start(), stop, "if")
     if inverted := _INVERTED.match(words, start, end):

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 -- letters of other scripts are the matter of this file
 """Is an event told, or told not to have happened? "No group has claimed", لم تتبن, نکرد."""
 
 import re
@@ -36,6 +37,9 @@ _FA_AFTER = compile_plain(
     r"(?:نکرد|نشد|نداد|نگرفت|نیست|نبود|نخواهد|نخواهند|نمی|نکن|ندهد|نشود)"
 )
 _FA_BEFORE = compile_plain(r"(?:هیچ|بدون|عدم)\s*$")
+_FR_BEFORE = compile_plain(r"(?i)\b(?:pas|jamais)(?: encore| non plus| été)*\s*$")
+_HE_BEFORE = compile_plain(r"(?<!\w)ו?(?:לא|טרם)(?: \w+)?\s*$")
+"""Turkish and Kurdish deny within the verb, which is another word then."""
 
 
 def is_negated(text: ZoneText, place: Place, *, deed: bool = False) -> bool:
@@ -51,6 +55,8 @@ def is_negated(text: ZoneText, place: Place, *, deed: bool = False) -> bool:
     if _FA_AFTER.match(text.text, place.end, min(end, place.end + _REACH)):
         return True
     if _EASTERN.search(before) and (_FA_BEFORE.search(before) or (_AR_DONE if deed else _AR_SAID).search(before)):
+        return True
+    if _FR_BEFORE.search(before) or _HE_BEFORE.search(before):
         return True
     return _LATIN.search(before) is not None and _is_negated_english(before)
 

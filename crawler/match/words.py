@@ -21,6 +21,8 @@ MASKED_PEACE = "masked-peace"
 """The same for words of peace: the Arab League plays no football."""
 TRUCE_HOLD = "truce-hold"
 """An event that every gazetteer has: also a truce's end that is negated tells it."""
+_EVERYWHERE = frozenset({"en", "ar", "fa"})
+"""Languages whose words count in every text; those of others would be names elsewhere: Kurdish هێرش, Hersh."""
 _TWINS = {"ar": "fa", "fa": "ar"}
 """Languages of one script whose words look alike and differ: Arabic حملة is a campaign, Persian حمله an attack."""
 _UNDECLINED = re.compile(r"(?:[ءؤئاآىةهتو]|ون|ين|ان|هم|كم)$|[^ء-ي]")
@@ -183,10 +185,10 @@ class FoundWords:
     def of_lists(self, leads: dict[str, list["Lead"]], language: str) -> dict[str, list[Place]]:
         """Occurrences of the words of each list, given where first words lead to."""
         found: dict[str, list[Place]] = defaultdict(list)
-        twin = _TWINS.get(language)
+        read = (_EVERYWHERE | {language}) - {_TWINS.get(language)}
         for key in leads.keys() & self._keys:
             for name, others, written in leads[key]:
-                if written != twin and self._keys.issuperset(others):
+                if written in read and self._keys.issuperset(others):
                     found[name] += self._follow(key, others)
         return found
 

@@ -105,6 +105,40 @@ def test_a_word_of_peace_elsewhere_does_not_hide_a_threat(matcher: Matcher) -> N
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "توعدت عصائب أهل الحق خلال مباراة لكرة القدم باستهداف الجنود الأمريكيين.",
+        "کتائب حزب‌الله تهدید کرد اگر پارلمان به توافق رأی دهد به پایگاه‌های آمریکا حمله می‌کند.",
+        "Kataib Hezbollah warned the prime minister that it would strike American troops after the election.",
+    ],
+)
+def test_a_threat_to_soldiers_is_told_wherever_and_on_whatever_condition_it_is_made(
+    matcher: Matcher, text: str
+) -> None:
+    assert is_loud(matcher, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "ended"),
+    [
+        ("Kataib Hezbollah said its operations against US forces will resume.", True),
+        ("Attacks on US bases will restart, said a commander in Kataib Hezbollah.", True),
+        ("قالت كتائب حزب الله إن عملياتها ضد الاحتلال ستستأنف.", True),
+        ("Kataib Hezbollah said its operations will not resume.", False),
+        ("Airport operations will resume on Monday, said an official who met Kataib Hezbollah.", False),
+        ("قالت منظمة بدر إن عمليات البحث عن المفقودين ستستأنف غدا.", False),
+    ],
+)
+def test_operations_that_will_resume_end_a_truce_where_they_are_of_arms(
+    matcher: Matcher,
+    text: str,
+    ended: bool,  # noqa: FBT001 a column of the table
+) -> None:
+    hits = matcher.examine(Article(body=text)).hits
+    assert ("truce-ended" in {hit.rule for hit in hits}) is ended
+
+
+@pytest.mark.parametrize(
     ("text", "loud"),
     [
         ("The Arab League condemned the drone attack on Ain al-Asad.", True),
