@@ -7,8 +7,9 @@ import pickle
 import shutil
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from importlib.metadata import version
 from itertools import groupby
 from pathlib import Path
@@ -200,7 +201,25 @@ def add_result(total: PieceResult, result: PieceResult) -> None:
 # ── the checkpoint ───────────────────────────────────────────────────────────────────────────────
 
 
+KEPT = timedelta(days=30)
+"""How long a replay that was broken off waits for its command to be given again."""
 _DIGEST_BYTES = 32
+
+
+def _forget_replay(folder: Path, before: datetime) -> bool:
+    """If it is not under way, and nothing was done of it since; was there something to take away?"""
+    lock = folder.with_suffix(".lock")
+    with suppress(OSError):  # it goes the next time
+        written = [path.stat().st_mtime for path in (lock, *folder.glob("*")) if path.exists()]
+        if max(written, default=0) < before.timestamp() and (held := lock_file(lock)) is not None:
+            try:
+                was_begun = folder.exists()
+                shutil.rmtree(folder, ignore_errors=True)
+                lock.unlink()
+            finally:
+                os.close(held)
+            return was_begun
+    return False
 
 
 def _digest(content: bytes) -> bytes:
@@ -266,6 +285,11 @@ class Checkpoint:
     def end(self) -> None:
         """Forget it."""
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def forget_others(self, now: datetime) -> int:
+        """Take away what is left of other replays that nobody has gone on with for long. How many had begun."""
+        names = {path.with_suffix("") for path in self.folder.parent.glob("*")} - {self.folder}
+        return sum(_forget_replay(each, now - KEPT) for each in sorted(names))
 
     def _load(self, name: str) -> object:
         """None when it is not done, or not as it was written: a crash or a disk may have harmed it. Then it is done

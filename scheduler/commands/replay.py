@@ -25,6 +25,7 @@ from scheduler.places import archive_folder, open_store
 from scheduler.replay_report import Outcome, print_report, write_html
 from scheduler.replay_rules import PLACES, find_changed_rules, take_rules
 from scheduler.replaying import (
+    KEPT,
     Checkpoint,
     Executor,
     Plan,
@@ -125,6 +126,11 @@ def _run(wish: Wish, settings: Settings, asking: Asking) -> int:
     known = Checkpoint(settings.run.data_dir, settings.digest, asking, _identify(wish))
     with nullcontext() if wish.paths else open_store(settings.run) as store, known as checkpoint:
         plan, asking = _make_plan(wish, settings, asking, store, checkpoint)
+        if forgotten := checkpoint.forget_others(datetime.now(UTC)):
+            make_console(stderr=True).print(
+                f"Taken away: what was done of {forgotten} other {'replay' if forgotten == 1 else 'replays'}, broken "
+                f"off more than {KEPT.days} days ago."
+            )
         resumed = checkpoint.count_done()
         if resumed:
             make_console(stderr=True).print(

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -317,6 +318,39 @@ def test_a_file_that_was_still_on_its_way_is_read_anew_and_one_that_is_as_it_was
     assert not goes_on()
     file.rename(tmp_path / "moved.warc.gz")
     assert goes_on(), "what was read of a file that is gone stays read"
+
+
+def test_what_was_broken_off_long_ago_is_taken_away_with_a_word(tmp_path: Path) -> None:
+    """Not what is young, and not what another process has under way, however old."""
+    place, file = make_place(tmp_path), write_file(tmp_path / "pages", 20)
+
+    def leave(name: str, days: int) -> Path:
+        with Checkpoint(place.data, name) as checkpoint:
+            checkpoint.begin(lambda: plan_files([], NOW), fresh=False)
+            checkpoint.write(0, PieceResult(pages=7))
+        moment = time.time() - days * 86_400
+        for path in (*checkpoint.folder.glob("*"), checkpoint.folder.with_suffix(".lock")):
+            os.utime(path, (moment, moment))
+        return checkpoint.folder
+
+    young, old, running = leave("young", 29), leave("old", 31), leave("running", 31)
+    hold = (
+        "import sys; from pathlib import Path; from scheduler.locks import lock_file; lock_file(Path(sys.argv[1])); "
+        "print('held', flush=True); sys.stdin.read()"
+    )
+    words = [sys.executable, "-c", hold, str(running.with_suffix(".lock"))]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout
+        assert other.stdout.readline() == "held\n"
+        first = place.command("replay", str(file))
+        other.communicate()
+    second = place.command("replay", str(file))
+
+    assert [text.count("what was done of 1 other replay,") for text in (first.stderr, second.stderr)] == [1, 1]
+    assert young.exists()
+    assert not old.exists()
+    assert not old.with_suffix(".lock").exists()
+    assert not running.exists()
 
 
 def test_the_same_replay_runs_once_at_a_time(tmp_path: Path) -> None:
