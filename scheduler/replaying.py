@@ -42,6 +42,9 @@ class Executor(Protocol):
     async def perform(self, piece: Piece) -> PieceResult:
         """Raises PageError when a page of it hung or killed its worker."""
 
+    async def count_repeated(self) -> int:
+        """How many had to be done again, as their worker died?"""
+
     async def close(self) -> None: ...
 
 
@@ -53,10 +56,19 @@ class PoolExecutor:
         self._pool = pool
         self._call = snapshot, asking
         self._timeout_s = page_s * _PATIENCE
+        self._repeated = 0
 
     async def perform(self, piece: Piece) -> PieceResult:
         pieces = max(1.0, piece.weight / _PIECE_BYTES)  # what cannot be cut is more than one
-        return await self._pool.run(REPLAY, piece, *self._call, timeout_s=self._timeout_s * pieces)
+        try:
+            return await self._pool.run(REPLAY, piece, *self._call, timeout_s=self._timeout_s * pieces)
+        except PageError:
+            self._repeated += 1
+            raise
+
+    async def count_repeated(self) -> int:
+        """By halves."""
+        return self._repeated
 
     async def close(self) -> None:
         self._pool.close()

@@ -205,6 +205,8 @@ async def _replay(wish: Wish, settings: Settings, asking: Asking, plan: Plan, ch
                 add_result(total, result)
                 pace = total.pages / max(0.001, monotonic() - began)
                 progress.update(task, advance=next(weights), pages=total.pages, pace=pace)
+        if repeated := await executor.count_repeated():
+            make_console(stderr=True).print(f"Pieces done again, as their worker died or took too long: {repeated}.")
     finally:
         await executor.close()
     return Outcome(total, plan.begun_at, monotonic() - began, settings.digest, dict(plan.furniture), asking.rules)

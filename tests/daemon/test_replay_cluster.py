@@ -3,14 +3,19 @@
 Whatever hangs there, hangs in a process that is killed when its time is over.
 """
 
+import re
 import subprocess
 import sys
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
-from tests.daemon.test_replay_files import LONGEST_S, read_lines, write_file
+from crawler.errors import WorkerError
+from crawler.replay_piece import Asking, FilePiece
+from scheduler.replay_cluster import replay_there
+from tests.daemon.test_replay_files import LONGEST_S, SNAPSHOT, read_lines, write_file
 from tests.running import make_place
 
 # found, not imported: every process that collects tests would, for a second
@@ -53,6 +58,23 @@ def test_a_cluster_tells_the_same_and_a_dead_worker_costs_a_retry(tmp_path: Path
     assert there.returncode == here.returncode == 1, there.stderr
     assert len(read_lines(there.stdout)) > FILES
     assert read_lines(there.stdout) == read_lines(here.stdout)
+    assert re.search(r"Pieces done again, as their worker died or took too long: [12]\.", there.stderr), there.stderr
+    assert not here.stderr
+
+
+def test_a_worker_with_another_version_does_nothing_and_says_which(tmp_path: Path) -> None:
+    piece = FilePiece(str(write_file(tmp_path, 20)))
+    with pytest.raises(WorkerError, match=rf"has basewatch {version('basewatch')}, and it takes 99\.0"):
+        replay_there(piece, "99.0", "digest", SNAPSHOT, Asking())
+
+
+def test_an_address_that_is_none_is_told_in_one_line(tmp_path: Path) -> None:
+    there = make_place(tmp_path).command("replay", str(write_file(tmp_path / "pages", 20)), "--dask", "nonsense")
+
+    assert there.returncode == 3
+    assert there.stderr.splitlines() == [
+        "the cluster at nonsense cannot be used: missing port number in address 'nonsense'"
+    ]
 
 
 def test_no_page_can_hold_the_interpreter_for_longer() -> None:
