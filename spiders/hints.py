@@ -20,6 +20,8 @@ _PERIODS: Final = {
     "monthly": timedelta(days=30),
     "yearly": timedelta(days=365),
 }
+_UNSAID: Final = timedelta(hours=1)
+"""WordPress writes it in each of its feeds, for outlets that publish by the minute too."""
 _LONGEST: Final = timedelta(days=7)
 
 
@@ -43,7 +45,8 @@ def _read_ttl(said: dict[str, list[str]]) -> timedelta | None:
     period = _PERIODS.get(said.get("updateperiod", [""])[0])
     if period is None:
         return None
-    return min(period / (_read_number(said.get("updatefrequency")) or 1), _LONGEST)
+    period /= _read_number(said.get("updatefrequency")) or 1
+    return None if period == _UNSAID else min(period, _LONGEST)
 
 
 def _read_number(values: list[str] | None) -> int | None:

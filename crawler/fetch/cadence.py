@@ -43,6 +43,7 @@ _LONGEST_VALIDATOR: Final = 1024
 _CONTRADICTION: Final = 3.0
 """Items that should have come; with less than one chance in 20 there are none by accident."""
 _MAX_AGE: Final = re.compile(r"(?:^|[,\s])max-age\s*=\s*\"?(\d{1,10})", re.IGNORECASE | re.ASCII)
+_SECONDS: Final = re.compile(r"\s*(\d{1,10})\s*", re.ASCII)
 
 
 # ── an outlet's rhythm ───────────────────────────────────────────────────────────────────────────
@@ -153,10 +154,14 @@ def skip_quiet(due: datetime, hints: FeedHints) -> datetime:
 
 
 def read_max_age(answer: Page | FetchFailure) -> timedelta | None:
-    """How long the answer says that it stays fresh."""
-    if not isinstance(answer, Page) or (match := _MAX_AGE.search(answer.header("cache-control") or "")) is None:
+    """How long the answer says that it stays fresh. What a cache on the way gave has stayed so for a while."""
+    if not isinstance(answer, Page):
         return None
-    return timedelta(seconds=int(match[1]))
+    said = ", ".join(value for name, value in answer.headers if name.lower() == "cache-control")
+    if (match := _MAX_AGE.search(said)) is None:
+        return None
+    age = _SECONDS.fullmatch(answer.header("age") or "0")
+    return timedelta(seconds=max(int(match[1]) - int(age[1] if age else 0), 0))
 
 
 # ── conditional, or not ──────────────────────────────────────────────────────────────────────────

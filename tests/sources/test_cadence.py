@@ -249,6 +249,17 @@ def test_cache_control_is_read(value: str, age: timedelta | None) -> None:
     assert read_max_age(page_of(200, cache_control=value)) == age
 
 
+def test_what_a_cache_kept_for_a_while_is_fresh_for_less() -> None:
+    assert read_max_age(page_of(200, cache_control="max-age=600", age="540")) == MINUTE
+    assert read_max_age(page_of(200, cache_control="max-age=600", age="700")) == timedelta(0)
+    assert read_max_age(page_of(200, cache_control="max-age=600", age="old")) == 10 * MINUTE
+
+
+def test_cache_control_may_take_several_lines() -> None:
+    page = replace(page_of(200), headers=(("Cache-Control", "public"), ("cache-control", "max-age=600")))
+    assert read_max_age(page) == 10 * MINUTE
+
+
 # ── conditional, or not ──
 
 KNOWN = SourceState(

@@ -22,6 +22,12 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
         ("<ttl>99999999999999999999</ttl>", FeedHints(7 * DAY)),
         ("<ttl>" + "9" * 500 + "</ttl>", NO_HINTS),
         ("<sy:updatePeriod>hourly</sy:updatePeriod><sy:updateFrequency>2</sy:updateFrequency>", FeedHints(HOUR / 2)),
+        (
+            "<sy:updatePeriod>\n\thourly\t</sy:updatePeriod><sy:updateFrequency>\n\t1\t</sy:updateFrequency>",
+            FeedHints(),
+        ),
+        ("<sy:updatePeriod>hourly</sy:updatePeriod>", FeedHints()),
+        ("<sy:updatePeriod>hourly</sy:updatePeriod><ttl>60</ttl>", FeedHints(HOUR)),
         ("<sy:updatePeriod>daily</sy:updatePeriod>", FeedHints(DAY)),
         ("<sy:updatePeriod>daily</sy:updatePeriod><sy:updateFrequency>0</sy:updateFrequency>", FeedHints(DAY)),
         ("<sy:updatePeriod>yearly</sy:updatePeriod>", FeedHints(7 * DAY)),
