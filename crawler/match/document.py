@@ -19,7 +19,8 @@ BESIDE = (Zone.CAPTION, Zone.REMOVED)
 
 _DENIAL = compile_plain(
     r"\b(?:no[rt]?|pas|jamais|never|neither|nobody|none|without|cannot|unlikely|yet|far|instead|rather|refus|declin|den[yi]|rul|"
-    r"stopp|reject|dismiss)|n['’]t\b|(?:لم|لن|لا|ليس|غير|دون|عدم|أي|نفى|نفت|نفي|نافي|رفض|رفضت|ترفض|يرفض|استبعد)|לא|טרם|هیچ|بدون|(?<!\w)ن[کشدگیبخم]"
+    r"stopp|reject|dismiss)|n['’]t\b|(?:لم|لن|لا|ليس|غير|دون|عدم|أي|نفى|نفت|نفي|نافي|رفض|رفضت|ترفض|يرفض|استبعد)|לא|טרם|هیچ|بدون|(?<!\w)ن[کشدگیبخمپ]|"
+    r"رد کرد|رد می|رد نمود|تکذیب|انکار"
 )
 """In small letters, which are searched twice as fast as whatever the case."""
 _LONGEST_REST = 40

@@ -34,25 +34,29 @@ _AR_SAID = compile_plain(rf"(?<!\w)[وف]?(?:(?:{_AR_DENIES})(?:\s+\w+){{0,3}}|{
 _AR_DONE = compile_plain(rf"(?<!\w)[وف]?(?:{_AR_DENIES}|{_AR_LACKS})\s*[«\"]?$")
 _FA_AFTER = compile_plain(
     r"[\u200c\s]*(?:ای|ها|های|هایی|را|انجام|صورت|رخ|بر|عهده|به|خود|[\u200c\s])*"
-    r"(?:نکرد|نشد|نداد|نگرفت|نیست|نبود|نخواهد|نخواهند|نمی|نکن|ندهد|نشود)"
+    r"(?:نکرد|نشد|نداد|نگرفت|نیست|نبود|نخواهد|نخواهند|نمی|نکن|نپذیرف|ندهد|نشود)"
 )
 _FA_BEFORE = compile_plain(r"(?:هیچ|بدون|عدم)\s*$")
+_FA_DENIED = compile_plain(r"[^،.؛\n]{0,40}?\sرا\s+(?:\w+\s+)?(?:رد|تکذیب|انکار)\s+(?:کرد|می|نمود)")
+"""Behind what is denied: دست داشتن در حمله را رد کرد."""
 _FR_BEFORE = compile_plain(r"(?i)\b(?:pas|jamais)(?: encore| non plus| été)*\s*$")
 _HE_BEFORE = compile_plain(r"(?<!\w)ו?(?:לא|טרם)(?: \w+)?\s*$")
 """Turkish and Kurdish deny within the verb, which is another word then."""
 
 
-def is_negated(text: ZoneText, place: Place, *, deed: bool = False) -> bool:
+def is_negated(text: ZoneText, place: Place, *, deed: bool = False, answered: bool = False) -> bool:
     """Does the clause say that the event at this place did not, or will not, happen?
 
     Deeds (attacks, strikes) are harder to negate than what is said of them: "nobody claimed the attack" negates the
-    claim and not the attack.
+    claim and not the attack. What is `answered` may be denied by its verb, far behind it in Persian.
     """
     if not text.may_negate(place.sentence):
         return False
     start, end = text.sentence_span(place.sentence)
     before = _CLAUSES.split(text.text[max(start, place.start - _REACH) : place.start])[-1]
     if _FA_AFTER.match(text.text, place.end, min(end, place.end + _REACH)):
+        return True
+    if answered and _FA_DENIED.match(text.text, place.end, end):
         return True
     if _EASTERN.search(before) and (_FA_BEFORE.search(before) or (_AR_DONE if deed else _AR_SAID).search(before)):
         return True

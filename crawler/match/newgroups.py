@@ -181,7 +181,7 @@ LEADS = tuple((_level_words(trigger), compile_plain(trigger.lead)) for trigger i
 """Words of which each trigger holds one, and how it begins: where none is, no name is given."""
 _TRIGGERS = tuple((_level_words(trigger), compile_plain(trigger.whole)) for trigger in (*_ENGLISH, *_ARABIC, *_PERSIAN))
 _SOMEBODY = compile_plain(
-    rf"(?i)\b(?:{_GROUP}s?|fighters|militants|gunmen|resistance|statement|video|footage|telegram)\b|{_AR_GROUP}|بيان|مقاتل|مسلح|سرايا|كتائب|لواء|ألوية|گروه|فصیل|تشکل|جریان|بیانیه|کانال|شبه.?نظامی"
+    rf"(?i)\b(?:{_GROUP}s?|fighters|militants|gunmen|resistance|statement|video|footage|telegram|channel)\b|{_AR_GROUP}|بيان|مقاتل|مسلح|سرايا|كتائب|لواء|ألوية|گروه|فصیل|تشکل|جریان|بیانیه|کانال|شبه.?نظامی"
 )
 _EVENT = compile_plain(
     r"(?i)\b(?:attack\w*|rocket\w*|drone\w*|missile\w*|bomb\w*|responsibility|claim\w*|fired|shell\w*|struck|strike\w*|"

@@ -32,7 +32,8 @@ _DROPPED, _DRAWN = re.compile(f"[{_LOOSE}]"), re.compile(f"[{_STRETCH}]")
 
 _SAME_LETTERS = (*((alif, "ا") for alif in "أإآٱ"), ("ى", "ي"))
 """Not ta marbuta and ha: جادة is a street, Persian جاده a road."""
-_SAME_SIGNS = (("\u00a0", " "), ("\u202f", " "), ("\u2010", "-"), ("\u2011", "-"))
+_SAME_SIGNS = (*((blank, " ") for blank in "\u00a0\u202f_#"), ("\u2010", "-"), ("\u2011", "-"))
+"""A hashtag is read as the words in it."""
 _IN_PERSIAN = (("ي", "ی"), ("ى", "ی"), ("ك", "ک"))
 _ONLY_PERSIAN, _ONLY_ARABIC = "پچژگ", "أإة"
 
@@ -96,16 +97,12 @@ def _list_odd(text: str) -> Iterator[tuple[int, int, str]]:
 
 def level_text(text: str) -> str:
     """With one letter for those that writers exchange, one blank and one hyphen. No offset changes."""
-    if text.isascii():
-        return text
     is_persian = _may_be_persian(text) and not _holds(text, _ONLY_ARABIC)
     return _level_signs(_exchange(text, _IN_PERSIAN) if is_persian else text)
 
 
 def level_parts(text: str) -> tuple[str, ...]:
     """A text of several parts in the ways in which `level_text` may read any of them."""
-    if text.isascii():
-        return (text,)
     return tuple(map(_level_signs, (text, _exchange(text, _IN_PERSIAN)) if _may_be_persian(text) else (text,)))
 
 

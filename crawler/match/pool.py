@@ -32,6 +32,8 @@ _PEACEFUL = frozenset({"civil", "sport", "staged"})
 """Lists of peace, which have masks of their own."""
 _TOPICS = frozenset({"truce", "arms", "civil", "war", "deployment", "sport", "foreign-troops"})
 """What is spoken of, whether it is said to be or not to be."""
+_ANSWERED = frozenset({"claim", "truce-end", TRUCE_HOLD})
+"""What somebody may be said to deny: a threat is rejected by whom it is made to."""
 OPPOSITES = {TRUCE_HOLD: "truce-end", "truce-end": TRUCE_HOLD}
 _MOST_STANCES = 300
 """Events of one article that are attached to groups; a longer text is no news."""
@@ -93,7 +95,7 @@ class Pool:
         self._names = [sighting.place for sighting in self._sightings]
         self._names_in = _list_spans(self._names)
         self._words_of: dict[str, list[Place]] = {}
-        self._negations: dict[tuple[Place, bool], bool] = {}
+        self._negations: dict[tuple[Place, bool, bool], bool] = {}
         self.windows = Windows(document)
         self.located: dict[Stretch, dict[int, int]] = defaultdict(dict)
         """What `rules` found, by the identity of nodes, which the rules' trees keep alive."""
@@ -253,10 +255,11 @@ class Pool:
         return _list_spans(longest.values())
 
     def _is_negated(self, name: str, place: Place) -> bool:
-        deed = name not in STANCES
-        if (place, deed) not in self._negations:
-            self._negations[place, deed] = is_negated(self.document.zones[place.zone], place, deed=deed)
-        return self._negations[place, deed]
+        key = place, name not in STANCES, name in _ANSWERED
+        if key not in self._negations:
+            text = self.document.zones[place.zone]
+            self._negations[key] = is_negated(text, place, deed=key[1], answered=key[2])
+        return self._negations[key]
 
     _kept_new_groups: tuple[NewGroup, ...] | None = None
 

@@ -88,7 +88,7 @@ def make_slug(name: str) -> str:
 
 def _suggest(group: list[SeenVariant]) -> Suggestion:
     first = group[0]
-    text = " ".join(first.text.split())
+    text = " ".join(first.text.replace("_", " ").split())
     # a JSON string is a YAML string, whatever the spelling holds
     line = f"- {json.dumps(text, ensure_ascii=False)}"
     return Suggestion(first.entity, text, len(group), first.sentence, line)

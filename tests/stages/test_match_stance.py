@@ -102,6 +102,20 @@ def test_one_article_ends_a_truce_and_keeps_it_each_with_its_group(matcher: Matc
     assert ("truce-end", "kataib-sayyid-al-shuhada") not in stances
 
 
+@pytest.mark.parametrize(
+    ("text", "events"),
+    [
+        ("کتائب حزب‌الله مسئولیت حمله را نپذیرفت.", {"denial"}),
+        ("کتائب حزب‌الله دست داشتن در حمله را رد کرد.", {"denial"}),
+        ("کتائب حزب‌الله پایان آتش‌بس را تکذیب کرد.", {"denial", "truce", "truce-hold"}),
+        ("کتائب حزب‌الله تهدید آمریکا را رد کرد.", {"denial", "threat"}),
+        ("کتائب حزب‌الله مسئولیت حمله را پذیرفت.", {"claim"}),
+    ],
+)
+def test_what_a_persian_verb_denies_behind_it_is_not_claimed(matcher: Matcher, text: str, events: set[str]) -> None:
+    assert {stance.event for stance in examine(matcher, text).stances} == events
+
+
 def test_a_headline_of_two_clauses_gives_each_group_its_own() -> None:
     settings = read_shipped()
     title = (

@@ -174,6 +174,13 @@ def test_spellings_seen_become_lines_to_add() -> None:
         ("شبه‌نظامیانی که خود را «منتقمان دجله» می‌نامند به کاروان حمله کردند", "منتقمان دجله"),
         ("گروهی ملقب به «عصبة الصالحین» فیلم حمله راکتی را منتشر کرد", "عصبة الصالحین"),
         ("گروهی که نام خود را «رجال الفجر» اعلام کرد، حمله راکتی را پذیرفت", "رجال الفجر"),
+        ("A group calling itself #Jund_al_Fajr claimed the rocket attack on the base.", "Jund_al_Fajr"),
+        ("جماعة تطلق على نفسها اسم #سرايا_الصدى تبنت الهجوم بالصواريخ", "سرايا_الصدى"),
+        ("گروهی موسوم به #سرایا_الصدی مسئولیت حمله راکتی را پذیرفت", "سرایا_الصدی"),
+        (
+            "Rockets were fired at the base in the name of the Sons of the Marshes, a channel said.",
+            "Sons of the Marshes",
+        ),
     ],
 )
 def test_a_group_that_names_itself_is_noticed(matcher: Matcher, text: str, name: str) -> None:
@@ -214,3 +221,8 @@ def test_the_first_seed_s_group_is_found_with_its_entry_deleted(settings: Settin
     )
     assert [candidate.name for candidate in findings.new_groups] == ["Al-Thawriyoun"]
     assert "new-group" in {hit.rule for hit in findings.hits}
+
+
+def test_a_spelling_that_only_a_hashtag_wrote_is_suggested_with_blanks() -> None:
+    [suggestion] = suggest_aliases([SeenVariant("kataib-hezbollah", "Ketaeb_Hizbulah", "Men of #Ketaeb_Hizbulah.")])
+    assert suggestion.line == '- "Ketaeb Hizbulah"'
