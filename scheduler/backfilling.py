@@ -341,12 +341,12 @@ class FiledCrawl:
         if place is None:
             self._crawl.submit(link, source)
             return
-        reading = asyncio.create_task(self._read(link.id, place))
+        reading = asyncio.create_task(self._read(link.id, place, link.link.url))
         self._readings.add(reading)
         reading.add_done_callback(self._readings.discard)
 
-    async def _read(self, link_id: int, place: RecordPlace) -> None:
-        await self._take_answer(link_id, await self._files.read_page(place))
+    async def _read(self, link_id: int, place: RecordPlace, url: str) -> None:
+        await self._take_answer(link_id, await self._files.read_page(place, url))
 
 
 def see_past(past: PastLink, source: Source) -> SeenLink:

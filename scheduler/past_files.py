@@ -26,7 +26,7 @@ FIND_RECORDS: Remote[[str, str, Stretch, tuple[str, ...], Span], tuple[list[Link
     "spiders.commoncrawl", "find_records"
 )
 READ_LISTED: Remote[[str, Span], tuple[tuple[str, ...], int]] = Remote("spiders.commoncrawl", "read_listed")
-READ_RECORD: Remote[[str, int], Page] = Remote("spiders.commoncrawl", "read_record_page")
+READ_RECORD: Remote[[str, int, str], Page] = Remote("spiders.commoncrawl", "read_record_page")
 
 _STRETCH = 4 << 20
 """Bytes of a file that are asked for at once."""
@@ -83,10 +83,10 @@ class PastFiles:
         links, others, problems = found
         return Past(tuple(PastLink(link.url, link) for link in links), (), others, tuple(problems))
 
-    async def read_page(self, place: RecordPlace) -> Page | FetchFailure:
+    async def read_page(self, place: RecordPlace, url: str) -> Page | FetchFailure:
         try:
             path = await self._bring(place.address)
-            return await self.pool.run(READ_RECORD, path, place.offset, timeout_s=_PATIENCE_S)
+            return await self.pool.run(READ_RECORD, path, place.offset, url, timeout_s=_PATIENCE_S)
         except Stopped:
             return FetchFailure("interrupted")
         except BasewatchError as error:

@@ -9,6 +9,7 @@ from urllib.parse import urljoin, urlsplit
 
 from fastwarc.warc import WarcRecord, WarcRecordType
 
+from crawler.archive.members import find_size
 from crawler.archive.places import is_remote, open_place
 from crawler.archive.reader import walk_records
 from crawler.archive.warc import find_cuts, iterate_open
@@ -126,16 +127,22 @@ def find_records(
     path: str, address: str, stretch: tuple[int, int | None], scope: tuple[str, ...], span: Span
 ) -> tuple[list[Link], int, list[str]]:
     """Pages of an outlet that were had with status 200 in that time, how many others of it there are, and what is
-    broken. Bodies are not read. Raises ArchiveError."""
+    broken. Bodies are not read. Raises ArchiveError, also for records that are compressed together: there is no coming
+    back to one of them by its place."""
     links: list[Link] = []
-    others, problems = 0, []
+    others, problems, before = 0, [], -1
     with open_place(path) as file:
+        size = find_size(file)
         for start, record in walk_records(file, stretch[0]):
             if stretch[1] is not None and start >= stretch[1]:
                 break
             if isinstance(record, str):
                 problems.append(f"{address} at {start}: {record}")
-            elif record.record_type == WarcRecordType.response and _is_of(record, scope):
+                continue
+            if start in {before, size}:
+                raise ArchiveError(f"{address}: its records are compressed together; `warcio recompress` parts them")
+            before = start
+            if record.record_type == WarcRecordType.response and _is_of(record, scope):
                 url = (record.headers.get("WARC-Target-URI") or "").strip("<>")
                 if _is_wanted(record, span):
                     links.append(Link(url, note=RecordPlace(address, start).describe()))
@@ -157,11 +164,13 @@ def _is_wanted(record: WarcRecord, span: Span) -> bool:
     return span.holds(moment) and _OK.match(record.reader.read(_HEAD)) is not None
 
 
-def read_record_page(path: str, offset: int) -> Page:
-    """Raises ArchiveError."""
+def read_record_page(path: str, offset: int, url: str) -> Page:
+    """Raises ArchiveError; so it does where another page lies there."""
     with open_place(path) as file:
         for found in iterate_open(file, path, start=offset, end=offset + 1):
             if isinstance(found, str):
                 raise ArchiveError(found)
+            if found[0].url != url:
+                raise ArchiveError(f"{path} at {offset}: another page, {found[0].url}")
             return found[0]
     raise ArchiveError(f"{path} at {offset}: no page")

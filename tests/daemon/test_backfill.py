@@ -13,9 +13,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from crawler.archive.warc import ArchiveWriter
+from crawler.archive.warc import ArchiveWriter, iterate_pages
+from crawler.errors import ArchiveError
 from crawler.models import Outcome, Page
 from spiders.archives import ask_wayback
+from spiders.commoncrawl import read_record_page
 from spiders.periods import Span
 from tests.redis_servers import wait_until
 from tests.running import BASE_ATTACK, FILLER, Place, make_article, make_place
@@ -265,6 +267,32 @@ def test_pages_of_news_files_on_the_disk_are_read_without_asking_anybody(
     assert site.requests == []
     assert_closed(place, {Outcome.HIT: 1, Outcome.NO_HIT: 1})
     assert place.command("archive", "verify").returncode == 0
+
+
+@pytest.mark.parametrize("parts", [1, 2, 3])
+def test_a_news_file_whose_records_are_compressed_together_is_refused_with_the_remedy(
+    outlet: tuple[Place, Website], tmp_path: Path, parts: int
+) -> None:
+    """By their places one page would have been read for another."""
+    place, site = outlet
+    path = write_news(tmp_path / "news", site)
+    records = gzip.decompress(path.read_bytes()).split(b"WARC/1.1\r\n")[1:]
+    some = [b"".join(b"WARC/1.1\r\n" + each for each in records[at::parts]) for at in range(parts)]
+    path.write_bytes(b"".join(map(gzip.compress, some)))
+    words = ["--since", "2025-03-01", "--until", "2025-04-01", "--via", "commoncrawl", "--from", str(path.parent)]
+
+    told = place.command("backfill", "feed-0", *words, timeout_s=300)
+
+    assert told.returncode == 1
+    assert "compressed together; `warcio recompress` parts them" in " ".join(told.stdout.split())
+    assert site.requests == []
+    assert_closed(place, {})
+
+
+def test_another_page_is_never_read_for_one(outlet: tuple[Place, Website], tmp_path: Path) -> None:
+    path = write_news(tmp_path / "news", outlet[1])
+    with pytest.raises(ArchiveError, match=r"another page, https://elsewhere\.example/0"):
+        read_record_page(str(path), next(iterate_pages(path))[1].offset, outlet[1].url("/a/1"))  # type: ignore[union-attr]  # a page
 
 
 def test_news_files_of_the_web_are_brought_by_stretches_and_gone_on_with_after_a_break(
