@@ -136,13 +136,12 @@ async def test_large_tasks_leave_a_worker_to_the_others(pool: WorkerPool) -> Non
 async def test_the_loop_goes_on_while_a_worker_hangs(single: WorkerPool) -> None:
     await single.start()
     hanging = asyncio.create_task(single.run(jobs.hold_interpreter, timeout_s=1.0))
-    longest = 0.0
+    turns = 0
     while not hanging.done():
-        began = time.perf_counter()
         await asyncio.sleep(0.005)
-        longest = max(longest, time.perf_counter() - began)
+        turns += 1
     assert isinstance(hanging.exception(), Quarantined)
-    assert longest < 0.4  # it is a few milliseconds on a machine that does nothing else
+    assert turns > 10  # a second of it makes two hundred, one that waits with the worker two
 
 
 # ── a page that kills ────────────────────────────────────────────────────────────────────────────
