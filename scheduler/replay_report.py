@@ -95,7 +95,11 @@ def _print_sums(outcome: Outcome, console: Console) -> None:
 def _print_consequence(outcome: Outcome, console: Console, *, commit: bool, alert: bool) -> None:
     count = outcome.counts["alerts"]
     sends = f"{count} alert{'' if count == 1 else 's'}"
-    if not commit:
+    if not outcome.result.differences:
+        console.print("Nothing differs, so there is nothing to store.")
+    elif all(each.stored is None for each in outcome.result.differences):
+        console.print("Nothing was stored, nor can be: pages of named files belong to no link of ours.")
+    elif not commit:
         console.print(f"Nothing was stored. --commit would store them; with --alert it would send {sends}.")
     elif alert:
         console.print(f"Stored; {sends} marked as replay go to the stream when the daemon runs.")

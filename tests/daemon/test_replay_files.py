@@ -101,11 +101,14 @@ def test_named_files_cannot_be_committed_and_wrong_names_are_explained(place: Pl
     committed = place.command("replay", str(archive), "--commit")
     unknown = place.command("replay", "--rule", "no-such-rule")
     absent = place.command("replay", "nowhere.warc.gz")
+    shown, calm = place.command("replay", str(archive)), place.command("replay", str(archive), "--until", "2020-01-01")
 
     assert (committed.returncode, unknown.returncode, absent.returncode) == (2, 2, 2)
     assert "leave out" in committed.stderr
     assert "base-attacked" in unknown.stderr
     assert "no such file" in absent.stderr
+    assert "Nothing was stored, nor can be" in shown.stdout
+    assert "there is nothing to store" in calm.stdout
 
 
 def test_a_file_is_cut_where_records_begin_and_no_page_is_lost_or_read_twice(archive: Path) -> None:
