@@ -4,6 +4,7 @@
 import re
 
 from crawler.match.document import Place, ZoneText
+from crawler.match.gated import Gated
 from crawler.match.plain import compile_plain
 
 _REACH = 60
@@ -39,9 +40,10 @@ _FA_AFTER = compile_plain(
 _FA_BEFORE = compile_plain(r"(?:هیچ|بدون|عدم)\s*$")
 _FA_DENIED = compile_plain(r"[^،.؛\n]{0,40}?\sرا\s+(?:\w+\s+)?(?:رد|تکذیب|انکار)\s+(?:کرد|می|نمود)")
 """Behind what is denied: دست داشتن در حمله را رد کرد."""
-_FR_BEFORE = compile_plain(r"(?i)\b(?:pas|jamais)(?: encore| non plus| été)*\s*$")
-_HE_BEFORE = compile_plain(r"(?<!\w)ו?(?:לא|טרם)(?: \w+)?\s*$")
-"""Turkish and Kurdish deny within the verb, which is another word then."""
+_OTHERS_BEFORE = Gated(
+    r"(?i)(?:\b(?:pas|jamais)(?: encore| non plus| été)*|(?<!\w)ו?(?:לא|טרם)(?: \w+)?)\s*$", "pas jamais לא טרם"
+)
+"""French and Hebrew; Turkish and Kurdish deny within the verb, which is another word then."""
 
 
 def is_negated(text: ZoneText, place: Place, *, deed: bool = False, answered: bool = False) -> bool:
@@ -60,7 +62,7 @@ def is_negated(text: ZoneText, place: Place, *, deed: bool = False, answered: bo
         return True
     if _EASTERN.search(before) and (_FA_BEFORE.search(before) or (_AR_DONE if deed else _AR_SAID).search(before)):
         return True
-    if _FR_BEFORE.search(before) or _HE_BEFORE.search(before):
+    if _OTHERS_BEFORE.search(before):
         return True
     return _LATIN.search(before) is not None and _is_negated_english(before)
 

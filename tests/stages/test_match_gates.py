@@ -5,13 +5,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from crawler.match import frames, newgroups, sites, stance
+from crawler.match import frames, negation, newgroups, sites, stance
 from crawler.match.document import Document
 from crawler.match.gated import Gated, Passage, fold_case
 from crawler.match.letters import Letters
 from crawler.models import Article
 
-GATES = {name: each for name, each in (vars(frames) | vars(sites) | vars(stance)).items() if isinstance(each, Gated)}
+GATES = {
+    name: each
+    for name, each in (vars(frames) | vars(negation) | vars(sites) | vars(stance)).items()
+    if isinstance(each, Gated)
+}
 
 
 @pytest.mark.parametrize("name", sorted(GATES))
