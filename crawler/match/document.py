@@ -156,6 +156,10 @@ class ZoneText:
         """Offsets of a sentence, without the white space at its end."""
         return stretch_at(self.sentences, number, self.text)
 
+    def paragraph_span(self, number: int) -> tuple[int, int]:
+        """The same of a paragraph."""
+        return stretch_at(self.paragraphs, number, self.text)
+
 
 @lru_cache(maxsize=1 << 14)
 def _is_in_word(char: str) -> bool:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from crawler.match.document import Document, Place, ZoneText
 from crawler.match.gated import Gated, Passage
+from crawler.match.genres import Genres, is_rumour
 from crawler.match.plain import compile_plain
 from crawler.models import Zone
 
@@ -83,7 +84,8 @@ _BYGONE = Gated(
     "ذكرى سنوات أعوام سنة سنت عام سالگرد سالروز سال",
 )
 _MEMORIAL = Gated(
-    r"(?i)\bon this day in\b|\bmemorial (?:day|service|ceremony|plaque|wall|garden|run|ride)|\bwreaths?\b|"
+    r"(?i)\bon this day in\b|\b(?:days|weeks|months) that followed\b|"
+    r"\bmemorial (?:day|service|ceremony|plaque|wall|garden|run|ride)|\bwreaths?\b|"
     r"\b(?:was|were) (?:remembered|honou?red)|\bin (?:his|her|their) (?:honou?r|memory)\b|"
     r"\b(?:bears?|bearing|carry|carries|carrying) (?:his|her|their) names?\b|"
     r"\bbear(?:s|ing)? the name of\b|"
@@ -93,7 +95,7 @@ _MEMORIAL = Gated(
     r"(?<!\w)[بل]?اسم (?:الجندي|المجند|القتيل|الراحل)|به (?:نام|یاد) (?:سرباز|سرجوخه|گروهبان|قربانی)|"
     r"نصب تذكاري|إكليل|جدارية|دیوارنگاره|تندیس|في مثل هذ(?:ا|ه) (?:اليوم|الأيام|الشهر)|در چنین روزی|"
     r"(?<!\w)(?:ال)?تأبين|(?<!\w)قداس(?!\w)|یادبود|یادمان|بزرگداشت",
-    "day memorial wreath remember hono memory nam mural plaque monument gold اسم نام یاد "
+    "day weeks months memorial wreath remember hono memory nam mural plaque monument gold اسم نام یاد "
     "نصب إكليل جدارية دیوارنگاره تندیس مثل چنین تأبين قداس یادبود یادمان بزرگداشت",
 )
 """The dead are honoured, or a day of the past: how they died is no news, wherever in the sentence it stands."""
@@ -190,9 +192,11 @@ _CHRONICLE_REACH = 3
 """Sentences behind its date that a chronicle goes on for."""
 _BACK_THEN = Gated(
     r"(?i)\b(?:at the time|back then|that (?:night|day|month|year))\b|"
+    r"\b(?:they|it|the (?:attack|blast|strike|rockets|missiles|explosion)) "
+    r"(?:killed|wounded|injured|destroyed|damaged)\b|"
     r"(?<!\w)و?(?:حينها|آنذاك|وقتها|يومها|حينذاك|ليلتها|بعدها)(?!\w)|"
     r"(?<!\w)(?:آن|همان) (?:زمان|شب|روز|سال|هنگام|دوران)(?!\w)",
-    "time then that حينها آنذاك وقتها يومها حينذاك ليلتها بعدها آن همان",
+    "time then that killed wounded injured destroyed damaged حينها آنذاك وقتها يومها حينذاك ليلتها بعدها آن همان",
 )
 """The day that the sentence before told of."""
 _BYGONE_WORDS = compile_plain(r"(?:\W*\w[\w'’\u200c-]*){1,9}")
@@ -204,8 +208,9 @@ _BACKGROUND = compile_plain(
 """A drill that something else happened after or during is not what the sentence tells of."""
 _QUIET_ENDS = compile_plain(
     r"(?i)\b(?:end(?:s|ed|ing)|br(?:oke|eaks?|eaking|oken)|shatter\w*|interrupt\w*|until|before|first|resum\w+|hit|struck|slammed|exploded|"
-    r"claimed|killed|wounded)\b|\bafter (?:\w+ ){0,3}(?:days|weeks|months|years?) (?:of|in which|without|when)\b|"
-    r"(?<!\w)و?(?:[أا]نه[ىت]\w*|[يت]نهي|كسر\w*|[يت]كسر|قطع\w*|[أا]ول|الأولى?|قبل أن|إلى أن|حتى|"
+    r"claimed|killed|wounded|but|however)\b|"
+    r"\bafter (?:\w+ ){0,3}(?:days|weeks|months|years?) (?:of|in which|without|when)\b|"
+    r"(?<!\w)و?(?:[أا]نه[ىت]\w*|[يت]نهي|كسر\w*|[يت]كسر|قطع\w*|[أا]ول|الأولى?|قبل أن|إلى أن|حتى|لكن\w*|غير أن\w*|"
     r"بعد \w+ (?:من|لم))(?!\w)|"
     r"پایان (?:داد|یافت)|شکست|نخستین|اولین|تا این[\u200c ]?که|از سر گرفت|پس از [^،.]{2,20} که"
 )
@@ -215,6 +220,15 @@ _TODAY = compile_plain(
     r"اليوم|أمس|فجر|مساء|صباح|الليلة|امروز|دیروز|دیشب|بامداد|امشب|شامگاه"
 )
 """News again: a sentence that follows the account of a drill or a film, and is none."""
+
+_INTERRUPTED = compile_plain(
+    r"(?i)\b(?:cut short|interrupted|cancell?ed|called off|abandoned|halted|stopped|suspended|paused|delayed|postponed|"
+    r"evacuated|broken off|clos(?:ed|es) early|ended early)\b[^.;]{0,60}?\b(?:when|after|as|by|because)\b|"
+    r"(?<!\w)و?(?:توقف|أوقف|انقطع|قطع|ألغي|أجل|تأجل|أغلق|أخلي|تأخر)\w*\s[^.؛]{0,60}?"
+    r"(?<!\w)(?:عندما|بعد|إثر|حين|عقب|جراء)(?!\w)|"
+    r"(?:نیمه[\u200c ]?تمام|تعطیل|متوقف|قطع|لغو|تخلیه|به تعویق|به تأخیر) (?:شد|ماند|افتاد|انداخت|کرد)"
+)
+"""The play was cut short when a rocket hit: that is no part of the play."""
 
 
 class _Frame(NamedTuple):
@@ -243,6 +257,7 @@ class Frames:
         for place in words_of("staged"):
             first = self._staged.get((place.zone, place.paragraph), place.sentence)
             self._staged[place.zone, place.paragraph] = min(first, place.sentence)
+        self._genres = Genres(document, words_of)
         self._quiet = {(place.zone, place.sentence) for place in words_of("quiet")}
         self._harmless = {
             (place.zone, place.sentence + step): place.paragraph for place in words_of("mishap") for step in (-1, 0, 1)
@@ -255,10 +270,14 @@ class Frames:
     def asserts(self, event: str, place: Place) -> bool:
         """Does the text tell an event as one that happened, or was said?"""
         if event in TOPICS:
-            return True
+            return event != "truce" or not self._genres.hides(event, place)
         if (place.zone, place.paragraph) in self._debunked or (event != "denial" and self._is_staged(place)):
             return False
         if event in _HARM and self._harmless.get((place.zone, place.sentence)) == place.paragraph:
+            return False
+        if self._genres.hides(event, place):
+            return False
+        if event == "truce-end" and is_rumour(self._document.zones[place.zone], place):
             return False
         frames = self._frames(place.zone, place.sentence)
         return not frames or not any(
@@ -269,14 +288,19 @@ class Frames:
         """Does the sentence at a place suppose or remember something?"""
         return any(frame.kind != "aside" for frame in self._frames(place.zone, place.sentence))
 
+    def hides(self, event: str, place: Place) -> bool:
+        """Is an event no news there, for the kind of text that its paragraph is?"""
+        return self._genres.hides(event, place)
+
     def _is_staged(self, place: Place) -> bool:
         first = self._staged.get((place.zone, place.paragraph))
         if first is None or place.sentence < first:
             return False
-        if place.sentence == first:
-            return True
         text = self._document.zones[place.zone]
-        return _TODAY.search(text.text, *text.sentence_span(place.sentence)) is None
+        start, end = text.sentence_span(place.sentence)
+        if _INTERRUPTED.search(text.text, start, end):
+            return False
+        return place.sentence == first or _TODAY.search(text.text, start, end) is None
 
     def _frames(self, zone: Zone, sentence: int) -> tuple[_Frame, ...]:
         key = zone, sentence

@@ -156,10 +156,14 @@ class Pool:
         told = [
             place for place in self._words_in(name, sentences) if name in _TOPICS or not self._is_negated(name, place)
         ]
-        if name not in TOPICS:
+        if name == "truce" or name not in TOPICS:
             told = [place for place in told if self._frames.asserts(name, place)]
         if opposite := OPPOSITES.get(name):
-            others = [place for place in self._words_in(opposite, sentences) if self._is_negated(opposite, place)]
+            others = [
+                place
+                for place in self._words_in(opposite, sentences)
+                if self._is_negated(opposite, place) and not self._frames.hides(name, place)
+            ]
             told = sorted([*told, *others], key=_reading_order) if others else told
         return told
 
@@ -195,7 +199,9 @@ class Pool:
     def _undenied_words(self, name: str) -> list[Place]:
         """Without those that the text denies: "it was no accident", "no rockets were fired"."""
         words = self._event_words(name)
-        return words if name == "quiet" else [place for place in words if not self._is_negated(name, place)]
+        return (
+            words if name in {"quiet", "unchanged"} else [place for place in words if not self._is_negated(name, place)]
+        )
 
     def list_unasserted(self, name: str) -> Iterator[tuple[Place, str]]:
         """An event's words that do not count, each with the reason."""
