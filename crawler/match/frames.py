@@ -224,6 +224,7 @@ _TODAY = compile_plain(
 _INTERRUPTED = compile_plain(
     r"(?i)\b(?:cut short|interrupted|cancell?ed|called off|abandoned|halted|stopped|suspended|paused|delayed|postponed|"
     r"evacuated|broken off|clos(?:ed|es) early|ended early)\b[^.;]{0,60}?\b(?:when|after|as|by|because)\b|"
+    r"\b(?:was|were) (?:being|still|about)\b[^.;]{0,80}?\bwhen\b|"
     r"(?<!\w)و?(?:توقف|أوقف|انقطع|قطع|ألغي|أجل|تأجل|أغلق|أخلي|تأخر)\w*\s[^.؛]{0,60}?"
     r"(?<!\w)(?:عندما|بعد|إثر|حين|عقب|جراء)(?!\w)|"
     r"(?:نیمه[\u200c ]?تمام|تعطیل|متوقف|قطع|لغو|تخلیه|به تعویق|به تأخیر) (?:شد|ماند|افتاد|انداخت|کرد)"
@@ -286,7 +287,8 @@ class Frames:
 
     def supposes(self, place: Place) -> bool:
         """Does the sentence at a place suppose or remember something?"""
-        return any(frame.kind != "aside" for frame in self._frames(place.zone, place.sentence))
+        frames = self._frames(place.zone, place.sentence)
+        return any(frame.kind != "aside" for frame in frames) or self._genres.hides("attack", place)
 
     def hides(self, event: str, place: Place) -> bool:
         """Is an event no news there, for the kind of text that its paragraph is?"""

@@ -4,11 +4,12 @@ attacks of past years, a verdict or a burial long after the deed, a parade.
 `frames` looks at one sentence; here the first word that tells of which kind a paragraph is counts for all that follows.
 """
 
+import math
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from crawler.match.document import Document, Place, ZoneText
-from crawler.match.gated import Gated, fold_case
+from crawler.match.gated import Gated, Passage, fold_case
 from crawler.match.plain import compile_plain
 from crawler.match.sentences import number_at
 from crawler.models import Zone
@@ -57,7 +58,8 @@ PAST = Gated(
 _FRESH = compile_plain(
     r"(?i)\b(?:today|tonight|yesterday|overnight|(?:mon|tues|wednes|thurs|fri|satur|sun)day|hours (?:ago|later)|"
     r"this (?:morning|afternoon|evening)|meanwhile)\b|"
-    r"اليوم|أمس|فجر|مساء|صباح|الليلة|امروز|دیروز|دیشب|بامداد|امشب|شامگاه"
+    r"اليوم|أمس|فجر|مساء|صباح|الليلة|(?<!\w)(?:الأحد|الاثنين|الثلاثاء|الأربعاء|الخميس|الجمعة|السبت)(?!\w)|"
+    r"امروز|دیروز|دیشب|بامداد|امشب|شامگاه|شنبه"
 )
 _ADDS = compile_plain(
     r"(?i)\b(?:rais(?:es|ed|ing)|bring(?:s|ing)|brought|tak(?:es|ing)|took) "
@@ -66,6 +68,8 @@ _ADDS = compile_plain(
     r"(?:\w+ ){0,3}(?:attack|strike|raid|incident)s? "
     r"(?:\w+ ){0,3}(?:this|in (?:as many|two|three)|since|in (?:days|hours|weeks|months))\b|"
     r"\b(?:this|the) (?:latest|new|newest) (?:\w+ )?(?:attack|strike|raid)\b|"
+    r"\bthe first (?:since|in (?:\w+ )?(?:weeks|months|years))\b|\bfor the first time (?:since|in)\b|"
+    r"(?<!\w)(?:الأولى?|الثاني[ةه]?|الثالث[ةه]?) منذ(?!\w)|"
     r"(?<!\w)(?:ليرتفع|ليصل|ليبلغ|وبذلك يرتفع|وبهذا يرتفع)|(?:ثاني|ثالث|رابع|خامس|أحدث|آخر|أول) (?:هجوم|استهداف|قصف)|"
     r"(?:دومین|سومین|چهارمین|پنجمین|تازه[\u200c ]?ترین|نخستین|اولین) (?:حمله|مورد)|شمار[^.؛]{3,60}(?:رساند|برسد|رسید)"
 )
@@ -84,12 +88,22 @@ _AMID = compile_plain(
 _HEADS = Gated(
     r"(?im)^\W*(?:(?:the )?(?:background|timeline|chronology|explainer|recap|key dates|"
     r"by the numbers|in (?:numbers|figures))|"
+    r"how we got here|how it began|كيف وصلنا إلى هنا|كيف بدأت القصة|چگونه به اینجا رسیدیم|ماجرا چگونه آغاز شد|"
     r"خلفية|خلفيات|للتذكير|تذكير|بالأرقام|تسلسل زمني|محطات|"
-    r"پیشینه|پس[\u200c ]?زمینه|گاه[\u200c ]?شمار|یادآوری|به روایت آمار)\W{0,2}[:–—-]",
-    "background timeline chronology explainer recap dates numbers figures "
+    r"پیشینه|پس[\u200c ]?زمینه|گاه[\u200c ]?شمار|یادآوری|به روایت آمار)\W{0,2}[:؟?–—-]",
+    "background here began وصلنا بدأت رسیدیم آغاز timeline chronology explainer recap dates numbers figures "
     "خلفي تذكير الأرقام تسلسل محطات پیشینه زمینه شمار یادآوری آمار",
 )
 """What stands over a box beside the news."""
+
+
+class _Times(NamedTuple):
+    """What a sentence says of when."""
+
+    adds: bool
+    fresh: list[int]
+    """Offsets of words for today."""
+    past: list[int]
 
 
 class Genres:
@@ -104,13 +118,15 @@ class Genres:
             for place in words_of(name):
                 self._holds.setdefault((name, place.zone, place.sentence), place)
         self._dated: dict[tuple[Zone, int, int | None], bool] = {}
-        self._fresh: dict[_Sentence, bool] = {}
+        self._fresh: dict[_Sentence, _Times] = {}
+        attacks = words_of("attack") if self._begins["parade"] else ()
+        self._attacked = {(place.zone, place.sentence) for place in attacks}
         self._kept = set(_find_kept(document, words_of))
 
     def hides(self, event: str, place: Place) -> bool:
         """Is an event no news at this place, for what its paragraph is? A title is of the first paragraph's kind."""
         if place.zone is Zone.TITLE and Zone.BODY in self._document.zones:
-            place = place._replace(zone=Zone.BODY, sentence=0, paragraph=0)
+            place = place._replace(zone=Zone.BODY, sentence=0, paragraph=0, start=0)
         if event in _KEPT and (place.zone, place.paragraph) in self._kept:
             return True
         return any(event in genre.events and self._is_told(name, place) for name, genre in _GENRES.items())
@@ -128,7 +144,9 @@ class Genres:
             start, _ = text.sentence_span(place.sentence)
             if _AMID.search(text.text, start, named.start):
                 return False
-        return genre.events is _PROPS or not self._is_fresh(place)
+        if genre.events is _PROPS:
+            return (place.zone, place.sentence) not in self._attacked
+        return not self._is_fresh(place)
 
     def _is_dated(self, place: Place, sentence: int | None) -> bool:
         """Does its paragraph, or this sentence, tell of a time gone by?"""
@@ -140,19 +158,28 @@ class Genres:
         return self._dated[key]
 
     def _is_fresh(self, place: Place) -> bool:
-        """Is news told in the sentence: what happened today, or is added to what a tally holds?"""
+        """Is news told there: what is added to a tally, or is dated of today more nearly than of the past?"""
         key = place.zone, place.sentence
+        text = self._document.zones[place.zone]
+        start, end = text.sentence_span(place.sentence)
         if key not in self._fresh:
-            text = self._document.zones[place.zone]
-            told = text.text[slice(*text.sentence_span(place.sentence))]
-            self._fresh[key] = _ADDS.search(told) is not None or (
-                _FRESH.search(told) is not None and PAST.search(told) is None
+            told = Passage(text.text, start, end)
+            self._fresh[key] = _Times(
+                _ADDS.search(text.text, start, end) is not None,
+                [found.start() for found in _FRESH.finditer(text.text, start, end)],
+                [found.start() for found in told.find_all(PAST)],
             )
-        return self._fresh[key]
+        times = self._fresh[key]
+        return times.adds or _distance(times.fresh, place.start) < _distance(times.past, place.start)
+
+
+def _distance(offsets: list[int], start: int) -> float:
+    return min((abs(offset - start) for offset in offsets), default=math.inf)
 
 
 RUMOUR = Gated(
     r"(?i)\b(?:den(?:y|ies|ied|ying)|dismiss(?:es|ed|ing)?|reject(?:s|ed|ing)?|rubbish(?:es|ed|ing)?|"
+    r"(?:brush|laugh|play)(?:es|ed|ing)? (?:aside|off|down)|"
     r"rul(?:es|ed|ing) out)\W+(?:\w+\W+){0,4}"
     r"(?:reports?|rumou?rs?|talk|claims?|suggestions?|speculation)\b[^.;,]{0,90}|"
     r"\bden(?:y|ies|ied|ying)\W+(?:\w+\W+){0,4}(?:intentions?|intend\w*|plann?\w*)\b[^.;,]{0,90}|"
@@ -164,7 +191,8 @@ RUMOUR = Gated(
     r"(?:عار\w* عن الصحة|أساس|غير صحيح\w*|كاذب\w*|أمنيات|مفبرك\w*|لا صحة|من نسج|مختلق\w*)|"
     r"(?:خبر|اخبار|شایعه|شایعات|ادعا|گزارش|قصد|تصمیم)[^.؛]{0,80}?"
     r"(?:تکذیب|رد کرد|بی[\u200c ]?اساس|ساخته|دروغ|نادرست|کذب|ساختگی|جعلی|صحت ندار|بی[\u200c ]?پایه)",
-    "deny denie dismiss reject rubbish rul report rumour rumor talk claim suggestion speculation news stories "
+    "deny denie dismiss reject rubbish brush laugh play rul "
+    "report rumour rumor talk claim suggestion speculation news stories "
     "نفى نفت ينفي تنفي نافي فند كذب دحض أنباء أخبار شائعات يشاع أشيع يتردد الحديث تقارير "
     "خبر شایع ادعا گزارش قصد تصمیم",
 )
