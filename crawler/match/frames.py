@@ -12,14 +12,16 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from typing import NamedTuple
 
+from crawler.match.allclear import AllClear
 from crawler.match.document import Document, Place, ZoneText
 from crawler.match.gated import Gated, Passage
 from crawler.match.genres import Genres, is_rumour
+from crawler.match.hearsay import ARMED, HEARSAY_LISTS, REFUTABLE, Hearsay
 from crawler.match.plain import compile_plain
 from crawler.models import Zone
 
 TOPICS = frozenset(
-    {"civil", "sport", "staged", "debunked", "mishap", "hostile", "tie", "quiet", "truce", "foreign-troops"}
+    {"civil", "sport", "staged", "mishap", "hostile", "tie", "quiet", "truce", "foreign-troops", *HEARSAY_LISTS}
 )
 """What is spoken of, asserted or not."""
 _HARM = frozenset({"attack", "interception", "deployment", "war", "arms"})
@@ -253,6 +255,8 @@ class Frames:
         self._names: dict[tuple[Zone, int], list[Place]] = defaultdict(list)
         for name in names:
             self._names[name.zone, name.sentence].append(name)
+        self._hearsay = Hearsay(document, words_of)
+        self._all_clear = AllClear(document)
         self._debunked = {(place.zone, place.paragraph) for place in words_of("debunked")}
         self._staged: dict[tuple[Zone, int], int] = {}
         for place in words_of("staged"):
@@ -272,23 +276,35 @@ class Frames:
         """Does the text tell an event as one that happened, or was said?"""
         if event in TOPICS:
             return event != "truce" or not self._genres.hides(event, place)
-        if (place.zone, place.paragraph) in self._debunked or (event != "denial" and self._is_staged(place)):
-            return False
-        if event in _HARM and self._harmless.get((place.zone, place.sentence)) == place.paragraph:
-            return False
-        if self._genres.hides(event, place):
-            return False
-        if event == "truce-end" and is_rumour(self._document.zones[place.zone], place):
+        if self._is_refuted(event, place) or self._is_no_news(event, place):
             return False
         frames = self._frames(place.zone, place.sentence)
         return not frames or not any(
             frame.start <= place.start < frame.end and _covers(frame, event) for frame in frames
         )
 
+    def _is_refuted(self, event: str, place: Place) -> bool:
+        """Is it told only to be denied, or told as over?"""
+        if (place.zone, place.paragraph) in self._debunked and not self._hearsay.is_confirmed(place):
+            return True
+        if self._all_clear.covers(event, place) or (event in REFUTABLE and self._hearsay.covers(event, place)):
+            return True
+        names = self._names.get((place.zone, place.sentence), ())
+        return event in ARMED and self._hearsay.is_supply(event, place, names)
+
+    def _is_no_news(self, event: str, place: Place) -> bool:
+        """Is it rehearsed, done by a mishap, or of a kind of text that tells no news?"""
+        if (event != "denial" and self._is_staged(place)) or self._genres.hides(event, place):
+            return True
+        if event in _HARM and self._harmless.get((place.zone, place.sentence)) == place.paragraph:
+            return True
+        return event == "truce-end" and is_rumour(self._document.zones[place.zone], place)
+
     def supposes(self, place: Place) -> bool:
         """Does the sentence at a place suppose or remember something?"""
-        frames = self._frames(place.zone, place.sentence)
-        return any(frame.kind != "aside" for frame in frames) or self._genres.hides("attack", place)
+        if self._hearsay.spans(place.zone, place.sentence) or self._genres.hides("attack", place):
+            return True
+        return any(frame.kind != "aside" for frame in self._frames(place.zone, place.sentence))
 
     def hides(self, event: str, place: Place) -> bool:
         """Is an event no news there, for the kind of text that its paragraph is?"""

@@ -12,6 +12,7 @@ from crawler.match.anchors import Anchors
 from crawler.match.document import Document, Place, overlaps
 from crawler.match.frames import TOPICS, Frames, is_background
 from crawler.match.gazetteer import select_entity
+from crawler.match.hearsay import HEARSAY_LISTS
 from crawler.match.mentions import Sighting
 from crawler.match.negation import is_negated
 from crawler.match.newgroups import NewGroup, find_new_groups
@@ -28,6 +29,8 @@ NEW_GROUP = "new-group"
 """What rules call a group that the gazetteer does not know."""
 SUPPOSED = "supposed"
 """What rules call a sentence that supposes or remembers something: "if they attacked", the anniversary of a strike."""
+_UNDENIED = frozenset({"quiet", "unchanged", *HEARSAY_LISTS})
+"""Lists that hold their own negations."""
 _PEACEFUL = frozenset({"civil", "sport", "staged"})
 """Lists of peace, which have masks of their own."""
 _TOPICS = frozenset({"truce", "arms", "civil", "war", "deployment", "sport", "foreign-troops"})
@@ -199,9 +202,7 @@ class Pool:
     def _undenied_words(self, name: str) -> list[Place]:
         """Without those that the text denies: "it was no accident", "no rockets were fired"."""
         words = self._event_words(name)
-        return (
-            words if name in {"quiet", "unchanged"} else [place for place in words if not self._is_negated(name, place)]
-        )
+        return words if name in _UNDENIED else [place for place in words if not self._is_negated(name, place)]
 
     def list_unasserted(self, name: str) -> Iterator[tuple[Place, str]]:
         """An event's words that do not count, each with the reason."""

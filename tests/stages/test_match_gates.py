@@ -5,7 +5,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from crawler.match import frames, genres, negation, newgroups, sites, stance
+from crawler.match import allclear, frames, genres, hearsay, negation, newgroups, sites, stance
 from crawler.match.document import Document
 from crawler.match.gated import Gated, Passage, fold_case
 from crawler.match.letters import Letters
@@ -13,7 +13,8 @@ from crawler.models import Article
 
 GATES = {
     name: each
-    for name, each in (vars(frames) | vars(genres) | vars(negation) | vars(sites) | vars(stance)).items()
+    for module in (allclear, frames, genres, hearsay, negation, sites, stance)
+    for name, each in vars(module).items()
     if isinstance(each, Gated)
 }
 
