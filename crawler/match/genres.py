@@ -111,12 +111,14 @@ class Genres:
 
     def __init__(self, document: Document, words_of: WordsOf) -> None:
         self._document = document
-        self._begins = {name: _list_first(words_of(name)) for name in _GENRES}
-        self._begins["tally"].update(_find_headed(document))
+        self._begins: dict[str, dict[_Paragraph, int]] = {}
         self._holds: dict[tuple[str, Zone, int], Place] = {}
         for name in _GENRES:
-            for place in words_of(name):
+            places = list(words_of(name))
+            self._begins[name] = _list_first(places)
+            for place in places:
                 self._holds.setdefault((name, place.zone, place.sentence), place)
+        self._headed: dict[_Paragraph, int | None] = {}
         self._dated: dict[tuple[Zone, int, int | None], bool] = {}
         self._fresh: dict[_Sentence, _Times] = {}
         attacks = words_of("attack") if self._begins["parade"] else ()
@@ -135,6 +137,8 @@ class Genres:
         """Is it told in the paragraph at this place or before, and is the sentence of that kind?"""
         genre = _GENRES[name]
         first = self._begins[name].get((place.zone, place.paragraph))
+        if name == "tally" and (headed := self._find_headed(place)) is not None:
+            first = headed
         if first is None or (place.sentence < first and not genre.whole):
             return False
         if genre.dated and not self._is_dated(place, first if genre.at_once else None):
@@ -147,6 +151,16 @@ class Genres:
         if genre.events is _PROPS:
             return (place.zone, place.sentence) not in self._attacked
         return not self._is_fresh(place)
+
+    def _find_headed(self, place: Place) -> int | None:
+        """The sentence in which a paragraph says that it is background."""
+        key = place.zone, place.paragraph
+        if key not in self._headed:
+            text = self._document.zones[place.zone]
+            start, end = text.paragraph_span(place.paragraph)
+            head = _HEADS.search(text.text[start:end])
+            self._headed[key] = number_at(text.sentences, start + head.start()) if head else None
+        return self._headed[key]
 
     def _is_dated(self, place: Place, sentence: int | None) -> bool:
         """Does its paragraph, or this sentence, tell of a time gone by?"""
@@ -238,14 +252,6 @@ def _find_kept(document: Document, words_of: WordsOf) -> Iterator[_Paragraph]:
         text = document.zones[key[0]]
         if _BROKEN.search(_paragraph_text(text, same[key])) is None:
             yield key
-
-
-def _find_headed(document: Document) -> Iterator[tuple[_Paragraph, int]]:
-    """The paragraphs that say that they are background, from their first sentence on."""
-    for zone, text in document.zones.items():
-        if _HEADS.may_match(fold_case(text.text)):
-            for head in _HEADS.regex.finditer(text.text):
-                yield (zone, number_at(text.paragraphs, head.start())), number_at(text.sentences, head.start())
 
 
 def is_rumour(text: ZoneText, place: Place) -> bool:
