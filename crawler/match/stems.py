@@ -42,6 +42,7 @@ _WORDS: Mapping[Kind, tuple[str, ...]] = {
     ),
     "deeds": list_words(
         "attack rocket drone missile bomb responsib claim fired shell struck strike target threat "
+        "blewup blownup explosi roadside detonat ambush convoy كمين كاروان "
         "هجوم هجمات صاروخ صواريخ مسير استهدف استهداف تبن مسوولي قصف قاعده قواعد هدد حمله حملات موشك راكت پهپاد مسيوليت "
         "پايگاه بمب انفجار تفجير عبوه گلوله شليك"
     ),
