@@ -203,7 +203,8 @@ _BACK_THEN = Gated(
 """The day that the sentence before told of."""
 _BYGONE_WORDS = compile_plain(r"(?:\W*\w[\w'’\u200c-]*){1,9}")
 _BACKGROUND = compile_plain(
-    r"(?i)\b(?:after|following|during|despite|amid|ahead of|before|since|ended|under cover of)\W+(?:\w+\W+){0,3}$|"
+    r"(?i)\bwhile\W+(?:\w+\W+){0,5}$|"
+    r"\b(?:after|following|during|despite|amid|ahead of|before|since|ended|under cover of)\W+(?:\w+\W+){0,3}$|"
     r"(?<!\w)(?:بعد|عقب|خلال|أثناء|رغم|قبيل|قبل|بالتزامن مع)\s+(?:\w+\s+){0,2}$|"
     r"(?<!\w)(?:پس از|بعد از|در جریان|همزمان با|در خلال|پیش از)\s+(?:\S+\s+){0,2}$"
 )
@@ -240,8 +241,8 @@ class _Frame(NamedTuple):
     start: int
     end: int
     kind: str
-    """if, unreal, bygone, remembered (a little less certainly so), dated (of a day that is told), chronicle (which goes
-    on in the next sentence) or aside."""
+    """if, unreal, quiet, bygone, remembered (a little less certainly so), dated (of a day that is told),
+    chronicle (which goes on in the next sentence) or aside."""
 
 
 class Frames:
@@ -359,7 +360,7 @@ def is_background(text: ZoneText, place: Place) -> bool:
 def _covers(frame: _Frame, event: str) -> bool:
     if frame.kind in {"remembered", "bygone"}:
         return event in _DEEDS and (event != "war" or frame.kind == "bygone")
-    return frame.kind not in {"if", "dated"} or event != "threat"
+    return frame.kind not in {"if", "dated", "quiet"} or event != "threat"
 
 
 def _find_frames(text: ZoneText, sentence: int, names: Iterable[Place], this_year: int | None) -> Iterator[_Frame]:
@@ -412,7 +413,7 @@ def _find_quiet(text: ZoneText, sentence: int) -> Iterator[_Frame]:
     """The whole sentence, unless it tells how the quiet ended."""
     start, end = text.sentence_span(sentence)
     if _QUIET_ENDS.search(text.text, start, end) is None:
-        yield _Frame(start, end, "unreal")
+        yield _Frame(start, end, "quiet")
 
 
 def _find_conditions(told: Passage) -> Iterator[_Frame]:

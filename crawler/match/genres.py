@@ -43,7 +43,7 @@ _GENRES = {
     "parade": _Genre(_PROPS, dated=False),
     "review": _Genre(_DEEDS | {"claim", "threat", "truce", "truce-end", "truce-hold"}, dated=False, whole=True),
 }
-_KEPT = _DEEDS | {"truce-end", "truce-hold", "truce", "denial", "departure"}
+_KEPT = _DEEDS | {"threat", "truce-end", "truce-hold", "truce", "denial", "departure"}
 
 PAST = Gated(
     r"(?i)\b(?:19|20)\d\d(?!\w)|\b(?:years?|decades?) (?:ago|earlier|later|after|before|on)\b|\bquarters?\b|"
@@ -86,13 +86,13 @@ _AMID = compile_plain(
 
 
 _HEADS = Gated(
-    r"(?im)^\W*(?:(?:the )?(?:background|timeline|chronology|explainer|recap|key dates|"
+    r"(?im)^\W*(?:(?:the )?(?:background|timeline|chronology|explainer|recap|key (?:dates|events)|main events|"
     r"by the numbers|in (?:numbers|figures))|"
     r"how we got here|how it began|كيف وصلنا إلى هنا|كيف بدأت القصة|چگونه به اینجا رسیدیم|ماجرا چگونه آغاز شد|"
-    r"خلفية|خلفيات|للتذكير|تذكير|بالأرقام|تسلسل زمني|محطات|"
-    r"پیشینه|پس[\u200c ]?زمینه|گاه[\u200c ]?شمار|یادآوری|به روایت آمار)\W{0,2}[:؟?–—-]",
-    "background here began وصلنا بدأت رسیدیم آغاز timeline chronology explainer recap dates numbers figures "
-    "خلفي تذكير الأرقام تسلسل محطات پیشینه زمینه شمار یادآوری آمار",
+    r"خلفية|خلفيات|للتذكير|تذكير|بالأرقام|تسلسل زمني|محطات|أبرز الأحداث|أهم الأحداث|أبرز المحطات|"
+    r"پیشینه|پس[\u200c ]?زمینه|گاه[\u200c ]?شمار|یادآوری|مهم[\u200c ]?ترین رویدادها|به روایت آمار)\W{0,2}[:؟?–—-]",
+    "background here began وصلنا بدأت رسیدیم آغاز timeline chronology explainer recap dates events numbers figures "
+    "خلفي تذكير الأرقام تسلسل محطات الأحداث المحطات رویدادها پیشینه زمینه شمار یادآوری آمار",
 )
 """What stands over a box beside the news."""
 
@@ -193,21 +193,21 @@ def _distance(offsets: list[int], start: int) -> float:
 
 RUMOUR = Gated(
     r"(?i)\b(?:den(?:y|ies|ied|ying)|dismiss(?:es|ed|ing)?|reject(?:s|ed|ing)?|rubbish(?:es|ed|ing)?|"
-    r"(?:brush|laugh|play)(?:es|ed|ing)? (?:aside|off|down)|"
+    r"(?:brush|laugh|play)(?:es|ed|ing)? (?:aside|off|down)|pour(?:s|ed|ing)? cold water on|"
     r"rul(?:es|ed|ing) out)\W+(?:\w+\W+){0,4}"
     r"(?:reports?|rumou?rs?|talk|claims?|suggestions?|speculation)\b[^.;,]{0,90}|"
     r"\bden(?:y|ies|ied|ying)\W+(?:\w+\W+){0,4}(?:intentions?|intend\w*|plann?\w*)\b[^.;,]{0,90}|"
     r"\b(?:reports?|rumou?rs?|talk|claims?|suggestions?|speculation|news|stories)\b[^.;]{0,90}?"
     r"\b(?:baseless|unfounded|untrue|false|fabricat\w+|invent\w+|wishful|no truth|no basis|lies)\b|"
-    r"(?<!\w)[وف]?(?:نفى|نفت|ينفي|تنفي|نافي\w*|فند\w*|كذب\w*|دحض\w*)(?!\w)[^.؛،]{0,40}?"
+    r"(?<!\w)[وف]?(?:نفى|نفت|ينفي|تنفي|نافي\w*|فند\w*|كذب\w*|دحض\w*|الماء البارد)(?!\w)[^.؛،]{0,40}?"
     r"(?:ني[ةه]|أنباء|أخبار|شائعات|أشيع|يشاع|تردد|يتردد|تداول\w*|تقارير|صح[ةه]|قرار)[^.؛،]{0,80}|"
     r"(?:أنباء|أخبار|شائعات|يشاع|أشيع|يتردد|الحديث عن|تقارير)[^.؛]{0,80}?"
     r"(?:عار\w* عن الصحة|أساس|غير صحيح\w*|كاذب\w*|أمنيات|مفبرك\w*|لا صحة|من نسج|مختلق\w*)|"
     r"(?:خبر|اخبار|شایعه|شایعات|ادعا|گزارش|قصد|تصمیم)[^.؛]{0,80}?"
     r"(?:تکذیب|رد کرد|بی[\u200c ]?اساس|ساخته|دروغ|نادرست|کذب|ساختگی|جعلی|صحت ندار|بی[\u200c ]?پایه)",
-    "deny denie dismiss reject rubbish brush laugh play rul "
+    "deny denie dismiss reject rubbish brush laugh play pour rul "
     "report rumour rumor talk claim suggestion speculation news stories "
-    "نفى نفت ينفي تنفي نافي فند كذب دحض أنباء أخبار شائعات يشاع أشيع يتردد الحديث تقارير "
+    "نفى نفت ينفي تنفي نافي فند كذب دحض البارد أنباء أخبار شائعات يشاع أشيع يتردد الحديث تقارير "
     "خبر شایع ادعا گزارش قصد تصمیم",
 )
 """What is told to be planned, by somebody who says that it is not."""
@@ -242,10 +242,11 @@ def _find_kept(document: Document, words_of: WordsOf) -> Iterator[_Paragraph]:
         for place in words_of(name)
         if (place.zone, place.sentence) not in peace
     }
-    broken.update((place.zone, place.paragraph) for name in ("claim", "threat") for place in words_of(name))
+    broken.update((place.zone, place.paragraph) for place in words_of("claim"))
     broken.update(
         (place.zone, place.paragraph)
-        for place in words_of("truce-end")
+        for name in ("threat", "truce-end")
+        for place in words_of(name)
         if not is_rumour(document.zones[place.zone], place)
     )
     for key in (same.keys() & truces) - broken:
