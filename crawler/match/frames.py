@@ -204,6 +204,8 @@ _BACK_THEN = Gated(
 _BYGONE_WORDS = compile_plain(r"(?:\W*\w[\w'’\u200c-]*){1,9}")
 _BACKGROUND = compile_plain(
     r"(?i)\bwhile\W+(?:\w+\W+){0,5}$|"
+    r"\b(?:sp(?:oke|oken) of|talk(?:ed)? of|version of|account of|instead of|rather than|not) (?:an? )?$|"
+    r"(?<!\w)رواية (?:\S+ ){1,4}عن $|(?<!\w)(?:وليس|ليس|بدل|عوضا عن) $|(?<!\w)روایت (?:\S+ ){1,4}از $|"
     r"\b(?:after|following|during|despite|amid|ahead of|before|since|ended|under cover of)\W+(?:\w+\W+){0,3}$|"
     r"(?<!\w)(?:بعد|عقب|خلال|أثناء|رغم|قبيل|قبل|بالتزامن مع)\s+(?:\w+\s+){0,2}$|"
     r"(?<!\w)(?:پس از|بعد از|در جریان|همزمان با|در خلال|پیش از)\s+(?:\S+\s+){0,2}$"

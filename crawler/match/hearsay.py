@@ -35,9 +35,9 @@ REFUTABLE = frozenset(
         "war",
         "arms",
     }
-    | {"deployment", "blame"}
+    | {"deployment", "blame", "withdrawal"}
 )
-"""What was not done or said where it is hearsay. A withdrawal, a truce and sanctions are not."""
+"""What was not done or said where it is hearsay. A truce and sanctions are not."""
 ARMED = frozenset(
     {"drone", "rocket", "arms", "war", "claim", "denial", "doubt", "blame", "deployment", "withdrawal", "interception"}
 )
@@ -53,23 +53,24 @@ _UNARMED = (
     r"(?:(?!rocket|drone|missile|mortar|struck|\bhit\b|صاروخ|صواريخ|مسير|قذيف|قذائف|راکت|موشک|پهپاد|خمپاره)[^.;؛])"
 )
 _EXPLAINED = Gated(
-    r"(?i)\b(?:sounds?|noises?|bangs?|booms?|blasts?|explosions?|heard|seen|sirens?|smoke|fire|flash(?:es)?|"
+    r"(?i)\b(?:sounds?|noises?|bangs?|thuds?|booms?|blasts?|explosions?|heard|seen|sirens?|smoke|fire|flash(?:es)?|"
     rf"lights?|objects?|tremors?)\b{_UNARMED}{{0,110}}"
     r"\b(?:controlled|disposal|dispos(?:ed|ing)|demolition|quarry(?:ing)?|exercises?|drills?|training|"
     r"test(?:s|ed|ing)?|fireworks|thunder\w*|transformer|generator|sonic|celebrat\w+|wedding|remnants of|"
-    r"gas (?:cylinder|canister|bottle|leak)|short circuit|electrical|balloons?|kites?|meteors?|satellites?|kitchen|"
+    r"gas (?:cylinder|canister|bottle|leak)|short circuit|electrical|balloons?|kites?|meteors?|satellites?|"
+    r"kitchen|flares?|flaring|sound barrier|rubbish|"
     r"(?:old|expired|unexploded|war|leftover|seized) (?:munitions?|ordnance|ammunition|shells?|mines?|explosives|"
     r"remnants))\b|"
     r"\b(?:destroy|blow|blew|detonat|dispos)\w*\b[^.;]{0,40}\b(?:old|expired|obsolete|unexploded|leftover|remnants|"
     r"surplus|disused)\b|\bcontrolled (?:detonations?|explosions?|blasts?|demolitions?|disposal)\b|"
     rf"(?<!\w)(?:ال)?(?:صوت|[أا]صوات|دوي|انفجار\w*|دخان|صافرات|صفارات|مسموع\w*|سمع\w*|حريق)(?!\w){_UNARMED}{{0,110}}?"
     r"(?<!\w)[بل]?(?:ال)?(?:مسيطر|محكوم\w*|مخلفات|مقالع|مقلع|كسارات|كسارة|محجر|تمرين\w*|تدريب\w*|مناور\w*|فحص|"
-    r"اختبار\w*|[أا]لعاب|محول\w*|[أا]سطوان\w*|قنينة|رعد\w*|جدار الصوت|معالجة|[إا]تلاف|ماس|تماس)(?!\w)|"
+    r"اختبار\w*|[أا]لعاب|محول\w*|[أا]سطوان\w*|قنينة|رعد\w*|جدار الصوت|شعلة|نفايات|معالجة|[إا]تلاف|ماس|تماس)(?!\w)|"
     rf"(?<!\w)(?:صدا\w*|انفجار\w*|دود|آژیر\w*|حریق|آتش[\u200c ]?سوزی|نور)(?!\w){_UNARMED}{{0,110}}?"
     r"(?<!\w)(?:کنترل[\u200c ]?شده|معدن|رزمایش\w*|تمرین\w*|آزمایش\w*|تست|خنثی[\u200c ]?سازی|آتش[\u200c ]?بازی|رعد|"
-    r"ترانس\w*|کپسول|سیلندر|اتصال\w*|دیوار صوتی|(?:انهدام|امحای?|معدوم\w*) (?:\w+ )?مهمات|"
+    r"ترانس\w*|کپسول|سیلندر|اتصال\w*|دیوار صوتی|مشعل|زباله|(?:انهدام|امحای?|معدوم\w*) (?:\w+ )?مهمات|"
     r"مهمات (?:قدیمی|فرسوده|عمل[\u200c ]?نکرده|باقی[\u200c ]?مانده|تاریخ))",
-    "sound noise bang boom blast explosion heard seen siren smoke fire flash light object tremor controlled "
+    "sound noise bang thud boom blast explosion heard seen siren smoke fire flash light object tremor controlled "
     "destroy blow blew detonat dispos صوت صوات دوي انفجار دخان صافرات صفارات "
     "مسموع سمع حريق صدا دود آژیر حریق آتش نور",
 )
@@ -111,7 +112,8 @@ _DEED = compile_plain(
 _SUPPLY = Gated(
     r"(?i)\b(?:suppl(?:y|ies|ied|ying)|provid\w+|giv(?:e|es|en|ing)|gave|send(?:s|ing)?|sent|ship(?:s|ped|ping|"
     r"ment|ments)|transfer\w*|deliver\w*|"
-    r"smuggl\w+|hand(?:s|ed|ing)|arm(?:s|ed|ing)|train(?:s|ed|ing)|equip\w*|sold|sell(?:s|ing)?|orders?|ordered|"
+    r"smuggl\w+|mov(?:ed|ing)|hand(?:s|ed|ing)|arm(?:s|ed|ing)|train(?:s|ed|ing)|equip\w*|sold|sell(?:s|ing)?|"
+    r"orders?|ordered|"
     r"ordering|"
     r"command\w*|instruct\w*|direct(?:s|ed|ing|ions)|proxies)\b|"
     r"(?<!\w)[بو]?(?:ال)?(?:زود\w*|تزود|يزود|تزويد\w*|سلم[تو]?\w*|تسليم\w*|تسليح\w*|سلح\w*|[أا]رسل\w*|[إا]رسال\w*|"
@@ -120,7 +122,7 @@ _SUPPLY = Gated(
     r"تلقي)(?!\w)|"
     r"(?<!\w)(?:داده|داد|تحویل|ارسال\w*|فرستاده|تسلیح\w*|مسلح کرد\w*|تجهیز\w*|آموزش|قاچاق|انتقال|فروش|فروخته|"
     r"واگذار\w*|در اختیار|دستور\w*|فرمان\w*|حمایت تسلیحاتی)(?!\w)",
-    "suppl provid hand giv gave send sent ship transfer deliver smuggl arm train equip sold sell order command "
+    "suppl provid mov hand giv gave send sent ship transfer deliver smuggl arm train equip sold sell order command "
     "instruct direct prox "
     "زود زويد تسليم سلم تسليح سلح رسل رسال نقل منح قدم تقديم تهريب شحن بيع باع تدريب دعم وامر تعليمات توجيهات مر "
     "تتلقى تلقي "
@@ -143,9 +145,11 @@ _WEAPONS = compile_plain(
 )
 _DEFENCES = compile_plain(r"(?i)anti|defen[cs]e|دفاع|مضاد|پدافند")
 _CONFIRMED = compile_plain(
-    r"(?i)\bconfirm(?:s|ed|ing)?\b|\backnowledged\b|(?<!\w)و?(?:[أا]كد\w*|[أا]قر\w*)(?!\w)|تایید (?:کرد|شد)|"
+    r"(?i)\bconfirm(?:s|ed|ing)?\b|\backnowledged\b|\bis real\b|\b(?:did happen|did take place)\b|"
+    r"(?<!\w)و?(?:[أا]كد\w*|[أا]قر\w*)(?!\w)|تایید (?:کرد|شد)|"
     r"تأیید (?:کرد|شد)|اذعان"
 )
+_NO = compile_plain(r"(?i)\W*(?:no|nope|it did not|they did not|لا|كلا|نه|خیر)\s*(?:[.!,،;؛]|$)")
 _SPEAKER = compile_plain(r"(?i)centcom|command|قيادة|سنتكوم|سنتکام")
 """Who strikes, and who denies."""
 _CLAIMS = compile_plain(
@@ -157,10 +161,10 @@ _CLAIMS = compile_plain(
 _RETOLD = compile_plain(
     r"(?i)\b(?:reports?|claims?|news|stor(?:y|ies)|allegations?|suggestions?|talk|assertions?|accounts?|videos?|"
     r"clips?|footage|"
-    r"recordings?|leaflets?|posts?|tweets?)\b|"
+    r"recordings?|leaflets?|letters?|posts?|tweets?)\b|"
     r"(?<!\w)[وبل]?(?:ال)?(?:[أا]نباء|[أا]خبار|خبر|نب[أا]|رواية|تقارير|تقرير|ادعاء\w*|مزاعم|ما (?:قيل|ذكر|نسب|ورد|"
-    r"جاء)|شريط|تسجيل\w*|مقطع|فيديو|منشور\w*)(?!\w)|"
-    r"(?<!\w)(?:خبر\w*|اخبار|گزارش\w*|ادعا\w*|داستان|روایت|وید[ئی]و\w*|فیلم\w*|صوت\w*|مطلب|مطالب)(?!\w)"
+    r"جاء)|شريط|تسجيل\w*|مقطع|فيديو|منشور\w*|رسالة)(?!\w)|"
+    r"(?<!\w)(?:خبر\w*|اخبار|گزارش\w*|ادعا\w*|داستان|روایت|وید[ئی]و\w*|فیلم\w*|صوت\w*|مطلب|مطالب|نامه\w*)(?!\w)"
 )
 """What somebody else told, in the words of one who denies it."""
 _LIMIT = compile_plain(
@@ -176,13 +180,15 @@ _LIMIT_REACH = 45
 """Characters between a denial and what it is limited to; Persian verbs stand behind."""
 _COMMA = compile_plain(r"[,،]")
 _TWO_WORDS = compile_plain(r"(?:[\w\u200c]+\s+){1,2}$")
-_EASTERN_END = compile_plain(r"(?<!\w)(?:تکذیب|رد کرد|رد کردند|خواند|خواندند|دانست|ندارد|نداشت|است)(?!\w)")
+_EASTERN_END = compile_plain(
+    r"(?<!\w)(?:تکذیب|رد کرد|رد کردند|خواند|خواندند|دانست|ندارد|نداشت|است|ن(?:کرده|شده|بوده|داده|گرفته)\S*)(?!\w)"
+)
 """A Persian clause: what it denies stands before the verb."""
 _FALSE = compile_plain(
     r"(?i)(?:false|untrue|unfounded|baseless|groundless|without|not true|not correct|fabricat|fake|forg|invent|"
     r"made|wrong|incorrect|inaccurate|no truth|no basis|nonsense|disinformation|lies|lie\b|a lie|tired lie|"
     r"outright|fiction|pure)|"
-    r"(?:عار|لا صحة|لا أساس|ليس|غير صحيح|غير دقيق|كاذب|مفبرك|مزور|مختلق|اختلق|ملفق|تلفيق|فبرك|زائف|محض|خالي|"
+    r"(?:عار|لا صحة|لا أساس|ليس|غير صحيح|غير دقيق|كاذب|مزيف|مفبرك|مزور|مختلق|اختلق|ملفق|تلفيق|فبرك|زائف|محض|خالي|"
     r"افتراء|نسج|كذب|بعيد|"
     r"لا تمت|لا يمت)|"
     r"(?:بی|پایه|اساس|صحت|واقعیت|حقیقت|نادرست|دروغ|کذب|جعل|ساخت|خبر را|از خود|خلاف|عاری|غلط|خیال|افسانه|"
@@ -254,13 +260,16 @@ class Hearsay:
         return self._known[key]
 
     def _find_spans(self, zone: Zone, sentence: int) -> Iterator[tuple[int, int]]:
+        text = self._document.zones[zone]
+        if _is_answered(text, sentence):
+            yield text.sentence_span(sentence)
+            return
         marks, explained = self._marks.get((zone, sentence), []), self._list_explained(zone).get(sentence, [])
         if not self._marks or not (marks or explained):
             return
         strength = self._weigh_refutation(zone, sentence)
         if not strength:
             return
-        text = self._document.zones[zone]
         for start, end in split_clauses(text, sentence):
             inside = _list_inside(text.text, start, end, marks)
             begins = [at for at in explained if start <= at < end]
@@ -304,7 +313,10 @@ class Hearsay:
         names = {name for _, name in _list_inside(text.text, start, end, self._marks[zone, sentence])}
         if "rumour" not in names and ("retold" not in names or _INVOLVED.search(text.text, start, end)):
             return False
-        return any(self._calls_false(zone, sentence + step) for step in (-1, 0, 1))
+        beside = [(zone, sentence + step) for step in (-1, 0, 1)]
+        if zone is not Zone.BODY:
+            beside += [(Zone.BODY, 0), (Zone.BODY, 1)]
+        return any(self._calls_false(*each) for each in beside)
 
     def _calls_false(self, zone: Zone, sentence: int) -> bool:
         """Does a sentence call something untrue, forged or made up?"""
@@ -320,6 +332,16 @@ class Hearsay:
                     found.setdefault(bisect_right(text.sentences, match.start()) - 1, []).append(match.start())
             self._explained[zone] = found
         return self._explained[zone]
+
+
+def _is_answered(text: ZoneText, sentence: int) -> bool:
+    """Did rockets hit the base? No."""
+    start, end = text.sentence_span(sentence)
+    return (
+        sentence + 1 < len(text.sentences)
+        and text.text[start:end].rstrip()[-1:] in {"?", "؟"}
+        and _NO.match(text.text, *text.sentence_span(sentence + 1)) is not None
+    )
 
 
 def _list_struck(document: Document, words_of: Callable[[str], Iterable[Place]]) -> Iterator[tuple[Zone, int]]:
