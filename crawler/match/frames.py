@@ -97,7 +97,7 @@ _MEMORIAL = Gated(
     r"(?<!\w)[بل]?اسم (?:الجندي|المجند|القتيل|الراحل)|به (?:نام|یاد) (?:سرباز|سرجوخه|گروهبان|قربانی)|"
     r"نصب تذكاري|إكليل|جدارية|دیوارنگاره|تندیس|في مثل هذ(?:ا|ه) (?:اليوم|الأيام|الشهر)|در چنین روزی|"
     r"(?<!\w)(?:ال)?تأبين|(?<!\w)قداس(?!\w)|یادبود|یادمان|بزرگداشت",
-    "day weeks months memorial wreath remember hono memory nam mural plaque monument gold اسم نام یاد "
+    "day followed memorial wreath remember hono memory nam mural plaque monument gold اسم نام یاد "
     "نصب إكليل جدارية دیوارنگاره تندیس مثل چنین تأبين قداس یادبود یادمان بزرگداشت",
 )
 """The dead are honoured, or a day of the past: how they died is no news, wherever in the sentence it stands."""

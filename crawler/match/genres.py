@@ -5,6 +5,7 @@ attacks of past years, a verdict or a burial long after the deed, a parade.
 """
 
 import math
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
@@ -85,14 +86,12 @@ _AMID = compile_plain(
 """Something else happened while the judge read, or after."""
 
 
-_HEADS = Gated(
-    r"(?im)^\W*(?:(?:the )?(?:background|timeline|chronology|explainer|recap|key (?:dates|events)|main events|"
+_HEADS = compile_plain(
+    r"(?i)\W*(?:(?:the )?(?:background|timeline|chronology|explainer|recap|key (?:dates|events)|main events|"
     r"by the numbers|in (?:numbers|figures))|"
     r"how we got here|how it began|كيف وصلنا إلى هنا|كيف بدأت القصة|چگونه به اینجا رسیدیم|ماجرا چگونه آغاز شد|"
     r"خلفية|خلفيات|للتذكير|تذكير|بالأرقام|تسلسل زمني|محطات|أبرز الأحداث|أهم الأحداث|أبرز المحطات|"
-    r"پیشینه|پس[\u200c ]?زمینه|گاه[\u200c ]?شمار|یادآوری|مهم[\u200c ]?ترین رویدادها|به روایت آمار)\W{0,2}[:؟?–—-]",
-    "background here began وصلنا بدأت رسیدیم آغاز timeline chronology explainer recap dates events numbers figures "
-    "خلفي تذكير الأرقام تسلسل محطات الأحداث المحطات رویدادها پیشینه زمینه شمار یادآوری آمار",
+    r"پیشینه|پس[\u200c ]?زمینه|گاه[\u200c ]?شمار|یادآوری|مهم[\u200c ]?ترین رویدادها|به روایت آمار)\W{0,2}[:؟?–—-]"
 )
 """What stands over a box beside the news."""
 
@@ -111,17 +110,18 @@ class Genres:
 
     def __init__(self, document: Document, words_of: WordsOf) -> None:
         self._document = document
-        self._begins: dict[str, dict[_Paragraph, int]] = {}
         self._holds: dict[tuple[str, Zone, int], Place] = {}
+        self._kinds: dict[_Paragraph, dict[str, int]] = defaultdict(dict)
+        """What each paragraph is, and from which sentence on."""
+        for zone, paragraph, sentence in _find_headed(document):
+            self._kinds[zone, paragraph]["tally"] = sentence
         for name in _GENRES:
-            places = list(words_of(name))
-            self._begins[name] = _list_first(places)
-            for place in places:
+            for place in words_of(name):
                 self._holds.setdefault((name, place.zone, place.sentence), place)
-        self._headed: dict[_Paragraph, int | None] = {}
+                self._kinds[place.zone, place.paragraph].setdefault(name, place.sentence)
         self._dated: dict[tuple[Zone, int, int | None], bool] = {}
         self._fresh: dict[_Sentence, _Times] = {}
-        attacks = words_of("attack") if self._begins["parade"] else ()
+        attacks = words_of("attack") if any("parade" in kinds for kinds in self._kinds.values()) else ()
         self._attacked = {(place.zone, place.sentence) for place in attacks}
         self._kept = set(_find_kept(document, words_of))
 
@@ -131,15 +131,15 @@ class Genres:
             place = place._replace(zone=Zone.BODY, sentence=0, paragraph=0, start=0)
         if event in _KEPT and (place.zone, place.paragraph) in self._kept:
             return True
-        return any(event in genre.events and self._is_told(name, place) for name, genre in _GENRES.items())
+        kinds = self._kinds.get((place.zone, place.paragraph))
+        return kinds is not None and any(
+            event in _GENRES[name].events and self._is_told(name, first, place) for name, first in kinds.items()
+        )
 
-    def _is_told(self, name: str, place: Place) -> bool:
+    def _is_told(self, name: str, first: int, place: Place) -> bool:
         """Is it told in the paragraph at this place or before, and is the sentence of that kind?"""
         genre = _GENRES[name]
-        first = self._begins[name].get((place.zone, place.paragraph))
-        if name == "tally" and (headed := self._find_headed(place)) is not None:
-            first = headed
-        if first is None or (place.sentence < first and not genre.whole):
+        if place.sentence < first and not genre.whole:
             return False
         if genre.dated and not self._is_dated(place, first if genre.at_once else None):
             return False
@@ -151,16 +151,6 @@ class Genres:
         if genre.events is _PROPS:
             return (place.zone, place.sentence) not in self._attacked
         return not self._is_fresh(place)
-
-    def _find_headed(self, place: Place) -> int | None:
-        """The sentence in which a paragraph says that it is background."""
-        key = place.zone, place.paragraph
-        if key not in self._headed:
-            text = self._document.zones[place.zone]
-            start, end = text.paragraph_span(place.paragraph)
-            head = _HEADS.search(text.text[start:end])
-            self._headed[key] = number_at(text.sentences, start + head.start()) if head else None
-        return self._headed[key]
 
     def _is_dated(self, place: Place, sentence: int | None) -> bool:
         """Does its paragraph, or this sentence, tell of a time gone by?"""
@@ -255,21 +245,20 @@ def _find_kept(document: Document, words_of: WordsOf) -> Iterator[_Paragraph]:
             yield key
 
 
+def _find_headed(document: Document) -> Iterator[tuple[Zone, int, int]]:
+    """The paragraphs that say that they are background, each with its first sentence."""
+    for zone, text in document.zones.items():
+        for paragraph, start in enumerate(text.paragraphs):
+            if _HEADS.match(text.text, start):
+                yield zone, paragraph, number_at(text.sentences, start)
+
+
 def is_rumour(text: ZoneText, place: Place) -> bool:
     """Is something told as a rumour that somebody denies?"""
     start, end = text.sentence_span(place.sentence)
     if not RUMOUR.may_match(fold_case(text.text[start:end])):
         return False
     return any(found.start() <= place.start < found.end() for found in RUMOUR.regex.finditer(text.text, start, end))
-
-
-def _list_first(places: Iterable[Place]) -> dict[_Paragraph, int]:
-    """The first sentence of each paragraph in which one of these stands."""
-    first: dict[_Paragraph, int] = {}
-    for place in places:
-        key = place.zone, place.paragraph
-        first[key] = min(first.get(key, place.sentence), place.sentence)
-    return first
 
 
 def _paragraph_text(text: ZoneText, place: Place) -> str:
