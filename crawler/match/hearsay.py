@@ -14,7 +14,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 
 from crawler.match.document import Document, Place, ZoneText
-from crawler.match.gated import Gated, Passage
+from crawler.match.gated import Gated, Passage, fold_case
 from crawler.match.plain import compile_plain
 from crawler.models import TOLD, Zone
 
@@ -61,7 +61,7 @@ _EXPLAINED = Gated(
     r"kitchen|flares?|flaring|sound barrier|rubbish|"
     r"(?:old|expired|unexploded|war|leftover|seized) (?:munitions?|ordnance|ammunition|shells?|mines?|explosives|"
     r"remnants))\b|"
-    r"\b(?:destroy|blow|blew|detonat|dispos)\w*\b[^.;]{0,40}\b(?:old|expired|obsolete|unexploded|leftover|remnants|"
+    r"\b(?:destroy|blow|blew|detonat|dispos)\w*\b[^.;]{0,40}\b(?:expired|obsolete|unexploded|leftover|remnants|"
     r"surplus|disused)\b|\bcontrolled (?:detonations?|explosions?|blasts?|demolitions?|disposal)\b|"
     rf"(?<!\w)(?:ال)?(?:صوت|[أا]صوات|دوي|انفجار\w*|دخان|صافرات|صفارات|مسموع\w*|سمع\w*|حريق)(?!\w){_UNARMED}{{0,110}}?"
     r"(?<!\w)[بل]?(?:ال)?(?:مسيطر|محكوم\w*|مخلفات|مقالع|مقلع|كسارات|كسارة|محجر|تمرين\w*|تدريب\w*|مناور\w*|فحص|"
@@ -70,9 +70,15 @@ _EXPLAINED = Gated(
     r"(?<!\w)(?:کنترل[\u200c ]?شده|معدن|رزمایش\w*|تمرین\w*|آزمایش\w*|تست|خنثی[\u200c ]?سازی|آتش[\u200c ]?بازی|رعد|"
     r"ترانس\w*|کپسول|سیلندر|اتصال\w*|دیوار صوتی|مشعل|زباله|(?:انهدام|امحای?|معدوم\w*) (?:\w+ )?مهمات|"
     r"مهمات (?:قدیمی|فرسوده|عمل[\u200c ]?نکرده|باقی[\u200c ]?مانده|تاریخ))",
-    "sound noise bang thud boom blast explosion heard seen siren smoke fire flash light object tremor controlled "
-    "destroy blow blew detonat dispos صوت صوات دوي انفجار دخان صافرات صفارات "
-    "مسموع سمع حريق صدا دود آژیر حریق آتش نور",
+    "controlled dispos demolition quarry exercise drill training test fireworks thunder transformer generator "
+    "sonic celebrat "
+    "wedding remnants gas circuit electrical balloon kite meteor satellite kitchen flar barrier rubbish munition "
+    "ordnance ammunition shell mine explosive "
+    "expired obsolete "
+    "unexploded leftover surplus disused مسيطر محكوم مخلفات مقالع مقلع كسار محجر تمرين تدريب مناور "
+    "فحص اختبار العاب محول اسطوان "
+    "قنينة رعد جدار شعلة نفايات معالجة تلاف ماس کنترل معدن رزمایش تمرین آزمایش تست خنثی آتش رعد ترانس کپسول "
+    "سیلندر اتصال دیوار مشعل زباله مهمات",
 )
 """What it was that people heard: no attack."""
 _CONTRAST = compile_plain(
@@ -280,7 +286,7 @@ class Hearsay:
 
     def _weigh_refutation(self, zone: Zone, sentence: int) -> int:
         """How surely the sentences around one refute it; not at all in a flash."""
-        place = find_position(self._document.zones[zone], sentence)
+        place = self._find_position(zone, sentence)
         near = [mark for mark in self._list_refuting() if abs(mark[2] - place) <= _REACH]
         if not self._is_long or not any(_is_hearsay(self._marks.get(mark[:2], ())) for mark in near):
             return 0
@@ -301,9 +307,7 @@ class Hearsay:
                     weights[zone, sentence] = _SURE
             for key in self._mishaps:
                 weights[key] = max(_LIKELY, weights.get(key, 0))
-            self._refuting = [
-                (*key, find_position(self._document.zones[key[0]], key[1]), weight) for key, weight in weights.items()
-            ]
+            self._refuting = [(*key, self._find_position(*key), weight) for key, weight in weights.items()]
         return self._refuting
 
     def _is_called_false(self, zone: Zone, sentence: int) -> bool:
@@ -326,12 +330,24 @@ class Hearsay:
     def _list_explained(self, zone: Zone) -> dict[int, list[int]]:
         """Where it is told what people heard, by sentences."""
         if zone not in self._explained:
-            found: dict[int, list[int]] = {}
-            if text := self._document.zones.get(zone):
-                for match in Passage(text.text, 0, len(text.text)).find_all(_EXPLAINED):
-                    found.setdefault(bisect_right(text.sentences, match.start()) - 1, []).append(match.start())
-            self._explained[zone] = found
+            text = self._document.zones.get(zone)
+            self._explained[zone] = dict(self._find_explained(text)) if text else {}
         return self._explained[zone]
+
+    def _find_explained(self, text: ZoneText) -> Iterator[tuple[int, list[int]]]:
+        """Only where something is retold or denied within reach: a sound alone is no denial."""
+        if not _EXPLAINED.may_match(fold_case(text.text)):
+            return
+        near = {self._find_position(*key) for key, marks in self._marks.items() if _is_hearsay(marks)}
+        for sentence in range(len(text.sentences)):
+            position = find_position(text, sentence)
+            if any(abs(position - other) <= _REACH for other in near):
+                found = Passage(text.text, *text.sentence_span(sentence)).find_all(_EXPLAINED)
+                if starts := [match.start() for match in found]:
+                    yield sentence, starts
+
+    def _find_position(self, zone: Zone, sentence: int) -> int:
+        return find_position(self._document.zones[zone], sentence)
 
 
 def _is_answered(text: ZoneText, sentence: int) -> bool:
