@@ -162,7 +162,13 @@ _CLAIMS = compile_plain(
     r"(?i)\bclaim(?:s|ed|ing) (?:responsib|credit|the )|\b(?:it|they|its \w+|group|fighters) (?:had )?(?:fired|"
     r"struck|hit|launched|targeted|attacked)\b|"
     r"(?<!\w)(?:تبن[تى]\w*|[أا]علن\w* (?:\S+ ){0,4}(?:مسؤولي\w*|استهداف|تنفيذ))|(?<!\w)(?:برعهده|به عهده|"
-    r"بر عهده) گرفت"
+    r"بر عهده) گرفت|"
+    r"(?i:\b(?:circulated|published|posted|released|shared|issued) by (?:the |an? )?(?!user|account|page|channel|"
+    r"activist|blog|dozen)|"
+    r"\bsaid (?:that )?(?:it|its)\b(?! was aware| is aware| had n| has n| did n))|"
+    r"(?<!\w)(?:قالت|قال|[أا]كدت|[أا]علنت) (?:\S+ ){0,9}?[إا]نها?(?!\w)|(?<!\w)(?:نشرت|بثت|وزعت)(?!\w)|"
+    r"(?<!\w)تداولت منصات|"
+    r"(?<!\w)(?:نوشت|اعلام کرد|منتشر کرد|مدعی شد)(?![\w\u200c])"
 )
 _RETOLD = compile_plain(
     r"(?i)\b(?:reports?|claims?|news|stor(?:y|ies)|allegations?|suggestions?|talk|assertions?|accounts?|videos?|"

@@ -47,6 +47,7 @@ def test_what_is_told_only_to_be_refuted_raises_no_alert(matcher: Matcher, text:
         "The Pentagon denied that anyone died when rockets hit Ain al-Asad. The situation is normal.",
         "Kataib Hezbollah denied it was behind Sunday's attack on Ain al-Asad and called reports false. All was calm.",
         "Kataib Hezbollah said it had hit Ain al-Asad with drones. The Pentagon said that nothing had happened.",
+        "A video circulated by Kataib Hezbollah shows drones fired at Ain al-Asad. No attack took place, Iraq said.",
         "An old video went around. The army confirmed that drones hit Ain al-Asad.",
         "The US embassy in Baghdad extended its security alert. The alert of May had been lifted.",
         "Kataib Hezbollah vowed to strike Ain al-Asad. The US embassy in Baghdad lifted its security alert.",
