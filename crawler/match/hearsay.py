@@ -14,7 +14,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 
 from crawler.match.document import Document, Place, ZoneText
-from crawler.match.gated import Gated, Passage, fold_case
+from crawler.match.gated import Gated, Passage
 from crawler.match.plain import compile_plain
 from crawler.models import TOLD, Zone
 
@@ -49,38 +49,31 @@ _REACH = 2
 _LIKELY, _SURE = 1, 2
 """How surely something is refuted where somebody calls it a rumour or tells of a mishap; and where it is said that
 nothing happened, or what it was."""
-_UNARMED = (
-    r"(?:(?!rocket|drone|missile|mortar|struck|\bhit\b|صاروخ|صواريخ|مسير|قذيف|قذائف|راکت|موشک|پهپاد|خمپاره)[^.;؛])"
-)
-_EXPLAINED = Gated(
-    r"(?i)\b(?:sounds?|noises?|bangs?|thuds?|booms?|blasts?|explosions?|heard|seen|sirens?|smoke|fire|flash(?:es)?|"
-    rf"lights?|objects?|tremors?)\b{_UNARMED}{{0,110}}"
-    r"\b(?:controlled|disposal|dispos(?:ed|ing)|demolition|quarry(?:ing)?|exercises?|drills?|training|"
+_CAUSE = compile_plain(
+    r"(?i)\b(?:controlled|disposal|dispos(?:ed|ing)|demolition|quarry(?:ing)?|exercises?|drills?|training|"
     r"test(?:s|ed|ing)?|fireworks|thunder\w*|transformer|generator|sonic|celebrat\w+|wedding|remnants of|"
-    r"gas (?:cylinder|canister|bottle|leak)|short circuit|electrical|balloons?|kites?|meteors?|satellites?|"
-    r"kitchen|flares?|flaring|sound barrier|rubbish|"
+    r"gas (?:cylinder|canister|bottle|leak)|short circuit|electrical|balloons?|kites?|meteors?|satellites?|kitchen|"
+    r"flares?|flaring|sound barrier|rubbish|"
     r"(?:old|expired|unexploded|war|leftover|seized) (?:munitions?|ordnance|ammunition|shells?|mines?|explosives|"
     r"remnants))\b|"
-    r"\b(?:destroy|blow|blew|detonat|dispos)\w*\b[^.;]{0,40}\b(?:expired|obsolete|unexploded|leftover|remnants|"
-    r"surplus|disused)\b|\bcontrolled (?:detonations?|explosions?|blasts?|demolitions?|disposal)\b|"
-    rf"(?<!\w)(?:ال)?(?:صوت|[أا]صوات|دوي|انفجار\w*|دخان|صافرات|صفارات|مسموع\w*|سمع\w*|حريق)(?!\w){_UNARMED}{{0,110}}?"
-    r"(?<!\w)[بل]?(?:ال)?(?:مسيطر|محكوم\w*|مخلفات|مقالع|مقلع|كسارات|كسارة|محجر|تمرين\w*|تدريب\w*|مناور\w*|فحص|"
-    r"اختبار\w*|[أا]لعاب|محول\w*|[أا]سطوان\w*|قنينة|رعد\w*|جدار الصوت|شعلة|نفايات|معالجة|[إا]تلاف|ماس|تماس)(?!\w)|"
-    rf"(?<!\w)(?:صدا\w*|انفجار\w*|دود|آژیر\w*|حریق|آتش[\u200c ]?سوزی|نور)(?!\w){_UNARMED}{{0,110}}?"
-    r"(?<!\w)(?:کنترل[\u200c ]?شده|معدن|رزمایش\w*|تمرین\w*|آزمایش\w*|تست|خنثی[\u200c ]?سازی|آتش[\u200c ]?بازی|رعد|"
+    r"(?<!\w)(?:[بل]?(?:ال)?(?:مسيطر|محكوم\w*|مخلفات|مقالع|مقلع|كسارات|كسارة|محجر|تمرين\w*|تدريب\w*|مناور\w*|فحص|"
+    r"اختبار\w*|[أا]لعاب|محول\w*|[أا]سطوان\w*|قنينة|رعد\w*|جدار الصوت|شعلة|نفايات|معالجة|[إا]تلاف|ماس|تماس)|"
+    r"کنترل[\u200c ]?شده|معدن|رزمایش\w*|تمرین\w*|آزمایش\w*|تست|خنثی[\u200c ]?سازی|آتش[\u200c ]?بازی|رعد|"
     r"ترانس\w*|کپسول|سیلندر|اتصال\w*|دیوار صوتی|مشعل|زباله|(?:انهدام|امحای?|معدوم\w*) (?:\w+ )?مهمات|"
-    r"مهمات (?:قدیمی|فرسوده|عمل[\u200c ]?نکرده|باقی[\u200c ]?مانده|تاریخ))",
-    "controlled dispos demolition quarry exercise drill training test fireworks thunder transformer generator "
-    "sonic celebrat "
-    "wedding remnants gas circuit electrical balloon kite meteor satellite kitchen flar barrier rubbish munition "
-    "ordnance ammunition shell mine explosive "
-    "expired obsolete "
-    "unexploded leftover surplus disused مسيطر محكوم مخلفات مقالع مقلع كسار محجر تمرين تدريب مناور "
-    "فحص اختبار العاب محول اسطوان "
-    "قنينة رعد جدار شعلة نفايات معالجة تلاف ماس کنترل معدن رزمایش تمرین آزمایش تست خنثی آتش رعد ترانس کپسول "
-    "سیلندر اتصال دیوار مشعل زباله مهمات",
+    r"مهمات (?:قدیمی|فرسوده|عمل[\u200c ]?نکرده|باقی[\u200c ]?مانده|تاریخ))(?!\w)"
 )
-"""What it was that people heard: no attack."""
+"""What made a noise or a light: no attack."""
+_CAUSE_REACH = 140
+_CAUSE_ENDS = compile_plain(
+    r"(?i)[.;؛]|rocket|drone|missile|mortar|struck|\bhit\b|صاروخ|صواريخ|مسير|قذيف|قذائف|راکت|موشک|پهپاد|خمپاره"
+)
+"""Behind it the cause is of something else."""
+_DESTROYED = Gated(
+    r"(?i)\b(?:destroy|blow|blew|detonat|dispos)\w*\b[^.;]{0,40}\b(?:expired|obsolete|unexploded|leftover|remnants|"
+    r"surplus|disused)\b|\bcontrolled (?:detonations?|explosions?|blasts?|demolitions?|disposal)\b",
+    "destroy blow blew detonat dispos controlled",
+)
+"""Somebody's own explosives."""
 _CONTRAST = compile_plain(
     r"(?i)\b(?:but|however|although|though|while|whereas|even as|yet (?!to\b)|except|"
     r"(?:confirm|acknowledg|admitt?|conced)(?:s|es|ed|ing)?\b(?! that (?:no|nothing)))|"
@@ -220,6 +213,13 @@ class Hearsay:
         for name in HEARSAY_LISTS:
             for place in words_of(name):
                 self._marks[place.zone, place.sentence].append((place.start, name))
+        self._retold = {
+            find_position(document.zones[zone], sentence)
+            for (zone, sentence), marks in self._marks.items()
+            if _is_hearsay(marks)
+        }
+        # not the function: it is the pool's, which holds this, and would stay until garbage is collected
+        self._heard = list(words_of("heard")) if self._retold else []
         self._mishaps = {(place.zone, place.sentence) for place in words_of("mishap")} if self._marks else set()
         self._is_long = sum(len(document.zones[zone].sentences) for zone in TOLD if zone in document.zones) > 1
         self._explained: dict[Zone, dict[int, list[int]]] = {}
@@ -276,27 +276,44 @@ class Hearsay:
         if _is_answered(text, sentence):
             yield text.sentence_span(sentence)
             return
-        marks, explained = self._marks.get((zone, sentence), []), self._list_explained(zone).get(sentence, [])
-        if not self._marks or not (marks or explained):
+        if not self._is_near(find_position(text, sentence), _REACH):
+            return
+        marks = self._marks.get((zone, sentence), [])
+        clauses = [
+            (start, end, _list_inside(text.text, start, end, marks)) for start, end in split_clauses(text, sentence)
+        ]
+        # what would begin nowhere if it were surely refuted need not be weighed, which takes longer
+        if not any(_begin_hearsay(text.text, *clause, _SURE) is not None for clause in clauses) and not (
+            self._may_explain(zone, sentence)
+        ):
             return
         strength = self._weigh_refutation(zone, sentence)
         if not strength:
             return
-        for start, end in split_clauses(text, sentence):
-            inside = _list_inside(text.text, start, end, marks)
+        explained = self._list_explained(zone).get(sentence, [])
+        for start, end, inside in clauses:
             begins = [at for at in explained if start <= at < end]
             if (begin := _begin_hearsay(text.text, start, end, inside, strength)) is not None:
                 begins.append(begin)
             if begins:
                 yield min(begins), end
 
+    def _may_explain(self, zone: Zone, sentence: int) -> bool:
+        """Is anything heard, or destroyed, in a sentence?"""
+        if any(place.zone is zone and place.sentence == sentence for place in self._heard):
+            return True
+        text = self._document.zones[zone]
+        return _DESTROYED.search(text.text[slice(*text.sentence_span(sentence))]) is not None
+
+    def _is_near(self, position: int, reach: int) -> bool:
+        """Does a sentence retell or deny something, within so many paragraphs?"""
+        return any(abs(retold - position) <= reach for retold in self._retold)
+
     def _weigh_refutation(self, zone: Zone, sentence: int) -> int:
         """How surely the sentences around one refute it; not at all in a flash."""
         place = self._find_position(zone, sentence)
         near = [mark for mark in self._list_refuting() if abs(mark[2] - place) <= _REACH]
-        if not self._is_long or not any(_is_hearsay(self._marks.get(mark[:2], ())) for mark in near):
-            return 0
-        return max(weight for *_, weight in near)
+        return max((weight for *_, weight in near), default=0) if self._is_long else 0
 
     def _list_refuting(self) -> list[tuple[Zone, int, int, int]]:
         """Sentences of hearsay, of what it was, and of mishaps: zone, sentence, position, and how much they refute."""
@@ -336,21 +353,17 @@ class Hearsay:
     def _list_explained(self, zone: Zone) -> dict[int, list[int]]:
         """Where it is told what people heard, by sentences."""
         if zone not in self._explained:
-            text = self._document.zones.get(zone)
-            self._explained[zone] = dict(self._find_explained(text)) if text else {}
+            found: dict[int, list[int]] = {}
+            if text := self._document.zones.get(zone):
+                heard = [
+                    place
+                    for place in self._heard
+                    if place.zone is zone and self._is_near(find_position(text, place.sentence), _REACH)
+                ]
+                for start in sorted(_find_explained(text.text, heard)):
+                    found.setdefault(bisect_right(text.sentences, start) - 1, []).append(start)
+            self._explained[zone] = found
         return self._explained[zone]
-
-    def _find_explained(self, text: ZoneText) -> Iterator[tuple[int, list[int]]]:
-        """Only where something is retold or denied within reach: a sound alone is no denial."""
-        if not _EXPLAINED.may_match(fold_case(text.text)):
-            return
-        near = {self._find_position(*key) for key, marks in self._marks.items() if _is_hearsay(marks)}
-        for sentence in range(len(text.sentences)):
-            position = find_position(text, sentence)
-            if any(abs(position - other) <= _REACH for other in near):
-                found = Passage(text.text, *text.sentence_span(sentence)).find_all(_EXPLAINED)
-                if starts := [match.start() for match in found]:
-                    yield sentence, starts
 
     def _find_position(self, zone: Zone, sentence: int) -> int:
         return find_position(self._document.zones[zone], sentence)
@@ -364,6 +377,15 @@ def _is_answered(text: ZoneText, sentence: int) -> bool:
         and text.text[start:end].rstrip()[-1:] in {"?", "؟"}
         and _NO.match(text.text, *text.sentence_span(sentence + 1)) is not None
     )
+
+
+def _find_explained(words: str, heard: Iterable[Place]) -> Iterator[int]:
+    """Where a text says what it was that people heard, or whose explosives."""
+    for place in heard:
+        cause = _CAUSE.search(words, place.end, place.end + _CAUSE_REACH)
+        if cause and not _CAUSE_ENDS.search(words, place.end, cause.start()):
+            yield place.start
+    yield from (destroyed.start() for destroyed in Passage(words, 0, len(words)).find_all(_DESTROYED))
 
 
 def _list_struck(document: Document, words_of: Callable[[str], Iterable[Place]]) -> Iterator[tuple[Zone, int]]:
