@@ -17,6 +17,7 @@ from crawler.match.document import Document, Place, ZoneText
 from crawler.match.gated import Gated, Passage
 from crawler.match.genres import Genres, is_rumour
 from crawler.match.hearsay import ARMED, HEARSAY_LISTS, REFUTABLE, Hearsay
+from crawler.match.negation import is_negated
 from crawler.match.plain import compile_plain
 from crawler.models import Zone
 
@@ -261,10 +262,11 @@ class Frames:
         self._hearsay = Hearsay(document, words_of)
         self._all_clear = AllClear(document)
         self._debunked = {(place.zone, place.paragraph) for place in words_of("debunked")}
-        self._staged: dict[tuple[Zone, int], int] = {}
+        self._plays: dict[tuple[Zone, int], list[Place]] = defaultdict(list)
+        """Words for what is staged, denied or not, by paragraphs."""
         for place in words_of("staged"):
-            first = self._staged.get((place.zone, place.paragraph), place.sentence)
-            self._staged[place.zone, place.paragraph] = min(first, place.sentence)
+            self._plays[place.zone, place.paragraph].append(place)
+        self._staged: dict[tuple[Zone, int], int | None] = {}
         self._genres = Genres(document, words_of)
         self._quiet = {(place.zone, place.sentence) for place in words_of("quiet")}
         self._harmless = {
@@ -314,7 +316,7 @@ class Frames:
         return self._genres.hides(event, place)
 
     def _is_staged(self, place: Place) -> bool:
-        first = self._staged.get((place.zone, place.paragraph))
+        first = self._find_stage(place)
         if first is None or place.sentence < first:
             return False
         text = self._document.zones[place.zone]
@@ -322,6 +324,17 @@ class Frames:
         if _INTERRUPTED.search(text.text, start, end):
             return False
         return place.sentence == first or _TODAY.search(text.text, start, end) is None
+
+    def _find_stage(self, place: Place) -> int | None:
+        """The first sentence of a paragraph that tells of a drill, a film, a memoir: "it was no drill" does not."""
+        key = place.zone, place.paragraph
+        if key not in self._plays:
+            return None
+        if key not in self._staged:
+            text = self._document.zones[place.zone]
+            told = (word.sentence for word in self._plays[key] if not is_negated(text, word, deed=True))
+            self._staged[key] = min(told, default=None)
+        return self._staged[key]
 
     def _frames(self, zone: Zone, sentence: int) -> tuple[_Frame, ...]:
         key = zone, sentence

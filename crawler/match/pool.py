@@ -29,8 +29,8 @@ NEW_GROUP = "new-group"
 """What rules call a group that the gazetteer does not know."""
 SUPPOSED = "supposed"
 """What rules call a sentence that supposes or remembers something: "if they attacked", the anniversary of a strike."""
-_UNDENIED = frozenset({"quiet", "unchanged", "heard", *HEARSAY_LISTS})
-"""Lists that hold their own negations, or need none."""
+_UNDENIED = frozenset({"quiet", "unchanged", "heard", "staged", *HEARSAY_LISTS})
+"""Lists that hold their own negations, or need none; `frames` asks for those of what is staged where it matters."""
 _PEACEFUL = frozenset({"civil", "sport", "staged"})
 """Lists of peace, which have masks of their own."""
 _TOPICS = frozenset({"truce", "arms", "civil", "war", "deployment", "sport", "foreign-troops"})
