@@ -223,7 +223,7 @@ class Hearsay:
         self._mishaps = {(place.zone, place.sentence) for place in words_of("mishap")} if self._marks else set()
         self._is_long = sum(len(document.zones[zone].sentences) for zone in TOLD if zone in document.zones) > 1
         self._explained: dict[Zone, dict[int, list[int]]] = {}
-        self._struck = set(_list_struck(document, words_of)) if self._marks else set()
+        self._strikes = [place for name in _STRUCK for place in words_of(name)] if self._marks else []
         self._supplies: dict[tuple[Zone, int], bool] = {}
         self._known: dict[tuple[Zone, int], tuple[tuple[int, int], ...]] = {}
         self._refuting: list[tuple[Zone, int, int, int]] | None = None
@@ -240,7 +240,7 @@ class Hearsay:
     def is_supply(self, event: str, place: Place, names: Iterable[Place]) -> bool:
         """Does a state deny in a sentence that it gave a group weapons or orders, and is no attack told there?"""
         key = place.zone, place.sentence
-        if not any(name == "refuted" for _, name in self._marks.get(key, ())) or key in self._struck:
+        if not any(name == "refuted" for _, name in self._marks.get(key, ())) or self._tells_strike(key):
             return False
         if key not in self._supplies:
             text = self._document.zones[place.zone]
@@ -250,6 +250,12 @@ class Hearsay:
             told = Passage(text.text, start, end)
             self._supplies[key] = state is not None and state.start() <= first and told.holds(_SUPPLY) is not None
         return self._supplies[key] and (event != "withdrawal" or self._names_weapons(place))
+
+    def _tells_strike(self, sentence: tuple[Zone, int]) -> bool:
+        """Does a sentence tell of an attack or a strike? Anti-aircraft missiles are none."""
+        words = self._document.zones[sentence[0]].text
+        struck = (place for place in self._strikes if (place.zone, place.sentence) == sentence)
+        return any(not _DEFENCES.search(words, place.start, place.end) for place in struck)
 
     def _names_weapons(self, place: Place) -> bool:
         """Are weapons handed over, and no base?"""
@@ -386,14 +392,6 @@ def _find_explained(words: str, heard: Iterable[Place]) -> Iterator[int]:
         if cause and not _CAUSE_ENDS.search(words, place.end, cause.start()):
             yield place.start
     yield from (destroyed.start() for destroyed in Passage(words, 0, len(words)).find_all(_DESTROYED))
-
-
-def _list_struck(document: Document, words_of: Callable[[str], Iterable[Place]]) -> Iterator[tuple[Zone, int]]:
-    """Sentences that tell of an attack or a strike; anti-aircraft missiles are none."""
-    for name in _STRUCK:
-        for place in words_of(name):
-            if not _DEFENCES.search(document.zones[place.zone].text, place.start, place.end):
-                yield place.zone, place.sentence
 
 
 def _is_hearsay(marks: Iterable[tuple[int, str]]) -> bool:
