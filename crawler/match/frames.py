@@ -164,7 +164,7 @@ _COMMA = compile_plain(r"[,;،؛]|\s[–—-]\s")
 _LONG_CONDITION = compile_plain(r"(?:\W*\w[\w\u200c]*){1,9}")
 """Arabic and Persian often end a condition without a comma."""
 _VERB_ENDS = compile_plain(
-    r"(?:\W*\w[\w\u200c]*){0,8}?\W+[بن]?(?:کند|کنند|کنیم|کنید|شود|شوند|دهد|دهند|باشد|باشند|زند|زنند|گیرد|گیرند|یابد|"
+    r"(?:[^\w\u200c]+[\w\u200c]+){0,8}?[^\w\u200c]+[بن]?(?:کند|کنند|کنیم|کنید|شود|شوند|دهد|دهند|باشد|باشند|زند|زنند|گیرد|گیرند|یابد|"
     r"یابند|یاید|یایند|رود|روند|ماند)(?!\w)"
 )
 """Persian ends it with its verb: اگر پارلمان رأی دهد."""

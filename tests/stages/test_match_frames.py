@@ -1,6 +1,7 @@
 """What is supposed, commented on, rehearsed or remembered did not happen now; what is threatened was said."""
 
 from datetime import UTC, datetime
+from time import process_time
 
 import pytest
 
@@ -239,3 +240,11 @@ def test_what_a_group_is_called_aside_is_no_sanction(text: str, sanctioned: bool
     rule = Rule(name="sanction", severity="info", when="SENTENCE(@core AND #sanction)")
     hits = Matcher(read_shipped().gazetteer, (rule,)).examine(Article(body=text)).hits
     assert bool(hits) is sanctioned
+
+
+@pytest.mark.parametrize("word", ["ا" * 300, "ا\u200c" * 150, "\u200c" * 300, "ا " * 150])
+def test_a_condition_before_words_without_end_is_read_at_once(matcher: Matcher, word: str) -> None:
+    """Where words may be cut into words in many ways, trying them all takes longer than anybody lives."""
+    began = process_time()
+    fired(matcher, f"کتائب حزب الله گفت اگر {word} پایگاه عین الاسد حمله")
+    assert process_time() - began < 30
