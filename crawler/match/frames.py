@@ -203,13 +203,15 @@ _BACK_THEN = Gated(
 )
 """The day that the sentence before told of."""
 _BYGONE_WORDS = compile_plain(r"(?:\W*\w[\w'’\u200c-]*){1,9}")
-_BACKGROUND = compile_plain(
+_BACKGROUND = Gated(
     r"(?i)\bwhile\W+(?:\w+\W+){0,5}$|"
     r"\b(?:sp(?:oke|oken) of|talk(?:ed)? of|version of|account of|instead of|rather than|not) (?:an? )?$|"
     r"(?<!\w)رواية (?:\S+ ){1,4}عن $|(?<!\w)(?:وليس|ليس|بدل|عوضا عن) $|(?<!\w)روایت (?:\S+ ){1,4}از $|"
     r"\b(?:after|following|during|despite|amid|ahead of|before|since|ended|under cover of)\W+(?:\w+\W+){0,3}$|"
     r"(?<!\w)(?:بعد|عقب|خلال|أثناء|رغم|قبيل|قبل|بالتزامن مع)\s+(?:\w+\s+){0,2}$|"
-    r"(?<!\w)(?:پس از|بعد از|در جریان|همزمان با|در خلال|پیش از)\s+(?:\S+\s+){0,2}$"
+    r"(?<!\w)(?:پس از|بعد از|در جریان|همزمان با|در خلال|پیش از)\s+(?:\S+\s+){0,2}$",
+    "while spoke talk version account instead rather not رواية ليس بدل عوضا روایت after following during despite amid "
+    "ahead before since ended under بعد عقب خلال اثناء رغم قبيل قبل بالتزامن پس از در جریان همزمان پیش",
 )
 """A drill that something else happened after or during is not what the sentence tells of."""
 _QUIET_ENDS = compile_plain(
@@ -267,6 +269,8 @@ class Frames:
         for place in words_of("staged"):
             self._plays[place.zone, place.paragraph].append(place)
         self._staged: dict[tuple[Zone, int], int | None] = {}
+        self._performed: dict[tuple[Zone, int], bool] = {}
+        """Sentences behind such a word that tell of nothing else."""
         self._genres = Genres(document, words_of)
         self._quiet = {(place.zone, place.sentence) for place in words_of("quiet")}
         self._harmless = {
@@ -319,11 +323,14 @@ class Frames:
         first = self._find_stage(place)
         if first is None or place.sentence < first:
             return False
-        text = self._document.zones[place.zone]
-        start, end = text.sentence_span(place.sentence)
-        if _INTERRUPTED.search(text.text, start, end):
-            return False
-        return place.sentence == first or _TODAY.search(text.text, start, end) is None
+        key = place.zone, place.sentence
+        if key not in self._performed:
+            text = self._document.zones[place.zone]
+            start, end = text.sentence_span(place.sentence)
+            self._performed[key] = not _INTERRUPTED.search(text.text, start, end) and (
+                place.sentence == first or not _TODAY.search(text.text, start, end)
+            )
+        return self._performed[key]
 
     def _find_stage(self, place: Place) -> int | None:
         """The first sentence of a paragraph that tells of a drill, a film, a memoir: "it was no drill" does not."""
