@@ -389,6 +389,19 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
+class PartVerdict:
+    """One part of a rule, as it fared on an article."""
+
+    depth: int
+    """How deep it lies in the rule; the whole rule is 0."""
+    source: str
+    """The part as the rule writes it."""
+    holds: bool
+    evidence: str
+    """Words it rests on, and what cannot be pointed at; how far it is from holding, where it does not, or empty."""
+
+
+@dataclass(frozen=True, slots=True)
 class NearMiss:
     """A rule that nearly fired: all of its parts but one held."""
 

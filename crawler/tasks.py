@@ -8,8 +8,7 @@ from pydantic import ValidationError
 from crawler.analysis import Tools, analyse
 from crawler.errors import WorkerError
 from crawler.extract.furniture import NO_FURNITURE, Furniture
-from crawler.match.explain import PartVerdict
-from crawler.models import Analysis, Material
+from crawler.models import Analysis, Material, PartVerdict
 from settings.model import Settings
 
 

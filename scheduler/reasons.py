@@ -5,8 +5,7 @@ from collections.abc import Iterable, Iterator
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from crawler.match.explain import PartVerdict
-from crawler.models import Hit, NewGroup, Stance
+from crawler.models import Hit, NewGroup, PartVerdict, Stance
 from scheduler.alerts.terminal import defuse_text
 from scheduler.explaining import Marks, indent, render_hit
 from settings.model import Rule

@@ -4,7 +4,7 @@ import hashlib
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import NamedTuple, get_args
+from typing import get_args
 
 from crawler.match.evidence import Proof, prove
 from crawler.match.nearness import pair_up
@@ -12,7 +12,7 @@ from crawler.match.pool import Occurrence, Pool, Told
 from crawler.match.reading import Reading, digest_reading
 from crawler.match.rules import count_times, holds, list_places, weigh_parts
 from crawler.match.tree import AllOf, AtLeast, FromOutlet, Language, Near, Node, Not, Score, Term, Within, parts_of
-from crawler.models import TOLD, Certainty, Hit, NearMiss, Severity, Zone
+from crawler.models import TOLD, Certainty, Hit, NearMiss, PartVerdict, Severity, Zone
 from crawler.models import Term as HitTerm
 from settings.model import Rule
 
@@ -145,18 +145,6 @@ def _tell(told: Iterable[Told], proof: Proof, calm: Reading | None) -> str:
 
 def _tell_calm(calm: Reading) -> str:
     return f"less severe, as the words around read calm ({', '.join(calm.calming)})"
-
-
-class PartVerdict(NamedTuple):
-    """One part of a rule, as it fared on an article."""
-
-    depth: int
-    """How deep it lies in the rule; the whole rule is 0."""
-    source: str
-    """The part as the rule writes it."""
-    holds: bool
-    evidence: str
-    """Words it rests on, and what cannot be pointed at; how far it is from holding, where it does not, or empty."""
 
 
 def tell_rule(rule: Rule, node: Node, pool: Pool, absence: Callable[[str], str]) -> Iterator[PartVerdict]:

@@ -14,7 +14,7 @@ from crawler.match.anchors import Anchors, find_anchors
 from crawler.match.automaton import Automaton
 from crawler.match.document import BESIDE, Document
 from crawler.match.evidence import Proof, prove
-from crawler.match.explain import PartVerdict, digest_rule, find_near_miss, judge_severity, make_hit, tell_rule
+from crawler.match.explain import digest_rule, find_near_miss, judge_severity, make_hit, tell_rule
 from crawler.match.gazetteer import Name, select_entity
 from crawler.match.language import Known, parse_rule
 from crawler.match.lexicon import compile_lexicon
@@ -25,7 +25,7 @@ from crawler.match.stance import Stance
 from crawler.match.tree import AllOf, Node, Not, Pattern, Term, terms_of
 from crawler.match.variants import Variants
 from crawler.match.words import TRUCE_HOLD, FoundWords, Words, list_name
-from crawler.models import TOLD, Article, Hit, Mention, NearMiss, Severity, Zone
+from crawler.models import TOLD, Article, Hit, Mention, NearMiss, PartVerdict, Severity, Zone
 from settings.model import Gazetteer, Rule
 
 _SEVERITIES = get_args(Severity)

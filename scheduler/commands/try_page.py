@@ -18,8 +18,7 @@ from crawler.extract.furniture import Furniture
 from crawler.extract.inputs import MAX_BYTES, guess_media, read_file
 from crawler.extract.language import is_right_to_left
 from crawler.fetch.urls import in_scope
-from crawler.match.explain import PartVerdict
-from crawler.models import Analysis, Article, FetchFailure, Material, Mention, Page, Removed, Zone
+from crawler.models import Analysis, Article, FetchFailure, Material, Mention, Page, PartVerdict, Removed, Zone
 from crawler.pipeline import declared_charset
 from crawler.workers import ANALYSE, START_S, Remote, WorkerPool
 from scheduler.alerts.terminal import defuse_text
@@ -57,7 +56,7 @@ def main(target: str, config: Path | None, outlet: str, why: str | None, *, as_j
     except Unreadable as error:
         return fail(f"unreadable: {error.reason}. It would be counted as unreadable, and nobody told.", Exit.FINDINGS)
     if as_json:
-        print_json(_as_object(analysis) | ({"why": [each._asdict() for each in verdicts]} if verdicts else {}))
+        print_json(_as_object(analysis) | ({"why": [asdict(each) for each in verdicts]} if verdicts else {}))
     else:
         _explain(analysis, make_console())
         if verdicts:

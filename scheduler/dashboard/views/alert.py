@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from crawler.match.explain import PartVerdict, digest_rule
-from crawler.models import Article, Capture, FormerHit, Hit, Removed, StoryMember, Update, Zone
+from crawler.match.explain import digest_rule
+from crawler.models import Article, Capture, FormerHit, Hit, PartVerdict, Removed, StoryMember, Update, Zone
 from crawler.store.evidence import Evidence, ToldDelivery
 from crawler.store.texts import StoredText
 from crawler.triage import TriagedAlert
