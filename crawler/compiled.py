@@ -67,6 +67,7 @@ def prefer_compiled(path: MutableSequence[str]) -> None:
 def compile_modules() -> Path:
     """Compile, try what came of it, and put it in place of what was compiled before. Raises CannotCompileError."""
     _check_means()
+    kept = COMPILED / _digest()
     with tempfile.TemporaryDirectory(prefix="basewatch-") as folder:
         # from a copy: mypy refuses to read what stands in site-packages
         sources, made = Path(folder) / "sources", Path(folder) / "made"
@@ -74,9 +75,10 @@ def compile_modules() -> Path:
             shutil.copytree(
                 ROOT / package, sources / package, ignore=shutil.ignore_patterns("__pycache__", COMPILED.name)
             )
+        if kept.name != _digest():
+            raise CannotCompileError("its sources were changed while they were copied")
         code = f"from crawler.compiled import build_into; build_into({str(sources)!r}, {str(made)!r})"
         _run(["-c", code], "the compiler failed")
-        kept = COMPILED / _digest()
         partial = COMPILED / f"{kept.name}.{os.getpid()}"
         try:
             shutil.copytree(made, partial)
