@@ -9,13 +9,13 @@ told as ever.
 A state's denial that it gave a group weapons or orders is none of the group's own, and no news where nothing was fired.
 """
 
-from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 
 from crawler.match.document import Document, Place, ZoneText
 from crawler.match.gated import Gated, Passage
 from crawler.match.plain import compile_plain
+from crawler.match.sentences import number_at
 from crawler.models import TOLD, Zone
 
 HEARSAY_LISTS = ("rumour", "refuted", "nothing-happened", "all-normal", "debunked")
@@ -34,8 +34,10 @@ REFUTABLE = frozenset(
         "truce-end",
         "war",
         "arms",
+        "deployment",
+        "blame",
+        "withdrawal",
     }
-    | {"deployment", "blame", "withdrawal"}
 )
 """What was not done or said where it is hearsay. A truce and sanctions are not."""
 ARMED = frozenset(
@@ -282,7 +284,7 @@ class Hearsay:
         if _is_answered(text, sentence):
             yield text.sentence_span(sentence)
             return
-        if not self._is_near(find_position(text, sentence), _REACH):
+        if not self._is_near(find_position(text, sentence)):
             return
         marks = self._marks.get((zone, sentence), [])
         clauses = [
@@ -311,9 +313,9 @@ class Hearsay:
         text = self._document.zones[zone]
         return _DESTROYED.search(text.text[slice(*text.sentence_span(sentence))]) is not None
 
-    def _is_near(self, position: int, reach: int) -> bool:
-        """Does a sentence retell or deny something, within so many paragraphs?"""
-        return any(abs(retold - position) <= reach for retold in self._retold)
+    def _is_near(self, position: int) -> bool:
+        """Does a sentence retell or deny something within reach?"""
+        return any(abs(retold - position) <= _REACH for retold in self._retold)
 
     def _weigh_refutation(self, zone: Zone, sentence: int) -> int:
         """How surely the sentences around one refute it; not at all in a flash."""
@@ -364,10 +366,10 @@ class Hearsay:
                 heard = [
                     place
                     for place in self._heard
-                    if place.zone is zone and self._is_near(find_position(text, place.sentence), _REACH)
+                    if place.zone is zone and self._is_near(find_position(text, place.sentence))
                 ]
                 for start in sorted(_find_explained(text.text, heard)):
-                    found.setdefault(bisect_right(text.sentences, start) - 1, []).append(start)
+                    found.setdefault(number_at(text.sentences, start), []).append(start)
             self._explained[zone] = found
         return self._explained[zone]
 
@@ -418,7 +420,7 @@ def find_position(text: ZoneText, sentence: int) -> int:
     """The number of a sentence's paragraph; headlines stand before the first."""
     if text.zone is not Zone.BODY:
         return -1
-    return bisect_right(text.paragraphs, text.sentence_span(sentence)[0]) - 1
+    return number_at(text.paragraphs, text.sentences[sentence])
 
 
 def split_clauses(text: ZoneText, sentence: int) -> Iterator[tuple[int, int]]:

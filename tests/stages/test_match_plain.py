@@ -17,7 +17,7 @@ from crawler.match.normalize import Folded, squeeze
 from crawler.match.plain import has_odd, level_parts, level_text, make_plain, read_plain
 from crawler.models import Article, Hit, Zone
 from settings.model import Rule
-from tests.shipped import read_shipped
+from tests.shipped import compile_shipped, read_shipped
 
 SETS = [Path(__file__).parent / "match" / name for name in ("passages.jsonl", "phrases.jsonl", "calm.jsonl")]
 EVERY = 9
@@ -70,8 +70,7 @@ def forbid_breaks(text: str) -> str:
 
 @pytest.fixture(scope="module")
 def matcher() -> Matcher:
-    settings = read_shipped()
-    return Matcher(settings.gazetteer, settings.rules)
+    return compile_shipped().matcher
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ import pytest
 
 from crawler.match.evaluate import Evaluation, Passage, evaluate, read_passages
 from crawler.match.matcher import Matcher
-from tests.shipped import read_shipped
+from tests.shipped import compile_shipped
 
 PASSAGES = Path(__file__).parent / "match" / "passages.jsonl"
 BLIND = Path(__file__).parent / "match" / "blind.jsonl"
@@ -22,8 +22,7 @@ BLIND_BARS = {"all": BAR, "en": FLOOR, "ar": BAR, "fa": BAR}
 
 @pytest.fixture(scope="module")
 def matcher() -> Matcher:
-    settings = read_shipped()
-    return Matcher(settings.gazetteer, settings.rules)
+    return compile_shipped().matcher
 
 
 @pytest.fixture(scope="module")
