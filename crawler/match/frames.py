@@ -8,22 +8,25 @@ somebody checked.
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import NamedTuple
 
-from crawler.match.allclear import AllClear
+from crawler.match.allclear import ALL_CLEAR_LISTS, AllClear
 from crawler.match.document import Document, Place, ZoneText
 from crawler.match.gated import Gated, Passage
-from crawler.match.genres import Genres, is_rumour
+from crawler.match.genres import GENRE_LISTS, Genres
 from crawler.match.hearsay import ARMED, HEARSAY_LISTS, REFUTABLE, Hearsay
+from crawler.match.marks import Clause, Marks, WordsOf, whole_sentence
 from crawler.match.negation import is_negated
 from crawler.match.plain import compile_plain
+from crawler.match.times import TODAY
 from crawler.models import Zone
 
-TOPICS = frozenset(
-    {"civil", "sport", "staged", "mishap", "hostile", "tie", "quiet", "truce", "foreign-troops", *HEARSAY_LISTS}
-)
+_FRAME_LISTS = ("commentator", "in-earnest", "memorial")
+MARKS = HEARSAY_LISTS | ALL_CLEAR_LISTS | GENRE_LISTS | frozenset(_FRAME_LISTS)
+"""Lists that tell whether an event is asserted, and are none themselves."""
+TOPICS = frozenset({"civil", "sport", "staged", "mishap", "hostile", "tie", "truce", "foreign-troops"}) | MARKS
 """What is spoken of, asserted or not."""
 _HARM = frozenset({"attack", "interception", "deployment", "war", "arms"})
 """What a frost, a collision or a quarrel may do as well: kill, hit, shake. Rockets and drones they have none."""
@@ -53,23 +56,6 @@ _MODAL = Gated(
     r"(?<!\w)(?:ممکن است|شاید|می[\u200c ]?توان\w*|احتمال\w*|خواه[دن]\w*)(?!\w)",
     "would could might may can قد ربما ممكن محتمل يمكن يحتمل سي ست ممکن شاید توان احتمال خواه",
 )
-_COMMENTARY = Gated(
-    r"(?i)\b(?:analysts?|analysis|economists?|experts?|professors?|researchers?|academics?|historians?|columnists?|"
-    r"commentators?|pundits?|strategists?|scholars?|lecturers?|novelists?|traders|insurers|investors|think[ -]tanks?|"
-    r"consultancy|essay|op-ed|study|studies|brokers?|students)\b|"
-    r"(?<!\w)(?:ال)?(?:محلل\w*|خبير|خبراء|باحث\w*|أكاديمي\w*|كاتب|مؤرخ\w*|دراسة|مقال|اقتصاديون|أستاذ)(?!\w)|"
-    r"(?<!\w)(?:تحلیلگر\w*|کارشناس\w*|پژوهشگر\w*|استاد|نویسنده|تاریخ‌نگار|یادداشت|مطالعه|اقتصاددان\w*)",
-    "analys economist expert professor researcher academic historian columnist commentator pundit strategist scholar "
-    "lecturer novelist trader insurer investor tank consultanc essay op-ed study studies broker student "
-    "محلل خبير خبراء باحث أكاديمي كاتب مؤرخ دراسة مقال اقتصاديون أستاذ "
-    "تحلیلگر کارشناس پژوهشگر استاد نویسنده تاریخ یادداشت مطالعه اقتصاددان",
-)
-_EARNEST = compile_plain(
-    r"(?i)\b(?:threat|vow|warn|pledg|sw(?:or|ear)|ultimatum|promis|intelligence|officials?\b|alert|"
-    r"to account|accountable)|"
-    r"هدد|تهديد|توعد|حذر|تحذ|إنذار|استخبار|[تسن]حاسب|تهدید|هشدار|اطلاعات|پاسخگو"
-)
-"""A sentence that holds such a word is no mere speculation, whoever speaks in it."""
 _SAID = compile_plain(
     r"(?i)\b(?:it|they|he|she|we|who|which|spokes\w+|commander|leader|statement|militia|group|faction)\W+(?:\w+\W+)?"
     r"(?:sa(?:id|ys|ying)|add(?:ed|s)|wr(?:o|i)te\w*|told|stress\w+|insist\w+|declar\w+|announc\w+)\b|\b(?:we|our|ours)\b|"
@@ -86,22 +72,6 @@ _BYGONE = Gated(
     "anniversary memory commemorat history veteran year decade remember recall recount retell "
     "ذكرى سنوات أعوام سنة سنت عام سالگرد سالروز سال",
 )
-_MEMORIAL = Gated(
-    r"(?i)\bon this day in\b|\b(?:days|weeks|months) that followed\b|"
-    r"\bmemorial (?:day|service|ceremony|plaque|wall|garden|run|ride)|\bwreaths?\b|"
-    r"\b(?:was|were) (?:remembered|honou?red)|\bin (?:his|her|their) (?:honou?r|memory)\b|"
-    r"\b(?:bears?|bearing|carry|carries|carrying) (?:his|her|their) names?\b|"
-    r"\bbear(?:s|ing)? the name of\b|"
-    r"\b(?:mural|plaque|monument|gold star)\b|"
-    r"\bnam(?:e|es|ed|ing) (?:an?|the|its|their)(?: new)? "
-    r"(?:bridge|road|street|school|park|hall|square|gym|library|hospital|stadium|ship|barracks|chapel|post office)\b|"
-    r"(?<!\w)[بل]?اسم (?:الجندي|المجند|القتيل|الراحل)|به (?:نام|یاد) (?:سرباز|سرجوخه|گروهبان|قربانی)|"
-    r"نصب تذكاري|إكليل|جدارية|دیوارنگاره|تندیس|في مثل هذ(?:ا|ه) (?:اليوم|الأيام|الشهر)|در چنین روزی|"
-    r"(?<!\w)(?:ال)?تأبين|(?<!\w)قداس(?!\w)|یادبود|یادمان|بزرگداشت",
-    "day followed memorial wreath remember hono memory nam mural plaque monument gold اسم نام یاد "
-    "نصب إكليل جدارية دیوارنگاره تندیس مثل چنین تأبين قداس یادبود یادمان بزرگداشت",
-)
-"""The dead are honoured, or a day of the past: how they died is no news, wherever in the sentence it stands."""
 _AGO = Gated(
     r"(?i)\b(?:years?|decades?|century) (?:ago|earlier|on(?=,))\b|\blast year(?:['’]s)?\b|"
     r"\b(?:in|of|from|during) (?:past|previous|earlier|recent|those|the (?:war|past|American|occupation)) years\b|"
@@ -222,13 +192,6 @@ _QUIET_ENDS = compile_plain(
     r"بعد \w+ (?:من|لم))(?!\w)|"
     r"پایان (?:داد|یافت)|شکست|نخستین|اولین|تا این[\u200c ]?که|از سر گرفت|پس از [^،.]{2,20} که"
 )
-_TODAY = compile_plain(
-    r"(?i)\b(?:today|tonight|yesterday|overnight|(?:mon|tues|wednes|thurs|fri|satur|sun)day|hours (?:ago|later)|"
-    r"this (?:morning|week|afternoon|evening)|meanwhile)\b|"
-    r"اليوم|أمس|فجر|مساء|صباح|الليلة|امروز|دیروز|دیشب|بامداد|امشب|شامگاه"
-)
-"""News again: a sentence that follows the account of a drill or a film, and is none."""
-
 _INTERRUPTED = compile_plain(
     r"(?i)\b(?:cut short|interrupted|cancell?ed|called off|abandoned|halted|stopped|suspended|paused|delayed|postponed|"
     r"evacuated|broken off|clos(?:ed|es) early|ended early)\b[^.;]{0,60}?\b(?:when|after|as|by|because)\b|"
@@ -253,7 +216,7 @@ class _Frame(NamedTuple):
 class Frames:
     """Which events of a document are asserted; sentences are looked at once, and only where an event stands."""
 
-    def __init__(self, document: Document, names: Iterable[Place], words_of: Callable[[str], Iterable[Place]]) -> None:
+    def __init__(self, document: Document, names: Iterable[Place], words_of: WordsOf) -> None:
         """`words_of` a list of words, all that stand in the document."""
         self._document = document
         published = document.article.published
@@ -261,8 +224,9 @@ class Frames:
         self._names: dict[tuple[Zone, int], list[Place]] = defaultdict(list)
         for name in names:
             self._names[name.zone, name.sentence].append(name)
+        self._marks = Marks(words_of, _FRAME_LISTS)
         self._hearsay = Hearsay(document, words_of)
-        self._all_clear = AllClear(document)
+        self._all_clear = AllClear(document, words_of)
         self._debunked = {(place.zone, place.paragraph) for place in words_of("debunked")}
         self._plays: dict[tuple[Zone, int], list[Place]] = defaultdict(list)
         """Words for what is staged, denied or not, by paragraphs."""
@@ -271,7 +235,7 @@ class Frames:
         self._staged: dict[tuple[Zone, int], int | None] = {}
         self._performed: dict[tuple[Zone, int], bool] = {}
         """Sentences behind such a word that tell of nothing else."""
-        self._genres = Genres(document, words_of)
+        self._genres = Genres(document, words_of, self._hearsay)
         self._quiet = {(place.zone, place.sentence) for place in words_of("quiet")}
         self._harmless = {
             (place.zone, place.sentence + step): place.paragraph for place in words_of("mishap") for step in (-1, 0, 1)
@@ -307,11 +271,11 @@ class Frames:
             return True
         if event in _HARM and self._harmless.get((place.zone, place.sentence)) == place.paragraph:
             return True
-        return event == "truce-end" and is_rumour(self._document.zones[place.zone], place)
+        return event == "truce-end" and self._hearsay.is_rumour(place)
 
     def supposes(self, place: Place) -> bool:
         """Does the sentence at a place suppose or remember something?"""
-        if self._hearsay.spans(place.zone, place.sentence) or self._genres.hides("attack", place):
+        if self._hearsay.stretches(place.zone, place.sentence) or self._genres.hides("attack", place):
             return True
         return any(frame.kind != "aside" for frame in self._frames(place.zone, place.sentence))
 
@@ -328,7 +292,7 @@ class Frames:
             text = self._document.zones[place.zone]
             start, end = text.sentence_span(place.sentence)
             self._performed[key] = not _INTERRUPTED.search(text.text, start, end) and (
-                place.sentence == first or not _TODAY.search(text.text, start, end)
+                place.sentence == first or not TODAY.search(text.text, start, end)
             )
         return self._performed[key]
 
@@ -352,14 +316,15 @@ class Frames:
 
     def _find(self, zone: Zone, sentence: int) -> Iterator[_Frame]:
         names = self._names.get((zone, sentence), ())
-        return _find_frames(self._document.zones[zone], sentence, names, self._this_year)
+        clause = whole_sentence(self._document.zones[zone], sentence)
+        return _find_frames(clause, names, self._marks, self._this_year)
 
     def _go_on(self, zone: Zone, sentence: int) -> Iterator[_Frame]:
         """The whole sentence, where those before it told of a day long ago and this one still does."""
         text = self._document.zones[zone]
         start, end = text.sentence_span(sentence)
         told = Passage(text.text, start, end)
-        if _TODAY.search(text.text, start, end):
+        if TODAY.search(text.text, start, end):
             return
         for back in range(1, min(_CHRONICLE_REACH, sentence) + 1):
             first, _ = text.sentence_span(sentence - back)
@@ -385,18 +350,19 @@ def _covers(frame: _Frame, event: str) -> bool:
     return frame.kind not in {"if", "dated", "quiet"} or event != "threat"
 
 
-def _find_frames(text: ZoneText, sentence: int, names: Iterable[Place], this_year: int | None) -> Iterator[_Frame]:
-    start, end = text.sentence_span(sentence)
-    words, told = text.text, Passage(text.text, start, end)
+def _find_frames(sentence: Clause, names: Iterable[Place], marks: Marks, this_year: int | None) -> Iterator[_Frame]:
+    words, start, end = sentence.text.text, sentence.start, sentence.end
+    told = Passage(words, start, end)
     conditions = [*_find_conditions(told)]
     yield from conditions
-    yield from _find_speculation(told, conditions, names)
+    if not marks.has(sentence, "in-earnest"):
+        yield from _find_speculation(told, conditions, names, is_comment=marks.has(sentence, "commentator"))
     for aside in told.find_all(_ASIDE):
         yield _Frame(aside.start(), aside.end(), "aside")
     for past in told.find_all(_BYGONE):
         reach = _BYGONE_WORDS.match(words, past.end(), _next_comma(words, past.end(), end))
         yield _Frame(past.start(), reach.end() if reach else past.end(), "remembered")
-    if told.holds(_MEMORIAL):
+    if marks.has(sentence, "memorial"):
         yield _Frame(start, end, "bygone")
     for ago in told.find_all(_AGO):
         yield from _frame_past(words, start, end, ago, "bygone")
@@ -411,12 +377,12 @@ def _frame_past(words: str, start: int, end: int, ago: re.Match[str], kind: str)
     """The clause that tells when, and the next one when it tells nothing else: Six years ago, a drone hit the base."""
     commas = [mark.end() for mark in _COMMA.finditer(words, start, ago.start())]
     first, stop = commas[-1] if commas else start, _next_comma(words, ago.end(), end)
-    if _THEN.match(words, first, ago.start()) and not _TODAY.search(words, stop, end):
+    if _THEN.match(words, first, ago.start()) and not TODAY.search(words, stop, end):
         stop = end
     elif stop < end and _ONLY_WHEN.fullmatch(f"{words[first : ago.start()]} {words[ago.end() : stop]}"):
         stop = _next_comma(words, stop + 1, end)
     yield _Frame(first, stop, kind)
-    if stop < end and _SO.match(words, stop) and not _TODAY.search(words, stop, end):
+    if stop < end and _SO.match(words, stop) and not TODAY.search(words, stop, end):
         yield _Frame(stop, _next_comma(words, stop + 1, end), "unreal")
 
 
@@ -453,13 +419,15 @@ def _find_conditions(told: Passage) -> Iterator[_Frame]:
         yield _Frame(inverted.end() if inverted else found.start(), _clause_end(words, found.end(), end), "unreal")
 
 
-def _find_speculation(told: Passage, conditions: list[_Frame], names: Iterable[Place]) -> Iterator[_Frame]:
+def _find_speculation(
+    told: Passage, conditions: list[_Frame], names: Iterable[Place], *, is_comment: bool
+) -> Iterator[_Frame]:
     """What an analyst thinks possible; and what would follow from a condition, said by nobody who is named."""
     words, start, end = told.text, told.start, told.end
     modal = told.holds(_MODAL)
-    if not modal or _EARNEST.search(words, start, end):
+    if not modal:
         return
-    if told.holds(_COMMENTARY):
+    if is_comment:
         yield _Frame(start if conditions else modal.start(), end, "unreal")
     elif _is_remote(words, conditions) and not _is_spoken(names, conditions) and not _SAID.search(words, start, end):
         yield _Frame(start, end, "unreal")

@@ -10,9 +10,8 @@ import regex
 
 from crawler.match.anchors import Anchors
 from crawler.match.document import Document, Place, overlaps
-from crawler.match.frames import TOPICS, Frames, is_background
+from crawler.match.frames import MARKS, TOPICS, Frames, is_background
 from crawler.match.gazetteer import select_entity
-from crawler.match.hearsay import HEARSAY_LISTS
 from crawler.match.mentions import Sighting
 from crawler.match.negation import is_negated
 from crawler.match.newgroups import NewGroup, find_new_groups
@@ -29,7 +28,7 @@ NEW_GROUP = "new-group"
 """What rules call a group that the gazetteer does not know."""
 SUPPOSED = "supposed"
 """What rules call a sentence that supposes or remembers something: "if they attacked", the anniversary of a strike."""
-_UNDENIED = frozenset({"quiet", "unchanged", "heard", "staged", *HEARSAY_LISTS})
+_UNDENIED = (MARKS | {"staged"}) - {"lifted", "all-clear"}
 """Lists that hold their own negations, or need none; `frames` asks for those of what is staged where it matters."""
 _PEACEFUL = frozenset({"civil", "sport", "staged"})
 """Lists of peace, which have masks of their own."""
