@@ -27,6 +27,7 @@ from crawler.models import Link, Page
 from crawler.signs import NO_HINTS, FeedHints
 from spiders.dates import read_date
 from spiders.hints import read_hints
+from spiders.plain_items import read_plain_items
 from spiders.pruning import Outline, Shown, dump_shown, load_shown, marks_of, name_frame, outline_feed, show_item
 
 MAX_BYTES: Final = 8 << 20
@@ -181,10 +182,9 @@ def _read_without(outline: Outline, known: Mapping[bytes, Shown], page: Page, fr
         return None
     left = [number for number, digest in enumerate(digests) if digest not in known]
     try:
-        entries = _parse(outline.keep_items(frozenset(left))) if left else []
+        links = _read_items(outline.keep_items(frozenset(left)), page) if left else ()
     except Exception:  # noqa: BLE001 - feedparser is not total; the whole is read item by item
         return None
-    links = _make_links(entries, page)
     if len(links) != len(left):
         return None
     read = {digests[number]: show_item(digests[number], link) for number, link in zip(left, links, strict=True)}
@@ -193,6 +193,17 @@ def _read_without(outline: Outline, known: Mapping[bytes, Shown], page: Page, fr
         return None
     shown = {**pruned, **read}
     return FeedLinks(links, memory=dump_shown(frame, shown.values()), pruned=len(digests) - len(left))
+
+
+def _read_items(feed: bytes, page: Page) -> tuple[Link, ...]:
+    """Without feedparser, unless it may know more."""
+    plain = read_plain_items(feed)
+    if plain is not None:
+        links = _make_links(plain, page)
+        # of a date that we cannot read it knows some forms
+        if all(link.published or not entry.get("published") for entry, link in zip(plain, links, strict=True)):
+            return links
+    return _make_links(_parse(feed), page)
 
 
 def _read_whole(text: str, root: re.Match[str], page: Page) -> FeedLinks:
