@@ -41,7 +41,7 @@ from crawler.models import FetchFailure, Page, PollCount, PollVerdict, SourceSta
 from crawler.store.schema import polls
 from crawler.store.store import Store
 from crawler.store.writer import Writer
-from crawler.workers import WorkerPool, preload
+from crawler.workers import Remote, WorkerPool, preload
 from scheduler.app import READ_LINKS, ArchiveThread, StoreCalls
 from scheduler.health import HealthBoard
 from scheduler.logs import configure_logging
@@ -109,7 +109,8 @@ class Bench:
         self.writer, board = Writer(self.store), HealthBoard(self.clock)
         self.calls = StoreCalls(self.store, self.writer, cast("Any", SimpleNamespace()), board, self.clock)
         self.workers = workers
-        preload(READ_LINKS)
+        # each fresh worker imports again what this program imports: a second, of which the daemon's know nothing
+        preload(READ_LINKS, Remote("scheduler.app", "open_app"), Remote("benchmarks.outlets", "serve_outlets"))
         self.pool = WorkerPool(workers, memory_mb=self.run.worker_memory_mb)
         self.archive = ArchiveThread(ArchiveWriter(folder / "archive"), board)
         self.live = LiveCrawl(self.run, sources, drop, getaddrinfo=getaddrinfo)
@@ -127,7 +128,6 @@ class Bench:
 
     async def start(self) -> None:
         await self.live.start()
-        # each worker imports this module first, as no worker of the daemon does
         await asyncio.gather(*(self.pool.run(time.sleep, 0.5, timeout_s=60) for _ in range(self.workers)))
         now = self.clock.now
         await self.calls.watch_sources(dict.fromkeys(self.sources, now), now)

@@ -73,6 +73,8 @@ from spiders.live import LiveCrawl
 from spiders.readers import Listing
 
 READ_LINKS: Remote[[Page, Source], Listing] = Remote("spiders.readers", "read_seen")
+COMMAND: Remote[[], None] = Remote("scheduler.cli", "main")
+"""What the daemon was started by. Python has each fresh worker import it again, 50 ms, unless it is there already."""
 P = ParamSpec("P")
 T = TypeVar("T")
 Clock = Callable[[], datetime]
@@ -459,7 +461,7 @@ async def _open_crawl(
     await asyncio.to_thread(salvage, archive_folder(run))
     archive = ArchiveThread(ArchiveWriter(archive_folder(run)), board)
     stack.push_async_callback(archive.close)
-    preload(READ_LINKS)
+    preload(READ_LINKS, COMMAND)
     pool = WorkerPool(run.workers, memory_mb=run.worker_memory_mb, on_lost=meters.count_lost_worker)
     stack.callback(pool.close)
     analyse = partial(analyse_placed, Analyst(pool, current, board), calls, current)
