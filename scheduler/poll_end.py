@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 from http import HTTPStatus
+from typing import Any
 
 from crawler.fetch.cadence import expected_news, is_known, learn_rhythm, next_poll_at, read_validator
 from crawler.fetch.policy import ELSEWHERE
@@ -54,12 +55,20 @@ def end_poll(story: PollStory, count: PollCount) -> PollEnd:
     after = _advance(story, count)
     asked_whole = before.has_validators and not story.asked.has_validators
     elsewhere = [seen.detail for seen in reading.links if seen.detail.startswith(ELSEWHERE)]
-    facts = PollFacts(story.source.kind, story.answer, reading.verdict, reading.detail, count, asked_whole)
-    facts = replace(facts, elsewhere=len(elsewhere), all_elsewhere=len(elsewhere) == len(reading.links))
+    facts = PollFacts(
+        story.source.kind,
+        story.answer,
+        reading.verdict,
+        reading.detail,
+        count,
+        asked_whole,
+        elsewhere=len(elsewhere),
+        all_elsewhere=len(elsewhere) == len(reading.links),
+    )
     troubles = find_troubles(before, after, facts, story.now)
     held, holds = ({trouble.kind for trouble in each} for each in (before.troubles, troubles))
     return PollEnd(
-        replace(after, troubles=troubles),
+        after if troubles == after.troubles else replace(after, troubles=troubles),
         opened=tuple(trouble for trouble in troubles if trouble.kind not in held),
         closed=tuple(trouble.kind for trouble in before.troubles if trouble.kind not in holds),
         before=before,
@@ -72,7 +81,7 @@ def _advance(story: PollStory, count: PollCount) -> SourceState:
     failures = before.failures + 1 if failed else 0
     rhythm = before.rhythm if failed else _learn(before, now, count.news)
     hints = reading.hints or before.hints
-    after = replace(
+    return replace(
         before,
         polled_at=now,
         succeeded_at=before.succeeded_at if failed else now,
@@ -84,8 +93,8 @@ def _advance(story: PollStory, count: PollCount) -> SourceState:
         moved_to=find_move(before.moved_to, answer),
         rhythm=rhythm,
         hints=hints,
+        **_read_validators(answer, reading, now),
     )
-    return _keep_validators(after, answer, reading, now)
 
 
 def _learn(before: SourceState, now: datetime, news: int) -> Rhythm:
@@ -111,17 +120,16 @@ def find_move(before: str | None, answer: Page | FetchFailure) -> str | None:
     return answer.url if answer.moved else None
 
 
-def _keep_validators(after: SourceState, answer: Page | FetchFailure, reading: Reading, now: datetime) -> SourceState:
-    """They change only with an answer that was read to its end."""
+def _read_validators(answer: Page | FetchFailure, reading: Reading, now: datetime) -> dict[str, Any]:
+    """What changes of them, and of what goes with them. They change only with an answer that was read to its end."""
     if reading.verdict is PollVerdict.EMPTY or reading.is_led_on:
         # neither is "not modified" the next time: ask for the whole again
-        return replace(after, etag=None, last_modified=None, body_digest=None)
+        return {"etag": None, "last_modified": None, "body_digest": None}
     if reading.digest is None or not isinstance(answer, Page) or reading.verdict is PollVerdict.FAILED:
-        return after
-    return replace(
-        after,
-        full_at=now,
-        etag=read_validator(answer, "etag"),
-        last_modified=read_validator(answer, "last-modified"),
-        body_digest=reading.digest,
-    )
+        return {}
+    return {
+        "full_at": now,
+        "etag": read_validator(answer, "etag"),
+        "last_modified": read_validator(answer, "last-modified"),
+        "body_digest": reading.digest,
+    }
