@@ -7,11 +7,8 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urljoin, urlsplit
 
-from fastwarc.warc import WarcRecord, WarcRecordType
-
-from crawler.archive.members import find_size
 from crawler.archive.places import is_remote, open_place
-from crawler.archive.reader import walk_records
+from crawler.archive.records import WarcRecord, walk_records
 from crawler.archive.warc import find_cuts, iterate_open
 from crawler.errors import ArchiveError, FeedError
 from crawler.fetch.urls import in_scope
@@ -132,18 +129,17 @@ def find_records(
     links: list[Link] = []
     others, problems, before = 0, [], -1
     with open_place(path) as file:
-        size = find_size(file)
         for start, record in walk_records(file, stretch[0]):
             if stretch[1] is not None and start >= stretch[1]:
                 break
             if isinstance(record, str):
                 problems.append(f"{address} at {start}: {record}")
                 continue
-            if start in {before, size}:
+            if start == before:
                 raise ArchiveError(f"{address}: its records are compressed together; `warcio recompress` parts them")
             before = start
-            if record.record_type == WarcRecordType.response and _is_of(record, scope):
-                url = (record.headers.get("WARC-Target-URI") or "").strip("<>")
+            if record.kind == "response" and _is_of(record, scope):
+                url = (record.get("WARC-Target-URI") or "").strip("<>")
                 if _is_wanted(record, span):
                     links.append(Link(url, note=RecordPlace(address, start).describe()))
                 else:
@@ -152,16 +148,16 @@ def find_records(
 
 
 def _is_of(record: WarcRecord, scope: tuple[str, ...]) -> bool:
-    return in_scope((record.headers.get("WARC-Target-URI") or "").strip("<>"), scope)
+    return in_scope((record.get("WARC-Target-URI") or "").strip("<>"), scope)
 
 
 def _is_wanted(record: WarcRecord, span: Span) -> bool:
     try:
-        moment = datetime.fromisoformat(record.headers.get("WARC-Date") or "")
+        moment = datetime.fromisoformat(record.get("WARC-Date") or "")
     except ValueError:
         return False
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return span.holds(moment) and _OK.match(record.reader.read(_HEAD)) is not None
+    return span.holds(moment) and _OK.match(record.read(_HEAD)) is not None
 
 
 def read_record_page(path: str, offset: int, url: str) -> Page:

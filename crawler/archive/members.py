@@ -2,8 +2,9 @@
 
 import os
 import re
-import zlib
 from typing import BinaryIO
+
+from crawler.archive.unpack import GZIP_MARK, Unpacker
 
 _CHUNK = 64 << 10
 """Bytes read at once: of what is read beyond a small record all is read again for the next."""
@@ -21,54 +22,34 @@ _USUAL_HEAD = 8 << 10
 
 _LENGTH = re.compile(rb"^content-length:[ \t]*(\d{1,18})[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
 
-GZIP_MARK = b"\x1f\x8b\x08"
 PLAIN_MARK = b"WARC/1."
 
 
 def measure_member(file: BinaryIO, start: int) -> int | None:
-    """Bytes of the gzip member that starts there; None when it is not whole or does not end as a record does."""
-    length, tail = _unpack_member(file, start)
-    return length if tail == RECORD_END else None
-
-
-def measure_stream(file: BinaryIO, start: int) -> int | None:
     """Bytes of the gzip member that starts there, whatever it holds; None when it is not whole."""
-    return _unpack_member(file, start)[0]
-
-
-def is_whole(file: BinaryIO, start: int) -> bool:
-    """Is the file compressed members to its end, from there on?"""
-    end, size = start, find_size(file)
-    while end < size and (length := measure_stream(file, end)) is not None:
-        end += length
-    return end == size
-
-
-def _unpack_member(file: BinaryIO, start: int) -> tuple[int | None, bytes]:
-    """Its length, None when it is not whole, and the last bytes that come out of it."""
-    stream = zlib.decompressobj(zlib.MAX_WBITS | 16)
-    taken, tail = 0, b""
-    file.seek(start)
-    while not stream.eof:
-        chunk = stream.unconsumed_tail
-        if not chunk:
-            chunk = file.read(_CHUNK)
-            taken += len(chunk)
-        try:
-            out = stream.decompress(chunk, _UNPACKED)
-        except zlib.error:
-            return None, b""
-        if not chunk and not out:
-            return None, b""
-        tail = (tail + out[-4:])[-4:]
-    return taken - len(stream.unused_data), tail
+    unpacker = Unpacker(file, start)
+    try:
+        if not unpacker.read(_UNPACKED):
+            return None
+        while unpacker.read_member(_UNPACKED):
+            pass
+    except OSError:
+        return None
+    return unpacker.end - start
 
 
 def find_end(file: BinaryIO) -> int:
-    """Where the unbroken row of complete records at the start of a file ends."""
-    end = 0
-    while (length := measure_member(file, end)) is not None:
-        end += length
+    """Where the unbroken row of complete records at the start of a file ends, each a gzip member of its own."""
+    unpacker, end = Unpacker(file, 0), 0
+    try:
+        while tail := unpacker.read(_UNPACKED)[-4:]:
+            while more := unpacker.read_member(_UNPACKED):
+                tail = (tail + more[-4:])[-4:]
+            if tail != RECORD_END:
+                break
+            end = unpacker.end
+    except OSError:
+        return end
     return end
 
 
@@ -105,10 +86,9 @@ def choose_mark(file: BinaryIO) -> bytes:
 
 def begins_record(file: BinaryIO, start: int) -> bool:
     """Does a gzip member with a WARC record begin there?"""
-    file.seek(start)
     try:
-        return zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(file.read(_CHUNK >> 4), len(PLAIN_MARK)) == PLAIN_MARK
-    except zlib.error:
+        return Unpacker(file, start).read(len(PLAIN_MARK)) == PLAIN_MARK
+    except OSError:
         return False
 
 

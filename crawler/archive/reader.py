@@ -2,26 +2,14 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
-from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
-
-from crawler.archive.members import (
-    GZIP_MARK,
-    MAX_HEAD,
-    RECORD_END,
-    begins_record,
-    choose_mark,
-    find_mark,
-    find_plain_end,
-    find_size,
-    is_whole,
-    measure_stream,
-)
+from crawler.archive.members import MAX_HEAD, choose_mark, find_size
 from crawler.archive.record import EARLIER, MADE_DIGEST, REQUESTED, make_digest, make_page
+from crawler.archive.records import RecordReader, WarcRecord, walk_records
+from crawler.archive.unpack import GZIP_MARK
 from crawler.archive.writer import OPEN
 from crawler.errors import ArchiveError
 from crawler.models import Capture, Page
@@ -29,12 +17,7 @@ from crawler.models import Capture, Page
 _INTERIM = re.compile(rb"HTTP/[\d.]+ +1(?!01)\d\d\b")
 """Heads such as 100 Continue, which another one follows."""
 
-_LINE_ENDS = (b"\r\n", b"\n")
-
-_READABLE = (WarcRecordType.response, WarcRecordType.conversion, WarcRecordType.revisit)
-
-_MAX_BREAKS = 10_000
-"""Places where reading is tried again after a break; a file with more is nothing but rubbish."""
+_READABLE = ("response", "conversion", "revisit")
 
 
 def read_page(folder: Path, capture: Capture, *, max_body_bytes: int = 8 << 20) -> Page:
@@ -66,69 +49,57 @@ def open_capture(folder: Path, capture: Capture) -> BinaryIO:
 
 def _read_member(file: BinaryIO, offset: int, length: int, max_body_bytes: int) -> tuple[Page, str]:
     file.seek(offset)
-    records = iter(_open_records(BytesIO(file.read(length)), 0))
+    records = _open_records(BytesIO(file.read(length)), 0)
     record = next(records, None)
-    if record is None or record.record_type not in _READABLE:
+    if record is None or record.kind not in _READABLE:
         raise ArchiveError("no response record")
-    if record.record_type == WarcRecordType.revisit:
+    if record.kind == "revisit":
         return _read_revisit(file, record, max_body_bytes)
     response = _read_response(record, max_body_bytes)
     next(records, None)  # only what reads on meets the checksum
     return response
 
 
+def _open_records(file: BinaryIO, start: int) -> Iterator[WarcRecord]:
+    return iter(RecordReader(file, start, packed=choose_mark(file) == GZIP_MARK))
+
+
 def _read_revisit(file: BinaryIO, record: WarcRecord, max_body_bytes: int) -> tuple[Page, str]:
-    """A page whose body lies in an earlier record of the same file, which is left where it was read."""
-    (head, _), at = _read_message(record, max_body_bytes), file.tell()
+    """A page whose body lies in an earlier record of the same file."""
+    head, _ = _read_message(record, max_body_bytes)
     try:
-        earlier = next(iter(_open_records(file, int(record.headers.get(EARLIER) or ""))), None)
-        if earlier is None or earlier.record_type != WarcRecordType.response:
+        earlier = next(_open_records(file, int(record.get(EARLIER) or "")), None)
+        if earlier is None or earlier.kind != "response":
             raise ArchiveError("a revisit of what is not there")
         page, digest = _read_response(earlier, max_body_bytes)
     except OSError as error:
         raise ArchiveError(f"a revisit of what is broken: {error}") from error
-    finally:
-        file.seek(at)
-    if digest != record.headers.get("WARC-Payload-Digest"):
+    if digest != record.get("WARC-Payload-Digest"):
         raise ArchiveError("a revisit of another body")
-    return make_page(record.headers, head, page.raw, max_body_bytes), digest
+    return make_page(record.fields, head, page.raw, max_body_bytes), digest
 
 
 def _read_response(record: WarcRecord, max_body_bytes: int, *, digests: bool = True) -> tuple[Page, str]:
     """The page and its digest, which must be the one that we wrote, if we wrote it; no digest if none is asked for."""
-    page = make_page(record.headers, *_read_message(record, max_body_bytes), max_body_bytes)
+    page = make_page(record.fields, *_read_message(record, max_body_bytes), max_body_bytes)
     if not digests:
         return page, ""
     digest = make_digest(page.raw)
-    declared = record.headers.get(MADE_DIGEST) or record.headers.get("WARC-Payload-Digest")
-    if REQUESTED in record.headers and declared != digest:
+    declared = record.get(MADE_DIGEST) or record.get("WARC-Payload-Digest")
+    if record.get(REQUESTED) is not None and declared != digest:
         raise ArchiveError("the body is not the one that its digest was made of")
     return page, digest
 
 
 def _read_message(record: WarcRecord, max_body_bytes: int) -> tuple[bytes, bytes]:
-    """Head and body of a record's HTTP message, whole or not at all. The head is read by itself: to cut it off would
-    make a copy of the body."""
+    """Head and body of a record's HTTP message, whole or not at all. Raises ArchiveError or OSError."""
     if record.content_length > max_body_bytes + MAX_HEAD:
         raise ArchiveError(f"a record of {record.content_length} bytes")
-    head, rest = b"".join(_read_head(record)), record.content_length
-    while _INTERIM.match(head) and rest > len(head) and record.content_length - rest <= MAX_HEAD:
-        rest -= len(head)
-        head = b"".join(_read_head(record))
-    body = record.reader.read()
-    if missing := rest - len(head) - len(body):
-        raise OSError(f"{missing} bytes are missing")
-    return head, body
-
-
-def _read_head(record: WarcRecord) -> Iterator[bytes]:
-    """The lines up to the empty one."""
-    size, before = 0, b""
-    while size <= MAX_HEAD and (line := record.reader.readline(record.content_length)):
-        yield line
-        if line in _LINE_ENDS and before.endswith(line):
-            return
-        size, before = size + len(line), line
+    head, before = record.read_head(), 0
+    while _INTERIM.match(head) and record.rest and before <= MAX_HEAD:
+        before += len(head)
+        head = record.read_head()
+    return head, record.read()
 
 
 def iterate_pages(path: Path, *, max_body_bytes: int = 8 << 20) -> Iterator[tuple[Page, Capture] | str]:
@@ -159,91 +130,42 @@ def iterate_open(
     return _read_pieces(file, name, max_body_bytes, (start, end), digests=digests)
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """A page and where its record starts."""
-
-    page: Page
-    digest: str
-    start: int
-
-    def with_end(self, name: str, end: int) -> tuple[Page, Capture]:
-        page = self.page
-        length = end - self.start
-        return page, Capture(name, self.start, length, self.digest, page.url, page.status, page.fetched_at)
-
-
 def _read_pieces(
     file: BinaryIO, name: str, max_body_bytes: int, stretch: tuple[int, int | None], *, digests: bool
 ) -> Iterator[tuple[Page, Capture] | str]:
-    """Pages in order. One is held back until the start of the next record tells where its own ends."""
+    """Pages in order. One is held back until the start of the next record tells where its own ends, and whether the
+    checksum behind it was right."""
     begin, stop = stretch
-    held: _Found | None = None
+    held: tuple[Page, str] | None = None
+    at = before = -1
     for start, found in walk_records(file, begin):
-        is_broken = isinstance(found, str) and held is not None and start == held.start
-        if held and not is_broken:
-            yield held.with_end(name, start)
-        held = None
+        if held and (start != at or not isinstance(found, str)):
+            yield _locate(held, name, at, at if at == before else start)
         if stop is not None and start >= stop:
             return
+        held, before, at = None, at, start
         try:
             if isinstance(found, str):
                 yield f"{name} at {start}: {found}"
-            elif found.record_type == WarcRecordType.response and _is_http(found):
-                held = _Found(*_read_response(found, max_body_bytes, digests=digests), start)
-            elif found.record_type == WarcRecordType.revisit and EARLIER in found.headers:
-                held = _Found(*_read_revisit(file, found, max_body_bytes), start)
+            else:
+                held = _read_found(file, found, max_body_bytes, digests=digests)
         except (ArchiveError, ValueError) as error:
             yield f"{name} at {start}: {error}"
         except OSError:
             continue  # the walk meets the same break at its next step, and says so
     if held:
-        yield held.with_end(name, find_size(file))
+        yield _locate(held, name, at, at if at == before else find_size(file))
 
 
-def _is_http(record: WarcRecord) -> bool:
-    """FastWARC knows it in small letters only."""
-    return record.is_http or (record.headers.get("Content-Type") or "").lower().startswith("application/http")
+def _read_found(file: BinaryIO, found: WarcRecord, max_body_bytes: int, *, digests: bool) -> tuple[Page, str] | None:
+    """The page of a record and its digest; None where it holds none."""
+    if found.kind == "response" and found.is_http:
+        return _read_response(found, max_body_bytes, digests=digests)
+    if found.kind == "revisit" and found.get(EARLIER) is not None:
+        return _read_revisit(file, found, max_body_bytes)
+    return None
 
 
-def walk_records(file: BinaryIO, start: int = 0) -> Iterator[tuple[int, WarcRecord | str]]:
-    """Records with their offsets, from the one that begins at `start` on. Where the file is broken: one line, and on
-    with the next record that can be read."""
-    mark, size = choose_mark(file), find_size(file)
-    for _ in range(_MAX_BREAKS):
-        record: WarcRecord | None = None
-        problem = "cut short"
-        try:
-            for record in _open_records(file, start):
-                yield record.stream_pos, record
-        except OSError as error:
-            problem = str(error)
-        begin = start if record is None else record.stream_pos
-        end = None if record is None else _find_record_end(file, begin, start, mark)
-        if size in {start, end}:
-            return
-        if record is not None or start == 0:
-            yield (begin if end is None else end), f"broken: {problem}"
-        found = find_mark(file, mark, begin + 1 if end is None else end)
-        if found is None:
-            return
-        start = found
-    yield start, "too much is broken to go on"
-
-
-def _open_records(file: BinaryIO, start: int) -> ArchiveIterator:
-    file.seek(start)
-    return ArchiveIterator(file, parse_http=False, max_header_len=MAX_HEAD)
-
-
-def _find_record_end(file: BinaryIO, begin: int, start: int, mark: bytes) -> int | None:
-    """Where the last record ends that was read from `start` on; None if it is not whole. It begins at `begin`, or
-    somewhere behind it if records are compressed together. What is missing behind its content harms nothing."""
-    size = find_size(file)
-    if mark != GZIP_MARK:
-        end = find_plain_end(file, begin)
-        return min(end, size) if end is not None and end - len(RECORD_END) <= size else None
-    length = measure_stream(file, begin)
-    if length is not None:
-        return begin + length
-    return size if not begins_record(file, begin) and is_whole(file, start) else None
+def _locate(found: tuple[Page, str], name: str, start: int, end: int) -> tuple[Page, Capture]:
+    page, digest = found
+    return page, Capture(name, start, end - start, digest, page.url, page.status, page.fetched_at)

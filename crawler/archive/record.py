@@ -5,10 +5,11 @@ import http.client
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
+from itertools import repeat
 from urllib.parse import quote, urlsplit
 from uuid import uuid4
 
-from fastwarc.warc import HeaderMap
 from isal import isal_zlib
 
 from crawler.archive.coding import decode_body, join_chunks
@@ -33,6 +34,13 @@ sixth larger. The archive is written between polls, in the process that polls.""
 _PLAIN = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
 """Everything printable of ASCII: all that an address may keep in a header line."""
 
+HEAD_END = re.compile(rb"\n\r?\n")
+"""Of a record and of an HTTP message: an empty line, however lines end."""
+
+_STATUS = re.compile(r"HTTP/[\d.]+ +(\d{3})\b", re.ASCII)
+_FOLD = re.compile(rb"\r?\n[ \t]+")
+_BLANKS = (b" ", b"\t")
+_NEXT_FIELD = re.compile(rb"\n(?![ \t])")
 _NOT_IN_NAME = re.compile(rb"[\x00-\x20:\x7f]")
 
 
@@ -51,6 +59,44 @@ class Record:
 
     id: str
     content: bytes
+
+
+class Fields:
+    """The named fields of a WARC record's head. They are looked for when they are asked for: of most records that are
+    read only few are."""
+
+    __slots__ = ("_lines", "_small")
+
+    def __init__(self, head: bytes) -> None:
+        self._lines = head
+        self._small = head.lower()
+
+    def get(self, name: str) -> str | None:
+        """The value of a field, whatever its case; of several with one name the first."""
+        value = self.get_bytes(name)
+        return None if value is None else value.decode("utf-8", "replace")
+
+    def get_bytes(self, name: str) -> bytes | None:
+        for mark in _make_marks(name):
+            before = self._small.find(mark)
+            if before >= 0:
+                at = before + len(mark)
+                end = self._lines.find(b"\n", at)
+                if self._lines.startswith(_BLANKS, end + 1):
+                    return self._unfold(at)
+                return self._lines[at:end].strip()
+        return None
+
+    def _unfold(self, at: int) -> bytes:
+        """A value that goes on in the next line."""
+        end = _NEXT_FIELD.search(self._lines, at)
+        return _FOLD.sub(b" ", self._lines[at : end.start() if end else None]).strip()
+
+
+@cache
+def _make_marks(name: str) -> tuple[bytes, ...]:
+    """What stands before the value of a field."""
+    return tuple(f"\n{name.lower()}{sign}".encode() for sign in (":", " :", "\t:"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,21 +263,28 @@ def clean_address(url: str) -> str:
 
 def parse_head(block: bytes) -> Head:
     """Read the head of an HTTP response, as forgiving as the web is. Raises ArchiveError."""
-    end = block.find(b"\r\n\r\n")
-    sloppy = block.find(b"\n\n", 0, end if end >= 0 else None)
-    at, gap = (end, 4) if sloppy < 0 else (sloppy, 2)
-    if at < 0:
+    end = HEAD_END.search(block)
+    if end is None:
         raise ArchiveError("an HTTP response without an end of its headers")
-    first, *lines = (line.rstrip("\r") for line in block[:at].decode("latin-1").split("\n"))
-    match = re.match(r"HTTP/[\d.]+ +(\d{3})\b", first, re.ASCII)
+    first, _, text = block[: end.start()].decode("latin-1").rstrip("\r").partition("\n")
+    match = _STATUS.match(first)
     if match is None:
         raise ArchiveError("not an HTTP response")
-    return Head(int(match[1]), tuple(_parse_lines(lines)), at + gap)
+    return Head(int(match[1]), _split_usual(text) or _split_odd(text), end.end())
 
 
-def _parse_lines(lines: list[str]) -> list[tuple[str, str]]:
+def _split_usual(text: str) -> tuple[tuple[str, str], ...]:
+    """Of lines that are all `Name: value`, as most heads' are, by a few calls for all of them; of others nothing."""
+    names, blanks, values = zip(*map(str.partition, text.split("\r\n"), repeat(": ")), strict=True)
+    together, told = "".join(names), "".join(values)
+    if "" in blanks or any(map(together.__contains__, ": \t\n")) or "\r" in told or "\n" in told:
+        return ()
+    return tuple(zip(names, values, strict=True))
+
+
+def _split_odd(text: str) -> tuple[tuple[str, str], ...]:
     headers: list[tuple[str, str]] = []
-    for line in lines:
+    for line in (each.rstrip("\r") for each in text.split("\n")):
         if line[:1] in {" ", "\t"} and headers:  # a folded line, as HTTP once allowed
             name, value = headers[-1]
             headers[-1] = (name, f"{value} {line.strip()}")
@@ -239,21 +292,24 @@ def _parse_lines(lines: list[str]) -> list[tuple[str, str]]:
         name, colon, value = line.partition(":")
         if colon:
             headers.append((name, value.removeprefix(" ")))
-    return headers
+    return tuple(headers)
 
 
-def make_page(headers: HeaderMap, head_bytes: bytes, raw: bytes, max_body_bytes: int) -> Page:
-    """The page that a response record holds: the HTTP message's head, its body. Raises ArchiveError."""
+def make_page(fields: Fields, head_bytes: bytes, raw: bytes, max_body_bytes: int) -> Page:
+    """The page that a response record holds: the record's fields, the HTTP message's head, its body. Raises
+    ArchiveError."""
     head = parse_head(head_bytes)
-    url = (headers.get("WARC-Target-URI") or "").strip("<>")
-    ours = headers.get(REQUESTED)
-    fetched_at = _parse_date(headers)
-    first = {name.lower(): value for name, value in reversed(head.headers)}
+    url = (fields.get("WARC-Target-URI") or "").strip("<>")
+    ours = fields.get(REQUESTED)
+    fetched_at = _parse_date(fields)
+    first = (
+        {name.lower(): value for name, value in reversed(head.headers)} if b"encoding:" in head_bytes.lower() else {}
+    )
     if ours is None and "transfer-encoding" in first:
         raw = _undo_transfer(head, raw, max_body_bytes)
     if len(raw) > max_body_bytes:
         raise ArchiveError(f"a body of {len(raw)} bytes, more than {max_body_bytes}")
-    body = decode_body(raw, first.get("content-encoding"), max_body_bytes)
+    body = decode_body(raw, first["content-encoding"], max_body_bytes) if "content-encoding" in first else raw
     return Page(url, ours or url, head.status, head.headers, raw, body, fetched_at)
 
 
@@ -266,9 +322,9 @@ def _undo_transfer(head: Head, raw: bytes, max_body_bytes: int) -> bytes:
     return decode_body(raw, ",".join(coding for coding in codings if coding != "chunked"), max_body_bytes)
 
 
-def _parse_date(headers: HeaderMap) -> datetime:
+def _parse_date(fields: Fields) -> datetime:
     try:
-        moment = datetime.fromisoformat(headers.get("WARC-Date") or "")
+        moment = datetime.fromisoformat(fields.get("WARC-Date") or "")
     except ValueError as error:
         raise ArchiveError("a record without a date") from error
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -12,10 +12,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from fastwarc.warc import WarcRecord, WarcRecordType
-
-from crawler.archive.reader import read_record, walk_records
+from crawler.archive.reader import read_record
 from crawler.archive.record import compress_record, make_digest, make_response
+from crawler.archive.records import WarcRecord, walk_records
 from crawler.archive.writer import make_warcinfo, sync_folder
 from crawler.errors import ArchiveError
 from crawler.models import Capture
@@ -152,7 +151,7 @@ def write_kept(path: Path, keep: Collection[int], now: datetime) -> tuple[Path, 
 class Group:
     """A response and the records that belong to it."""
 
-    records: list[tuple[int, WarcRecordType, str]]
+    records: list[tuple[int, str, str]]
     end: int
 
     def list_members(self) -> list[tuple[int, int]]:
@@ -162,7 +161,7 @@ class Group:
 
 def iterate_groups(source: BinaryIO, start: int = 0) -> Iterator[Group]:
     """From the record that begins at `start` on. Raises ArchiveError when a record is broken, after what came before
-    it. The file must not be read elsewhere meanwhile."""
+    it."""
     group: Group | None = None
     for at, found in walk_records(source, start):
         if isinstance(found, str) or _begins_group(found):
@@ -173,7 +172,7 @@ def iterate_groups(source: BinaryIO, start: int = 0) -> Iterator[Group]:
                 raise ArchiveError(f"at {at}: {found}")
             group = Group([], at)
         if group is not None:
-            group.records.append((at, found.record_type, found.record_id or ""))
+            group.records.append((at, found.kind, found.get("WARC-Record-ID") or ""))
     if group is not None:
         group.end = source.seek(0, 2)
         yield group
@@ -189,7 +188,7 @@ def find_group(source: BinaryIO, capture: Capture) -> Group:
 
 
 def _begins_group(found: WarcRecord) -> bool:
-    return found.record_type in (WarcRecordType.response, WarcRecordType.revisit)
+    return found.kind in ("response", "revisit")
 
 
 def copy_group(source: BinaryIO, group: Group, at: int) -> tuple[list[bytes], dict[int, Moved]]:
@@ -198,7 +197,7 @@ def copy_group(source: BinaryIO, group: Group, at: int) -> tuple[list[bytes], di
     members: list[bytes] = []
     moved: dict[int, Moved] = {}
     for (start, end), (_, kind, record_id) in zip(group.list_members(), group.records, strict=True):
-        if kind == WarcRecordType.revisit:
+        if kind == "revisit":
             page = read_record(source, start, end - start, max_body_bytes=_LARGEST_BODY)
             member = compress_record(make_response(page, make_digest(page.raw), record_id))
         else:

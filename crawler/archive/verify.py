@@ -8,17 +8,15 @@ from dataclasses import dataclass
 from functools import reduce
 from pathlib import Path
 
-from fastwarc.warc import WarcRecord, WarcRecordType
-
-from crawler.archive.reader import walk_records
 from crawler.archive.record import EARLIER, MADE_DIGEST, parse_head
+from crawler.archive.records import WarcRecord, walk_records
 from crawler.errors import ArchiveError
 
 _CHUNK = 1 << 20
 """Read at once, of a record of any size; the headers of a response lie within."""
 
 _BLOCK, _PAYLOAD = "WARC-Block-Digest", "WARC-Payload-Digest"
-_WITH_HEAD = (WarcRecordType.response, WarcRecordType.revisit)
+_WITH_HEAD = ("response", "revisit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +114,7 @@ class _Walk:
         self.starts.add(start)
         try:
             right, wrong = _check_digests(found)
-            if found.record_type == WarcRecordType.revisit:
+            if found.kind == "revisit":
                 self._check_revisit(found)
         except (ArchiveError, ValueError) as error:
             self.problems.append(f"{self.name} at {start}: {error}")
@@ -127,18 +125,18 @@ class _Walk:
             self.problems += [f"{self.name} at {start}: its {name} differs" for name in wrong]
 
     def _count(self, start: int, found: WarcRecord, right: int) -> None:
-        is_page = found.record_type in (WarcRecordType.response, WarcRecordType.revisit)
+        is_page = found.kind in ("response", "revisit")
         self.counts.update(records=1, digests=right, pages=is_page)
-        if is_page or found.record_type == WarcRecordType.conversion:
-            self.pages[start] = found.headers.get(MADE_DIGEST) or found.headers.get(_PAYLOAD) or ""
+        if is_page or found.kind == "conversion":
+            self.pages[start] = found.get(MADE_DIGEST) or found.get(_PAYLOAD) or ""
         if is_page:
             self._last_response = start
-        elif found.record_type == WarcRecordType.conversion:
+        elif found.kind == "conversion":
             self.raw_of_rendered.add(self._last_response)
 
     def _check_revisit(self, found: WarcRecord) -> None:
-        place = found.headers.get(EARLIER)
-        if place is not None and self.pages.get(int(place)) != found.headers.get(_PAYLOAD):
+        place = found.get(EARLIER)
+        if place is not None and self.pages.get(int(place)) != found.get(_PAYLOAD):
             raise ArchiveError("it repeats a body that is not there")
 
     def take_rows(self, rows: Sequence[Row], size: int) -> int:
@@ -159,21 +157,17 @@ class _Walk:
 
 def _check_digests(record: WarcRecord) -> tuple[int, list[str]]:
     """How many of its digests are right, and the names of those that are not. A revisit has the payload digest of what
-    it repeats, not of its own."""
-    names = (_BLOCK,) if record.record_type == WarcRecordType.revisit else (_BLOCK, _PAYLOAD, MADE_DIGEST)
-    declared = {name: value for name in names if (value := record.headers.get(name))}
+    it repeats, not of its own. Raises ArchiveError, or OSError when the record is not whole."""
+    names = (_BLOCK,) if record.kind == "revisit" else (_BLOCK, _PAYLOAD, MADE_DIGEST)
+    declared = {name: value for name in names if (value := record.get(name))}
     hashes = {name: _start_hash(value) for name, value in declared.items()}
-    chunk = record.reader.read(_CHUNK)
-    has_head = record.record_type in _WITH_HEAD or MADE_DIGEST in declared
+    chunk = record.read(_CHUNK)
+    has_head = record.kind in _WITH_HEAD or MADE_DIGEST in declared
     body_at = parse_head(chunk).body_at if has_head else 0
-    rest = record.content_length
     while chunk:
         for name, running in hashes.items():
             running.update(chunk[0 if name == _BLOCK else body_at :])
-        body_at, rest = 0, rest - len(chunk)
-        chunk = record.reader.read(_CHUNK)
-    if rest:
-        raise OSError("cut short")
+        body_at, chunk = 0, record.read(_CHUNK)
     wrong = [name for name, running in hashes.items() if not _agrees(declared[name], running.digest())]
     return len(declared) - len(wrong), wrong
 

@@ -2,6 +2,8 @@
 
 - `writer.py`   ArchiveWriter: one page, one request and one response record, each a gzip member of its own
 - `reader.py`   read_page (by place, digest verified) and iterate_pages (any WARC file of anybody)
+- `records.py`  records of any file one after the other, and on where it is broken
+- `unpack.py`   bytes of a file, inflated
 - `salvage.py`  what a killed process left open
 - `verify.py`   is everything still as it was written
 - `record.py`   Page ↔ bytes of a record, pure

@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.table import Table
 from rich.text import Text
 
-from crawler.archive.reader import walk_records
+from crawler.archive.records import walk_records
 from crawler.archive.retention import ArchiveFile, list_closed
 from crawler.archive.writer import OPEN
 from crawler.errors import StoreError
