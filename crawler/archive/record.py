@@ -55,7 +55,7 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A WARC record to be written. FastWARC, which reads them, takes several times as long for a small one."""
+    """A WARC record to be written."""
 
     id: str
     content: bytes

@@ -75,10 +75,25 @@ class Unpacker:
 
     def read_member(self, limit: int) -> bytes:
         """The same, but nothing at the end of the member."""
-        content = b""
-        while self._stream is not None and not content:
-            content = self._inflate(self._stream, limit)
-        return content
+        while (stream := self._stream) is not None:
+            feed = _NOTHING
+            if stream.needs_input or self._is_idle:  # what it still has may be too little to make something of
+                feed = self._take()
+            try:
+                content = b"" if self._is_broken else stream.decompress(feed, limit)
+            except _Error as error:
+                self._is_broken = True
+                raise OSError(f"gzip: {error}") from error
+            if stream.eof:
+                self._give_back(len(stream.unused_data))
+                self._stream = None
+            elif self._is_broken or not (content or feed or not self._is_idle):
+                self._is_broken = True
+                raise OSError("cut short")
+            self._is_idle = not content
+            if content:
+                return content
+        return b""
 
     def _begin_member(self) -> bool:
         if len(self._window) - self._at < _LEAST and not self._refill():
@@ -88,27 +103,12 @@ class Unpacker:
         self._fed = self._bytes.find(GZIP_MARK, self._at + len(GZIP_MARK), self._at + _SMALL)
         return True
 
-    def _inflate(self, stream: _Stream, limit: int) -> bytes:
-        """Give what unpacks a member more of the file when it asks for it, or makes nothing of what it still has."""
-        feed = _NOTHING
-        if stream.needs_input or self._is_idle:
-            if self._at == len(self._window):
-                self._refill()
-            feed = self._window[self._at : self._fed if self._fed > self._at else None]
-            self._at += len(feed)
-        try:
-            content = b"" if self._is_broken else stream.decompress(feed, limit)
-        except _Error as error:
-            self._is_broken = True
-            raise OSError(f"gzip: {error}") from error
-        if stream.eof:
-            self._give_back(len(stream.unused_data))
-            self._stream = None
-        elif self._is_broken or not (content or feed or not self._is_idle):
-            self._is_broken = True
-            raise OSError("cut short")
-        self._is_idle = not content
-        return content
+    def _take(self) -> memoryview:
+        if self._at == len(self._window):
+            self._refill()
+        feed = self._window[self._at : self._fed if self._fed > self._at else None]
+        self._at += len(feed)
+        return feed
 
     def _refill(self) -> bool:
         self._window_at += self._at
