@@ -54,6 +54,7 @@ class Zone(StrEnum):
     REMOVED = "removed"
 
 
+_ZONES = tuple(Zone)
 TOLD = (Zone.TITLE, Zone.DESCRIPTION, Zone.BODY)
 """What an article tells, in reading order; only this can make a rule fire."""
 
@@ -255,17 +256,14 @@ class Article:
 
     def zone_text(self, zone: Zone) -> str:
         """The text that a mention's offsets in that zone count in."""
-        match zone:
-            case Zone.TITLE:
-                return self.title
-            case Zone.DESCRIPTION:
-                return self.description
-            case Zone.BODY:
-                return self.body
-            case Zone.CAPTION:
-                return "\n".join(self.captions)
-            case Zone.REMOVED:
-                return "\n".join(piece.text for piece in self.removed)
+        return self.zone_texts()[zone]
+
+    def zone_texts(self) -> dict[Zone, str]:
+        """The same of every zone, in reading order."""
+        removed = "\n".join([piece.text for piece in self.removed])
+        return dict(
+            zip(_ZONES, (self.title, self.description, self.body, "\n".join(self.captions), removed), strict=True)
+        )
 
 
 @dataclass(frozen=True, slots=True)

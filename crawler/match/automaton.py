@@ -6,7 +6,7 @@ from typing import Generic, NamedTuple, TypeVar
 
 from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
-from crawler.match.normalize import EDGES, SIGNS, SOFT, Folded, squeeze_all
+from crawler.match.normalize import FIRST, SIGN, SOFT, Folded, squeeze_all
 
 T = TypeVar("T")
 Spot = tuple[int, int, int]
@@ -110,26 +110,34 @@ class Automaton(Generic[T]):
         """Is any of them a spelling that counts alone?"""
         return any(index in self._alone for index, _, _ in spots)
 
-    def find(self, folded: Folded, spots: Iterable[Spot] | None = None) -> Iterator[Found[T]]:
+    def find(self, folded: Folded, spots: list[Spot] | None = None) -> list[Found[T]]:
         """Every occurrence at word boundaries, overlapping ones included, in no order."""
+        return [
+            Found(*folded.span(left, right), left, right, pattern) for pattern, left, right in self.stand(folded, spots)
+        ]
+
+    def stand(self, folded: Folded, spots: list[Spot] | None = None) -> list[tuple[Pattern[T], int, int]]:
+        """The same, with its places in the squeezed text alone."""
+        standing: list[tuple[Pattern[T], int, int]] = []
         spots = self.spot(folded.squeezed) if spots is None else spots
         shape, going_on = folded.shape if spots else b"", self._going_on
         for index, left, right in spots:
             # most stand within other words: told here, without a call
-            ends = shape[right] in EDGES or shape[right - 1] in SIGNS
+            ends = shape[right] >= FIRST or shape[right - 1] >= SIGN
             if not ends and (shape[right] == SOFT or right - left >= SHORTEST_TO_INFLECT):
                 ends = _may_follow(folded, left, right)
             if not ends and index not in going_on:
                 continue
-            at_edge = shape[left] in EDGES or shape[left - 1] in SIGNS
+            at_edge = shape[left] >= FIRST or shape[left - 1] >= SIGN
             before = "" if at_edge else _before(folded, left)
             if before is None:
                 continue
-            span = None
-            for pattern in self._groups[index]:
-                if (ends or pattern.prefix) and _fits(folded, pattern, before, left, right):
-                    span = span or folded.span(left, right)
-                    yield Found(*span, left, right, pattern)
+            standing += [
+                (pattern, left, right)
+                for pattern in self._groups[index]
+                if (ends or pattern.prefix) and _fits(folded, pattern, before, left, right)
+            ]
+        return standing
 
 
 def _before(folded: Folded, left: int) -> str | None:

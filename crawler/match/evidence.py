@@ -1,8 +1,7 @@
 """On what does a part of a rule that holds rest: words, what cannot be pointed at, and weights. Pure."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable
+from typing import Final, final
 
 from crawler.match.pool import Occurrence, Pool
 from crawler.match.rules import list_acts, list_counted, list_pairs, locate, weigh_parts
@@ -11,7 +10,6 @@ from crawler.match.tree import (
     AllOf,
     AnyOf,
     AtLeast,
-    FromOutlet,
     Language,
     Near,
     Node,
@@ -30,14 +28,22 @@ _MOST_PLACES = 36
 """Occurrences of one term that are."""
 
 
-@dataclass(frozen=True, slots=True)
+@final
 class Proof:
-    """Why a part holds."""
+    """Why a part holds. No dataclass: those are made by Python, also where the rest is machine code."""
 
-    occurrences: tuple[Occurrence, ...] = ()
-    notes: tuple[str, ...] = ()
-    """What cannot be pointed at: distances, absences, scores."""
-    score: tuple[ScorePart, ...] = ()
+    __slots__ = ("notes", "occurrences", "score")
+
+    def __init__(
+        self,
+        occurrences: tuple[Occurrence, ...] = (),
+        notes: tuple[str, ...] = (),
+        score: tuple[ScorePart, ...] = (),
+    ) -> None:
+        """`notes` tell what cannot be pointed at: distances, absences, scores."""
+        self.occurrences: Final = occurrences
+        self.notes: Final = notes
+        self.score: Final = score
 
 
 def prove(node: Node, pool: Pool) -> Proof | None:
@@ -60,9 +66,30 @@ class _Gatherer:
         self.add(node, "article", mask)
         return Proof(tuple(self._seen.values()), tuple(self._notes), tuple(self._score))
 
-    def add(self, node: Node, unit: Stretch, mask: int) -> None:
+    def add(self, node: Node, unit: Stretch, mask: int) -> None:  # noqa: C901  # one for each kind of node
         """What speaks for a part in these stretches, in each of which it holds."""
-        _ADDERS[type(node)](self, node, unit, mask)
+        if isinstance(node, (Term, Pattern)):
+            _add_term(self, node, unit, mask)
+        elif isinstance(node, AllOf):
+            _add_all(self, node, unit, mask)
+        elif isinstance(node, AnyOf):
+            _add_any(self, node, unit, mask)
+        elif isinstance(node, Within):
+            _add_within(self, node, unit, mask)
+        elif isinstance(node, Not):
+            self.note(f"without {node.part.source}")
+        elif isinstance(node, Near):
+            _add_near(self, node, unit, mask)
+        elif isinstance(node, Actor):
+            _add_actor(self, node, unit, mask)
+        elif isinstance(node, AtLeast):
+            _add_count(self, node, unit, mask)
+        elif isinstance(node, Score):
+            _add_score(self, node, unit, mask)
+        elif isinstance(node, Language):
+            self.note(f"language {self.pool.document.language}")
+        else:
+            self.note(f"outlet {self.pool.document.article.outlet}")
 
     def point(self, places: Iterable[Occurrence]) -> None:
         known = self._seen
@@ -101,10 +128,6 @@ def _add_any(into: _Gatherer, node: AnyOf, unit: Stretch, mask: int) -> None:
         where = known.get(id(part))
         if held := mask & (locate(part, into.pool, unit) if where is None else where):
             into.add(part, unit, held)
-
-
-def _add_not(into: _Gatherer, node: Not, _unit: Stretch, _mask: int) -> None:
-    into.note(f"without {node.part.source}")
 
 
 def _add_near(into: _Gatherer, node: Near, unit: Stretch, mask: int) -> None:
@@ -177,28 +200,3 @@ def _add_score(into: _Gatherer, node: Score, unit: Stretch, mask: int) -> None:
         if held & mask:
             into.add(part, unit, held & mask)
     into.note(f"score {total:g} of {node.threshold:g} ({' '.join(weights)})")
-
-
-def _add_language(into: _Gatherer, _node: Language, _unit: Stretch, _mask: int) -> None:
-    into.note(f"language {into.pool.document.language}")
-
-
-def _add_outlet(into: _Gatherer, _node: FromOutlet, _unit: Stretch, _mask: int) -> None:
-    into.note(f"outlet {into.pool.document.article.outlet}")
-
-
-# Any: each function takes its own kind of node, which the key says and the type system cannot
-_ADDERS: dict[type, Callable[[_Gatherer, Any, Stretch, int], None]] = {
-    Term: _add_term,
-    Pattern: _add_term,
-    AllOf: _add_all,
-    AnyOf: _add_any,
-    Not: _add_not,
-    Near: _add_near,
-    Actor: _add_actor,
-    Within: _add_within,
-    AtLeast: _add_count,
-    Score: _add_score,
-    Language: _add_language,
-    FromOutlet: _add_outlet,
-}

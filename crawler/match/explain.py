@@ -30,11 +30,10 @@ def digest_rule(rule: Rule) -> str:
     return hashlib.sha256("\0".join(decides).encode()).hexdigest()[:16]
 
 
-def make_hit(rule: Rule, digest: str, proof: Proof, pool: Pool) -> Hit:
-    """A hit with its terms, its best sentence and the line that explains it."""
+def make_hit(rule: Rule, digest: str, proof: Proof, calm: Reading | None, pool: Pool) -> Hit:
+    """A hit with its terms, its best sentence and the line that explains it; `calm` is what `find_calm` found."""
     told = [pool.tell(seen) for seen in proof.occurrences]
     terms = tuple([each.term for each in told])
-    calm = _find_calm(rule, proof, pool)
     zone, number = _best_sentence(proof.occurrences, pool)
     text = pool.document.zones[zone]
     start, end, sentence = text.quote(*text.sentence_span(number))
@@ -42,7 +41,7 @@ def make_hit(rule: Rule, digest: str, proof: Proof, pool: Pool) -> Hit:
     return Hit(
         rule=rule.name,
         rule_digest=digest,
-        severity=_weigh(rule, proof, pool, calm),
+        severity=judge_severity(rule, proof, calm, pool),
         terms=terms,
         zone=text.zone,
         start=start,
@@ -75,12 +74,12 @@ def _measure_distance(seen: Sequence[Occurrence]) -> int | None:
 
 def _least_distance(ones: Iterable[Occurrence], others: Sequence[Occurrence]) -> int | None:
     """None where nothing is apart: all have one label, or stand at one place."""
-    spans = [(place.first_word, place.last_word, label) for place, label, _ in others]
+    spans = [(seen.place.first_word, seen.place.last_word, seen.label) for seen in others]
     apart = [
         words
-        for place, label, _ in ones
+        for seen in ones
         for first, last, other in spans
-        if other != label and (words := max(first - place.last_word, place.first_word - last)) > 0
+        if other != seen.label and (words := max(first - seen.place.last_word, seen.place.first_word - last)) > 0
     ]
     return min(apart, default=None)
 
@@ -94,13 +93,9 @@ def _judge_certainty(terms: Iterable[HitTerm]) -> Certainty | None:
     return _RANKS[max(ranks.values())] if ranks else None
 
 
-def judge_severity(rule: Rule, proof: Proof, pool: Pool) -> Severity:
+def judge_severity(rule: Rule, proof: Proof, calm: Reading | None, pool: Pool) -> Severity:
     """A rule may be less severe where the text reads calm; and a name whose spelling was guessed is never alone the
     ground of the highest severity."""
-    return _weigh(rule, proof, pool, _find_calm(rule, proof, pool))
-
-
-def _weigh(rule: Rule, proof: Proof, pool: Pool, calm: Reading | None) -> Severity:
     if rule.calm and calm:
         return rule.calm
     if rule.severity != "critical":
@@ -110,7 +105,7 @@ def _weigh(rule: Rule, proof: Proof, pool: Pool, calm: Reading | None) -> Severi
     return "warning" if guessed else rule.severity
 
 
-def _find_calm(rule: Rule, proof: Proof, pool: Pool) -> Reading | None:
+def find_calm(rule: Rule, proof: Proof, pool: Pool) -> Reading | None:
     """How the text reads around the names that a rule rests on, or else around its words: if it is calm around all."""
     if rule.calm is None:
         return None
@@ -122,8 +117,8 @@ def _find_calm(rule: Rule, proof: Proof, pool: Pool) -> Reading | None:
 def _best_sentence(occurrences: tuple[Occurrence, ...], pool: Pool) -> tuple[Zone, int]:
     """The sentence that holds most of the different terms; of equals the first, in reading order."""
     labels: dict[tuple[Zone, int], set[str]] = defaultdict(set)
-    for place, label, _ in occurrences:
-        labels[place.zone, place.sentence].add(label)
+    for seen in occurrences:
+        labels[seen.place.zone, seen.place.sentence].add(seen.label)
     if len(labels) == 1:
         return next(iter(labels))
     if not labels:
@@ -151,7 +146,7 @@ def tell_rule(rule: Rule, node: Node, pool: Pool, absence: Callable[[str], str])
     """A rule with its parts, and what makes it less severe."""
     yield from tell_parts(node, pool, absence)
     proof = prove(node, pool)
-    if proof and (calm := _find_calm(rule, proof, pool)):
+    if proof and (calm := find_calm(rule, proof, pool)):
         yield PartVerdict(1, f"calm: {rule.calm}", holds=True, evidence=_tell_calm(calm))
 
 
@@ -234,7 +229,7 @@ def _missing(node: Node, pool: Pool) -> Node | None:
     if not isinstance(node, AllOf):
         return None
     failing = [part for part in node.parts if not holds(part, pool)]
-    evidence = [part for part in node.parts if not isinstance(part, Not | Language) and part not in failing]
+    evidence = [part for part in node.parts if not isinstance(part, (Not, Language)) and part not in failing]
     if len(failing) != 1 or not evidence:
         return None
     inner = failing[0]

@@ -32,7 +32,10 @@ class Gated:
 
     def may_match(self, folded: str) -> bool:
         """Asked of a text that `fold_case` folded."""
-        return any(map(folded.__contains__, self._stems))
+        for stem in self._stems:  # noqa: SIM110  # half the time of `any`
+            if stem in folded:
+                return True
+        return False
 
     def search(self, text: str) -> re.Match[str] | None:
         """The first match in a text on which nothing else is tried."""

@@ -34,12 +34,17 @@ class Name:
 
 def select_entity(entity: Entity) -> tuple[str, ...]:
     """What rules may call it: `base`, `base:al-tanf`, `base:core`, `base:in-syria`, `base:kind-us-coalition-base`."""
-    selectors = [entity.type, f"{entity.type}:{entity.id}"]
-    if entity.core:
-        selectors += [f"{entity.type}:core", *(["core"] if entity.type == "group" else [])]
-    for relation, value in (("in", entity.country), ("kind", entity.kind)):
-        if slug := "-".join(re.findall(r"[a-z0-9]+", value.lower())):
-            selectors.append(f"{entity.type}:{relation}-{slug}")
+    return _list_selectors(entity.type, entity.id, entity.country, entity.kind, core=entity.core)
+
+
+@lru_cache(maxsize=1 << 12)
+def _list_selectors(kind: str, slug: str, country: str, sort: str, *, core: bool) -> tuple[str, ...]:
+    selectors = [kind, f"{kind}:{slug}"]
+    if core:
+        selectors += [f"{kind}:core", *(["core"] if kind == "group" else [])]
+    for relation, value in (("in", country), ("kind", sort)):
+        if words := "-".join(re.findall(r"[a-z0-9]+", value.lower())):
+            selectors.append(f"{kind}:{relation}-{words}")
     return tuple(selectors)
 
 

@@ -106,7 +106,7 @@ class Genres:
     def hides(self, event: str, place: Place) -> bool:
         """Is an event no news at this place, for what its paragraph is? A title is of the first paragraph's kind."""
         if place.zone is Zone.TITLE and Zone.BODY in self._document.zones:
-            place = place._replace(zone=Zone.BODY, sentence=0, paragraph=0, start=0)
+            place = Place(Zone.BODY, 0, place.end, place.first_word, place.last_word, 0, 0)
         key = place.zone, place.paragraph
         if event in _KEPT and key in self._kept:
             return True

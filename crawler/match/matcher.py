@@ -2,10 +2,10 @@
 
 import gc
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 from time import perf_counter
 from typing import NamedTuple, get_args
 
@@ -14,17 +14,18 @@ from crawler.match.anchors import Anchors, find_anchors
 from crawler.match.automaton import Automaton
 from crawler.match.document import BESIDE, Document
 from crawler.match.evidence import Proof, prove
-from crawler.match.explain import digest_rule, find_near_miss, judge_severity, make_hit, tell_rule
+from crawler.match.explain import digest_rule, find_calm, find_near_miss, judge_severity, make_hit, tell_rule
 from crawler.match.gazetteer import Name, select_entity
 from crawler.match.language import Known, parse_rule
 from crawler.match.lexicon import compile_lexicon
 from crawler.match.mentions import Candidate, Judge, Sighting, find_candidates, needs_words
 from crawler.match.newgroups import NewGroup
 from crawler.match.pool import NEW_GROUP, SUPPOSED, Pool
+from crawler.match.reading import Reading
 from crawler.match.stance import Stance
 from crawler.match.tree import AllOf, Node, Not, Pattern, Term, terms_of
 from crawler.match.variants import Variants
-from crawler.match.words import TRUCE_HOLD, FoundWords, Words, list_name
+from crawler.match.words import TRUCE_HOLD, FoundWords, Search, Words, list_name
 from crawler.models import TOLD, Article, Hit, Mention, NearMiss, PartVerdict, Severity, Zone
 from settings.model import Gazetteer, Rule
 
@@ -99,7 +100,7 @@ class Matcher:
         they ran away elsewhere, stay off."""
         document = Document(article)
         told, pool = self._read(document)
-        beside = self._sight(document, BESIDE, lambda: self._words.find(document, BESIDE))
+        beside = self._sight(document, BESIDE, self._words.search(document, BESIDE))
         self._disabled |= off
         already = len(self._disabled)
         costs: dict[str, float] = {}
@@ -131,14 +132,11 @@ class Matcher:
         return tell_absence(Document(article), self._names, self._variants, entity)
 
     def _read(self, document: Document) -> tuple[list[Sighting], Pool]:
-        @cache
-        def find_words() -> FoundWords:
-            return self._words.find(document, TOLD)
+        search = self._words.search(document, TOLD)
+        told = self._sight(document, TOLD, search)
+        return told, Pool(document, told, self._words, search)
 
-        told = self._sight(document, TOLD, find_words)
-        return told, Pool(document, told, self._words, find_words)
-
-    def _sight(self, document: Document, zones: Iterable[Zone], find_words: Callable[[], FoundWords]) -> list[Sighting]:
+    def _sight(self, document: Document, zones: Iterable[Zone], search: Search) -> list[Sighting]:
         texts = [document.zones[zone] for zone in zones if zone in document.zones]
         spotted = [(text, self._names.spot(text.folded.squeezed)) for text in texts]
         if not any("arms" in text.stems or self._names.may_stand(spots) for text, spots in spotted):
@@ -150,7 +148,7 @@ class Matcher:
         ]
         if not candidates:
             return []
-        found = find_words() if any(map(needs_words, candidates)) else FoundWords({})
+        found = search.found if any(needs_words(each) for each in candidates) else FoundWords((), {})
         return Judge(document, self._words, found).judge_all(candidates)
 
     def _apply_rules(self, pool: Pool, costs: dict[str, float]) -> tuple[tuple[Hit, ...], tuple[NearMiss, ...]]:
@@ -165,10 +163,12 @@ class Matcher:
             if not pool.runaways.isdisjoint(compiled.patterns):
                 self._disabled.add(compiled.rule.name)
             elif proof:
-                fired.append(Fired(compiled, proof))
+                fired.append(Fired(compiled, proof, find_calm(compiled.rule, proof, pool)))
             elif near := find_near_miss(compiled.rule, compiled.node, pool):
                 near_misses.append(near)
-        hits = (make_hit(each.rule, each.digest, proof, pool) for each, proof in silence_weaker(fired, pool))
+        hits = [
+            make_hit(each.rule, each.digest, proof, calm, pool) for each, proof, calm in silence_weaker(fired, pool)
+        ]
         return tuple(hits), tuple(near_misses)
 
 
@@ -177,6 +177,8 @@ class Fired(NamedTuple):
 
     compiled: CompiledRule
     proof: Proof
+    calm: Reading | None
+    """How the text reads around it, if that is calm."""
 
 
 def time_rules(rules: Iterable[CompiledRule], costs: dict[str, float]) -> Iterator[CompiledRule]:
@@ -205,13 +207,13 @@ def pause_collection() -> Iterator[None]:
 
 def silence_weaker(fired: Sequence[Fired], pool: Pool) -> Sequence[Fired]:
     """Without the rules that yield and name nothing that another, at least as severe, does not name."""
-    if not any(compiled.rule.yields for compiled, _ in fired):
+    if not any(each.compiled.rule.yields for each in fired):
         return fired
     ranks = [
-        (_SEVERITIES.index(judge_severity(compiled.rule, proof, pool)), not compiled.rule.yields)
-        for compiled, proof in fired
+        (_SEVERITIES.index(judge_severity(compiled.rule, proof, calm, pool)), not compiled.rule.yields)
+        for compiled, proof, calm in fired
     ]
-    named = [pool.entities_of(proof.occurrences) for _, proof in fired]
+    named = [pool.entities_of(each.proof.occurrences) for each in fired]
     loudest: dict[str, tuple[int, bool]] = {}
     for rank, entities in zip(ranks, named, strict=True):
         loudest.update({entity: max(rank, loudest.get(entity, rank)) for entity in entities})

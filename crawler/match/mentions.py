@@ -4,9 +4,8 @@
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import chain
-from typing import Literal
+from typing import Final, Literal, final
 
 from crawler.match.automaton import Found
 from crawler.match.document import Document, Place, ZoneText, overlaps
@@ -49,21 +48,27 @@ _SHY = {"context", "site"}
 Certainty = Literal["alias", "context", "variant"]
 
 
-@dataclass(frozen=True, slots=True)
+@final
 class Sighting:
     """A mention and where it stands, for rules."""
 
-    mention: Mention
-    place: Place
-    name: Name
+    __slots__ = ("mention", "name", "place")
+
+    def __init__(self, mention: Mention, place: Place, name: Name) -> None:
+        self.mention: Final = mention
+        self.place: Final = place
+        self.name: Final = name
 
 
-@dataclass(frozen=True, slots=True)
+@final
 class Candidate:
     """A name that a longer one does not cover, before its policy was asked."""
 
-    place: Place
-    found: Found[Name]
+    __slots__ = ("found", "place")
+
+    def __init__(self, place: Place, found: Found[Name]) -> None:
+        self.place: Final = place
+        self.found: Final = found
 
 
 def find_candidates(text: ZoneText, names: Iterable[Found[Name]], variants: Variants) -> list[Candidate]:
@@ -76,7 +81,10 @@ def find_candidates(text: ZoneText, names: Iterable[Found[Name]], variants: Vari
     # an alias that needs context gives way to a spelling of the same entity, over the same words, that needs none
     certain = [match for match in every if match.pattern.value.alias.policy not in _SHY or not plain.touches(match)]
     kept = _keep_longest(join_overlaps([*certain, *guessed]))
-    return [Candidate(text.place(match), match) for match in sorted(kept, key=lambda match: match.start)]
+    return [
+        Candidate(text.place(match.start, match.end, match.left, match.right), match)
+        for match in sorted(kept, key=lambda match: match.start)
+    ]
 
 
 def _without_article(listed: list[Found[Name]]) -> Iterator[Found[Name]]:

@@ -24,8 +24,8 @@ class Pair(NamedTuple):
     def whole(self) -> Occurrence:
         """The stretch from one to the other, for a NEAR within a NEAR."""
         first, last = sorted((self.left.place, self.right.place), key=lambda place: (place.start, place.end))
-        end, last_word = max(first.end, last.end), max(first.last_word, last.last_word)
-        return Occurrence(first._replace(end=end, last_word=last_word), "", (self.left, self.right))
+        whole = first.reach(max(first.end, last.end), max(first.last_word, last.last_word))
+        return Occurrence(whole, "", (self.left, self.right))
 
 
 def distance(left: Place, right: Place) -> int:
@@ -80,7 +80,7 @@ class _Side:
         first = bisect_left(self._by_first, place.first_word - words - self._longest, key=_first_word)
         after = bisect_right(self._by_first, place.last_word + words, key=_first_word)
         for seen in self._by_first[max(first, after - _MOST_NEAR) : after]:
-            if seen.place.last_word >= place.first_word - words and seen.place[:3] != place[:3]:
+            if seen.place.last_word >= place.first_word - words and seen.place != place:
                 yield seen
 
 

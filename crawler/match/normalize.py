@@ -13,7 +13,7 @@ import unicodedata
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from itertools import compress
+from itertools import accumulate, compress
 
 from crawler.match.plain import has_odd, is_odd
 
@@ -132,20 +132,22 @@ _OFFSETS = tuple(range(1 << 14))
 """Ready-made numbers, which is half of the work of listing the places of a text's characters."""
 
 # The shape of a squeezed text: a byte for each of its characters, and one for its end.
-_WITHIN, _SOFT, _SIGN, _LINE = b"x", b"'", b".", b"\n"
-"""A letter or digit within a word; one behind an apostrophe; what is neither letter nor digit; a line's end."""
-_LETTER_FIRST, _SIGN_FIRST = b"X", b":"
-"""Letters and signs behind a space."""
-EDGES, SIGNS = _LETTER_FIRST + _SIGN_FIRST + _SIGN, _SIGN_FIRST + _SIGN
-SOFT = _SOFT[0]
-_FIRST_CODES = bytes(code in _LETTER_FIRST + _SIGN_FIRST for code in range(256))
+WITHIN, SOFT, FIRST, SIGN, SIGN_FIRST = range(5)
+"""A letter or digit within a word; one behind an apostrophe; one behind a space; what is neither letter nor digit, and
+the same behind a space. A word begins or ends at all from FIRST on, and behind all from SIGN on."""
+_LETTER, _APOSTROPHE, _OTHER, _LINE = b"w", b"'", b"p", b"\n"
+"""How they are written until spaces are dropped: as letters, for `title` makes capitals of those behind a space."""
+_FROM_LETTERS = bytes.maketrans(b"wsWSpP", bytes((WITHIN, SOFT, FIRST, FIRST, SIGN, SIGN_FIRST)))
+_FIRST_CODES = bytes(code in {FIRST, SIGN_FIRST} for code in range(256))
+_BLOCK = 256
+"""Characters of the squeezed text whose words are counted ahead."""
 
 
 def _shape_char(folded: str) -> str:
     """Of one folded character."""
     if folded in _UNSEEN:
-        return " " if folded == " " else _SOFT.decode()
-    return (_LINE if folded == BREAK else _WITHIN if folded.isalnum() else _SIGN).decode()
+        return " " if folded == " " else _APOSTROPHE.decode()
+    return (_LINE if folded == BREAK else _LETTER if folded.isalnum() else _OTHER).decode()
 
 
 _SHAPES = _Remembered(_shape_char)
@@ -211,8 +213,6 @@ class Folded:
         self.text = text
         self._joined = _join_initials(text)
         self._codes = _encode(self._joined)
-        self._reached = (0, 1)
-        """A place in the squeezed text and its word's number: places are mostly asked for in order."""
         if self._codes is None:
             self.squeezed = "".join(map(_VISIBLE.__getitem__, self._joined))
         else:
@@ -228,7 +228,7 @@ class Folded:
 
     def is_edge(self, index: int) -> bool:
         """Does a word of the original begin or end at this index of the squeezed text?"""
-        return self.shape[index] in EDGES or self.shape[index - 1] in SIGNS
+        return self.shape[index] >= FIRST or self.shape[index - 1] >= SIGN
 
     def is_soft_edge(self, index: int) -> bool:
         """Does an apostrophe stand at this index, which is no edge, and may set off an ending or an article?"""
@@ -249,17 +249,16 @@ class Folded:
             shape = "".join(map(_SHAPES.__getitem__, folded)).encode()
         else:
             shape = self._codes.translate(_SHAPE_CODES, _VANISHING)
-        shape = b" %b x" % shape.replace(_LINE, _SIGN + b" ")
+        shape = b" %b w" % shape.replace(_LINE, _OTHER + b" ")
         # an apostrophe is told by the letter behind it, if there is one in the same word
-        shape = shape.replace(_SOFT + _WITHIN, b"s").replace(_SOFT, b"")
-        shape = shape.replace(b" x", _LETTER_FIRST).replace(b" s", _LETTER_FIRST).replace(b" .", _SIGN_FIRST)
-        return shape.replace(b" ", b"").replace(b"s", _SOFT)
+        shape = shape.replace(_APOSTROPHE + _LETTER, b"s").replace(_APOSTROPHE, b"")
+        return shape.title().translate(_FROM_LETTERS, b" ")
 
     def part_before(self, index: int, longest: int) -> str | None:
         """The part of its word before an index that is no edge; None when that is longer than so many letters."""
         shape = self.shape
         for start in range(index - 1, max(0, index - longest) - 1, -1):
-            if shape[start] in EDGES or shape[start - 1] in SIGNS:
+            if shape[start] >= FIRST or shape[start - 1] >= SIGN:
                 return self.squeezed[start:index]
         return None
 
@@ -278,13 +277,20 @@ class Folded:
 
     def word_numbers(self, left: int, right: int) -> tuple[int, int]:
         """Which words of the text a stretch of the squeezed one begins and ends in, from 1."""
-        reached, number = self._reached
-        if left >= reached:
-            number += self._firsts.count(1, reached + 1, left + 1)
-        else:
-            number -= self._firsts.count(1, left + 1, reached + 1)
-        self._reached = left, number
+        block = left // _BLOCK
+        number = self._word_counts[block] + self._firsts.count(1, block * _BLOCK, left + 1)
         return number, number + self._firsts.count(1, left + 1, right)
+
+    _kept_word_counts: list[int] | None = None
+
+    @property
+    def _word_counts(self) -> list[int]:
+        """How many words begin before each block."""
+        if self._kept_word_counts is None:
+            firsts = self._firsts
+            counts = [firsts.count(1, at, at + _BLOCK) for at in range(0, len(firsts), _BLOCK)]
+            self._kept_word_counts = [*accumulate(counts, initial=0)]
+        return self._kept_word_counts
 
     def origin(self, index: int) -> int:
         """Where in the original the character at an index of the squeezed text came from."""

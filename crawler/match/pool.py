@@ -2,9 +2,9 @@
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from time import process_time
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple, final
 
 import regex
 
@@ -18,8 +18,8 @@ from crawler.match.newgroups import NewGroup, find_new_groups
 from crawler.match.reading import MOST_READ, Reading, Weights, load_weights
 from crawler.match.stance import STANCES, Stance, find_stances, list_reached
 from crawler.match.tree import Pattern, Term
-from crawler.match.windows import Stretch, Windows
-from crawler.match.words import MASKED, MASKED_PEACE, TRUCE_HOLD, FoundWords, Words
+from crawler.match.windows import STRETCHES, Stretch, Windows
+from crawler.match.words import MASKED, MASKED_PEACE, TRUCE_HOLD, Search, Words
 from crawler.models import TOLD, Certainty, Zone
 from crawler.models import Term as HitTerm
 
@@ -58,14 +58,17 @@ _Spans = tuple[list[int], list[int]]
 """Offsets at which some places of a zone begin, and at which they end."""
 
 
-class Occurrence(NamedTuple):
-    """A term at a place."""
+@final
+class Occurrence:
+    """A term at a place; each is made once, and no other is the same."""
 
-    place: Place
-    label: str
-    """The term as the rule writes it."""
-    parts: tuple["Occurrence", ...] = ()
-    """Of a pair of words: the two."""
+    __slots__ = ("label", "parts", "place")
+
+    def __init__(self, place: Place, label: str, parts: tuple["Occurrence", ...] = ()) -> None:
+        """`label` is the term as the rule writes it; a pair of words has the two as its parts."""
+        self.place: Final = place
+        self.label: Final = label
+        self.parts: Final = parts
 
 
 class Told(NamedTuple):
@@ -83,12 +86,10 @@ class Told(NamedTuple):
 class Pool:
     """Looks terms up, each once for each article."""
 
-    def __init__(
-        self, document: Document, sightings: Iterable[Sighting], words: Words, found: Callable[[], FoundWords]
-    ) -> None:
+    def __init__(self, document: Document, sightings: Iterable[Sighting], words: Words, search: Search) -> None:
         self.document = document
         self._words = words
-        self._found = found
+        self._search_of_words = search
         self._seconds_left = ARTICLE_SECONDS
         self.runaways: set[Pattern] = set()
         """Regular expressions that did not end in time; what they are part of counts as not found."""
@@ -99,7 +100,7 @@ class Pool:
         self._words_of: dict[str, list[Place]] = {}
         self._negations: dict[tuple[Place, bool, bool], bool] = {}
         self.windows = Windows(document)
-        self.located: dict[Stretch, dict[int, int]] = defaultdict(dict)
+        self.located: dict[Stretch, dict[int, int]] = {unit: {} for unit in STRETCHES}
         """What `rules` found, by the identity of nodes, which the rules' trees keep alive."""
         self.places: dict[int, tuple[Occurrence, ...]] = {}
         self.pairs: dict[int, tuple[Any, ...]] = {}
@@ -128,12 +129,14 @@ class Pool:
         """In reading order, each place once."""
         first: dict[tuple[Zone, int, int], Occurrence] = {}
         for each in seen:
-            first.setdefault(each.place[:3], each)
+            first.setdefault(each.place.span, each)
         return tuple(sorted(first.values(), key=lambda each: _reading_order(each.place)))
 
     def may_hold(self, anchors: Anchors | None) -> bool:
         """Is what a rule asks for there at all? What asks for nothing is always worth trying, as is what ran away."""
-        return anchors is None or any(map(self.occurrences, anchors)) or not self.runaways.isdisjoint(anchors)
+        if anchors is None or any(self.occurrences(anchor) for anchor in anchors):
+            return True
+        return not self.runaways.isdisjoint(anchors)
 
     def _look_up(self, term: Term | Pattern) -> list[Place]:
         if isinstance(term, Pattern):
@@ -146,7 +149,7 @@ class Pool:
             case "event":
                 return self._event(term.value)
             case "word":
-                return self._found().places(term.value)
+                return self._search_of_words.found.places(term.value)
 
     def _event(self, name: str, sentences: Container[tuple[Zone, int]] | None = None) -> list[Place]:
         """An event's words (in some sentences), without those that are negated and with its opposite's that are.
@@ -224,7 +227,7 @@ class Pool:
     @property
     def _told_events(self) -> dict[str, list[Place]]:
         if self._kept_told_events is None:
-            self._kept_told_events = self._found().of_lists(self._words.leads, self.document.language)
+            self._kept_told_events = self._search_of_words.found.of_lists(self._words.leads, self.document.language)
         return self._kept_told_events
 
     def _is_in_name(self, place: Place) -> bool:
@@ -368,7 +371,7 @@ class Pool:
         return self._kept_armed
 
     def _sentences_of(self, events: Iterable[Term]) -> set[tuple[Zone, int]]:
-        return {(place.zone, place.sentence) for event in events for place, *_ in self.occurrences(event)}
+        return {(seen.place.zone, seen.place.sentence) for event in events for seen in self.occurrences(event)}
 
     def _read_around(self, weights: Weights, zone: Zone, sentence: int) -> Reading | None:
         """How a sentence reads amid its neighbours, if these are calm and so is the sentence by itself."""

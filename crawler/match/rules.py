@@ -5,8 +5,7 @@ are the stretches (see `windows`) in which it holds. AND is `&` then, OR is `|`,
 `language` makes one object, share the answer.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator
 
 from crawler.match.nearness import Pair, pair_up
 from crawler.match.pool import Occurrence, Pool
@@ -39,14 +38,37 @@ def locate(node: Node, pool: Pool, unit: Stretch) -> int:
     known = pool.located[unit]
     mask = known.get(id(node))
     if mask is None:
-        mask = known[id(node)] = _LOCATORS[type(node)](node, pool, unit)
+        mask = known[id(node)] = _locate(node, pool, unit)
     return mask
+
+
+def _locate(node: Node, pool: Pool, unit: Stretch) -> int:  # noqa: PLR0911  # one for each kind of node
+    # no `match`: mypyc makes a call of each of its cases, and a comparison of these
+    if isinstance(node, (Term, Pattern)):
+        return _locate_term(node, pool, unit)
+    if isinstance(node, AllOf):
+        return _locate_all(node, pool, unit)
+    if isinstance(node, AnyOf):
+        return _locate_any(node, pool, unit)
+    if isinstance(node, Within):
+        return _locate_within(node, pool, unit)
+    if isinstance(node, Not):
+        return _locate_not(node, pool, unit)
+    if isinstance(node, Near):
+        return _locate_near(node, pool, unit)
+    if isinstance(node, Actor):
+        return _locate_actor(node, pool, unit)
+    if isinstance(node, AtLeast):
+        return _locate_count(node, pool, unit)
+    if isinstance(node, Score):
+        return _locate_score(node, pool, unit)
+    return _locate_language(node, pool, unit) if isinstance(node, Language) else _locate_outlet(node, pool, unit)
 
 
 def list_places(node: Node, pool: Pool) -> tuple[Occurrence, ...]:
     """Where a word, a name, one of several or a pair of them occurs, in reading order: what distances are measured
     from. No place is listed twice."""
-    if isinstance(node, Term | Pattern):
+    if isinstance(node, (Term, Pattern)):
         return pool.occurrences(node)
     if id(node) not in pool.places:
         each: Iterable[Occurrence]
@@ -100,8 +122,9 @@ def list_acts(node: Actor, pool: Pool) -> dict[Occurrence, list[str]]:
         for stance in pool.stances:
             if stance.event in events and groups & pool.selectors(stance.entity):
                 told = (events[stance.event].source, stance.place)
-                act = shared.get(told) or Occurrence(stance.place, told[0])
-                acts.setdefault(act, []).append(f"{stance.event} by {stance.entity}")
+                if told not in shared:
+                    shared[told] = Occurrence(stance.place, told[0])
+                acts.setdefault(shared[told], []).append(f"{stance.event} by {stance.entity}")
         pool.acts[id(node)] = acts
     return pool.acts[id(node)]
 
@@ -208,20 +231,3 @@ def _locate_language(node: Language, pool: Pool, unit: Stretch) -> int:
 
 def _locate_outlet(node: FromOutlet, pool: Pool, unit: Stretch) -> int:
     return pool.windows.all_of(unit) if pool.document.article.outlet in node.slugs else 0
-
-
-# Any: each function takes its own kind of node, which the key says and the type system cannot
-_LOCATORS: dict[type, Callable[[Any, Pool, Stretch], int]] = {
-    Term: _locate_term,
-    Pattern: _locate_term,
-    AllOf: _locate_all,
-    AnyOf: _locate_any,
-    Not: _locate_not,
-    Near: _locate_near,
-    Actor: _locate_actor,
-    Within: _locate_within,
-    AtLeast: _locate_count,
-    Score: _locate_score,
-    Language: _locate_language,
-    FromOutlet: _locate_outlet,
-}

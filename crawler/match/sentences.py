@@ -6,10 +6,11 @@ from bisect import bisect_right
 from crawler.match.normalize import list_words
 
 _STOPS = ".!?…؟۔"
+_SIGNS = (*_STOPS, "\n")
 _END = re.compile(
     rf"[{_STOPS}\n](?:(?<=\n)\n*|(?<!\n)(?<![{_STOPS}][{_STOPS}])[{_STOPS}]*+[\"'”’»)\]]*(?:\[\d+\])*\s+)"
 )
-"""Begins with one set of characters, for which `re` looks fast; a row of stops is looked at from its first."""
+"""A row of stops is looked at from its first."""
 _SHORTENED = list_words(
     "Mr Mrs Ms Dr Prof Gen Lt Col Maj Capt Brig Sgt Adm Sen Rep Gov Pres St No Nos vs etc approx e.g i.e a.m p.m "
     "Jan Feb Mar Apr Jun Jul Aug Sep Sept Oct Nov Dec"
@@ -21,13 +22,33 @@ _TAILS = frozenset(word[-_TAIL:] for word in _SHORTENED)
 
 def split_sentences(text: str) -> list[int]:
     """Offsets at which sentences begin; the first is 0. A line's end always ends one."""
-    return [0, *(mark.end() for mark in _END.finditer(text) if mark.end() < len(text) and _ends_here(text, mark))]
+    starts = [0]
+    reached = 0
+    for stop in _list_stops(text):
+        if stop >= reached and (mark := _END.match(text, stop)):
+            reached = mark.end()
+            if reached < len(text) and _ends_here(text, mark, reached):
+                starts.append(reached)
+    return starts
 
 
-def _ends_here(text: str, mark: re.Match[str]) -> bool:
-    if mark[0].rstrip() != "." or "\n" in mark[0]:
+def _list_stops(text: str) -> list[int]:
+    """Where an end may be, sought sign by sign: an expression takes three times as long to look for any of them."""
+    stops: list[int] = []
+    for sign in _SIGNS:
+        at = text.find(sign)
+        while at >= 0:
+            stops.append(at)
+            at = text.find(sign, at + 1)
+    stops.sort()
+    return stops
+
+
+def _ends_here(text: str, mark: re.Match[str], reached: int) -> bool:
+    written = mark[0]
+    if written[0] != "." or "\n" in written or written.rstrip() != ".":
         return True
-    following = text[mark.end()]
+    following = text[reached]
     if following.islower() or following.isdigit():
         return False
     tail = text[max(0, mark.start() - _TAIL) : mark.start()]

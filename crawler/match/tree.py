@@ -146,6 +146,6 @@ def parts_of(node: Node) -> tuple[Node, ...]:
 
 def terms_of(node: Node) -> tuple[Term | Pattern, ...]:
     """Every term and pattern below a node, in order."""
-    if isinstance(node, Term | Pattern):
+    if isinstance(node, (Term, Pattern)):
         return (node,)
     return tuple(term for part in parts_of(node) for term in terms_of(part))

@@ -5,10 +5,9 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from operator import itemgetter
 from typing import NamedTuple
 
-from crawler.match.automaton import Automaton, Found, Pattern
+from crawler.match.automaton import Automaton, Pattern
 from crawler.match.document import Document, Place, ZoneText
 from crawler.match.normalize import squeeze, squeeze_all
 from crawler.models import Zone
@@ -27,10 +26,8 @@ _TWINS = {"ar": "fa", "fa": "ar"}
 """Languages of one script whose words look alike and differ: Arabic حملة is a campaign, Persian حمله an attack."""
 _UNDECLINED = re.compile(r"(?:[ءؤئاآىةهتو]|ون|ين|ان|هم|كم)$|[^ء-ي]")
 """Words that take no alif."""
-_SPAN = itemgetter(0, 1)
-"""Of what was found: its offsets."""
-Seen = tuple[ZoneText, Found[str]]
-"""A word, and the text in which it was found."""
+Seen = tuple[int, int, int]
+"""The number of a text, and between which places of its squeezed form a word was found."""
 _WIDEST_GAP = 6
 """Words that `…` in an event phrase may stand for."""
 
@@ -107,13 +104,18 @@ class Words:
             for word in (self.cues.get(entry.removeprefix("cues/"), ()) if entry.startswith("cues/") else (entry,))
         )
 
+    def search(self, document: Document, zones: Iterable[Zone]) -> "Search":
+        """All occurrences in these zones, sought when somebody asks for them."""
+        return Search(self, document, zones)
+
     def find(self, document: Document, zones: Iterable[Zone]) -> "FoundWords":
         """All occurrences in these zones."""
         seen: dict[str, list[Seen]] = defaultdict(list)
-        for text in (document.zones[zone] for zone in zones if zone in document.zones):
-            for found in sorted(self._automaton.find(text.folded), key=_SPAN):
-                seen[found.pattern.value].append((text, found))
-        return FoundWords(seen)
+        texts = [document.zones[zone] for zone in zones if zone in document.zones]
+        for number, text in enumerate(texts):
+            for pattern, left, right in self._automaton.stand(text.folded):
+                seen[pattern.value].append((number, left, right))
+        return FoundWords(texts, seen)
 
 
 def _index_words(words: Iterable[str]) -> dict[str, list[str]]:
@@ -136,7 +138,8 @@ class Lead(NamedTuple):
 class FoundWords:
     """Where each word of interest stands; told of those only that somebody asks for, which most are not."""
 
-    def __init__(self, seen: Mapping[str, Iterable[Seen]]) -> None:
+    def __init__(self, texts: Sequence[ZoneText], seen: Mapping[str, Iterable[Seen]]) -> None:
+        self._texts = texts
         self._seen = seen
         self._keys = frozenset(seen)
         self._places: dict[str, list[Place]] = {}
@@ -145,7 +148,8 @@ class FoundWords:
     def _list_places(self, key: str) -> list[Place]:
         """In reading order."""
         if key not in self._places:
-            self._places[key] = [text.place(found) for text, found in self._seen.get(key, ())]
+            seen = sorted(self._seen.get(key, ()))
+            self._places[key] = [self._texts[number].place_squeezed(left, right) for number, left, right in seen]
         return self._places[key]
 
     def places_of(self, index: Mapping[str, Iterable[str]]) -> list[Place]:
@@ -164,7 +168,7 @@ class FoundWords:
             return []
         found = self._list_places(first)
         for other in others:
-            found = [joined for place in found if (joined := self._go_on(place, other))]
+            found = [joined for place in found if (joined := self._go_on(place, other)) is not None]
         return found
 
     def _go_on(self, place: Place, key: str) -> Place | None:
@@ -175,7 +179,7 @@ class FoundWords:
             return None
         follower = later[number]
         near = follower.first_word - place.last_word <= _WIDEST_GAP + 1 and follower.sentence == place.sentence
-        return _stretch(place, follower) if near else None
+        return place.reach(follower.end, follower.last_word) if near else None
 
     def _in_zone(self, key: str, zone: Zone) -> list[Place]:
         if (key, zone) not in self._by_zone:
@@ -187,18 +191,32 @@ class FoundWords:
         found: dict[str, list[Place]] = defaultdict(list)
         read = (_EVERYWHERE | {language}) - {_TWINS.get(language)}
         for key in leads.keys() & self._keys:
-            for name, others, written in leads[key]:
-                if written in read and self._keys.issuperset(others):
-                    found[name] += self._follow(key, others)
+            for lead in leads[key]:
+                if lead.language not in read:
+                    continue
+                if not lead.others:
+                    found[lead.name] += self._list_places(key)
+                elif self._keys.issuperset(lead.others):
+                    found[lead.name] += self._follow(key, lead.others)
         return found
+
+
+class Search:
+    """Looks for words once, when first asked: most articles name nothing, and then nobody does."""
+
+    def __init__(self, words: Words, document: Document, zones: Iterable[Zone]) -> None:
+        self._words, self._document, self._zones = words, document, zones
+        self._kept_found: FoundWords | None = None
+
+    @property
+    def found(self) -> FoundWords:
+        if self._kept_found is None:
+            self._kept_found = self._words.find(self._document, self._zones)
+        return self._kept_found
 
 
 def _first_word(place: Place) -> int:
     return place.first_word
-
-
-def _stretch(first: Place, last: Place) -> Place:
-    return Place(first.zone, first.start, last.end, first.first_word, last.last_word, first.sentence, first.paragraph)
 
 
 def _key_parts(parts: Collection[str]) -> dict[str, str]:

@@ -120,9 +120,9 @@ def test_what_proves_a_rule_stands_in_the_text_and_is_told_once(when: str, artic
     assert (proof is not None) is holds(node, pool)
     if proof is None or not pool.document.zones:
         return
-    told = [(seen.place[:3], seen.label) for seen in proof.occurrences]
+    told = [(seen.place.span, seen.label) for seen in proof.occurrences]
     assert len(told) == len(set(told))
     assert all(label for _, label in told)
-    hit = make_hit(Rule(name="tried", severity="notice", when=when), "digest", proof, pool)
+    hit = make_hit(Rule(name="tried", severity="notice", when=when), "digest", proof, None, pool)
     assert all(article.zone_text(term.zone)[term.start : term.end] == term.text for term in hit.terms)
     assert article.zone_text(hit.zone)[hit.start : hit.end] == hit.sentence

@@ -6,6 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from crawler.match import allclear, frames, genres, hearsay, negation, newgroups, sites, stance
+from crawler.match.denials import may_deny
 from crawler.match.document import Document
 from crawler.match.gated import Gated, Passage, fold_case
 from crawler.match.letters import Letters
@@ -40,6 +41,23 @@ def test_whatever_gives_a_name_to_a_group_holds_a_word_by_which_it_is_looked_for
 
 def test_there_are_gates() -> None:
     assert len(GATES) > 5
+
+
+@pytest.mark.parametrize(
+    ("text", "may"),
+    [
+        ("it was not so", True),
+        ("nothing fell", True),
+        ("they didn't fire", True),
+        ("the don'ts of war", False),
+        ("a piano, a canoe", False),
+        ("كتيبة لم تشارك", True),
+        ("این حمله رخ نداد", True),
+        ("مردان شهر آمدند", False),
+    ],
+)
+def test_a_sentence_may_deny_something_where_a_word_of_denial_begins_or_ends_as_it_must(text: str, *, may: bool) -> None:
+    assert may_deny(fold_case(text)) is may
 
 
 def test_a_passage_finds_in_its_stretch_only_and_tells_offsets_of_the_whole() -> None:

@@ -129,7 +129,7 @@ def _pairs(node: Near, pool: Pool, stretch: Stretch) -> list[tuple[Place, Place]
         (left, right)
         for left, right in product(_places(node.left, pool, stretch), _places(node.right, pool, stretch))
         if left.zone is right.zone
-        and left[:3] != right[:3]
+        and left != right
         and _apart(left, right) <= node.words
         and (not node.ordered or left.start <= right.start)
     ]
@@ -141,4 +141,4 @@ def _apart(left: Place, right: Place) -> int:
 
 def _join(left: Place, right: Place) -> Place:
     first = min(left, right, key=lambda place: (place.start, place.end))
-    return first._replace(end=max(left.end, right.end), last_word=max(left.last_word, right.last_word))
+    return first.reach(max(left.end, right.end), max(left.last_word, right.last_word))
