@@ -126,7 +126,7 @@ class Hearsay:
         if not self._marks.has(sentence, *_REFUTES) or not self._marks.has(sentence, "supply"):
             return False
         words = sentence.text.text
-        if any(not _DEFENCES.search(words, *each[1:3]) for each in self._marks.within(sentence, *_STRUCK)):
+        if any(not _DEFENCES.search(words, each.start, each.end) for each in self._marks.within(sentence, *_STRUCK)):
             return False
         state = min((each.start for each in self._marks.within(sentence, "state")), default=sentence.end)
         return state < min((name.start for name in names), default=sentence.end)
