@@ -2,7 +2,7 @@
 """Find many spellings in one pass, and keep only those that begin and end where words do."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Generic, NamedTuple, TypeVar
+from typing import Final, Generic, NamedTuple, TypeVar
 
 from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
@@ -12,30 +12,30 @@ T = TypeVar("T")
 Spot = tuple[int, int, int]
 """Number of a spelling, and its beginning and end in the squeezed text."""
 
-_AND = ("", "و", "ف")
-_TO = ("", "ب", "ك", "ل")
-PROCLITICS = frozenset(
+_AND: Final = ("", "و", "ف")
+_TO: Final = ("", "ب", "ك", "ل")
+PROCLITICS: Final = frozenset(
     first + second + article for first in _AND for second in _TO for article in ("", "ال") if first + second + article
 ) | {"لل", "ولل", "فلل"}
 """What Arabic writes before a noun as part of the same word: and, so, in, like, to, the."""
-_ARTICLES = frozenset(prefix for prefix in PROCLITICS if prefix.endswith(("ال", "لل")))
-_VERB_PREFIXES = frozenset(
+_ARTICLES: Final = frozenset(prefix for prefix in PROCLITICS if prefix.endswith(("ال", "لل")))
+_VERB_PREFIXES: Final = frozenset(
     first + future + person for first in _AND for future in ("", "س", "ل") for person in ("ا", "ي", "ت", "ن")
 )
 """What Arabic conjugates with at a verb's beginning; only a word with `*` may be a verb's stem."""
-_HEBREW_PREFIXES = frozenset(
+_HEBREW_PREFIXES: Final = frozenset(
     first + second for first in ("", "ו", "ש", "כש", "וש") for second in ("", "ה", "ב", "ל", "מ", "כ")
 ) - {""}
-_PREFIXES = PROCLITICS | _VERB_PREFIXES | _HEBREW_PREFIXES
-_LAST_LETTERS = frozenset(prefix[-1] for prefix in _PREFIXES)
-_LONGEST_PREFIX = max(map(len, _PREFIXES))
-_ENDINGS = ("s", "es", "ها", "هاي", "هايي", "هاست", "ي")
+_PREFIXES: Final = PROCLITICS | _VERB_PREFIXES | _HEBREW_PREFIXES
+_LAST_LETTERS: Final = frozenset(prefix[-1] for prefix in _PREFIXES)
+_LONGEST_PREFIX: Final = max(map(len, _PREFIXES))
+_ENDINGS: Final = ("s", "es", "ها", "هاي", "هايي", "هاست", "ي")
 """Plurals of English and Persian, and the Persian link of a noun to what follows."""
-_LONGEST_SUFFIX = 5
+_LONGEST_SUFFIX: Final = 5
 """Letters of the longest ending after an apostrophe."""
-_JOINER = "\u200c"
-SHORTEST_TO_SPLIT = 6
-SHORTEST_TO_INFLECT = 8
+_JOINER: Final = "\u200c"
+SHORTEST_TO_SPLIT: Final = 6
+SHORTEST_TO_INFLECT: Final = 8
 
 
 class Pattern(NamedTuple, Generic[T]):

@@ -13,14 +13,14 @@ from crawler.match.sentences import number_at, split_paragraphs, split_sentences
 from crawler.match.stems import Kind, list_kinds
 from crawler.models import TOLD, Article, Zone
 
-BESIDE = (Zone.CAPTION, Zone.REMOVED)
+BESIDE: Final = (Zone.CAPTION, Zone.REMOVED)
 """Kept for the record."""
 
-_LONGEST_REST = 40
+_LONGEST_REST: Final = 40
 """Letters of a word before or after what was found in it."""
-_SHORT_CODES = {"ckb": "ku", "kmr": "ku", "iw": "he", "prs": "fa"}
+_SHORT_CODES: Final = {"ckb": "ku", "kmr": "ku", "iw": "he", "prs": "fa"}
 """What rules and lists call a language that is told more closely, or by its old name."""
-_SAMPLE = 1000
+_SAMPLE: Final = 1000
 """Characters that a guess of the language looks at."""
 _ARABIC, _HEBREW, _LATIN = re.compile("[\u0600-\u06ff]"), re.compile("[\u05d0-\u05ea]"), re.compile("[A-Za-z]")
 _PERSIAN, _ARAB = (
@@ -59,6 +59,10 @@ class Place:
 
     def __hash__(self) -> int:
         return self.start << 16 ^ self.end
+
+    def __repr__(self) -> str:
+        words = f"{self.first_word} to {self.last_word}"
+        return f"<{self.zone} {self.start}:{self.end}, words {words}, {self.sentence}, {self.paragraph}>"
 
     @property
     def span(self) -> tuple[Zone, int, int]:

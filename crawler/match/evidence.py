@@ -22,9 +22,9 @@ from crawler.match.tree import (
 from crawler.match.windows import Stretch, first_bits, list_bits
 from crawler.models import ScorePart
 
-_MOST_STRETCHES = 12
+_MOST_STRETCHES: Final = 12
 """Sentences, paragraphs or passages that are worth telling."""
-_MOST_PLACES = 36
+_MOST_PLACES: Final = 36
 """Occurrences of one term that are."""
 
 

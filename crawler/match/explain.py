@@ -4,7 +4,7 @@ import hashlib
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import get_args
+from typing import Final, get_args
 
 from crawler.match.evidence import Proof, prove
 from crawler.match.nearness import pair_up
@@ -16,9 +16,9 @@ from crawler.models import TOLD, Certainty, Hit, NearMiss, PartVerdict, Severity
 from crawler.models import Term as HitTerm
 from settings.model import Rule
 
-_RANKS: tuple[Certainty, ...] = get_args(Certainty)
-_MOST_TOLD = 3
-_MOST_MEASURED = 24
+_RANKS: Final[tuple[Certainty, ...]] = get_args(Certainty)
+_MOST_TOLD: Final = 3
+_MOST_MEASURED: Final = 24
 """Words of one sentence between which distances are measured."""
 
 

@@ -323,17 +323,15 @@ class Frames:
         """The whole sentence, where those before it told of a day long ago and this one still does."""
         text = self._document.zones[zone]
         start, end = text.sentence_span(sentence)
-        told = Passage(text.text, start, end)
-        if TODAY.search(text.text, start, end):
-            return
         for back in range(1, min(_CHRONICLE_REACH, sentence) + 1):
             first, _ = text.sentence_span(sentence - back)
             if "\n" in text.text[first:start]:
                 return
             heads = _HEADED.match(text.text, first)
-            if heads or (back == 1 and told.holds(_BACK_THEN)):
+            if heads or (back == 1 and Passage(text.text, start, end).holds(_BACK_THEN)):
                 kinds = {"chronicle"} if heads else {"chronicle", "dated"}
-                if any(frame.kind in kinds for frame in self._find(zone, sentence - back)):
+                goes_on = any(frame.kind in kinds for frame in self._find(zone, sentence - back))
+                if goes_on and not TODAY.search(text.text, start, end):
                     yield _Frame(start, end, "chronicle" if heads else "dated")
                     return
 

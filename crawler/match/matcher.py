@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from time import perf_counter
-from typing import NamedTuple, get_args
+from typing import Final, NamedTuple, get_args
 
 from crawler.match.absence import tell_absence
 from crawler.match.anchors import Anchors, find_anchors
@@ -29,9 +29,9 @@ from crawler.match.words import TRUCE_HOLD, FoundWords, Search, Words, list_name
 from crawler.models import TOLD, Article, Hit, Mention, NearMiss, PartVerdict, Severity, Zone
 from settings.model import Gazetteer, Rule
 
-_SEVERITIES = get_args(Severity)
+_SEVERITIES: Final = get_args(Severity)
 """From the least to the greatest."""
-_TYPES = ("group", "base", "person", "outlet", "actor")
+_TYPES: Final = ("group", "base", "person", "outlet", "actor")
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,21 +29,21 @@ from crawler.match.variants import Variants
 from crawler.match.words import MASKED, MASKED_PEACE, FoundWords, Words
 from crawler.models import Mention, Zone
 
-_ATTRIBUTIVE = re.compile(r"(?i)\b(?:pro|anti|non|ex|post)[-‐‑ ]['‘]?$")
-_FOLLOWING = re.compile(r"[\s\-_'\"’”»)]*")
-_LOOKBACK = 8
-_RANGE_AFTER = compile_plain(r"(?i)^\W{0,2}(?:to|إلى|الى|تا|حتى)\W")
+_ATTRIBUTIVE: Final = re.compile(r"(?i)\b(?:pro|anti|non|ex|post)[-‐‑ ]['‘]?$")
+_FOLLOWING: Final = re.compile(r"[\s\-_'\"’”»)]*")
+_LOOKBACK: Final = 8
+_RANGE_AFTER: Final = compile_plain(r"(?i)^\W{0,2}(?:to|إلى|الى|تا|حتى)\W")
 """From one base to another: both are meant."""
-_ARMED = {"cues/militia", "cues/war"}
+_ARMED: Final = {"cues/militia", "cues/war"}
 """Cues for which another armed group, named beyond doubt, stands as well."""
-_CITY = "cues/installation"
+_CITY: Final = "cues/installation"
 """What a city's name needs, which stands in news of every kind: an embassy in Erbil is no base there."""
-_TOWNS = {"launch_area", "city_target"}
+_TOWNS: Final = {"launch_area", "city_target"}
 """Kinds of places that are no base: there the town or the district itself is meant."""
-_ARTICLE = "ال"
-CORE = "@core"
+_ARTICLE: Final = "ال"
+CORE: Final = "@core"
 """In a context: a core group, or one of its leaders, named beyond doubt."""
-_SHY = {"context", "site"}
+_SHY: Final = {"context", "site"}
 """Policies of spellings that give way to one of the same entity that is safe alone."""
 Certainty = Literal["alias", "context", "variant"]
 

@@ -3,13 +3,13 @@
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from crawler.match.document import Place
 from crawler.match.pool import Occurrence
 from crawler.models import Zone
 
-_MOST_NEAR = 200
+_MOST_NEAR: Final = 200
 """Places around one that are looked at, however many overlap there: quadratic work on a hostile text is refused."""
 
 

@@ -2,45 +2,48 @@
 """Is an event told, or told not to have happened? "No group has claimed", لم تتبن, نکرد."""
 
 import re
+from typing import Final
 
 from crawler.match.document import Place, ZoneText
 from crawler.match.gated import Gated
 from crawler.match.plain import compile_plain
 
-_REACH = 60
+_REACH: Final = 60
 """Characters before an event that may hold its negation."""
 
-_CLAUSES = compile_plain(r"[,;:،؛]")
+_CLAUSES: Final = compile_plain(r"[,;:،؛]")
 _LATIN, _EASTERN = re.compile("[A-Za-z]"), re.compile("[\u0600-\u06ff]")
 """Letters without which a text denies nothing in English, or in Arabic and Persian."""
 
-_EN_WORDS = (
+_EN_WORDS: Final = (
     r"not|never|no|nor|neither|nobody|none|without|cannot|unlikely to|yet to|far from|instead of|rather than|"
     r"(?:refus|declin)(?:e|es|ed|ing) to|den(?:y|ies|ied|ying)|(?:rul(?:e|es|ed|ing)) out|stopp(?:ed|ing) short of|"
     r"(?:reject|dismiss)(?:s|es|ed|ing)?"
 )
-_EN_FILLERS = (
+_EN_FILLERS: Final = (
     r"a|an|any|the|its|their|his|such|new|further|more|other|single|immediate|immediately|official|officially|public|"
     r"publicly|formal|formally|so|far|much|as|stray|lone|yet|ever|also|actually|been|be|being|to|of|for|in|that|this|these|those|it|they|"
     r"he|she|we|one|group|groups|militia|faction|factions|party|side|has|have|had|having|is|are|was|were|will|would|"
     r"plan|plans|plot|intention|intends|intend|reports|report|claims|claim|calls|call|responsibility|carrying|carried|"
     r"carry|out|launch|launched|launching|make|made|issue|issued|it's|themselves|itself"
 )
-_EN_BEFORE = compile_plain(rf"(?i)(?:\b(?:{_EN_WORDS})\b|n['’]t\b)(?=(?:[\s\"“']+(?:{_EN_FILLERS})\b)*[\s\"“']*$)")
-_EN_NOT_MEANT = compile_plain(r"(?i)\b(?:not only|not just|no doubt|no less than|no sooner|not merely)\W*$")
+_EN_BEFORE: Final = compile_plain(
+    rf"(?i)(?:\b(?:{_EN_WORDS})\b|n['’]t\b)(?=(?:[\s\"“']+(?:{_EN_FILLERS})\b)*[\s\"“']*$)"
+)
+_EN_NOT_MEANT: Final = compile_plain(r"(?i)\b(?:not only|not just|no doubt|no less than|no sooner|not merely)\W*$")
 
-_AR_DENIES = r"لم|لن|ليس|ليست|نفى|نفت|ينفي|تنفي|نافيا|نافية|رفض|رفضت|ترفض|يرفض|استبعد|استبعدت"
-_AR_LACKS = r"(?:لا|غير|دون|بدون|عدم|أي)(?:\s+(?:أي|أن|وقوع|حدوث|شن|تنفيذ|وجود|توجد|يوجد))*"
-_AR_SAID = compile_plain(rf"(?<!\w)[وف]?(?:(?:{_AR_DENIES})(?:\s+\w+){{0,3}}|{_AR_LACKS})\s*[«\"]?$")
-_AR_DONE = compile_plain(rf"(?<!\w)[وف]?(?:{_AR_DENIES}|{_AR_LACKS})\s*[«\"]?$")
-_FA_AFTER = compile_plain(
+_AR_DENIES: Final = r"لم|لن|ليس|ليست|نفى|نفت|ينفي|تنفي|نافيا|نافية|رفض|رفضت|ترفض|يرفض|استبعد|استبعدت"
+_AR_LACKS: Final = r"(?:لا|غير|دون|بدون|عدم|أي)(?:\s+(?:أي|أن|وقوع|حدوث|شن|تنفيذ|وجود|توجد|يوجد))*"
+_AR_SAID: Final = compile_plain(rf"(?<!\w)[وف]?(?:(?:{_AR_DENIES})(?:\s+\w+){{0,3}}|{_AR_LACKS})\s*[«\"]?$")
+_AR_DONE: Final = compile_plain(rf"(?<!\w)[وف]?(?:{_AR_DENIES}|{_AR_LACKS})\s*[«\"]?$")
+_FA_AFTER: Final = compile_plain(
     r"[\u200c\s]*(?:ای|ها|های|هایی|را|انجام|صورت|رخ|بر|عهده|به|خود|[\u200c\s])*"
     r"(?:نکرد|نشد|نداد|نگرفت|نیست|نبود|نخواهد|نخواهند|نمی|نکن|نپذیرف|ندهد|نشود)"
 )
-_FA_BEFORE = compile_plain(r"(?:هیچ|بدون|عدم)\s*$")
-_FA_DENIED = compile_plain(r"[^،.؛\n]{0,40}?\sرا\s+(?:\w+\s+)?(?:رد|تکذیب|انکار)\s+(?:کرد|می|نمود)")
+_FA_BEFORE: Final = compile_plain(r"(?:هیچ|بدون|عدم)\s*$")
+_FA_DENIED: Final = compile_plain(r"[^،.؛\n]{0,40}?\sرا\s+(?:\w+\s+)?(?:رد|تکذیب|انکار)\s+(?:کرد|می|نمود)")
 """Behind what is denied: دست داشتن در حمله را رد کرد."""
-_OTHERS_BEFORE = Gated(
+_OTHERS_BEFORE: Final = Gated(
     r"(?i)(?:\b(?:pas|jamais)(?: encore| non plus| été)*|(?<!\w)ו?(?:לא|טרם)(?: \w+)?)\s*$", "pas jamais לא טרם"
 )
 """French and Hebrew; Turkish and Kurdish deny within the verb, which is another word then."""

@@ -14,20 +14,21 @@ from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from itertools import accumulate, compress
+from typing import Final
 
 from crawler.match.plain import has_odd, is_odd
 
-BREAK = "\x01"
+BREAK: Final = "\x01"
 """Stands for a line's end; no name reaches across it."""
 
-APOSTROPHES = "'`´ʼʻʿʾ‘’‛′ʹ׳״"
+APOSTROPHES: Final = "'`´ʼʻʿʾ‘’‛′ʹ׳״"
 """Marks of ayn, hamza and possession; they vanish."""
 
-_MARK = "\x02"
+_MARK: Final = "\x02"
 """What an apostrophe becomes until its place is noted."""
 
-_SPACERS = '-_"()[]{}#@<>|*~«»“”„‟‹›‐‑‒–—־・\u200c\u00a0\t'
-_LETTERS = {
+_SPACERS: Final = '-_"()[]{}#@<>|*~«»“”„‟‹›‐‑‒–—־・\u200c\u00a0\t'
+_LETTERS: Final = {
     # Arabic and Persian: one letter for the forms that writers exchange
     **dict.fromkeys("أإآٱٲٳ", "ا"),
     **dict.fromkeys("ىیېيےئ", "ي"),
@@ -49,10 +50,10 @@ _LETTERS = {
     "æ": "ae",
     "œ": "oe",
 }
-_DOTTED = re.compile(r"(?<!\w)(?:[A-Z]\.){2,}")
-_INITIAL = re.compile(r"\.[A-Z]\.")
-_UNSEEN = (" ", _MARK)
-_MOST_CHARACTERS = 1 << 14
+_DOTTED: Final = re.compile(r"(?<!\w)(?:[A-Z]\.){2,}")
+_INITIAL: Final = re.compile(r"\.[A-Z]\.")
+_UNSEEN: Final = (" ", _MARK)
+_MOST_CHARACTERS: Final = 1 << 14
 """Characters whose folds are remembered."""
 
 
@@ -104,11 +105,11 @@ def _fold_visibly(char: str) -> str:
     return "".join(letter for letter in fold_char(char) if letter not in _UNSEEN)
 
 
-_FOLDS = _Remembered(fold_char)
-_VISIBLE = _Remembered(_fold_visibly)
+_FOLDS: Final = _Remembered(fold_char)
+_VISIBLE: Final = _Remembered(_fold_visibly)
 
 # Most texts are written with few characters: as one byte each they are folded by tables, a hundred times faster.
-_RANGES = (
+_RANGES: Final = (
     *((0x09, 0x0D), (0x20, 0x7E), (0xA0, 0xA1), (0xAB, 0xAD), (0xB4, 0xB4), (0xB7, 0xB7), (0xBB, 0xBB), (0xBF, 0xBF)),
     *((0xC0, 0xC2), (0xC4, 0xC4), (0xC7, 0xCB), (0xE0, 0xE2), (0xE4, 0xE4), (0xE7, 0xEB), (0xED, 0xEF), (0xF1, 0xF1)),
     *((0xF3, 0xF4), (0xF6, 0xF6), (0xF9, 0xFC), (0x11F, 0x11F), (0x130, 0x131), (0x15F, 0x15F), (0x60C, 0x60C)),
@@ -116,30 +117,34 @@ _RANGES = (
     *((0x67E, 0x67E), (0x686, 0x686), (0x698, 0x698), (0x6A9, 0x6A9), (0x6AF, 0x6AF), (0x6C0, 0x6C0), (0x6CC, 0x6CC)),
     *((0x6F0, 0x6F9), (0x200B, 0x200F), (0x2013, 0x2014), (0x2018, 0x201A), (0x201C, 0x201E), (0x2026, 0x2026)),
 )
-_LISTED = "\0" + BREAK + _MARK + "".join(chr(code) for first, last in _RANGES for code in range(first, last + 1))
-_ALPHABET = _LISTED.ljust(256, "\ufffe")
+_LISTED: Final = "\0" + BREAK + _MARK + "".join(chr(code) for first, last in _RANGES for code in range(first, last + 1))
+_ALPHABET: Final = _LISTED.ljust(256, "\ufffe")
 """One character for each byte; U+FFFE, which is no character, where a byte has none."""
-_CODES = codecs.charmap_build(_ALPHABET)
-_VANISHING = bytes(code for code, char in enumerate(_LISTED) if not fold_char(char))
-_FOLDED_CODES = bytes(
+_CODES: Final = codecs.charmap_build(_ALPHABET)
+_VANISHING: Final = bytes(code for code, char in enumerate(_LISTED) if not fold_char(char))
+_FOLDED_CODES: Final = bytes(
     _ALPHABET.index(fold_char(char) or char) if code and char in _LISTED else code
     for code, char in enumerate(_ALPHABET)
 )
-_ODD_CODES = bytes(code for code, char in enumerate(_LISTED) if is_odd(char))
-_UNSEEN_CODES = _VANISHING + bytes(code for code, char in enumerate(_LISTED) if fold_char(char) in _UNSEEN)
-_SEEN_CODES = bytes(code < len(_LISTED) and bool(_fold_visibly(char)) for code, char in enumerate(_ALPHABET))
-_OFFSETS = tuple(range(1 << 14))
+_ODD_CODES: Final = bytes(code for code, char in enumerate(_LISTED) if is_odd(char))
+_UNSEEN_CODES: Final = _VANISHING + bytes(code for code, char in enumerate(_LISTED) if fold_char(char) in _UNSEEN)
+_SEEN_CODES: Final = bytes(code < len(_LISTED) and bool(_fold_visibly(char)) for code, char in enumerate(_ALPHABET))
+_OFFSETS: Final = tuple(range(1 << 14))
 """Ready-made numbers, which is half of the work of listing the places of a text's characters."""
 
 # The shape of a squeezed text: a byte for each of its characters, and one for its end.
-WITHIN, SOFT, FIRST, SIGN, SIGN_FIRST = range(5)
+WITHIN: Final = 0
+SOFT: Final = 1
+FIRST: Final = 2
+SIGN: Final = 3
+SIGN_FIRST: Final = 4
 """A letter or digit within a word; one behind an apostrophe; one behind a space; what is neither letter nor digit, and
 the same behind a space. A word begins or ends at all from FIRST on, and behind all from SIGN on."""
 _LETTER, _APOSTROPHE, _OTHER, _LINE = b"w", b"'", b"p", b"\n"
 """How they are written until spaces are dropped: as letters, for `title` makes capitals of those behind a space."""
-_FROM_LETTERS = bytes.maketrans(b"wsWSpP", bytes((WITHIN, SOFT, FIRST, FIRST, SIGN, SIGN_FIRST)))
-_FIRST_CODES = bytes(code in {FIRST, SIGN_FIRST} for code in range(256))
-_BLOCK = 256
+_FROM_LETTERS: Final = bytes.maketrans(b"wsWSpP", bytes((WITHIN, SOFT, FIRST, FIRST, SIGN, SIGN_FIRST)))
+_FIRST_CODES: Final = bytes(code in {FIRST, SIGN_FIRST} for code in range(256))
+_BLOCK: Final = 256
 """Characters of the squeezed text whose words are counted ahead."""
 
 
@@ -150,8 +155,8 @@ def _shape_char(folded: str) -> str:
     return (_LINE if folded == BREAK else _LETTER if folded.isalnum() else _OTHER).decode()
 
 
-_SHAPES = _Remembered(_shape_char)
-_SHAPE_CODES = bytes(
+_SHAPES: Final = _Remembered(_shape_char)
+_SHAPE_CODES: Final = bytes(
     ord(_shape_char(fold_char(char))) if char in _LISTED and fold_char(char) else 0 for char in _ALPHABET
 )
 
@@ -273,7 +278,8 @@ class Folded:
 
     def is_one_word(self, left: int, right: int) -> bool:
         """Does a stretch of the squeezed text stand in one word?"""
-        return not self._firsts.count(1, left + 1, right)
+        shape = self.shape
+        return not any(shape[at] == FIRST or shape[at] == SIGN_FIRST for at in range(left + 1, right))
 
     def word_numbers(self, left: int, right: int) -> tuple[int, int]:
         """Which words of the text a stretch of the squeezed one begins and ends in, from 1."""

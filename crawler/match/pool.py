@@ -23,34 +23,36 @@ from crawler.match.words import MASKED, MASKED_PEACE, TRUCE_HOLD, Search, Words
 from crawler.models import TOLD, Certainty, Zone
 from crawler.models import Term as HitTerm
 
-_ORDER = {zone: number for number, zone in enumerate(TOLD)}
-NEW_GROUP = "new-group"
+_ORDER: Final = {zone: number for number, zone in enumerate(TOLD)}
+NEW_GROUP: Final = "new-group"
 """What rules call a group that the gazetteer does not know."""
-SUPPOSED = "supposed"
+SUPPOSED: Final = "supposed"
 """What rules call a sentence that supposes or remembers something: "if they attacked", the anniversary of a strike."""
-_UNDENIED = (MARKS | {"staged"}) - {"lifted", "all-clear"}
+_UNDENIED: Final = (MARKS | {"staged"}) - {"lifted", "all-clear"}
 """Lists that hold their own negations, or need none; `frames` asks for those of what is staged where it matters."""
-_PEACEFUL = frozenset({"civil", "sport", "staged"})
+_PEACEFUL: Final = frozenset({"civil", "sport", "staged"})
 """Lists of peace, which have masks of their own."""
-_TOPICS = frozenset({"truce", "arms", "civil", "war", "deployment", "sport", "foreign-troops"})
+_TOPICS: Final = frozenset({"truce", "arms", "civil", "war", "deployment", "sport", "foreign-troops"})
 """What is spoken of, whether it is said to be or not to be."""
-_ANSWERED = frozenset({"claim", "truce-end", TRUCE_HOLD})
+_ANSWERED: Final = frozenset({"claim", "truce-end", TRUCE_HOLD})
 """What somebody may be said to deny: a threat is rejected by whom it is made to."""
-OPPOSITES = {TRUCE_HOLD: "truce-end", "truce-end": TRUCE_HOLD}
-_MOST_STANCES = 300
+OPPOSITES: Final = {TRUCE_HOLD: "truce-end", "truce-end": TRUCE_HOLD}
+_MOST_STANCES: Final = 300
 """Events of one article that are attached to groups; a longer text is no news."""
-PATTERN_SECONDS = 0.05
+PATTERN_SECONDS: Final = 0.05
 """CPU time that one regular expression may spend on one article; `regex` counts its timeout so too. A machine that is
 busy with something else never makes a rule look as if it ran away."""
-ARTICLE_SECONDS = 0.2
+ARTICLE_SECONDS: Final = 0.2
 """CPU time that all of them may. Each has at most half of what is left, so that some that run away leave the others far
 more than they need."""
-_WEAPONS = tuple(Term(f"#{name}", "event", name) for name in ("rocket", "drone", "us-strike"))
-_DEEDS = tuple(Term(f"#{name}", "event", name) for name in ("attack", "rocket", "interception", "us-strike", "claim"))
+_WEAPONS: Final = tuple(Term(f"#{name}", "event", name) for name in ("rocket", "drone", "us-strike"))
+_DEEDS: Final = tuple(
+    Term(f"#{name}", "event", name) for name in ("attack", "rocket", "interception", "us-strike", "claim")
+)
 """Rockets are not told of but when they are fired; those that are not are no event, see `Frames`."""
-_AROUND = 3
+_AROUND: Final = 3
 """Sentences on either side of one that are read with it."""
-_LEAST_SECONDS = 0.001
+_LEAST_SECONDS: Final = 0.001
 """Not worth beginning with."""
 
 

@@ -2,22 +2,23 @@
 
 import re
 from bisect import bisect_right
+from typing import Final
 
 from crawler.match.normalize import list_words
 
-_STOPS = ".!?…؟۔"
-_SIGNS = (*_STOPS, "\n")
-_END = re.compile(
+_STOPS: Final = ".!?…؟۔"
+_SIGNS: Final = (*_STOPS, "\n")
+_END: Final = re.compile(
     rf"[{_STOPS}\n](?:(?<=\n)\n*|(?<!\n)(?<![{_STOPS}][{_STOPS}])[{_STOPS}]*+[\"'”’»)\]]*(?:\[\d+\])*\s+)"
 )
 """A row of stops is looked at from its first."""
-_SHORTENED = list_words(
+_SHORTENED: Final = list_words(
     "Mr Mrs Ms Dr Prof Gen Lt Col Maj Capt Brig Sgt Adm Sen Rep Gov Pres St No Nos vs etc approx e.g i.e a.m p.m "
     "Jan Feb Mar Apr Jun Jul Aug Sep Sept Oct Nov Dec"
 )
-_ABBREVIATION = re.compile(rf"(?:\b(?:{'|'.join(map(re.escape, _SHORTENED))})|\b[A-Z](?:\.[A-Z])*)\.$")
-_TAIL = 3
-_TAILS = frozenset(word[-_TAIL:] for word in _SHORTENED)
+_ABBREVIATION: Final = re.compile(rf"(?:\b(?:{'|'.join(map(re.escape, _SHORTENED))})|\b[A-Z](?:\.[A-Z])*)\.$")
+_TAIL: Final = 3
+_TAILS: Final = frozenset(word[-_TAIL:] for word in _SHORTENED)
 
 
 def split_sentences(text: str) -> list[int]:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from crawler.match.document import Document, Place
 from crawler.match.gated import Gated
@@ -10,27 +11,27 @@ from crawler.match.mentions import Sighting
 from crawler.match.plain import compile_plain
 from crawler.models import TOLD, Zone
 
-STANCES = ("claim", "denial", "doubt", "threat", "truce-end", "truce-hold", "truce")
+STANCES: Final = ("claim", "denial", "doubt", "threat", "truce-end", "truce-hold", "truce")
 """Events that somebody is the author of."""
 
-_BEHIND_COSTS = 2
+_BEHIND_COSTS: Final = 2
 """How much farther a group seems that stands after what it is said to have done, where subjects come first."""
-_ASIDE_COSTS = 100
-_CLAUSE_COSTS = 50
+_ASIDE_COSTS: Final = 100
+_CLAUSE_COSTS: Final = 50
 """For a group of another clause."""
-_CLAUSE = compile_plain(r"[;:؛]| but ")
-_LOOKBACK = 48
-_MOST_GROUPS = 30
+_CLAUSE: Final = compile_plain(r"[;:؛]| but ")
+_LOOKBACK: Final = 48
+_MOST_GROUPS: Final = 30
 """Groups of one sentence that are weighed."""
-_ASIDE = Gated(
+_ASIDE: Final = Gated(
     r"(?i)(?:\b(?:part of|belong\w* to|affiliated with|(?:arm|wing|branch) of|identif\w+ (?:as|under)|"
     r"under the (?:name|banner|umbrella|brand)|supporting|linked to|backing|close to|against)\b|"
     r"(?<!\w)(?:جزء من|التابعة? ل|المنتمية? إلى|بخشی از|وابسته به|ضد)\s*)[\s\W]*(?:\w+\W+){0,2}$",
     "part belong affiliated arm wing branch identif under supporting linked backing close against "
     "جزء تابع منتم بخش وابسته ضد",
 )
-_BY = compile_plain(r"(?i)\bby$|^\W*by\b")
-_AND = compile_plain(r"(?i)^\W*(?:\w+\W+)?(?:and|as well as|و)\W*(?:(?:the|an?)\W+)?(?:\w+\W+)?$")
+_BY: Final = compile_plain(r"(?i)\bby$|^\W*by\b")
+_AND: Final = compile_plain(r"(?i)^\W*(?:\w+\W+)?(?:and|as well as|و)\W*(?:(?:the|an?)\W+)?(?:\w+\W+)?$")
 
 
 @dataclass(frozen=True, slots=True)

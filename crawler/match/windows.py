@@ -1,7 +1,7 @@
 """Sentences, paragraphs and passages of an article as bits of a number, so that "where both hold" is one `&`."""
 
 from collections.abc import Iterable, Iterator
-from typing import Literal
+from typing import Final, Literal
 
 from crawler.match.document import Document, Place
 from crawler.match.sentences import number_at
@@ -10,10 +10,10 @@ from crawler.models import TOLD, Zone
 
 Stretch = Literal[Unit, "article"]
 """What a part of a rule must hold in."""
-STRETCHES: tuple[Stretch, ...] = ("article", "passage", "paragraph", "sentence", "title")
-_TITLE = Zone.TITLE
+STRETCHES: Final[tuple[Stretch, ...]] = ("article", "passage", "paragraph", "sentence", "title")
+_TITLE: Final = Zone.TITLE
 """Python 3.11 takes ten times as long to look it up among the zones."""
-_GAP = PASSAGE - 1
+_GAP: Final = PASSAGE - 1
 """Bits between two zones, so that no passage reaches from one into the next."""
 
 

@@ -5,7 +5,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from crawler.match.automaton import Automaton, Pattern
 from crawler.match.document import Document, Place, ZoneText
@@ -13,22 +13,22 @@ from crawler.match.normalize import squeeze, squeeze_all
 from crawler.models import Zone
 from settings.model import Gazetteer, WordList
 
-_GAP = re.compile(r"\s*(?:…|\.\.\.)\s*")
-MASKED = "masked"
+_GAP: Final = re.compile(r"\s*(?:…|\.\.\.)\s*")
+MASKED: Final = "masked"
 """The list of phrases that hide what their words would tell."""
-MASKED_PEACE = "masked-peace"
+MASKED_PEACE: Final = "masked-peace"
 """The same for words of peace: the Arab League plays no football."""
-TRUCE_HOLD = "truce-hold"
+TRUCE_HOLD: Final = "truce-hold"
 """An event that every gazetteer has: also a truce's end that is negated tells it."""
-_EVERYWHERE = frozenset({"en", "ar", "fa"})
+_EVERYWHERE: Final = frozenset({"en", "ar", "fa"})
 """Languages whose words count in every text; those of others would be names elsewhere: Kurdish هێرش, Hersh."""
-_TWINS = {"ar": "fa", "fa": "ar"}
+_TWINS: Final = {"ar": "fa", "fa": "ar"}
 """Languages of one script whose words look alike and differ: Arabic حملة is a campaign, Persian حمله an attack."""
-_UNDECLINED = re.compile(r"(?:[ءؤئاآىةهتو]|ون|ين|ان|هم|كم)$|[^ء-ي]")
+_UNDECLINED: Final = re.compile(r"(?:[ءؤئاآىةهتو]|ون|ين|ان|هم|كم)$|[^ء-ي]")
 """Words that take no alif."""
 Seen = tuple[int, int, int]
 """The number of a text, and between which places of its squeezed form a word was found."""
-_WIDEST_GAP = 6
+_WIDEST_GAP: Final = 6
 """Words that `…` in an event phrase may stand for."""
 
 
@@ -195,9 +195,9 @@ class FoundWords:
                 if lead.language not in read:
                     continue
                 if not lead.others:
-                    found[lead.name] += self._list_places(key)
+                    found[lead.name].extend(self._list_places(key))
                 elif self._keys.issuperset(lead.others):
-                    found[lead.name] += self._follow(key, lead.others)
+                    found[lead.name].extend(self._follow(key, lead.others))
         return found
 
 
