@@ -32,7 +32,7 @@ types: install-test
 contracts: install-test
 	$(BIN)/lint-imports
 
-compiled: | install      ## matching as machine code, two thirds of the CPU; without a C compiler it stays Python, and says so
+compiled: | install      ## matching as machine code, half of the CPU; without a C compiler it stays Python, and says so
 	@$(BIN)/python -m crawler.compiled || true
 
 install: $(VENV)/.installed

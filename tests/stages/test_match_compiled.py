@@ -100,7 +100,7 @@ def test_without_a_compiler_matching_stays_python_and_one_line_says_so(copied: P
     answer = run_python(code, copied, CC="no-such-compiler")
     assert (answer.returncode, answer.stderr) == (1, "")
     assert answer.stdout.splitlines()[-1] == (
-        "matching stays Python and takes half as long again: there is no C compiler (no-such-compiler), "
+        "matching stays Python and takes nearly twice as long: there is no C compiler (no-such-compiler), "
         "on Debian: apt-get install gcc"
     )
     assert not list((copied / COMPILED.relative_to(ROOT)).glob("*"))
