@@ -143,12 +143,13 @@ def _read_pieces(
             yield _locate(held, name, at, at if at == before else start)
         if stop is not None and start >= stop:
             return
-        held, before, at = None, at, start
+        held = None
+        if isinstance(found, str):
+            yield f"{name} at {start}: {found}"
+            continue
+        before, at = at, start
         try:
-            if isinstance(found, str):
-                yield f"{name} at {start}: {found}"
-            else:
-                held = _read_found(file, found, max_body_bytes, digests=digests)
+            held = _read_found(file, found, max_body_bytes, digests=digests)
         except (ArchiveError, ValueError) as error:
             yield f"{name} at {start}: {error}"
         except OSError:

@@ -19,7 +19,7 @@ from crawler.archive import unpack
 from crawler.archive.members import find_end, measure_member
 from crawler.archive.record import Fields, parse_head
 from crawler.archive.records import walk_records
-from crawler.archive.warc import iterate_open, iterate_pages
+from crawler.archive.warc import iterate_open, iterate_pages, read_page
 from crawler.errors import ArchiveError
 
 Found = tuple[int, str, bytes]
@@ -344,6 +344,20 @@ def test_records_of_one_member_have_no_place_of_their_own(tmp_path: Path) -> Non
     places = [(found[1].offset, found[1].length) for found in iterate_pages(file) if not isinstance(found, str)]
     last = len(members[0]) + len(members[1])
     assert places == [(0, len(members[0])), *[(len(members[0]), 0)] * 3, (last, len(members[2]))]
+
+
+def test_rubbish_at_the_end_of_a_member_does_not_take_the_place_of_the_next_page(tmp_path: Path) -> None:
+    raw = [Written("response", make_content(500, number, dense=False)).write() for number in range(3)]
+    members = [gzip.compress(part) for part in (raw[0], raw[1] + b"more", raw[2])]
+    file = tmp_path / "theirs.warc.gz"
+    file.write_bytes(b"".join(members))
+    first, second, problem, third = iterate_pages(file)
+    assert isinstance(problem, str)
+    pages = [found for found in (first, second, third) if not isinstance(found, str)]
+    starts = [0, len(members[0]), len(members[0]) + len(members[1])]
+    assert [(page[1].offset, page[1].length) for page in pages] == list(zip(starts, map(len, members), strict=True))
+    for page, capture in (pages[0], pages[2]):
+        assert read_page(tmp_path, capture) == page
 
 
 # ── small parts ──────────────────────────────────────────────────────────────────────────────────
