@@ -40,7 +40,7 @@ _CUTS_BACK = compile_plain(
 )
 _PASSIVE = compile_plain(
     r"(?i)\b(?:has|have|had|was|were|is|are|been|being|be)\s+"
-    r"(?:(?:now|since|also|fully|officially|formally)\s+)?$|(?<=[آ-ی]) $|(?<=\u200c)$"
+    r"(?:(?:now|since|also|fully|officially|formally)\s+)?$|(?<=[آ-ی])[ ،]{1,2}$|(?<=\u200c)$"
 )
 """The notice stands before what ended it: in Persian always, in English where it was lifted."""
 _UNDONE = compile_plain(
@@ -110,7 +110,7 @@ class AllClear:
         """From what lifts to the notice, or back."""
         for over in self._marks.places("lifted"):
             text = self._document.zones[over.zone]
-            for notice in self._marks.of((over.zone, over.sentence), "notice"):
+            for notice in self._marks.of((over.zone, over.sentence), "notice", "danger"):
                 if _lifts(text.text, over, notice):
                     start, end = min(over.start, notice.start), max(over.end, notice.end)
                     yield Clause(text, over.sentence, start, end)

@@ -23,7 +23,7 @@ from crawler.match.plain import compile_plain
 from crawler.match.times import TODAY
 from crawler.models import Zone
 
-_FRAME_LISTS = ("commentator", "in-earnest", "memorial")
+_FRAME_LISTS = ("commentator", "in-earnest", "memorial", "own-word")
 MARKS = HEARSAY_LISTS | ALL_CLEAR_LISTS | GENRE_LISTS | frozenset(_FRAME_LISTS)
 """Lists that tell whether an event is asserted, and are none themselves."""
 TOPICS = frozenset({"civil", "sport", "staged", "mishap", "hostile", "tie", "truce", "foreign-troops"}) | MARKS
@@ -64,12 +64,12 @@ _SAID = compile_plain(
 """Somebody speaks, for whom a pronoun or an office stands."""
 _BYGONE = Gated(
     r"(?i)\b(?:anniversary of|anniversary commemorat\w+|in memory of|commemorat\w+|history of|veterans? (?:of|who)|"
-    r"(?:years?|decades?) (?:after|since|on from))\b|"
+    r"(?:years?|decades?|winters|summers) (?:this \w+ )?(?:after|since|on from))\b|"
     r"(?:remember|recall|recount|retell)(?:s|ed|ing)? (?:how|when|the (?:day|night|time|siege|battle))|"
     r"(?<!\w)[وبفل]?(?:ال)?(?:ذكرى|(?:سنوات|أعوام|سنة|عاما|عام|سنتان|سنتين|عامان|عامين) (?:على|من|بعد))(?!\w)|"
     r"(?<!\w)(?:سالگرد|سالروز|سال (?:پس|بعد) از|"
     r"(?:\d+|\w*(?:یک|دو|سه|چهار|پنج|شش|هفت|هشت|نه|ده|ست|سی|چند)) سال از)(?!\w)",
-    "anniversary memory commemorat history veteran year decade remember recall recount retell "
+    "anniversary memory commemorat history veteran year decade winter summer remember recall recount retell "
     "ذكرى سنوات أعوام سنة سنت عام سالگرد سالروز سال",
 )
 _AGO = Gated(
@@ -107,17 +107,23 @@ _ASIDE = Gated(
 _YEAR = Gated(
     r"(?i)(?<!\d )\b(?:in|before|until|between|during|"
     r"(?:massacre|attack|strike|raid|bombing|war|battle|siege|invasion)s? of) (?:the )?(?P<en>(?:19|20)\d\d)\b|"
-    r"(?<!\w)(?:عام|سنة|سال) (?P<other>[\d]{4})(?!\w)|"
-    r"(?<![^\n.:؛]) ?(?P<entry>(?:19|20)\d\d) ?[-–—:](?= )",
-    "19 20 عام سنة سال",
+    r"(?<!\w)(?:(?:عام|سنة|سال|مطلع|أوائل|أواخر|بداية|نهاية|منتصف|ليلة|اوایل|اواخر|ابتدای|شب)|"
+    r"(?:حمله|حملات|نبرد|جنگ|[وب]?(?:ال)?(?:هجوم|قصف))(?: \w+){0,2}) (?P<other>[\d]{4})(?!\w)|"
+    r"(?<![^\n.:؛]) ?(?P<entry>(?:19|20|13|14|۱۳|۱۴|۱۹|۲۰|١٩|٢٠)\d\d) ?[-–—:](?= )",
+    "19 20 13 14 ۱۳ ۱۴ ۱۹ ۲۰ ١٩ ٢٠ عام سنة سال مطلع أوائل أواخر بداية نهاية منتصف ليلة "
+    "اوایل اواخر ابتدای شب حمله حملات نبرد جنگ هجوم قصف",
 )
 """The bare year: of news the day or the month is told. Almanacs write it first: 2020 - Iran fires missiles."""
+_DEED_OF = compile_plain(
+    r"(?i)massacre|attack|strike|raid|bombing|war|battle|siege|invasion|حمل|نبرد|جنگ|[وب]?(?:ال)?(?:هجوم|قصف)"
+)
+"""The attack of 2020: a deed of that year, whatever else its clause tells of today."""
 _MONTHS = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|march|april|may|june|july|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|"
     r"dec(?:ember)?)"
 )
 _MONTH = Gated(
-    rf"(?i)(?:\b(?:in|on|of|the)\s+|(?<![^\n.:]) ?)(?:\d\d? )?{_MONTHS},? (?:\d\d?, )?(?P<en>(?:19|20)\d\d)\b|"
+    rf"(?i)(?:\b(?:in|on|of|the)\s+|['’]s\s+|(?<![^\n.:]) ?)(?:\d\d? )?{_MONTHS},? (?:\d\d?, )?(?P<en>(?:19|20)\d\d)\b|"
     r"(?<!\w)(?:كانون (?:الثاني|الأول)|يناير|شباط|فبراير|آذار|مارس|نيسان|أبريل|أيار|مايو|حزيران|يونيو|تموز|يوليو|آب|"
     r"أغسطس|أيلول|سبتمبر|تشرين (?:الأول|الثاني)|أكتوبر|نوفمبر|ديسمبر|ژانویه|فوریه|آوریل|ژوئن|ژوئیه|اوت|سپتامبر|اکتبر|"
     r"نوامبر|دسامبر|فروردین|اردیبهشت|خرداد|تیر|مرداد|شهریور|مهر|آبان|آذر|دی|بهمن|اسفند)"
@@ -173,6 +179,8 @@ _BACK_THEN = Gated(
 )
 """The day that the sentence before told of."""
 _BYGONE_WORDS = compile_plain(r"(?:\W*\w[\w'’\u200c-]*){1,9}")
+_FEW_WORDS = compile_plain(r"(?:\W*\w[\w'’\u200c-]*){1,2}")
+"""Six years after the Iranian strike the base was hit on Sunday."""
 _BACKGROUND = Gated(
     r"(?i)\bwhile\W+(?:\w+\W+){0,5}$|"
     r"\b(?:sp(?:oke|oken) of|talk(?:ed)? of|version of|account of|instead of|rather than|not) (?:an? )?$|"
@@ -195,10 +203,11 @@ _QUIET_ENDS = compile_plain(
 _INTERRUPTED = compile_plain(
     r"(?i)\b(?:cut short|interrupted|cancell?ed|called off|abandoned|halted|stopped|suspended|paused|delayed|postponed|"
     r"evacuated|broken off|clos(?:ed|es) early|ended early)\b[^.;]{0,60}?\b(?:when|after|as|by|because)\b|"
-    r"\b(?:was|were) (?:being|still|about)\b[^.;]{0,80}?\bwhen\b|"
+    r"\b(?:was|were|had) (?:being|still|about|just|barely|hardly)\b[^.;]{0,80}?\bwhen\b|"
     r"(?<!\w)و?(?:توقف|أوقف|انقطع|قطع|ألغي|أجل|تأجل|أغلق|أخلي|تأخر)\w*\s[^.؛]{0,60}?"
     r"(?<!\w)(?:عندما|بعد|إثر|حين|عقب|جراء)(?!\w)|"
-    r"(?:نیمه[\u200c ]?تمام|تعطیل|متوقف|قطع|لغو|تخلیه|به تعویق|به تأخیر) (?:شد|ماند|افتاد|انداخت|کرد)"
+    r"(?:نیمه[\u200c ]?تمام|تعطیل|متوقف|قطع|لغو|تخلیه|به تعویق|به تأخیر) (?:شد|ماند|افتاد|انداخت|کرد)|"
+    r"(?:بود|بودند|داشت|داشتند) که [^.؛]{0,60}?(?:خورد|اصابت|شلیک|فرود|سقوط)"
 )
 """The play was cut short when a rocket hit: that is no part of the play."""
 
@@ -291,8 +300,9 @@ class Frames:
         if key not in self._performed:
             text = self._document.zones[place.zone]
             start, end = text.sentence_span(place.sentence)
-            self._performed[key] = not _INTERRUPTED.search(text.text, start, end) and (
-                place.sentence == first or not TODAY.search(text.text, start, end)
+            is_told = place.sentence != first or self._marks.has(whole_sentence(text, place.sentence), "own-word")
+            self._performed[key] = not _INTERRUPTED.search(text.text, start, end) and not (
+                is_told and TODAY.search(text.text, start, end)
             )
         return self._performed[key]
 
@@ -358,7 +368,8 @@ def _find_frames(sentence: Clause, names: Iterable[Place], marks: Marks, this_ye
     for aside in told.find_all(_ASIDE):
         yield _Frame(aside.start(), aside.end(), "aside")
     for past in told.find_all(_BYGONE):
-        reach = _BYGONE_WORDS.match(words, past.end(), _next_comma(words, past.end(), end))
+        stop = _next_comma(words, past.end(), end)
+        reach = (_FEW_WORDS if TODAY.search(words, past.end(), stop) else _BYGONE_WORDS).match(words, past.end(), stop)
         yield _Frame(past.start(), reach.end() if reach else past.end(), "remembered")
     if marks.has(sentence, "memorial"):
         yield _Frame(start, end, "bygone")
@@ -375,6 +386,12 @@ def _frame_past(words: str, start: int, end: int, ago: re.Match[str], kind: str)
     """The clause that tells when, and the next one when it tells nothing else: Six years ago, a drone hit the base."""
     commas = [mark.end() for mark in _COMMA.finditer(words, start, ago.start())]
     first, stop = commas[-1] if commas else start, _next_comma(words, ago.end(), end)
+    if TODAY.search(words, ago.end(), stop):
+        yield _Frame(first, ago.end(), kind)
+        return
+    if _DEED_OF.match(words, ago.start(), ago.end()) and TODAY.search(words, first, ago.start()):
+        yield _Frame(ago.start(), ago.end(), kind)
+        return
     if _THEN.match(words, first, ago.start()) and not TODAY.search(words, stop, end):
         stop = end
     elif stop < end and _ONLY_WHEN.fullmatch(f"{words[first : ago.start()]} {words[ago.end() : stop]}"):

@@ -7,13 +7,14 @@ The words are lists of `events.yaml`.
 
 import math
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import NamedTuple
 
 from crawler.match.document import Document, Place, ZoneText
 from crawler.match.gated import Passage
 from crawler.match.hearsay import Hearsay
-from crawler.match.marks import Marks, Sentence, WordsOf, whole_sentence
+from crawler.match.marks import Clause, Marks, Sentence, WordsOf, whole_sentence
 from crawler.match.plain import compile_plain
 from crawler.match.times import PAST, TODAY
 from crawler.models import Zone
@@ -49,8 +50,9 @@ _GENRES = {
 _KEPT = _DEEDS | {"threat", "truce-end", "truce-hold", "truce", "denial", "departure"}
 """What is no news in a paragraph that tells of a truce that goes on."""
 _SAME = ("quiet", "unchanged")
+_PROLONGED = ("prolonged",)
 _TRUCES = ("truce", "truce-hold", "truce-end")
-_FIRST = (*_GENRES, "background", *_SAME)
+_FIRST = (*_GENRES, "background", *_SAME, *_PROLONGED)
 """Lists without any word of which a document is of no such kind."""
 _THEN = ("added", "truce-in-doubt")
 GENRE_LISTS = frozenset((*_FIRST, *_THEN))
@@ -66,6 +68,12 @@ _AMID = compile_plain(
 """Something else happened while the judge read, or after."""
 _HEADING = compile_plain(r"\W{0,2}[:؟?–—-]")
 """Behind a word that heads a paragraph."""
+_CAME_OUT = compile_plain(
+    r"(?i)\b(?:released|published|issued|presented|unveiled|launched|came out)(?: (?:on|late|early|this))?\s$|"
+    r"(?<!\w)(?:الصادرة?|المنشورة?|صدرت?|نشرت?|نشره?ا?)(?: (?:يوم|صباح|مساء))?\s(?:ال)?$"
+)
+"""Released on Tuesday: a report, not what it counts."""
+_LOOKBACK = 30
 _BUT = compile_plain(
     r"(?i)\b(?:but|however|although|though|unless|if|as long as|so long as|until further)\b|"
     r"(?<!\w)و?(?:لكن\w*|غير أن\w*|إلا أن\w*|بيد أن\w*|أما|إذا|ما لم|ما دام\w*|طالما)(?!\w)|"
@@ -101,14 +109,16 @@ class Genres:
                 self._kinds[place.zone, place.paragraph].setdefault(name, place.sentence)
         self._dated: dict[tuple[Zone, int, int | None], bool] = {}
         self._times: dict[Sentence, _Times] = {}
-        self._kept = frozenset(self._find_kept(hearsay))
+        self._broken = frozenset(self._find_broken(hearsay) if self._marks.any(*_SAME, *_PROLONGED) else ())
+        self._kept = frozenset(self._find_kept(*_SAME))
+        self._prolonged = frozenset(self._find_kept(*_PROLONGED))
 
     def hides(self, event: str, place: Place) -> bool:
         """Is an event no news at this place, for what its paragraph is? A title is of the first paragraph's kind."""
         if place.zone is Zone.TITLE and Zone.BODY in self._document.zones:
             place = Place(Zone.BODY, 0, place.end, place.first_word, place.last_word, 0, 0)
         key = place.zone, place.paragraph
-        if event in _KEPT and key in self._kept:
+        if (event in _KEPT and key in self._kept) or (event in _DEEDS and key in self._prolonged):
             return True
         kinds = self._kinds.get(key)
         return kinds is not None and any(
@@ -148,34 +158,41 @@ class Genres:
             fresh = TODAY.finditer(sentence.text.text, sentence.start, sentence.end)
             self._times[key] = _Times(
                 self._marks.has(sentence, "added"),
-                [found.start() for found in fresh],
+                [found.start() for found in fresh if not _published(sentence, found.start())],
                 [found.start() for found in told.find_all(PAST)],
             )
         times = self._times[key]
         return times.adds or _distance(times.fresh, place.start) < _distance(times.past, place.start)
 
-    def _find_kept(self, hearsay: Hearsay) -> Iterator[_Paragraph]:
-        """The paragraphs that say no more than that a truce goes on: for months nothing was fired, nothing changed."""
-        same = {(place.zone, place.paragraph) for place in self._marks.places(*_SAME)}
-        if not same:
-            return
-        peace = set(self._marks.sentences(*_SAME, *_TRUCES))
-        harm = (place for place in self._marks.places(*_HARM) if (place.zone, place.sentence) not in peace)
-        doubts = self._marks.places("claim", "truce-in-doubt")
-        ends = (place for place in self._marks.places("threat", "truce-end") if not hearsay.is_rumour(place))
-        broken = {(place.zone, place.paragraph) for places in (harm, doubts, ends) for place in places}
-        for zone, paragraph in {
-            (place.zone, place.paragraph) for place in self._marks.places(*_TRUCES)
-        } & same - broken:
+    def _find_kept(self, *names: str) -> Iterator[_Paragraph]:
+        """The paragraphs that say no more than that a truce goes on: nothing was fired, nothing changed."""
+        same = _paragraphs(self._marks.places(*names))
+        for zone, paragraph in (same & _paragraphs(self._marks.places(*_TRUCES)) - self._broken) if same else ():
             text = self._document.zones[zone]
             if _BUT.search(text.text, *text.paragraph_span(paragraph)) is None:
                 yield zone, paragraph
+
+    def _find_broken(self, hearsay: Hearsay) -> set[_Paragraph]:
+        """Those that tell of an attack, a threat, a doubt."""
+        peace = set(self._marks.sentences(*_SAME, *_PROLONGED, *_TRUCES))
+        harm = (place for place in self._marks.places(*_HARM) if (place.zone, place.sentence) not in peace)
+        ends = (place for place in self._marks.places("threat", "truce-end") if not hearsay.is_rumour(place))
+        return _paragraphs(chain(harm, ends, self._marks.places("claim", "truce-in-doubt")))
+
+
+def _paragraphs(places: Iterable[Place]) -> set[_Paragraph]:
+    return {(place.zone, place.paragraph) for place in places}
 
 
 def _heads_paragraph(text: ZoneText, place: Place) -> bool:
     """Is it what a paragraph begins with, and a colon behind?"""
     lead = text.text[text.paragraphs[place.paragraph] : place.start].casefold()
     return not lead.strip(" *#•-–—«\"'").removeprefix("the") and _HEADING.match(text.text, place.end) is not None
+
+
+def _published(sentence: Clause, at: int) -> bool:
+    """Is it only the day on which what tells it came out?"""
+    return _CAME_OUT.search(sentence.text.text, max(sentence.start, at - _LOOKBACK), at) is not None
 
 
 def _distance(offsets: list[int], start: int) -> float:

@@ -22,8 +22,9 @@ _REFUTES = ("denied", "called-false")
 _TELLS = ("rumour", *_REFUTES, "nothing-happened")
 """Lists that make a sentence one of hearsay."""
 _FOUND_OUT = ("nothing-happened", "debunked")
-_FIRST = (*_TELLS, "debunked", "all-normal")
+_FIRST = (*_TELLS, "debunked", "all-normal", "found-out")
 """Lists without any word of which there is no hearsay in a document."""
+_CAUSES = ("harmless-cause", "mishap")
 _THEN = (
     *("retold", "part-in", "known-deed", "harm", "own-word", "confirmed", "heard", "harmless-cause", "disposal"),
     *("supply", "state", "weapons", "anonymous"),
@@ -54,12 +55,17 @@ _LIKELY, _SURE = 1, 2
 """How surely something is refuted where somebody calls it a rumour or tells of a mishap; and where it is said that
 nothing happened, or what it was."""
 
-_NO = compile_plain(r"(?i)\W*(?:no|nope|it did not|they did not|لا|كلا|نه|خیر)\s*(?:[.!,،;؛]|$)")
+_NO = compile_plain(
+    r"(?i)\W*(?:(?:no|nope|it did not|they did not|لا|كلا|نه|خیر)\s*(?:[.!,،;؛]|$)|"
+    r"(?:it was|they were|what \w+ (?:saw|heard) was) (?!indeed|true|confirmed|real)|كانت? (?:مجرد )?)"
+)
+"""How a question is answered that is asked to be denied: no; it was a photographer's."""
 _DEFENCES = compile_plain(r"(?i)anti|defen[cs]e|دفاع|مضاد|پدافند")
 _COMMA = compile_plain(r"[,،]")
 _TWO_WORDS = compile_plain(r"(?:[\w\u200c]+\s+){1,2}$")
 _EASTERN_END = compile_plain(
-    r"(?<!\w)(?:تکذیب|رد کرد|رد کردند|خواند|خواندند|دانست|ندارد|نداشت|است|ن(?:کرده|شده|بوده|داده|گرفته)\S*)(?!\w)"
+    r"(?<!\w)(?:تکذیب|رد کرد|رد کردند|تعبیر کرد\w*|خوانده بود\w*|پنداشت\w*|گمان کرد\w*|می[\u200c ]?گشت|"
+    r"خواند|خواندند|دانست|ندارد|نداشت|است|ن(?:کرده|شده|بوده|داده|گرفته)\S*)(?!\w)"
 )
 """A Persian clause: what it denies stands before the verb."""
 _AFTER = compile_plain(r"(?i)\b(?:after|following)\b|(?<!\w)(?:بعد|عقب|[إا]ثر|پس از|در پی)(?!\w)")
@@ -71,13 +77,18 @@ class Hearsay:
 
     def __init__(self, document: Document, words_of: WordsOf) -> None:
         self._document = document
-        self._marks = Marks(words_of, _FIRST)
-        self.is_told = bool(self._marks)
+        self._marks = Marks(words_of, (*_FIRST, "anonymous", *_CAUSES))
+        self.is_told = self._marks.any(*_FIRST) or (self._marks.any("anonymous") and self._marks.any(*_CAUSES))
         """Does the document hold any word of hearsay at all?"""
         if self.is_told:
             self._marks = Marks(words_of, (*_FIRST, *_THEN, *_STRUCK, *_FIRED, "mishap", "foreign-troops"))
         self._retold = {self._position(*each) for each in self._marks.sentences(*_TELLS, "debunked")}
         self._is_long = sum(len(document.zones[zone].sentences) for zone in TOLD if zone in document.zones) > 1
+        self._found_out = [each for each in self._marks.places("found-out") if self._is_harmless(each)]
+        self._retold.update(self._position(place.zone, place.sentence) for place in self._found_out)
+        for zone, sentence in self._marks.sentences("anonymous"):
+            if self._is_explained(whole_sentence(document.zones[zone], sentence)):
+                self._retold.add(self._position(zone, sentence))
         self._known: dict[Sentence, tuple[Clause, ...]] = {}
         self._supplies: dict[Sentence, bool] = {}
         self._kept_explained: dict[Sentence, list[int]] | None = None
@@ -137,7 +148,7 @@ class Hearsay:
 
     def _find_stretches(self, zone: Zone, sentence: int) -> Iterator[Clause]:
         text = self._document.zones[zone]
-        if _is_answered(text, sentence):
+        if self._is_answered(text, sentence):
             yield whole_sentence(text, sentence)
             return
         strength = self._weigh_refutation(zone, sentence)
@@ -151,10 +162,20 @@ class Hearsay:
             if begins:
                 yield clause._replace(start=min(begins))
 
+    def _is_answered(self, text: ZoneText, sentence: int) -> bool:
+        """Did rockets hit the base? No. A drone? It was a kite."""
+        start, end = text.sentence_span(sentence)
+        if text.text[start:end].rstrip()[-1:] not in {"?", "؟"} or sentence + 1 >= len(text.sentences):
+            return False
+        answer = whole_sentence(text, sentence + 1)
+        return not self._marks.has(answer, *_STRUCK, *_FIRED) and (
+            _NO.match(text.text, answer.start, answer.end) is not None
+        )
+
     def _weigh_refutation(self, zone: Zone, sentence: int) -> int:
         """How surely the sentences around one refute it; not at all in a flash, nor far from what retells."""
         here = self._position(zone, sentence)
-        if not self._is_long or not any(abs(retold - here) <= _REACH for retold in self._retold):
+        if not (self._is_long or self._found_out) or not any(abs(retold - here) <= _REACH for retold in self._retold):
             return 0
         return max((weight for position, weight in self._refuting if abs(position - here) <= _REACH), default=0)
 
@@ -162,7 +183,7 @@ class Hearsay:
     def _refuting(self) -> list[tuple[int, int]]:
         """Where something is refuted, by paragraphs, and how surely."""
         if self._kept_refuting is None:
-            listed = set(self._marks.sentences(*_FIRST, "mishap"))
+            listed = set(self._marks.sentences(*_FIRST, "mishap", "harmless-cause"))
             weights = [(self._position(*each), self._weigh_sentence(*each)) for each in listed]
             self._kept_refuting = [*weights, *((self._position(*each), _SURE) for each in self._explained)]
         return self._kept_refuting
@@ -171,8 +192,30 @@ class Hearsay:
         clause = whole_sentence(self._document.zones[zone], sentence)
         if self._marks.has(clause, *_FOUND_OUT) or self._is_called_false(clause):
             return _SURE
+        if self._explains(clause) and self._is_beside_rumour(zone, sentence):
+            return _SURE
         likely = self._marks.has(clause, "all-normal", "mishap") or self._denies_tale(clause)
         return _LIKELY if likely else 0
+
+    def _explains(self, clause: Clause) -> bool:
+        """Does it tell of a mishap or of a noise's harmless cause, and of no attack?"""
+        return self._marks.has(clause, "mishap") or (
+            self._marks.has(clause, "harmless-cause") and not self._marks.has(clause, *_STRUCK, *_FIRED)
+        )
+
+    def _is_beside_rumour(self, zone: Zone, sentence: int) -> bool:
+        beside = ((zone, sentence + step) for step in (-2, -1, 0, 1, 2))
+        return any(next(self._marks.of(each, "rumour", "anonymous"), None) for each in beside)
+
+    def _is_explained(self, clause: Clause) -> bool:
+        """Does somebody without a name tell of an attack that the next sentence explains?"""
+        text, number = clause.text, clause.sentence + 1
+        return (
+            self._marks.has(clause, "anonymous")
+            and self._marks.has(clause, *_STRUCK, *_FIRED)
+            and number < len(text.sentences)
+            and self._explains(whole_sentence(text, number))
+        )
 
     def _denies_tale(self, clause: Clause) -> bool:
         return self._marks.has(clause, *_REFUTES) and self._marks.has(clause, "rumour", "retold")
@@ -195,19 +238,30 @@ class Hearsay:
         if self._kept_explained is None:
             self._kept_explained = {}
             heard = (each for each in self._marks.places("heard") if self._has_cause(each))
-            for place in (*heard, *self._marks.places("disposal")):
-                self._kept_explained.setdefault((place.zone, place.sentence), []).append(place.start)
+            for place in (*heard, *self._marks.places("disposal"), *self._found_out):
+                sentence = whole_sentence(self._document.zones[place.zone], place.sentence)
+                begin = _with_words_before(sentence, place.start)
+                self._kept_explained.setdefault((place.zone, place.sentence), []).append(begin)
         return self._kept_explained
 
     def _has_cause(self, heard: Place) -> bool:
         """Is the cause of a noise told behind it, and no rocket before that?"""
         behind = Clause(self._document.zones[heard.zone], heard.sentence, heard.end, heard.end + _CAUSE_REACH)
-        cause = min((each.start for each in self._marks.within(behind, "harmless-cause")), default=None)
+        cause = min((each.start for each in self._marks.within(behind, *_CAUSES)), default=None)
         return cause is not None and not self._marks.has(behind._replace(end=cause), *_FIRED)
+
+    def _is_harmless(self, found: Place) -> bool:
+        """Is what was found out no rocket, and nobody's attack?"""
+        if self._has_cause(found):
+            return True
+        behind = whole_sentence(self._document.zones[found.zone], found.sentence)._replace(start=found.end)
+        return not self._marks.has(behind, *_STRUCK, *_FIRED)
 
     def _begin_hearsay(self, clause: Clause, strength: int) -> int | None:
         """Where the refuted words of a clause begin, if it has any."""
         said = [place.start for place in self._marks.within(clause, *_TELLS)]
+        if strength == _SURE and self._is_explained(clause):
+            said += [place.start for place in self._marks.within(clause, "anonymous")]
         refutes, retells = self._marks.has(clause, *_REFUTES), self._marks.has(clause, "rumour")
         if refutes:
             said += [place.start for place in self._marks.within(clause, "retold")][:1]
@@ -218,8 +272,7 @@ class Hearsay:
             return max((mark.end() for mark in _COMMA.finditer(words, start, min(said))), default=start)
         told = retells or (refutes and self._marks.has(clause, "retold"))
         begin = start if self._marks.has(clause, "called-false") and not told else min(said)
-        before = _TWO_WORDS.search(words, start, begin)
-        return before.start() if before else begin
+        return _with_words_before(clause, begin)
 
     def _is_told_as_true(self, clause: Clause, strength: int) -> bool:
         """Is a part in a known deed all that is denied, or harm; or does a group tell of its own deed?"""
@@ -231,7 +284,8 @@ class Hearsay:
             return strength < _SURE and self._tells_own(clause)
         if strength < _SURE or self._tells_own(clause):
             return True
-        return _AFTER.search(clause.text.text, clause.start, clause.end) is not None
+        went_round_after = _AFTER.search(clause.text.text, clause.start, clause.end) is not None
+        return went_round_after and not self._is_explained(clause)
 
     def _tells_own(self, clause: Clause) -> bool:
         """Does a group tell of its own deed, and not just anybody of it?"""
@@ -256,11 +310,7 @@ class Hearsay:
         return find_position(self._document.zones[zone], sentence)
 
 
-def _is_answered(text: ZoneText, sentence: int) -> bool:
-    """Did rockets hit the base? No."""
-    start, end = text.sentence_span(sentence)
-    return (
-        sentence + 1 < len(text.sentences)
-        and text.text[start:end].rstrip()[-1:] in {"?", "؟"}
-        and _NO.match(text.text, *text.sentence_span(sentence + 1)) is not None
-    )
+def _with_words_before(clause: Clause, at: int) -> int:
+    """Offset of what stands just before a word and belongs to it: loud bangs, the reports."""
+    before = _TWO_WORDS.search(clause.text.text, clause.start, at)
+    return before.start() if before else at

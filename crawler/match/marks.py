@@ -49,6 +49,10 @@ class Marks:
     def __bool__(self) -> bool:
         return bool(self._places)
 
+    def any(self, *names: str) -> bool:
+        """Does a word of one of the lists stand anywhere?"""
+        return not self._places.keys().isdisjoint(names)
+
     def sentences(self, *names: str) -> Iterator[Sentence]:
         """Those that hold a word of one of the lists; some more than once."""
         for name in names:

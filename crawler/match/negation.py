@@ -35,7 +35,9 @@ _EN_NOT_MEANT: Final = compile_plain(r"(?i)\b(?:not only|not just|no doubt|no le
 _AR_DENIES: Final = r"لم|لن|ليس|ليست|نفى|نفت|ينفي|تنفي|نافيا|نافية|رفض|رفضت|ترفض|يرفض|استبعد|استبعدت"
 _AR_LACKS: Final = r"(?:لا|غير|دون|بدون|عدم|أي)(?:\s+(?:أي|أن|وقوع|حدوث|شن|تنفيذ|وجود|توجد|يوجد))*"
 _AR_SAID: Final = compile_plain(rf"(?<!\w)[وف]?(?:(?:{_AR_DENIES})(?:\s+\w+){{0,3}}|{_AR_LACKS})\s*[«\"]?$")
-_AR_DONE: Final = compile_plain(rf"(?<!\w)[وف]?(?:{_AR_DENIES}|{_AR_LACKS})\s*[«\"]?$")
+_AR_COMES: Final = r"(?:لم|لن)\s+[يت](?:قترب|حلق|سقط|طلق|رصد|سجل|ظهر|عبر|دخل|شاهد|صل)"
+"""Verbs whose subject comes behind them: لم تقترب مسيرة, no drone came near."""
+_AR_DONE: Final = compile_plain(rf"(?<!\w)[وف]?(?:{_AR_DENIES}|{_AR_LACKS}|{_AR_COMES})\s*[«\"]?$")
 _FA_AFTER: Final = compile_plain(
     r"[\u200c\s]*(?:ای|ها|های|هایی|را|انجام|صورت|رخ|بر|عهده|به|خود|[\u200c\s])*"
     r"(?:نکرد|نشد|نداد|نگرفت|نیست|نبود|نخواهد|نخواهند|نمی|نکن|نپذیرف|ندهد|نشود)"

@@ -5,7 +5,7 @@ from crawler.match.plain import compile_plain
 
 TODAY = compile_plain(
     r"(?i)\b(?:today|tonight|yesterday|overnight|(?:mon|tues|wednes|thurs|fri|satur|sun)day|hours (?:ago|later)|"
-    r"this (?:morning|week|afternoon|evening)|meanwhile)\b|"
+    r"this (?:morning|afternoon|evening)|meanwhile)\b|"
     r"اليوم|أمس|فجر|مساء|صباح|الليلة|امروز|دیروز|دیشب|بامداد|امشب|شامگاه|"
     r"(?<!\w)(?:الأحد|الاثنين|الثلاثاء|الأربعاء|الخميس|الجمعة|السبت)(?!\w)|شنبه"
 )
