@@ -7,50 +7,51 @@ or raised in the same clause is none that was lifted.
 """
 
 from collections.abc import Iterator
+from typing import Final
 
 from crawler.match.document import Document, Place, overlaps
 from crawler.match.marks import Clause, Marks, Sentence, WordsOf, find_position, split_clauses, whole_sentence
 from crawler.match.plain import compile_plain
 
-_OVER = ("lifted", "all-clear")
-_BESIDE = ("notice", "danger", "subsided", "only-feared", "renewed")
-ALL_CLEAR_LISTS = frozenset((*_OVER, *_BESIDE))
+_OVER: Final = ("lifted", "all-clear")
+_BESIDE: Final = ("notice", "danger", "subsided", "only-feared", "renewed")
+ALL_CLEAR_LISTS: Final = frozenset((*_OVER, *_BESIDE))
 
-_REACH = 1
+_REACH: Final = 1
 """Paragraphs on either side of the one that tells of the lifting, in which its notice may be described."""
 _AHEAD, _BACK = 70, 150
 """Characters from what lifts to the notice: lifted its alert, the alert for all of Iraq was lifted."""
 _BEHIND, _JUST_BEFORE = 100, 30
 """Characters from a danger to the verb with which it subsides: the threat has receded, زوال الخطر."""
-_QUIETED = frozenset({"threat", "deployment"})
-_LIFTING = _QUIETED | {"withdrawal", "departure", "interception", "attack"}
+_QUIETED: Final = frozenset({"threat", "deployment"})
+_LIFTING: Final = _QUIETED | {"withdrawal", "departure", "interception", "attack"}
 """What words that tell of a lifting may be taken for: withdrew its warning, brought down its alert level."""
-_FEARED = frozenset({"attack", "drone", "rocket", "us-strike", "interception", "war", "arms"})
+_FEARED: Final = frozenset({"attack", "drone", "rocket", "us-strike", "interception", "war", "arms"})
 """What a notice was issued for."""
 
-_CUTS = compile_plain(
+_CUTS: Final = compile_plain(
     r"(?i)[;,؛]|\b(?:after|following|over|amid|because|due|flights?|since|despite|issu\w+|under|troops|visits?|"
     r"attacks?|with|in|by|and|to|leaflets?|leave|class(?:es)?)\b|"
     r"(?<!\w)(?:پرواز|مراسم|نشست|جلسه|دیدار|پس از|در پی|به دلیل|به خاطر|صادر)(?!\w)"
 )
 """What was lifted is something else, when one of these stands between."""
-_CUTS_BACK = compile_plain(
+_CUTS_BACK: Final = compile_plain(
     r"(?i)[;؛]|\b(?:truce|cease-?fire|talks|flights?|visits?|after|because|until|troops)\b|"
     r"(?<!\w)(?:پرواز|مراسم|نشست|جلسه|دیدار|پس از|در پی|به دلیل|به خاطر|صادر)(?!\w)"
 )
-_PASSIVE = compile_plain(
+_PASSIVE: Final = compile_plain(
     r"(?i)\b(?:has|have|had|was|were|is|are|been|being|be)\s+"
     r"(?:(?:now|since|also|fully|officially|formally)\s+)?$|(?<=[آ-ی])[ ،]{1,2}$|(?<=\u200c)$"
 )
 """The notice stands before what ended it: in Persian always, in English where it was lifted."""
-_UNDONE = compile_plain(
+_UNDONE: Final = compile_plain(
     r"(?i)(?:\b(?:no plans to|refus\w+ to|declin\w+ to|yet to|until|before|unless|if|calls? to|"
     r"urg\w+ \w+ to|asked \w+ to|demand\w+|without|would|could|may|might)\b)\W*(?:\w+\W+){0,2}$|"
     r"(?<!\w)(?:لم|لن|لا|لحين|حتى|قبل|دون|عدم|رفض|رفضت|قد|إذا|اذا)\s+(?:أن\s+)?$|"
     r"(?<!\w)(?:عدم|بدون|تا|پیش از|قبل از)\s+$"
 )
 """Before what would lift it: it is asked for, or may be."""
-_LOOKBACK = 40
+_LOOKBACK: Final = 40
 
 
 class AllClear:

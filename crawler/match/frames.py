@@ -10,7 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from itertools import chain
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from crawler.match.allclear import ALL_CLEAR_LISTS, AllClear
 from crawler.match.document import Document, Place, ZoneText
@@ -23,22 +23,22 @@ from crawler.match.plain import compile_plain
 from crawler.match.times import TODAY
 from crawler.models import Zone
 
-_FRAME_LISTS = ("commentator", "in-earnest", "memorial", "own-word")
-MARKS = HEARSAY_LISTS | ALL_CLEAR_LISTS | GENRE_LISTS | frozenset(_FRAME_LISTS)
+_FRAME_LISTS: Final = ("commentator", "in-earnest", "memorial", "own-word")
+MARKS: Final = HEARSAY_LISTS | ALL_CLEAR_LISTS | GENRE_LISTS | frozenset(_FRAME_LISTS)
 """Lists that tell whether an event is asserted, and are none themselves."""
-TOPICS = frozenset({"civil", "sport", "staged", "mishap", "hostile", "tie", "truce", "foreign-troops"}) | MARKS
+TOPICS: Final = frozenset({"civil", "sport", "staged", "mishap", "hostile", "tie", "truce", "foreign-troops"}) | MARKS
 """What is spoken of, asserted or not."""
-_HARM = frozenset({"attack", "interception", "deployment", "war", "arms"})
+_HARM: Final = frozenset({"attack", "interception", "deployment", "war", "arms"})
 """What a frost, a collision or a quarrel may do as well: kill, hit, shake. Rockets and drones they have none."""
-_ENMITIES = ("rocket", "drone", "us-strike", "hostile")
+_ENMITIES: Final = ("rocket", "drone", "us-strike", "hostile")
 """Lists of what harms on purpose."""
-_DEEDS = frozenset(
+_DEEDS: Final = frozenset(
     {"attack", "drone", "rocket", "us-strike", "interception", "deployment", "arms", "war", "blame", "withdrawal"}
     | {"departure", "sanction"}
 )
 """What the past holds; a stance is taken today, also on an anniversary."""
 
-_IF = Gated(
+_IF: Final = Gated(
     r"(?i)\b(?:what if|if|unless|in case of|in the event|supposing|suppose that|imagin(?:e|es|ed|ing)|"
     r"envisag(?:es|ed|ing)|were to)\b"
     r"(?! (?:true|accurate|confirmed|verified|so|only|any|not)\b)|"
@@ -46,23 +46,23 @@ _IF = Gated(
     r"(?<!\w)(?:اگر(?!\s?چه)|چنانچه|در صورتی? ?که|در صورت(?! لزوم))(?!\w)",
     "if unless case event suppos imagin envisag were لو ذا حال اگر چنانچه صورت",
 )
-_REMOTE = compile_plain(r"[وف]?لو(?!\w)")
-_INVERTED = compile_plain(r"(?:Had|Were|Should)\b[^,.;]{3,90}(?=,)")
+_REMOTE: Final = compile_plain(r"[وف]?لو(?!\w)")
+_INVERTED: Final = compile_plain(r"(?:Had|Were|Should)\b[^,.;]{3,90}(?=,)")
 """Had the drone hit the barracks, ..."""
-_WOULD_HAVE = Gated(r"(?i)\bwould (?:not |never )?have\b", "would")
-_MODAL = Gated(
+_WOULD_HAVE: Final = Gated(r"(?i)\bwould (?:not |never )?have\b", "would")
+_MODAL: Final = Gated(
     r"(?i)\b(?:would|could|might|may|can)\b|"
     r"(?<!\w)[ول]?(?:قد|ربما|(?:من )?(?:الممكن|المحتمل)|يمكن|يحتمل|س[يت]\w{3,})(?!\w)|"
     r"(?<!\w)(?:ممکن است|شاید|می[\u200c ]?توان\w*|احتمال\w*|خواه[دن]\w*)(?!\w)",
     "would could might may can قد ربما ممكن محتمل يمكن يحتمل سي ست ممکن شاید توان احتمال خواه",
 )
-_SAID = compile_plain(
+_SAID: Final = compile_plain(
     r"(?i)\b(?:it|they|he|she|we|who|which|spokes\w+|commander|leader|statement|militia|group|faction)\W+(?:\w+\W+)?"
     r"(?:sa(?:id|ys|ying)|add(?:ed|s)|wr(?:o|i)te\w*|told|stress\w+|insist\w+|declar\w+|announc\w+)\b|\b(?:we|our|ours)\b|"
     r"(?<!\w)و?(?:قال|قالت|أضاف|أضافت|أكد|أكدت|شدد|شددت|سن[ا-ي]{3,})(?!\w)|(?<!\w)(?:گفت|گفته|افزود|خواهیم|ما)(?!\w)"
 )
 """Somebody speaks, for whom a pronoun or an office stands."""
-_BYGONE = Gated(
+_BYGONE: Final = Gated(
     r"(?i)\b(?:anniversary of|anniversary commemorat\w+|in memory of|commemorat\w+|history of|veterans? (?:of|who)|"
     r"(?:years?|decades?|winters|summers) (?:this \w+ )?(?:after|since|on from))\b|"
     r"(?:remember|recall|recount|retell)(?:s|ed|ing)? (?:how|when|the (?:day|night|time|siege|battle))|"
@@ -72,7 +72,7 @@ _BYGONE = Gated(
     "anniversary memory commemorat history veteran year decade winter summer remember recall recount retell "
     "ذكرى سنوات أعوام سنة سنت عام سالگرد سالروز سال",
 )
-_AGO = Gated(
+_AGO: Final = Gated(
     r"(?i)\b(?:years?|decades?|century) (?:ago|earlier|on(?=,))\b|\blast year(?:['’]s)?\b|"
     r"\b(?:in|of|from|during) (?:past|previous|earlier|recent|those|the (?:war|past|American|occupation)) years\b|"
     r"\b(?:war|sanctions|occupation) years\b|\blong ago\b|"
@@ -81,7 +81,7 @@ _AGO = Gated(
     r"(?<!\w)سال(?:[\u200c ]?های)? (?:گذشته|پیشین|قبل|دور)(?!\w)|(?<!\w)پارسال(?!\w)",
     "year decade century long قبل سال العام السنة السنوات الأعوام السنين",
 )
-_ASIDE = Gated(
+_ASIDE: Final = Gated(
     r"(?i)(?:\b(?:which|that|whom)\s+(?:is |are |was |were )?(?:(?:the\s+)?"
     r"(?:Washington|United States|U\.?S\.?|State Department|Treasury|EU|Britain|Canada|Israel)\s+(?:\w+\s+)?)?"
     r"(?:lists?|listed|designat\w+|considers?|sanction\w+|brands?|branded|deems?|blacklist\w+)\b[^,.;]{0,60}?"
@@ -104,7 +104,7 @@ _ASIDE = Gated(
     "list designat consider sanction brand deem مصنف مدرج خاضع مشمول سبق فهرست لیست تحریم سوی آمریکا واشنگتن",
 )
 """What a group is, beside what it does: which Washington lists as a terrorist organisation."""
-_YEAR = Gated(
+_YEAR: Final = Gated(
     r"(?i)(?<!\d )\b(?:in|before|until|between|during|"
     r"(?:massacre|attack|strike|raid|bombing|war|battle|siege|invasion)s? of) (?:the )?(?P<en>(?:19|20)\d\d)\b|"
     r"(?<!\w)(?:(?:عام|سنة|سال|مطلع|أوائل|أواخر|بداية|نهاية|منتصف|ليلة|اوایل|اواخر|ابتدای|شب)|"
@@ -114,15 +114,15 @@ _YEAR = Gated(
     "اوایل اواخر ابتدای شب حمله حملات نبرد جنگ هجوم قصف",
 )
 """The bare year: of news the day or the month is told. Almanacs write it first: 2020 - Iran fires missiles."""
-_DEED_OF = compile_plain(
+_DEED_OF: Final = compile_plain(
     r"(?i)massacre|attack|strike|raid|bombing|war|battle|siege|invasion|حمل|نبرد|جنگ|[وب]?(?:ال)?(?:هجوم|قصف)"
 )
 """The attack of 2020: a deed of that year, whatever else its clause tells of today."""
-_MONTHS = (
+_MONTHS: Final = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|march|april|may|june|july|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|"
     r"dec(?:ember)?)"
 )
-_MONTH = Gated(
+_MONTH: Final = Gated(
     rf"(?i)(?:\b(?:in|on|of|the)\s+|['’]s\s+|(?<![^\n.:]) ?)(?:\d\d? )?{_MONTHS},? (?:\d\d?, )?(?P<en>(?:19|20)\d\d)\b|"
     r"(?<!\w)(?:كانون (?:الثاني|الأول)|يناير|شباط|فبراير|آذار|مارس|نيسان|أبريل|أيار|مايو|حزيران|يونيو|تموز|يوليو|آب|"
     r"أغسطس|أيلول|سبتمبر|تشرين (?:الأول|الثاني)|أكتوبر|نوفمبر|ديسمبر|ژانویه|فوریه|آوریل|ژوئن|ژوئیه|اوت|سپتامبر|اکتبر|"
@@ -132,44 +132,44 @@ _MONTH = Gated(
     "19 20 13 14 ۱۳ ۱۴ ۱۹ ۲۰ ١٩ ٢٠",
 )
 """The month of a year: long ago when that year is two before the article's."""
-_UNDATED = 2024
+_UNDATED: Final = 2024
 """The year that an article is taken to be of which nobody knows when it was written: when most attacks were."""
 _HIJRI, _HIJRI_YEARS = 621, range(1300, 1500)
 """Persian years are so many behind."""
-_COMMA = compile_plain(r"[,;،؛]|\s[–—-]\s")
-_LONG_CONDITION = compile_plain(r"(?:\W*\w[\w\u200c]*){1,9}")
+_COMMA: Final = compile_plain(r"[,;،؛]|\s[–—-]\s")
+_LONG_CONDITION: Final = compile_plain(r"(?:\W*\w[\w\u200c]*){1,9}")
 """Arabic and Persian often end a condition without a comma."""
-_VERB_ENDS = compile_plain(
+_VERB_ENDS: Final = compile_plain(
     r"(?:[^\w\u200c]+[\w\u200c]+){0,8}?[^\w\u200c]+[بن]?(?:کند|کنند|کنیم|کنید|شود|شوند|دهد|دهند|باشد|باشند|زند|زنند|گیرد|گیرند|یابد|"
     r"یابند|یاید|یایند|رود|روند|ماند)(?!\w)"
 )
 """Persian ends it with its verb: اگر پارلمان رأی دهد."""
-_NEAREST_COMMA = 14
+_NEAREST_COMMA: Final = 14
 """Characters after `if` within which a comma only opens an aside: if, as officials fear, ..."""
-_ONLY_WHEN = compile_plain(
+_ONLY_WHEN: Final = compile_plain(
     r"(?i)(?:\W*(?:\d+|on|the|night|of|in|this|that|week|month|day|evening|morning|early|late|back|some|about|nearly|almost|"
     r"more|than|over|exactly|just|to|an?|few|several|one|two|three|four|five|six|seven|eight|nine|ten|"
     r"في|ليلة|نحو|أكثر|من|مثل|هذا|الأسبوع|الشهر|اليوم|صباح|مساء|و?قبل|در|شب|حدود|همین|روز|هفته|بیش|از|چند|دو|سه|چهار|پنج|شش|"
     r"هفت|هشت|نه|ده|یک)(?!\w))*\W*"
 )
 """What stands beside the date in a clause that tells only when."""
-_THEN = compile_plain(
+_THEN: Final = compile_plain(
     r"\W*(?:(?i:when|while)\b(?! asked\b)|و?(?:عندما|حينما|حين|لما)\s|(?:وقتی|هنگامی|زمانی)(?: که)?\s)"
 )
 """When rockets fell on it in 2019, Washington bombed the group: one time for both clauses."""
-_SO = compile_plain(
+_SO: Final = compile_plain(
     r"\W*(?:(?i:in (?:answer|response|retaliation|reprisal|revenge)|after|"
     r"(?:kill|wound|injur|leav|destroy|damag|caus|prompt)ing)\b|"
     r"(?:ردا على|انتقاما|ثأرا|ما أدى|مما|وأسفر|وأدى|وأوقع|وخلف|در پاسخ|به تلافی|در انتقام|به انتقام)(?!\w))"
 )
 """What a deed was done for, or did, behind a comma: it is of the same day."""
-_DAY_ONLY = compile_plain(r"\W*\d{0,2}\W*")
-_HEADS = compile_plain(r" ?[:–—-](?= )")
+_DAY_ONLY: Final = compile_plain(r"\W*\d{0,2}\W*")
+_HEADS: Final = compile_plain(r" ?[:–—-](?= )")
 """Behind a date at the beginning of a sentence: a chronicle tells what happened on that day, and goes on."""
-_HEADED = compile_plain(r"[^:\n]{0,24}\d{4} ?[:–—-] ")
-_CHRONICLE_REACH = 3
+_HEADED: Final = compile_plain(r"[^:\n]{0,24}\d{4} ?[:–—-] ")
+_CHRONICLE_REACH: Final = 3
 """Sentences behind its date that a chronicle goes on for."""
-_BACK_THEN = Gated(
+_BACK_THEN: Final = Gated(
     r"(?i)\b(?:at the time|back then|that (?:night|day|month|year))\b|"
     r"\b(?:they|it|the (?:attack|blast|strike|rockets|missiles|explosion)) "
     r"(?:killed|wounded|injured|destroyed|damaged)\b|"
@@ -178,10 +178,10 @@ _BACK_THEN = Gated(
     "time then that killed wounded injured destroyed damaged حينها آنذاك وقتها يومها حينذاك ليلتها بعدها آن همان",
 )
 """The day that the sentence before told of."""
-_BYGONE_WORDS = compile_plain(r"(?:\W*\w[\w'’\u200c-]*){1,9}")
-_FEW_WORDS = compile_plain(r"(?:\W*\w[\w'’\u200c-]*){1,2}")
+_BYGONE_WORDS: Final = compile_plain(r"(?:\W*\w[\w'’\u200c-]*){1,9}")
+_FEW_WORDS: Final = compile_plain(r"(?:\W*\w[\w'’\u200c-]*){1,2}")
 """Six years after the Iranian strike the base was hit on Sunday."""
-_BACKGROUND = Gated(
+_BACKGROUND: Final = Gated(
     r"(?i)\bwhile\W+(?:\w+\W+){0,5}$|"
     r"\b(?:sp(?:oke|oken) of|talk(?:ed)? of|version of|account of|instead of|rather than|not) (?:an? )?$|"
     r"(?<!\w)رواية (?:\S+ ){1,4}عن $|(?<!\w)(?:وليس|ليس|بدل|عوضا عن) $|(?<!\w)روایت (?:\S+ ){1,4}از $|"
@@ -192,7 +192,7 @@ _BACKGROUND = Gated(
     "ahead before since ended under بعد عقب خلال اثناء رغم قبيل قبل بالتزامن پس از در جریان همزمان پیش",
 )
 """A drill that something else happened after or during is not what the sentence tells of."""
-_QUIET_ENDS = compile_plain(
+_QUIET_ENDS: Final = compile_plain(
     r"(?i)\b(?:end(?:s|ed|ing)|br(?:oke|eaks?|eaking|oken)|shatter\w*|interrupt\w*|until|before|first|resum\w+|hit|struck|slammed|exploded|"
     r"claimed|killed|wounded|but|however)\b|"
     r"\bafter (?:\w+ ){0,3}(?:days|weeks|months|years?) (?:of|in which|without|when)\b|"
@@ -200,7 +200,7 @@ _QUIET_ENDS = compile_plain(
     r"بعد \w+ (?:من|لم))(?!\w)|"
     r"پایان (?:داد|یافت)|شکست|نخستین|اولین|تا این[\u200c ]?که|از سر گرفت|پس از [^،.]{2,20} که"
 )
-_INTERRUPTED = compile_plain(
+_INTERRUPTED: Final = compile_plain(
     r"(?i)\b(?:cut short|interrupted|cancell?ed|called off|abandoned|halted|stopped|suspended|paused|delayed|postponed|"
     r"evacuated|broken off|clos(?:ed|es) early|ended early)\b[^.;]{0,60}?\b(?:when|after|as|by|because)\b|"
     r"\b(?:was|were|had) (?:being|still|about|just|barely|hardly)\b[^.;]{0,80}?\bwhen\b|"

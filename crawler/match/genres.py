@@ -9,7 +9,7 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from itertools import chain
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from crawler.match.document import Document, Place, ZoneText
 from crawler.match.gated import Passage
@@ -21,9 +21,9 @@ from crawler.models import Zone
 
 _Paragraph = tuple[Zone, int]
 
-_HARM = ("attack", "rocket", "drone", "us-strike", "interception")
-_DEEDS = frozenset({*_HARM, "deployment", "arms", "war", "blame", "withdrawal"})
-_PROPS = frozenset({"drone", "rocket", "arms", "war", "deployment"})
+_HARM: Final = ("attack", "rocket", "drone", "us-strike", "interception")
+_DEEDS: Final = frozenset({*_HARM, "deployment", "arms", "war", "blame", "withdrawal"})
+_PROPS: Final = frozenset({"drone", "rocket", "arms", "war", "deployment"})
 """What is driven past a stand; that the stand was hit is another event."""
 
 
@@ -40,24 +40,24 @@ class _Genre(NamedTuple):
     """Also of what stands in the paragraph before the first word that tells it?"""
 
 
-_GENRES = {
+_GENRES: Final = {
     "tally": _Genre(_DEEDS | {"claim", "denial", "threat", "truce"}),
     "verdict": _Genre(_DEEDS | {"claim", "denial"}),
     "burial": _Genre(_DEEDS, at_once=True),
     "parade": _Genre(_PROPS, dated=False),
     "review": _Genre(_DEEDS | {"claim", "threat", "truce", "truce-end", "truce-hold"}, dated=False, whole=True),
 }
-_KEPT = _DEEDS | {"threat", "truce-end", "truce-hold", "truce", "denial", "departure"}
+_KEPT: Final = _DEEDS | {"threat", "truce-end", "truce-hold", "truce", "denial", "departure"}
 """What is no news in a paragraph that tells of a truce that goes on."""
-_SAME = ("quiet", "unchanged")
-_PROLONGED = ("prolonged",)
-_TRUCES = ("truce", "truce-hold", "truce-end")
-_FIRST = (*_GENRES, "background", *_SAME, *_PROLONGED)
+_SAME: Final = ("quiet", "unchanged")
+_PROLONGED: Final = ("prolonged",)
+_TRUCES: Final = ("truce", "truce-hold", "truce-end")
+_FIRST: Final = (*_GENRES, "background", *_SAME, *_PROLONGED)
 """Lists without any word of which a document is of no such kind."""
-_THEN = ("added", "truce-in-doubt")
-GENRE_LISTS = frozenset((*_FIRST, *_THEN))
+_THEN: Final = ("added", "truce-in-doubt")
+GENRE_LISTS: Final = frozenset((*_FIRST, *_THEN))
 
-_AMID = compile_plain(
+_AMID: Final = compile_plain(
     r"(?i)\b(?:while|after|following|during|before|as|when|since|hours|minutes)\b"
     r"(?! (?:\w+ ){1,2}(?:years|decades)\b)[^,;.]{0,60}$|"
     r"(?<!\w)و?(?:بعد|عقب|خلال|أثناء|قبيل|قبل|بينما|بالتزامن|عندما|حين)(?!\w)"
@@ -66,15 +66,15 @@ _AMID = compile_plain(
     r"(?! \w+ سال)[^،؛.]{0,60}$"
 )
 """Something else happened while the judge read, or after."""
-_HEADING = compile_plain(r"\W{0,2}[:؟?–—-]")
+_HEADING: Final = compile_plain(r"\W{0,2}[:؟?–—-]")
 """Behind a word that heads a paragraph."""
-_CAME_OUT = compile_plain(
+_CAME_OUT: Final = compile_plain(
     r"(?i)\b(?:released|published|issued|presented|unveiled|launched|came out)(?: (?:on|late|early|this))?\s$|"
     r"(?<!\w)(?:الصادرة?|المنشورة?|صدرت?|نشرت?|نشره?ا?)(?: (?:يوم|صباح|مساء))?\s(?:ال)?$"
 )
 """Released on Tuesday: a report, not what it counts."""
-_LOOKBACK = 30
-_BUT = compile_plain(
+_LOOKBACK: Final = 30
+_BUT: Final = compile_plain(
     r"(?i)\b(?:but|however|although|though|unless|if|as long as|so long as|until further)\b|"
     r"(?<!\w)و?(?:لكن\w*|غير أن\w*|إلا أن\w*|بيد أن\w*|أما|إذا|ما لم|ما دام\w*|طالما)(?!\w)|"
     r"(?<!\w)(?:اما|ولی|لیکن|اگر|مگر|تا زمانی|تا وقتی)(?!\w)"

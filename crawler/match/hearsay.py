@@ -12,63 +12,64 @@ All words are lists of `events.yaml`; here is only how they stand to each other.
 """
 
 from collections.abc import Iterable, Iterator
+from typing import Final
 
 from crawler.match.document import Document, Place, ZoneText, overlaps
 from crawler.match.marks import Clause, Marks, Sentence, WordsOf, find_position, split_clauses, whole_sentence
 from crawler.match.plain import compile_plain
 from crawler.models import TOLD, Zone
 
-_REFUTES = ("denied", "called-false")
-_TELLS = ("rumour", *_REFUTES, "nothing-happened")
+_REFUTES: Final = ("denied", "called-false")
+_TELLS: Final = ("rumour", *_REFUTES, "nothing-happened")
 """Lists that make a sentence one of hearsay."""
-_FOUND_OUT = ("nothing-happened", "debunked")
-_FIRST = (*_TELLS, "debunked", "all-normal", "found-out")
+_FOUND_OUT: Final = ("nothing-happened", "debunked")
+_FIRST: Final = (*_TELLS, "debunked", "all-normal", "found-out")
 """Lists without any word of which there is no hearsay in a document."""
-_CAUSES = ("harmless-cause", "mishap")
-_THEN = (
+_CAUSES: Final = ("harmless-cause", "mishap")
+_THEN: Final = (
     *("retold", "part-in", "known-deed", "harm", "own-word", "confirmed", "heard", "harmless-cause", "disposal"),
     *("supply", "state", "weapons", "anonymous"),
 )
 """Those that are asked for where one of the first stands."""
-_STRUCK = ("attack", "us-strike", "interception")
-_FIRED = ("rocket", "drone")
-HEARSAY_LISTS = frozenset((*_FIRST, *_THEN))
+_STRUCK: Final = ("attack", "us-strike", "interception")
+_FIRED: Final = ("rocket", "drone")
+HEARSAY_LISTS: Final = frozenset((*_FIRST, *_THEN))
 """Lists that tell what is hearsay, and what refutes it."""
 
-REFUTABLE = frozenset(
+REFUTABLE: Final = frozenset(
     {
         *(*_STRUCK, *_FIRED, "claim", "denial", "doubt", "threat", "truce-end", "war"),
         *("arms", "deployment", "blame", "withdrawal"),
     }
 )
 """What was not done or said where it is hearsay. A truce and sanctions are not."""
-ARMED = frozenset(
+ARMED: Final = frozenset(
     {*_FIRED, "arms", "war", "claim", "denial", "doubt", "blame", "deployment", "withdrawal", "interception"}
 )
 """What a state is no news for that denies having given it."""
-_REACH = 2
+_REACH: Final = 2
 """Paragraphs on either side within which a sentence refutes others; wires write one or two sentences in each."""
-_CAUSE_REACH = 140
-_HARM_REACH = 45
+_CAUSE_REACH: Final = 140
+_HARM_REACH: Final = 45
 """Characters between a denial and the deaths that alone it denies; Arabic and Persian verbs may stand behind."""
 _LIKELY, _SURE = 1, 2
 """How surely something is refuted where somebody calls it a rumour or tells of a mishap; and where it is said that
 nothing happened, or what it was."""
 
-_NO = compile_plain(
+_NO: Final = compile_plain(
     r"(?i)\W*(?:(?:no|nope|it did not|they did not|لا|كلا|نه|خیر)\s*(?:[.!,،;؛]|$)|"
     r"(?:it was|they were|what \w+ (?:saw|heard) was) (?!indeed|true|confirmed|real)|كانت? (?:مجرد )?)"
 )
 """How a question is answered that is asked to be denied: no; it was a photographer's."""
-_DEFENCES = compile_plain(r"(?i)anti|defen[cs]e|دفاع|مضاد|پدافند")
-_COMMA = compile_plain(r"[,،]")
-_TWO_WORDS = compile_plain(r"(?:[\w\u200c]+\s+){1,2}$")
-_EASTERN_END = compile_plain(
+_DEFENCES: Final = compile_plain(r"(?i)anti|defen[cs]e|دفاع|مضاد|پدافند")
+_COMMA: Final = compile_plain(r"[,،]")
+_TWO_WORDS: Final = compile_plain(r"(?:[\w\u200c]+\s+){1,2}$")
+_EASTERN_END: Final = compile_plain(
     r"(?<!\w)(?:تکذیب|رد کرد|رد کردند|تعبیر کرد\w*|خوانده بود\w*|پنداشت\w*|گمان کرد\w*|می[\u200c ]?گشت|"
     r"خواند|خواندند|دانست|ندارد|نداشت|است|ن(?:کرده|شده|بوده|داده|گرفته)\S*)(?!\w)"
 )
 """A Persian clause: what it denies stands before the verb."""
-_AFTER = compile_plain(r"(?i)\b(?:after|following)\b|(?<!\w)(?:بعد|عقب|[إا]ثر|پس از|در پی)(?!\w)")
+_AFTER: Final = compile_plain(r"(?i)\b(?:after|following)\b|(?<!\w)(?:بعد|عقب|[إا]ثر|پس از|در پی)(?!\w)")
 """A rumour went round when something had happened."""
 
 

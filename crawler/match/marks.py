@@ -1,7 +1,7 @@
 """Where words of some lists stand in a document, sentence by sentence: what tells whether a text asserts something."""
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from crawler.match.document import Place, ZoneText
 from crawler.match.plain import compile_plain
@@ -12,7 +12,7 @@ WordsOf = Callable[[str], Iterable[Place]]
 """All words of a list that stand in a document."""
 Sentence = tuple[Zone, int]
 
-_CONTRAST = compile_plain(
+_CONTRAST: Final = compile_plain(
     r"(?i)\b(?:but|however|although|though|while|whereas|even as|yet (?!to\b)|except|"
     r"(?:confirm|acknowledg|admitt?|conced)(?:s|es|ed|ing)?\b(?! that (?:no|nothing)))|"
     r"(?<!\w)(?:و?لكن\w*|غير أن\w*|[إا]لا أن\w*|بيد أن\w*|بينما|في حين|و?أقر\w*|و?اعترف\w*|"

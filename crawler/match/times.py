@@ -1,16 +1,18 @@
 """Words for today, and for a time gone by."""
 
+from typing import Final
+
 from crawler.match.gated import Gated
 from crawler.match.plain import compile_plain
 
-TODAY = compile_plain(
+TODAY: Final = compile_plain(
     r"(?i)\b(?:today|tonight|yesterday|overnight|(?:mon|tues|wednes|thurs|fri|satur|sun)day|hours (?:ago|later)|"
     r"this (?:morning|afternoon|evening)|meanwhile)\b|"
     r"اليوم|أمس|فجر|مساء|صباح|الليلة|امروز|دیروز|دیشب|بامداد|امشب|شامگاه|"
     r"(?<!\w)(?:الأحد|الاثنين|الثلاثاء|الأربعاء|الخميس|الجمعة|السبت)(?!\w)|شنبه"
 )
 """News: what it dates happened now."""
-PAST = Gated(
+PAST: Final = Gated(
     r"(?i)\b(?:19|20)\d\d(?!\w)|\b(?:years?|decades?) (?:ago|earlier|later|after|before|on)\b|\bquarters?\b|"
     r"\b(?:past|previous|last) (?:\w+ )?(?:years?|months|winter|summer)\b|\bin (?:\w+ )?(?:months|years)\b|"
     r"(?<!\d)(?:13|14|١٣|١٤|۱۳|۱۴|19|20|١٩|٢٠|۱۹|۲۰)\d\d(?!\d)|(?<!\w)(?:ال)?ربع(?!\w)|"
