@@ -1,8 +1,11 @@
 """Common Crawl's news WARCs: lists of them by month, and the pages of one outlet in a file. Opens no connection."""
 
+import gzip
 import re
+import zlib
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 from typing import Final
 from urllib.parse import urljoin, urlsplit
@@ -13,7 +16,7 @@ from crawler.archive.warc import find_cuts, iterate_open
 from crawler.errors import ArchiveError, FeedError
 from crawler.fetch.urls import in_scope
 from crawler.models import Link, Page
-from spiders.feeds import decode_feed, unpack_bytes
+from spiders.feeds import decode_feed
 from spiders.periods import Span
 
 NEWS: Final = "https://data.commoncrawl.org/crawl-data/CC-NEWS/{year}/{month}/warc.paths.gz"
@@ -26,7 +29,9 @@ _PIECE: Final = re.compile(r"(.+)#(\d+)-(\d*)", re.ASCII | re.DOTALL)
 _RECORD: Final = re.compile(r"record at (\d+) of (.+)", re.ASCII | re.DOTALL)
 _PIECE_BYTES: Final = 64 << 20
 _HEAD: Final = 64
-_LONGEST_LIST: Final = 8 << 20
+_LONGEST_LIST: Final = 32 << 20
+"""Bytes; one of a whole crawl of the web has 13 million."""
+_GZIP: Final = b"\x1f\x8b"
 _OK: Final = re.compile(rb"HTTP/[\d.]+ +200\b")
 
 
@@ -70,17 +75,31 @@ def read_paths(page: Page, span: Span) -> tuple[tuple[str, ...], int]:
 def read_listed(address: str, span: Span) -> tuple[tuple[str, ...], int]:
     """The same of a list on this machine, or at an address for fsspec. Raises FeedError or ArchiveError."""
     with open_place(address) as file:
-        body = file.read(_LONGEST_LIST)
+        body = file.read(_LONGEST_LIST + 1)
     return choose_files(list_paths(body, address if is_remote(address) else str(Path(address).resolve())), span)
 
 
 def list_paths(body: bytes, base: str) -> list[str]:
     """Their addresses. Relative ones begin at the root of the list's server; on this machine in the folder of the list,
-    or in one above it. Raises FeedError."""
-    lines = decode_feed(unpack_bytes(body), "").split()
+    or in one above it. Raises FeedError, also when a part of the list is missing: nobody would miss those files."""
+    lines = decode_feed(_unpack_list(body), "").split()
+    if not lines:
+        raise FeedError("the list is empty")
     if wrong := next((line for line in lines if not line.endswith(_WARCS)), None):
         raise FeedError(f"not a list of WARC files: {wrong[:80]!r}")
     return [_resolve(line, base) for line in lines]
+
+
+def _unpack_list(body: bytes) -> bytes:
+    try:
+        if body.startswith(_GZIP):
+            with gzip.open(BytesIO(body)) as file:
+                body = file.read(_LONGEST_LIST + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise FeedError(f"the list is broken: {error}") from error
+    if len(body) > _LONGEST_LIST:
+        raise FeedError(f"the list is larger than {_LONGEST_LIST >> 20} MiB")
+    return body
 
 
 def _resolve(line: str, base: str) -> str:

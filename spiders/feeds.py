@@ -108,12 +108,7 @@ def read_feed(page: Page, memory: str = "", scope: Sequence[str] = ()) -> FeedLi
 
 def unpack_body(page: Page) -> bytes:
     """The body, without the gzip that some servers send as it lies on the disk. Raises FeedError: empty, too large."""
-    return unpack_bytes(page.body)
-
-
-def unpack_bytes(body: bytes) -> bytes:
-    """The same of a body alone."""
-    body = _unzip(body)
+    body = _unzip(page.body)
     if not body.strip(_BLANK):
         raise FeedError("empty body")
     if len(body) > MAX_BYTES:

@@ -260,6 +260,30 @@ def test_a_list_names_files_by_their_server_and_those_of_other_days_are_left_out
     assert past.left_out == 2
 
 
+LISTED = b"crawl-data/one.warc.gz\ncrawl-data/two.warc.gz\n"
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (gzip.compress(LISTED)[:-1], "the list is broken: Compressed file ended"),
+        (gzip.compress(LISTED * 500)[:40], "the list is broken"),
+        (gzip.compress(LISTED) + gzip.compress(LISTED)[:-1], "the list is broken"),
+        (gzip.compress(LISTED)[:-8] + bytes(8), "the list is broken: CRC"),
+        (gzip.compress(bytes(33 << 20)), "the list is larger than 32 MiB"),
+        (gzip.compress(b"\n"), "the list is empty"),
+        (b"", "the list is empty"),
+    ],
+)
+def test_a_list_of_which_a_part_is_missing_is_none(body: bytes, told: str) -> None:
+    with pytest.raises(FeedError, match=told):
+        list_paths(body, NEWS_PATHS)
+
+
+def test_a_list_that_is_compressed_in_parts_is_read_to_its_end() -> None:
+    assert len(list_paths(gzip.compress(LISTED) + gzip.compress(LISTED), NEWS_PATHS)) == 4
+
+
 def test_a_list_from_the_web_names_no_file_of_this_machine() -> None:
     listed = ["file:///etc/passwd.warc.gz", "/etc/shadow.warc.gz", "../../x.warc.gz", "s3://private/x.warc.gz"]
     assert all(
