@@ -30,6 +30,8 @@ READ_RECORD: Remote[[str, int, str], Page] = Remote("spiders.commoncrawl", "read
 
 _STRETCH = 4 << 20
 """Bytes of a file that are asked for at once."""
+_LEAST_STRETCH = 64 << 10
+"""Of a server that does not manage more within `fetch_timeout`."""
 _PATIENCE_S = 300.0
 """Longest that a stretch of a file may take to be looked through."""
 _TOTAL = re.compile(r"bytes (\d+)-\d+/(\d+)", re.ASCII)
@@ -58,6 +60,8 @@ class PastFiles:
     take_turn: Callable[[str], Awaitable[None]]
     """Waits until an address may be asked for."""
     end_turn: Callable[[str], Awaitable[None]]
+    stretch: int = _STRETCH
+    """Bytes to ask for next: a quarter after what came too late, twice as many after what came."""
 
     def reads(self, address: str) -> bool:
         """Is it ours to read? A list on the web is a page like others."""
@@ -114,12 +118,16 @@ class PastFiles:
         begin = await asyncio.to_thread(_find_end, path)
         await self.take_turn(address)
         try:
-            answer = await self.crawl.fetch_stretch(self.source, address, begin, begin + _STRETCH)
+            answer = await self.crawl.fetch_stretch(self.source, address, begin, begin + self.stretch)
         finally:
             await self.end_turn(address)
         if isinstance(answer, Page) and answer.status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE and begin:
             return _judge_end(answer, begin, path)
+        if isinstance(answer, FetchFailure) and answer.kind == "timeout" and self.stretch > _LEAST_STRETCH:
+            self.stretch //= 4
+            return False
         body, total = _judge_stretch(answer, begin)
+        self.stretch = min(2 * self.stretch, _STRETCH)
         await asyncio.to_thread(_append, path, body)
         return begin + len(body) >= total
 

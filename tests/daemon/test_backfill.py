@@ -323,6 +323,27 @@ def test_news_files_of_the_web_are_brought_by_stretches_and_gone_on_with_after_a
     assert_closed(place, {Outcome.HIT: 1, Outcome.NO_HIT: 1})
 
 
+def test_a_server_of_news_files_that_is_slow_is_asked_for_less_at_once(
+    outlet: tuple[Place, Website], tmp_path: Path
+) -> None:
+    """Else the same stretch would come too late in every run."""
+    place, site = outlet
+    content, sizes = write_news(tmp_path / "news", site).read_bytes(), []
+
+    def serve(seen: Seen) -> Answer:
+        begin, _, end = seen.headers["range"].removeprefix("bytes=").partition("-")
+        sizes.append(int(end) + 1 - int(begin))
+        part = content[int(begin) : min(int(begin) + 1500, int(end) + 1)]
+        told = ("Content-Range", f"bytes {begin}-{int(begin) + len(part) - 1}/{len(content)}")
+        headers = [told, ("Content-Type", "application/octet-stream")]
+        return Answer(206, headers, part, delay_s=60 if sizes[-1] > 1 << 20 and len(sizes) == 1 else 0)
+
+    site.script("/news.warc.gz", serve)
+    told = backfill(place, "--via", "commoncrawl", "--from", site.url("/news.warc.gz"), "--until", "2025-03-20")
+    assert (told["asked"], told["failed"], told["is_done"]) == (2, 0, True)
+    assert sizes[:3] == [4 << 20, 1 << 20, 2 << 20], "less after what came too late, more after what came"
+
+
 @pytest.mark.parametrize("shorter", [0, 1])
 def test_a_news_file_that_was_complete_when_a_run_was_killed_is_read_and_one_that_changed_is_brought_anew(
     outlet: tuple[Place, Website], tmp_path: Path, shorter: int
