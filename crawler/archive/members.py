@@ -80,8 +80,14 @@ def choose_mark(file: BinaryIO) -> bytes:
     member = _find_member(file, 0)
     if member is None:
         return PLAIN_MARK
+    # a page of an uncompressed file may hold such a member, and a member's content may lie in it uncompressed
     plain = find_mark(file, PLAIN_MARK, 0, member)
-    return GZIP_MARK if plain is None or plain > member else PLAIN_MARK
+    while plain is not None and plain < member:
+        end = find_plain_end(file, plain)
+        if end is None or end > member:
+            return PLAIN_MARK
+        plain = find_mark(file, PLAIN_MARK, end, member)
+    return GZIP_MARK
 
 
 def begins_record(file: BinaryIO, start: int) -> bool:

@@ -272,6 +272,23 @@ def test_damage_to_one_record_is_told_and_costs_no_other(
     assert len(problems) <= 2
 
 
+@pytest.mark.parametrize("lost", [1, 10, 14])
+def test_a_first_member_that_lost_its_head_and_holds_its_record_uncompressed_costs_no_other(lost: int) -> None:
+    """Else the file would pass for an uncompressed one."""
+    members = [gzip.compress(Written("response", make_content(200, n, dense=False)).write(), 0) for n in range(3)]
+    records, problems = read_unbroken(members[0][lost:] + members[1] + members[2])
+    starts = [len(members[0]) - lost, len(members[0]) - lost + len(members[1])]
+    assert ([start for start, _ in records], problems) == (starts, [0])
+
+
+def test_a_member_in_a_page_of_an_uncompressed_file_is_none_of_its_records() -> None:
+    member = gzip.compress(Written("response", b"HTTP/1.1 200 OK\r\n\r\n").write())
+    records = [
+        Written("response", content).write() for content in (b"one", b"two", b"HTTP/1.1 200 OK\r\n\r\n" + member)
+    ]
+    assert len(read_unbroken(b"\n?" + b"".join(records))[0]) == 3
+
+
 def read_unbroken(content: bytes) -> tuple[list[tuple[int, bytes]], list[int]]:
     """Records whose content could be read and whose checksum was right, and the places of breaks."""
     records: list[tuple[int, bytes]] = []
