@@ -30,12 +30,15 @@ class Outcome:
     furniture: Mapping[str, str]
     """Outlet → digest of the verdict on its furniture that was used; empty where it condemned nothing."""
     rules: frozenset[str] | None = None
+    pruned: int = 0
+    """Pages of the same selection that are no longer in the archive."""
 
     @property
     def counts(self) -> dict[str, int]:
         result = self.result
         return {
             "pages": result.pages,
+            "pruned": self.pruned,
             "skipped": result.skipped,
             "new": sum(len(each.new) for each in result.differences),
             "gone": sum(len(each.gone) for each in result.differences),
@@ -88,6 +91,8 @@ def _print_sums(outcome: Outcome, console: Console) -> None:
         f"{counts['skipped']} of them could not fire any rule and were skipped; {outcome.seconds:.1f} s, "
         f"{counts['pages'] / seconds:.0f} pages/s, {outcome.result.size / seconds / 1e6:.0f} MB/s"
     )
+    if counts["pruned"]:
+        console.print(f"{counts['pruned']} more were pruned from the archive, and cannot be asked again")
     if counts["audited"]:
         console.print(f"{counts['audited']} skipped pages were read all the same: {counts['missed']} would have fired")
 

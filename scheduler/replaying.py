@@ -137,12 +137,19 @@ def plan_files(paths: Iterable[str], now: datetime) -> Plan:
 # ── doing it ─────────────────────────────────────────────────────────────────────────────────────
 
 
-async def perform_all(plan: Plan, executor: Executor, checkpoint: "Checkpoint") -> AsyncIterator[PieceResult]:
-    """The results in the order of the pieces, whoever does them. What the checkpoint holds is not done again."""
+FindPlaces = Callable[[Sequence[StoredHits]], Sequence[StoredHits]]
+"""Pages as they lie in the archive now, without those that are no longer there."""
+
+
+async def perform_all(
+    plan: Plan, executor: Executor, checkpoint: "Checkpoint", find_places: FindPlaces = tuple
+) -> AsyncIterator[PieceResult]:
+    """The results in the order of the pieces, whoever does them. What the checkpoint holds is not done again. Pages
+    that retention moves meanwhile are read where `find_places` finds them."""
     under_way: deque[asyncio.Task[PieceResult]] = deque()
     try:
         for number, piece in enumerate(plan.pieces):
-            under_way.append(asyncio.create_task(_perform_one(number, piece, executor, checkpoint)))
+            under_way.append(asyncio.create_task(_perform_one(number, piece, executor, checkpoint, find_places)))
             if len(under_way) >= executor.workers * _AHEAD:
                 yield await under_way[0]
                 under_way.popleft()
@@ -155,13 +162,33 @@ async def perform_all(plan: Plan, executor: Executor, checkpoint: "Checkpoint") 
         await asyncio.gather(*under_way, return_exceptions=True)
 
 
-async def _perform_one(number: int, piece: Piece, executor: Executor, checkpoint: "Checkpoint") -> PieceResult:
+async def _perform_one(
+    number: int, piece: Piece, executor: Executor, checkpoint: "Checkpoint", find_places: FindPlaces
+) -> PieceResult:
     if (known := checkpoint.read(number)) is not None:
         return known
-    result = await perform_safely(piece, executor.perform)
+    result = await _perform_there(piece, executor, find_places)
     # here and at once: what waits for a thread when Ctrl-C comes is thrown away, though its piece is done
     checkpoint.write(number, result)
     return result
+
+
+async def _perform_there(piece: Piece, executor: Executor, find_places: FindPlaces) -> PieceResult:
+    """Again where its pages lie now, if retention took something out of their file since the replay was planned."""
+    result = await perform_safely(piece, executor.perform)
+    if not result.problems or not isinstance(piece, StoredPiece):
+        return result
+    pages = tuple(find_places(piece.pages))
+    if pages == piece.pages:
+        return result
+    rest = await _perform_there(replace(piece, pages=pages), executor, find_places) if pages else PieceResult()
+    return join_results([_tell_pruned(piece, pages), rest])
+
+
+def _tell_pruned(piece: StoredPiece, left: Sequence[StoredHits]) -> PieceResult:
+    there = {stored.link.id for stored in left}
+    gone = [stored.link.link.url for stored in piece.pages if stored.link.id not in there]
+    return PieceResult(pages=len(gone), problems=[f"{url}: pruned since the replay began" for url in gone])
 
 
 async def perform_safely(piece: Piece, perform: Callable[[Piece], Awaitable[PieceResult]]) -> PieceResult:

@@ -1,6 +1,7 @@
 """The past, asked again: what is stored for each capture, and what today's rules make of it."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -52,6 +53,34 @@ def read_captures(connection: Connection, selection: Selection) -> list[StoredHi
     ]
 
 
+def find_places(connection: Connection, pages: Sequence[StoredHits]) -> list[StoredHits]:
+    """Pages as they lie in the archive now; those that were pruned are left out."""
+    places = _read_places(connection, [stored.link.id for stored in pages])
+    found = []
+    for stored in pages:
+        place = stored.capture and places.get(_identify(stored.link.id, stored.capture))
+        if place or stored.capture is None:
+            found.append(replace(stored, capture=place))
+    return found
+
+
+def _read_places(connection: Connection, link_ids: Sequence[int]) -> dict[tuple[object, ...], Capture]:
+    query = select(captures.c.link_id, *CAPTURE).where(captures.c.link_id.in_(link_ids), captures.c.pruned_at.is_(None))
+    found = ((row.link_id, read_capture(row)) for row in connection.execute(query))
+    return {_identify(link_id, capture): capture for link_id, capture in found if capture is not None}
+
+
+def _identify(link_id: int, capture: Capture) -> tuple[object, ...]:
+    """What retention leaves as it is when it moves a record."""
+    return link_id, capture.fetched_at, capture.digest, capture.rendered
+
+
+def count_pruned(connection: Connection, selection: Selection) -> int:
+    """Links of the selection whose page is no longer in the archive, so that nobody can ask it again."""
+    pages = _select_links(selection).where(captures.c.pruned_at.is_not(None)).subquery()
+    return connection.scalar(select(func.count()).select_from(pages)) or 0
+
+
 def save_replay(
     connection: Connection,
     index: SignatureIndex,
@@ -63,8 +92,11 @@ def save_replay(
     capture: Capture | None,
     alert: bool,
 ) -> Saved:
-    """`alert_id` is that of an alert raised now. The link's own outcome stays what its poll's account says."""
+    """`alert_id` is that of an alert raised now. The link's own outcome stays what its poll's account says. `capture`
+    may have been moved since it was read."""
     link = lock_link(connection, link_id)
+    if capture is not None:
+        capture = _read_places(connection, [link_id]).get(_identify(link_id, capture), capture)
     revision = _find_same(connection, link_id, analysis) or insert_revision(connection, link, analysis, now, capture)
     outcome = Outcome.HIT if analysis.hits else Outcome.NO_HIT
     if not alert:
@@ -76,6 +108,11 @@ def save_replay(
 
 
 def _select_analysed(selection: Selection) -> Select[Any]:
+    # of one that was pruned, what the feed said alone would seem to take hits back
+    return _select_links(selection).where(captures.c.pruned_at.is_(None))
+
+
+def _select_links(selection: Selection) -> Select[Any]:
     revisions = select(func.max(articles.c.revision)).where(articles.c.link_id == links.c.id)
     pages = select(func.max(captures.c.id)).where(captures.c.link_id == links.c.id, captures.c.status.between(200, 299))
     newest = articles.c.revision == revisions.correlate(links).scalar_subquery()
@@ -101,7 +138,6 @@ def _conditions(selection: Selection) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = [
         links.c.outcome != Outcome.DUPLICATE,
         or_(captures.c.id.is_not(None), articles.c.id.is_not(None)),
-        captures.c.pruned_at.is_(None),  # what the feed said alone would seem to take hits back
     ]
     if selection.since is not None:
         conditions.append(links.c.seen_at >= selection.since)

@@ -770,6 +770,16 @@ class Store:
         with self._read("read captures") as connection:
             return replay.read_captures(connection, selection)
 
+    def find_places(self, pages: Sequence[StoredHits]) -> list[StoredHits]:
+        """Pages to be replayed as they lie in the archive now; those that were pruned are left out."""
+        with self._read("find places") as connection:
+            return replay.find_places(connection, pages)
+
+    def count_pruned(self, selection: replay.Selection = replay.EVERYTHING) -> int:
+        """Pages of links that have their outcome which are no longer in the archive."""
+        with self._read("count pruned pages") as connection:
+            return replay.count_pruned(connection, selection)
+
     def save_replay(
         self, link_id: int, analysis: Analysis, now: datetime, *, outlet_name: str, capture: Capture | None, alert: bool
     ) -> Saved:

@@ -138,7 +138,7 @@ def _run(wish: Wish, settings: Settings, asking: Asking) -> int:
                 "pieces are done. --fresh begins anew."
             )
         try:
-            outcome = asyncio.run(_replay(wish, settings, asking, plan, checkpoint))
+            outcome = asyncio.run(_replay(wish, settings, asking, plan, checkpoint, store))
         except KeyboardInterrupt:
             done = checkpoint.count_done()
             make_console(stderr=True).print(
@@ -167,7 +167,7 @@ def _make_plan(
     if store is None:
         files = [file for path in wish.paths for file in _list_named(path)]
         return checkpoint.begin(lambda: plan_files(files, now), fresh=wish.fresh), asking
-    captures = store.read_captures(Selection(asking.since, asking.until, wish.outlets, wish.sources))
+    captures = store.read_captures(_select(wish, asking))
     if wish.changed:
         captures = [stored for stored in captures if stored.settings_digest != settings.digest]
         digests = {stored.settings_digest for stored in captures}
@@ -180,6 +180,10 @@ def _make_plan(
     return checkpoint.begin(lambda: plan_stored(folder, captures, furniture, now), fresh=wish.fresh), asking
 
 
+def _select(wish: Wish, asking: Asking) -> Selection:
+    return Selection(asking.since, asking.until, wish.outlets, wish.sources)
+
+
 def _list_named(path: str) -> list[str]:
     """Raises ArchiveError; a name that brings nothing is a mistake, and would pass for a past without a hit."""
     if files := list_files(path):
@@ -187,9 +191,12 @@ def _list_named(path: str) -> list[str]:
     raise ArchiveError(f"{path}: there is no WARC file (.warc or .warc.gz) in this folder")
 
 
-async def _replay(wish: Wish, settings: Settings, asking: Asking, plan: Plan, checkpoint: Checkpoint) -> Outcome:
+async def _replay(
+    wish: Wish, settings: Settings, asking: Asking, plan: Plan, checkpoint: Checkpoint, store: Store | None
+) -> Outcome:
     executor = await _choose_executor(wish, settings, asking)
     total, began = PieceResult(), monotonic()
+    find_places = store.find_places if store is not None else tuple
     columns = (
         TextColumn("replay"),
         BarColumn(),
@@ -201,7 +208,7 @@ async def _replay(wish: Wish, settings: Settings, asking: Asking, plan: Plan, ch
         with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
             task = progress.add_task("replay", total=sum(piece.weight for piece in plan.pieces), pages=0, pace=0.0)
             weights = (piece.weight for piece in plan.pieces)
-            async for result in perform_all(plan, executor, checkpoint):
+            async for result in perform_all(plan, executor, checkpoint, find_places):
                 add_result(total, result)
                 pace = total.pages / max(0.001, monotonic() - began)
                 progress.update(task, advance=next(weights), pages=total.pages, pace=pace)
@@ -209,7 +216,9 @@ async def _replay(wish: Wish, settings: Settings, asking: Asking, plan: Plan, ch
             make_console(stderr=True).print(f"Pieces done again, as their worker died or took too long: {repeated}.")
     finally:
         await executor.close()
-    return Outcome(total, plan.begun_at, monotonic() - began, settings.digest, dict(plan.furniture), asking.rules)
+    pruned = store.count_pruned(_select(wish, asking)) if store is not None else 0
+    furniture = dict(plan.furniture)
+    return Outcome(total, plan.begun_at, monotonic() - began, settings.digest, furniture, asking.rules, pruned)
 
 
 async def _choose_executor(wish: Wish, settings: Settings, asking: Asking) -> Executor:

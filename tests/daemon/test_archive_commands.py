@@ -22,8 +22,11 @@ from crawler.archive.retention import name_successor, write_kept
 from crawler.archive.warc import ArchiveWriter, iterate_pages, read_page, verify
 from crawler.archive.writer import OPEN
 from crawler.errors import ArchiveError
+from crawler.extract.furniture import NO_FURNITURE
 from crawler.match.explain import digest_rule
 from crawler.models import Capture, Origin, Page, SummedPolls
+from crawler.replay_piece import Asking, Piece, PieceResult, replay_piece
+from crawler.store.replay import Selection
 from crawler.store.store import Store
 from scheduler.app import App
 from scheduler.cli import app
@@ -32,6 +35,7 @@ from scheduler.current import write_snapshot
 from scheduler.daemon import Daemon
 from scheduler.evidence import collect_evidence
 from scheduler.places import archive_folder, database_url
+from scheduler.replaying import Checkpoint, join_results, perform_all, plan_stored
 from scheduler.retention import PruneReport, plan_pruning, prune_archive
 from settings.model import ArchiveLimits, Run, Settings
 from tests.daemon.test_daemon_parts import Parts
@@ -329,6 +333,55 @@ def test_only_one_prunes_at_a_time(watched: Watched) -> None:
     with pytest.raises(ArchiveError, match="another process"):
         prune_archive(watched.store, watched.folder, OLD, LATER)
     holding.communicate()
+
+
+# ── and a replay meanwhile ───────────────────────────────────────────────────────────────────────
+
+
+class Reading:
+    """Reads pieces in this process."""
+
+    workers = 1
+
+    def __init__(self, settings: Settings) -> None:
+        self._call = settings.digest, settings.model_dump_json(), Asking(prefilter=False)
+
+    async def perform(self, piece: Piece) -> PieceResult:
+        return replay_piece(piece, *self._call)
+
+    async def count_repeated(self) -> int:
+        return 0
+
+    async def close(self) -> None: ...
+
+
+async def test_a_replay_reads_pages_where_retention_put_them_and_tells_what_it_took_away(
+    watched: Watched, tmp_path: Path
+) -> None:
+    store, stored = watched.store, watched.store.read_captures()
+    plan = plan_stored(watched.folder, stored, {"news": NO_FURNITURE}, NOW)
+    for limits in (OLD, ArchiveLimits(max_age=timedelta(0), keep_hits=False)):
+        for path in watched.folder.glob("*.warc.gz"):
+            os.utime(path, (NOW.timestamp(), NOW.timestamp()))
+        prune_archive(store, watched.folder, limits, LATER)
+        checkpoint = Checkpoint(tmp_path, limits)
+        checkpoint.begin(lambda: plan, fresh=True)
+        results = perform_all(plan, Reading(watched.settings), checkpoint, store.find_places)
+        result = join_results([each async for each in results])
+        gone = ["quiet", "other"] if limits is OLD else ["quiet", "hit", "other"]
+        assert result.pages == 3
+        assert result.problems == [f"https://a.example/{name}: pruned since the replay began" for name in gone]
+        assert store.count_pruned() == len(gone)
+    assert store.count_pruned(Selection(outlets=("elsewhere",))) == 0
+
+
+def test_what_a_replay_stores_names_the_page_where_it_lies_by_then(watched: Watched) -> None:
+    [stored] = [each for each in watched.store.read_captures() if each.rules]
+    prune_archive(watched.store, watched.folder, OLD, LATER)
+    analysis = analysis_of(body="It says something else now.", digest="another")
+    watched.store.save_replay(stored.link.id, analysis, LATER, outlet_name="News", capture=stored.capture, alert=False)
+    places = [each.capture and each.capture.file for each in watched.store.read_evidence(watched.alert_id).revisions]
+    assert places == [file.name for file in watched.folder.glob("*.kept1.warc.gz")] * 2
 
 
 async def test_the_daemon_keeps_the_limits_of_its_settings_soon_after_each_start(
