@@ -168,6 +168,7 @@ def _describe_capture(stored: StoredCapture) -> dict[str, object]:
 def _describe_text(text: StoredText) -> dict[str, object]:
     described = asdict(text)
     described["capture"] = text.capture and text.capture.digest
+    del described["pruned_at"]  # stands with the capture
     return described
 
 

@@ -23,6 +23,8 @@ class RevisionSummary:
     partial: bool
     settings_digest: str
     capture: Capture | None
+    pruned_at: datetime | None
+    """When the page was taken out of the archive."""
     title_length: int
     """Code points, like the others."""
     description_length: int
@@ -111,6 +113,7 @@ def _read_revisions(connection: Connection, link_id: int) -> tuple[RevisionSumma
             *(func.length(zone).label(f"{zone.name}_length") for zone in zones),
             cut.label("cut"),
             *CAPTURE,
+            captures.c.pruned_at,
         )
         .outerjoin(captures, captures.c.id == articles.c.capture_id)
         .where(articles.c.link_id == link_id)
@@ -127,6 +130,7 @@ def _summarise(row: Row[Any]) -> RevisionSummary:
         partial=row.partial,
         settings_digest=row.settings_digest,
         capture=read_capture(row),
+        pruned_at=row.pruned_at,
         title_length=row.title_length,
         description_length=row.description_length,
         body_length=row.body_length,

@@ -24,6 +24,8 @@ class StoredText:
     """In every zone."""
     settings_digest: str
     capture: Capture | None
+    pruned_at: datetime | None
+    """When that page was taken out of the archive."""
     is_told: bool
     """The alert rests on this one."""
 
@@ -32,7 +34,7 @@ def read_texts(connection: Connection, alert_id: str, most: int) -> tuple[Stored
     """The newest revisions, the oldest of them first."""
     told = alerts.c.article_id.label("told")
     query = (
-        select(articles, told, *CAPTURE)
+        select(articles, told, *CAPTURE, captures.c.pruned_at)
         .join(alerts, alerts.c.link_id == articles.c.link_id)
         .outerjoin(captures, captures.c.id == articles.c.capture_id)
         .where(alerts.c.id == alert_id)
@@ -50,6 +52,7 @@ def read_texts(connection: Connection, alert_id: str, most: int) -> tuple[Stored
             mentions=tuple(named[row.id]),
             settings_digest=row.settings_digest,
             capture=read_capture(row),
+            pruned_at=row.pruned_at,
             is_told=row.id == row.told,
         )
         for row in reversed(rows)

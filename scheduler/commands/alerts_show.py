@@ -95,7 +95,11 @@ def _describe_revision(revision: RevisionSummary) -> Iterator[str]:
         f"body {revision.body_length}, captions {revision.captions_length}; {revision.removed} pieces removed"
     )
     if capture := revision.capture:
-        yield f"  archive/{capture.file} at {capture.offset}, {capture.length} bytes, {capture.digest}"
+        if revision.pruned_at is None:
+            where = f"archive/{capture.file} at {capture.offset}, {capture.length} bytes"
+        else:
+            where = f"pruned from the archive on {write_time(revision.pruned_at)}"
+        yield f"  {where}, {capture.digest}"
 
 
 def _describe_telling(evidence: Evidence) -> Iterator[str]:

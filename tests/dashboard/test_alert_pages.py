@@ -199,6 +199,18 @@ def test_a_capture_that_the_archive_lost_is_told(pages: TestClient, desk: Desk, 
     assert pages.get(f"/alerts/{alert_id}/captures/1").status_code == 404
 
 
+def test_a_page_that_retention_took_away_is_told_as_such(pages: TestClient, desk: Desk, store: Store) -> None:
+    alert_id = desk.tell(ENGLISH)
+    download = f'href="/alerts/{alert_id}/captures/1"'
+    assert download in pages.get(f"/alerts/{alert_id}").text
+    [stored] = store.read_link_captures(alert_id)
+    store.save_pruned(stored.capture.file, "", {}, datetime(2026, 11, 1, tzinfo=UTC))
+    shown = pages.get(f"/alerts/{alert_id}").text
+    assert "none any more: pruned from the archive, " in shown
+    assert download not in shown
+    assert stored.capture.digest in shown
+
+
 def test_revisions_show_what_they_changed(pages: TestClient, desk: Desk, newsroom: Newsroom) -> None:
     alert_id = desk.tell(ENGLISH)
     raw = newsroom.page(ENGLISH)[1].raw

@@ -66,6 +66,8 @@ class RevisionTold:
     partial: bool
     settings_digest: str
     capture: Capture | None
+    pruned_at: datetime | None
+    """When that page was taken out of the archive."""
     is_told: bool
     changes: tuple[Change, ...]
     """Against the revision before; empty for the first."""
@@ -204,6 +206,7 @@ def _tell_revisions(texts: Sequence[StoredText]) -> tuple[RevisionTold, ...]:
             text.article.partial,
             text.settings_digest,
             text.capture,
+            text.pruned_at,
             text.is_told,
             compare_articles(earlier.article, text.article) if earlier else (),
         )
