@@ -171,6 +171,8 @@ class Daemon:
             log.error("not_pruned", error=problem)
         if report.files:
             log.info("pruned", files=report.files, pages=report.pages, bytes=report.frees)
+        if report.over:
+            log.warning("archive_over_its_limit", bytes=report.over)
 
     async def _sum_old_polls(self) -> None:
         """Whole days, so that an account of a day is of one kind. A stop leaves the rest for the next start."""

@@ -45,6 +45,8 @@ class PruneReport:
     """Bytes; about, as long as nothing was done."""
     size: int = 0
     """Of all closed files, before."""
+    over: int = 0
+    """Bytes that are left beyond `max_size`: pages that are to be kept, and files that are not settled."""
     chosen: list[Doomed] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     """Files that could not be rewritten and were left as they are."""
@@ -57,7 +59,7 @@ def plan_pruning(store: Store, folder: Path, limits: ArchiveLimits, now: datetim
     for doomed in _choose(store, files, limits, now):
         _count(report, doomed)
         report.frees += doomed.frees
-    return report
+    return _measure_rest(report, limits)
 
 
 def prune_archive(store: Store, folder: Path, limits: ArchiveLimits, now: datetime) -> PruneReport:
@@ -75,7 +77,7 @@ def prune_archive(store: Store, folder: Path, limits: ArchiveLimits, now: dateti
                 continue
             _count(report, doomed)
             report.frees += freed
-    return report
+    return _measure_rest(report, limits)
 
 
 def _count(report: PruneReport, doomed: Doomed) -> None:
@@ -84,6 +86,12 @@ def _count(report: PruneReport, doomed: Doomed) -> None:
     report.pages += doomed.pages
     report.kept += len(doomed.keep)
     report.chosen.append(doomed)
+
+
+def _measure_rest(report: PruneReport, limits: ArchiveLimits) -> PruneReport:
+    if limits.max_size is not None:
+        report.over = max(0, report.size - report.frees - limits.max_size)
+    return report
 
 
 def _choose(store: Store, files: list[ArchiveFile], limits: ArchiveLimits, now: datetime) -> Iterator[Doomed]:

@@ -22,7 +22,8 @@ def main(
     try:
         limits = _read_limits(run.archive, max_age, max_size, keep_hits=keep_hits)
     except ValidationError as error:
-        return fail("; ".join(each["msg"] for each in error.errors()), Exit.WRONG_SETTINGS)
+        reasons = (each["msg"].removeprefix("Value error, ") for each in error.errors())
+        return fail("; ".join(reasons), Exit.WRONG_SETTINGS)
     if not limits.is_set:
         message = "nothing is too old and nothing too much: give --max-age or --max-size, or `archive:` in run.yaml"
         return fail(message, Exit.WRONG_SETTINGS)
@@ -55,6 +56,7 @@ def _print_json(report: PruneReport, *, done: bool) -> None:
         print_json(_describe(doomed))
     summary = {"kind": "summary", "done": done, "files": report.files, "rewritten": report.rewritten}
     summary |= {"pages": report.pages, "kept": report.kept, "frees": report.frees, "size": report.size}
+    summary["over"] = report.over
     print_json(summary | {"problems": report.problems})
 
 
@@ -85,5 +87,9 @@ def _print_report(report: PruneReport, *, done: bool) -> None:
         f"{report.pages} pages of {report.files} files {went}, {report.kept} with hits stay; "
         f"{about}{report.frees / 1e6:.1f} of {report.size / 1e6:.1f} MB {free}"
     )
+    if report.over:
+        console.print(
+            f"{report.over / 1e6:.1f} MB more than the limit stay: pages with hits, and files closed within the hour"
+        )
     if report.files and not done:
         console.print(Text("Nothing was done yet: --yes does it.", "yellow"))

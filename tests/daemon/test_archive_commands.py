@@ -99,9 +99,12 @@ def watched(tmp_path: Path) -> Iterator[Watched]:
     store.close()
 
 
+def environ_of(watched: Watched) -> dict[str, str]:
+    return {"BASEWATCH_DATA_DIR": str(watched.run.data_dir)}
+
+
 def command(watched: Watched, *words: str) -> tuple[int, list[dict[str, object]]]:
-    environ = {"BASEWATCH_DATA_DIR": str(watched.run.data_dir)}
-    done = CliRunner().invoke(app, ["archive", *words, "--json"], env=environ)
+    done = CliRunner().invoke(app, ["archive", *words, "--json"], env=environ_of(watched))
     assert done.exception is None or isinstance(done.exception, SystemExit), done.output
     return done.exit_code, [json.loads(line) for line in done.stdout.splitlines()]
 
@@ -252,6 +255,27 @@ def test_hits_go_too_when_they_are_told_to(watched: Watched) -> None:
     assert verify_archive(watched.folder, watched.store).problems == ()
     bundle = collect_evidence(watched.store, watched.run, watched.alert_id, NOW)
     assert ["was pruned" in line for line in bundle.missing] == [True]
+
+
+def test_what_a_limit_does_not_reach_is_told(watched: Watched) -> None:
+    [planned] = command(watched, "prune", "--max-size", "100")[1][1:]
+    [done] = command(watched, "prune", "--max-size", "100", "--yes")[1][1:]
+    left = sum(path.stat().st_size for path in watched.folder.glob("*.warc.gz"))
+    assert done["over"] == left - 100 > 0
+    assert 0 < planned["over"] <= done["over"], "about, before: the page itself, without what it takes along"
+    assert command(watched, "prune", "--max-size", "1MB")[1][0]["over"] == 0
+    told = CliRunner().invoke(app, ["archive", "prune", "--max-size", "0"], env=environ_of(watched))
+    assert "MB more than the limit stay: pages with hits" in told.stdout
+
+
+def test_an_alert_whose_page_went_says_so(watched: Watched) -> None:
+    def show() -> str:
+        return CliRunner().invoke(app, ["alerts", "show", watched.alert_id], env=environ_of(watched)).stdout
+
+    assert f"archive/{watched.captures['hit'].file} at " in show()
+    prune_archive(watched.store, watched.folder, ArchiveLimits(max_age=OLD.max_age, keep_hits=False), LATER)
+    assert f"pruned from the archive on {LATER:%Y-%m-%d}" in show()
+    assert "archive/" not in show()
 
 
 def test_what_is_young_small_open_just_closed_or_not_ours_stays(watched: Watched) -> None:
