@@ -92,7 +92,7 @@ def _print_sums(outcome: Outcome, console: Console) -> None:
         f"{counts['pages'] / seconds:.0f} pages/s, {outcome.result.size / seconds / 1e6:.0f} MB/s"
     )
     if counts["pruned"]:
-        console.print(f"{counts['pruned']} more were pruned from the archive, and cannot be asked again")
+        console.print(f"{counts['pruned']} pages are pruned from the archive, and cannot be asked again")
     if counts["audited"]:
         console.print(f"{counts['audited']} skipped pages were read all the same: {counts['missed']} would have fired")
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
@@ -43,8 +44,11 @@ def open_capture(folder: Path, capture: Capture) -> BinaryIO:
     ArchiveError."""
     if Path(capture.file).name != capture.file:
         raise ArchiveError(f"{capture.file!r} is not the name of a file of the archive")
-    path = folder / capture.file
-    return (path if path.exists() else path.with_name(path.name + OPEN)).open("rb")
+    # it may be closed between the first try and the second
+    for name in (capture.file, capture.file + OPEN, capture.file):
+        with suppress(FileNotFoundError):
+            return (folder / name).open("rb")
+    raise ArchiveError("there is no such file in the archive")
 
 
 def _read_member(file: BinaryIO, offset: int, length: int, max_body_bytes: int) -> tuple[Page, str]:

@@ -262,6 +262,16 @@ def test_one_flipped_bit_anywhere_in_a_record_is_found(tmp_path: Path) -> None:
             read_page(tmp_path, capture)
 
 
+def test_a_page_whose_file_is_gone_is_told_in_words(tmp_path: Path) -> None:
+    with ArchiveWriter(tmp_path) as writer:
+        capture = writer.write(make_page(b"one"))
+    (tmp_path / capture.file).unlink()
+    with pytest.raises(
+        ArchiveError, match=rf"^{capture.file} at {capture.offset}: there is no such file in the archive$"
+    ):
+        read_page(tmp_path, capture)
+
+
 def test_another_body_under_the_same_place_is_found_by_its_digest(tmp_path: Path) -> None:
     _, [capture] = write_pages(tmp_path, [make_page()])
     with pytest.raises(ArchiveError, match="digest differs"):
