@@ -1,12 +1,15 @@
-"""What words weigh where a rule with `calm:` is judged: a file for each language in `reading/`, nobody's settings."""
+"""What words weigh where a rule with `calm:` is judged: in `reading/`, nobody's settings."""
 
 from functools import cache
 from hashlib import sha256
 from importlib import resources
 
+PARTS = "parts"
+"""The file that tells how much the sentence, its neighbours and each list of words count."""
+
 
 def read_weights() -> dict[str, str]:
-    """By language: lines of a word, a tab, and its weight."""
+    """By language, and `PARTS`: lines of a word or a part, a tab, and its weight."""
     folder = resources.files("settings") / "reading"
     return {file.name.removesuffix(".txt"): file.read_text("utf-8") for file in folder.iterdir()}
 

@@ -15,7 +15,16 @@ from crawler.match.gazetteer import select_entity
 from crawler.match.mentions import Sighting
 from crawler.match.negation import is_negated
 from crawler.match.newgroups import NewGroup, find_new_groups
-from crawler.match.reading import MOST_READ, Reading, Weights, load_weights
+from crawler.match.reading import (
+    LOUD_ALONE,
+    LOUD_ALONE_ARMED,
+    MOST_READ,
+    Reading,
+    Surroundings,
+    Weights,
+    load_judgement,
+    load_weights,
+)
 from crawler.match.stance import STANCES, Stance, find_stances, list_reached
 from crawler.match.tree import Pattern, Term
 from crawler.match.windows import STRETCHES, Stretch, Windows
@@ -108,7 +117,8 @@ class Pool:
         self.pairs: dict[int, tuple[Any, ...]] = {}
         self.acts: dict[int, dict[Occurrence, list[str]]] = {}
         self._readings: dict[tuple[Zone, int], Reading | None] = {}
-        """Of a sentence and what stands around it; None where it is not calm."""
+        """Of a sentence and what stands around it; None where that is too long."""
+        self._loud: dict[tuple[Zone, int], bool] = {}
         self._told: dict[int, Told] = {}
         """By the identity of an occurrence."""
         self._certainties = {sighting.place: sighting.mention.certainty for sighting in self._sightings}
@@ -345,23 +355,31 @@ class Pool:
 
     def find_calm(self, names: Iterable[Place], evidence: Iterable[Place]) -> Reading | None:
         """How the text reads around these names, if it is calm around each of them: the least calm reading. What is far
-        from all names is read around the evidence too.
-
-        None too where a sentence of the evidence names a weapon and what it did: then nothing around it calms.
-        """
+        from all names is read around the evidence too; and no sentence of the evidence may be loud by itself."""
         weights = load_weights().get(self.document.language)
-        told = {(place.zone, place.sentence) for place in evidence}
-        if weights is None or not self._armed.isdisjoint(told):
+        if weights is None:
             return None
         named = {(place.zone, place.sentence) for place in names}
+        told = {(place.zone, place.sentence) for place in evidence}
+        if any(self._is_loud(weights, sentence) for sentence in named | told):
+            return None
         least: Reading | None = None
         for sentence in sorted(named | (told - _list_neighbours(named))):
             if sentence not in self._readings:
-                self._readings[sentence] = self._read_around(weights, *sentence)
-            if (reading := self._readings[sentence]) is None:
+                surroundings = self.take_surroundings(*sentence)
+                self._readings[sentence] = surroundings and load_judgement().read(weights, surroundings)
+            reading = self._readings[sentence]
+            if reading is None or not reading.is_calm:
                 return None
             least = max(least or reading, reading, key=lambda each: each.chance)
         return least
+
+    def _is_loud(self, weights: Weights, sentence: tuple[Zone, int]) -> bool:
+        """By its own words, so that nothing that stands around it calms."""
+        if sentence not in self._loud:
+            chance = weights.weigh(self.blank_names(*sentence, sentence[1])[:MOST_READ]).chance
+            self._loud[sentence] = chance > LOUD_ALONE or (chance > LOUD_ALONE_ARMED and sentence in self._armed)
+        return self._loud[sentence]
 
     _kept_armed: set[tuple[Zone, int]] | None = None
 
@@ -375,29 +393,50 @@ class Pool:
     def _sentences_of(self, events: Iterable[Term]) -> set[tuple[Zone, int]]:
         return {(seen.place.zone, seen.place.sentence) for event in events for seen in self.occurrences(event)}
 
-    def _read_around(self, weights: Weights, zone: Zone, sentence: int) -> Reading | None:
-        """How a sentence reads amid its neighbours, if these are calm and so is the sentence by itself."""
-        alone = self.blank_names(zone, sentence, sentence)
-        if len(alone) > MOST_READ:
+    @property
+    def named_sentences(self) -> list[tuple[Zone, int]]:
+        """In which somebody or something is named."""
+        return sorted({(place.zone, place.sentence) for place in self._names})
+
+    def take_surroundings(self, zone: Zone, sentence: int) -> Surroundings | None:
+        """What is read around a sentence; None where that is too long to be honest."""
+        alone, around = self.blank_names(zone, sentence, sentence), self._take_around(zone, sentence)
+        if max(len(alone), len(around)) > MOST_READ:
             return None
-        by_itself = weights.read(alone)
-        if not (by_itself.is_calm_headline if zone is Zone.TITLE else by_itself.is_calm_alone):
-            return None
-        around = self._take_around(zone, sentence)
-        if len(around) > MOST_READ:
-            return None
-        reading = weights.read(around)
-        return reading if reading.is_calm else None
+        near = [
+            self._lists_in.get((each, number), frozenset())
+            for each, first, last in self._list_around(zone, sentence)
+            for number in range(first, last + 1)
+        ]
+        here = self._lists_in.get((zone, sentence), frozenset())
+        return Surroundings(alone, around, here, frozenset().union(*near), zone is Zone.TITLE)
+
+    _kept_lists_in: dict[tuple[Zone, int], frozenset[str]] | None = None
+
+    @property
+    def _lists_in(self) -> dict[tuple[Zone, int], frozenset[str]]:
+        """Which lists of words have one in a sentence that counts there."""
+        if self._kept_lists_in is None:
+            found: dict[tuple[Zone, int], set[str]] = defaultdict(set)
+            for name in self._told_events:
+                for seen in self.occurrences(Term(f"#{name}", "event", name)):
+                    found[seen.place.zone, seen.place.sentence].add(name)
+            self._kept_lists_in = {sentence: frozenset(names) for sentence, names in found.items()}
+        return self._kept_lists_in
 
     def _take_around(self, zone: Zone, sentence: int) -> str:
-        """The title and some sentences, without names; those around a headline are the first of the text."""
+        """The same text without names."""
+        return "\n".join([self.blank_names(*stretch) for stretch in self._list_around(zone, sentence)])
+
+    def _list_around(self, zone: Zone, sentence: int) -> list[tuple[Zone, int, int]]:
+        """The title and some sentences, first and last; those around a headline are the first of the text."""
         zones = self.document.zones
         stretches = [(each, 0, len(zones[each].sentences)) for each in (Zone.TITLE,) if each in zones]
         if zone is not Zone.TITLE:
             stretches.append((zone, max(0, sentence - _AROUND), sentence + _AROUND))
         elif Zone.BODY in zones:
             stretches.append((Zone.BODY, 0, _AROUND))
-        return "\n".join(self.blank_names(each, first, last) for each, first, last in stretches)
+        return stretches
 
     def blank_names(self, zone: Zone, first: int, last: int) -> str:
         """The text of some sentences, blanks where names stand."""

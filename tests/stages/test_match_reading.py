@@ -8,7 +8,7 @@ import pytest
 from crawler.match.evaluate import evaluate, read_passages
 from crawler.match.explain import digest_rule
 from crawler.match.matcher import Matcher
-from crawler.match.reading import CALM_BELOW, list_features, load_weights
+from crawler.match.reading import Surroundings, list_features, load_judgement, load_weights
 from crawler.models import Article, Hit
 from settings.errors import SettingsError
 from settings.load import load_settings
@@ -39,7 +39,7 @@ def test_a_rule_is_less_severe_where_the_words_around_read_calm_and_says_which()
     assert (report.severity, "read calm" in report.explanation) == ("critical", False)
     assert (calm.severity, "read calm (" in calm.explanation) == ("notice", True)
     words = calm.explanation.partition("read calm (")[2].rstrip(")").split(", ")
-    assert set(words) <= list_features(HARVEST)
+    assert {word for word in words if not word.startswith("#")} <= list_features(HARVEST)
     assert len(words) == 3
 
 
@@ -117,7 +117,7 @@ PEACE = {
         ("en", "Ain al-Asad was attacked on Wednesday."),
         (
             "en",
-            "Ballistic missiles struck Ain al-Asad on Monday, after breakfast with pupils, painters and bakers.",
+            "Ballistic missiles struck Ain al-Asad on Monday and wounded a soldier, after his breakfast with pupils.",
         ),
         ("ar", "وتأخرت الجولة ساعة بعد هجوم على عين الأسد أصيب فيه جنديان."),
         ("fa", "این سفر پس از حمله به عین‌الاسد و زخمی شدن دو سرباز یک ساعت به تأخیر افتاد."),
@@ -144,18 +144,20 @@ def test_a_sentence_of_peace_amid_peace_is_told_less_loudly(language: str, sente
     assert examine(f"{before}\n{sentence}\n{after}", language=language).severity == "notice"
 
 
-def test_a_weapon_and_what_it_did_in_a_sentence_that_a_rule_rests_on_outweigh_all_peace() -> None:
+def test_a_sentence_that_a_rule_rests_on_is_loud_by_itself_whatever_stands_around() -> None:
     rule = LOWERED.model_copy(update={"when": "PARAGRAPH(@base AND #attack)"})
     before, after = PEACE["en"]
     lunch = "His lunch at Ain al-Asad, with cooks, teachers and singers, was short."
-    assert examine(f"{before} {lunch} A rocket struck the kitchen. {after}", rule).severity == "critical"
+    assert (
+        examine(f"{before} {lunch} A rocket struck the kitchen and wounded two soldiers. {after}", rule).severity
+        == "critical"
+    )
     assert examine(f"{before} {lunch} A critic's attack on the kitchen amused him. {after}", rule).severity == "notice"
 
 
-def test_rockets_amid_peace_are_loud_and_those_that_nobody_fired_are_not() -> None:
+def test_rockets_that_nobody_fired_are_no_hit_amid_peace() -> None:
     rule = LOWERED.model_copy(update={"when": "SENTENCE(@base AND (#attack OR #rocket))"})
     bakery = "The baker, who sells bread to painters and poets at the museum, guessed that somebody had sent"
-    assert examine(f"{bakery} a rocket towards Ain al-Asad.", rule).severity == "critical"
     matcher = Matcher(ARMED, (rule,))
     for peace in ("an invitation to Ain al-Asad.", "no rocket towards Ain al-Asad."):
         assert matcher.examine(Article(body=f"{bakery} {peace}", language="en")).hits == ()
@@ -215,4 +217,5 @@ def test_words_weigh_in_any_spelling_with_what_is_written_before_them_or_without
 
 @pytest.mark.parametrize("language", ["en", "ar", "fa"])
 def test_a_text_of_which_no_word_has_a_weight_is_not_calm(language: str) -> None:
-    assert load_weights()[language].read("xqzv").chance > CALM_BELOW
+    nothing = Surroundings("xqzv", "xqzv", frozenset(), frozenset(), is_headline=False)
+    assert not load_judgement().read(load_weights()[language], nothing).is_calm
