@@ -85,7 +85,7 @@ class AllClear:
         if not any(abs(position - lifted) <= _REACH for lifted in self._positions):
             return False
         clause = next(each for each in split_clauses(text, place.sentence) if place.start < each.end)
-        return not self._marks.has(clause, "renewed")
+        return not self._marks.has(clause, ("renewed",))
 
     def _is_lifting(self, place: Place) -> bool:
         """Does the word tell of the lifting itself, or of the order to leave that its sentence lifts?"""
@@ -94,14 +94,14 @@ class AllClear:
 
     def _is_past(self, sentence: Clause) -> bool:
         """Is a danger over, or was it only feared?"""
-        if self._marks.has(sentence, "only-feared"):
+        if self._marks.has(sentence, ("only-feared",)):
             return True
-        over = list(self._marks.within(sentence, "subsided"))
-        dangers = self._marks.within(sentence, "danger") if over else ()
+        over = self._marks.within(sentence, ("subsided",))
+        dangers = self._marks.within(sentence, ("danger",)) if over else []
         return any(-_JUST_BEFORE <= each.start - danger.start <= _BEHIND for danger in dangers for each in over)
 
     def _is_notice(self, place: Place) -> bool:
-        return any(overlaps(place, each) for each in self._marks.of((place.zone, place.sentence), "notice"))
+        return any(overlaps(place, each) for each in self._marks.of((place.zone, place.sentence), ("notice",)))
 
     def _find_plain(self) -> Iterator[Clause]:
         for place in self._marks.places("all-clear"):
@@ -111,7 +111,7 @@ class AllClear:
         """From what lifts to the notice, or back."""
         for over in self._marks.places("lifted"):
             text = self._document.zones[over.zone]
-            for notice in self._marks.of((over.zone, over.sentence), "notice", "danger"):
+            for notice in self._marks.of((over.zone, over.sentence), ("notice", "danger")):
                 if _lifts(text.text, over, notice):
                     start, end = min(over.start, notice.start), max(over.end, notice.end)
                     yield Clause(text, over.sentence, start, end)

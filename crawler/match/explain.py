@@ -37,7 +37,7 @@ def make_hit(rule: Rule, digest: str, proof: Proof, calm: Reading | None, pool: 
     zone, number = _best_sentence(proof.occurrences, pool)
     text = pool.document.zones[zone]
     start, end, sentence = text.quote(*text.sentence_span(number))
-    here = [(seen, term) for seen, term, *_ in told if (place := seen.place).sentence == number and place.zone is zone]
+    here = [each for each in told if (place := each.seen.place).sentence == number and place.zone is zone]
     return Hit(
         rule=rule.name,
         rule_digest=digest,
@@ -48,8 +48,8 @@ def make_hit(rule: Rule, digest: str, proof: Proof, calm: Reading | None, pool: 
         end=end,
         sentence=sentence,
         explanation=_tell(told, proof, calm),
-        marks=_merge_spans((term.start - start, min(term.end, end) - start) for _, term in here),
-        distance=_measure_distance([seen for seen, _ in here[:_MOST_MEASURED]]),
+        marks=_merge_spans([(each.term.start - start, min(each.term.end, end) - start) for each in here]),
+        distance=_measure_distance([each.seen for each in here[:_MOST_MEASURED]]),
         certainty=_judge_certainty(terms),
         score=proof.score,
     )
@@ -229,8 +229,7 @@ def _missing(node: Node, pool: Pool) -> Node | None:
     if not isinstance(node, AllOf):
         return None
     failing = [part for part in node.parts if not holds(part, pool)]
-    evidence = [part for part in node.parts if not isinstance(part, (Not, Language)) and part not in failing]
-    if len(failing) != 1 or not evidence:
+    if len(failing) != 1 or not any(not isinstance(part, (Not, Language)) and holds(part, pool) for part in node.parts):
         return None
     inner = failing[0]
     return (_missing(inner, pool) if parts_of(inner) else None) or inner

@@ -10,7 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from itertools import chain
-from typing import Final, NamedTuple
+from typing import Final, final
 
 from crawler.match.allclear import ALL_CLEAR_LISTS, AllClear
 from crawler.match.document import Document, Place, ZoneText
@@ -212,14 +212,18 @@ _INTERRUPTED: Final = compile_plain(
 """The play was cut short when a rocket hit: that is no part of the play."""
 
 
-class _Frame(NamedTuple):
+@final
+class _Frame:
     """Offsets of one sentence's text in which nothing, or only some events, count as told."""
 
-    start: int
-    end: int
-    kind: str
-    """if, unreal, quiet, bygone, remembered (a little less certainly so), dated (of a day that is told),
-    chronicle (which goes on in the next sentence) or aside."""
+    __slots__ = ("end", "kind", "start")
+
+    def __init__(self, start: int, end: int, kind: str) -> None:
+        """`kind` is if, unreal, quiet, bygone, remembered (a little less certainly so), dated (of a day that is told),
+        chronicle (which goes on in the next sentence) or aside."""
+        self.start: Final = start
+        self.end: Final = end
+        self.kind: Final = kind
 
 
 class Frames:
@@ -300,7 +304,7 @@ class Frames:
         if key not in self._performed:
             text = self._document.zones[place.zone]
             start, end = text.sentence_span(place.sentence)
-            is_told = place.sentence != first or self._marks.has(whole_sentence(text, place.sentence), "own-word")
+            is_told = place.sentence != first or self._marks.has(whole_sentence(text, place.sentence), ("own-word",))
             self._performed[key] = not _INTERRUPTED.search(text.text, start, end) and not (
                 is_told and TODAY.search(text.text, start, end)
             )
@@ -363,15 +367,15 @@ def _find_frames(sentence: Clause, names: Iterable[Place], marks: Marks, this_ye
     told = Passage(words, start, end)
     conditions = [*_find_conditions(told)]
     yield from conditions
-    if not marks.has(sentence, "in-earnest"):
-        yield from _find_speculation(told, conditions, names, is_comment=marks.has(sentence, "commentator"))
+    if not marks.has(sentence, ("in-earnest",)):
+        yield from _find_speculation(told, conditions, names, is_comment=marks.has(sentence, ("commentator",)))
     for aside in told.find_all(_ASIDE):
         yield _Frame(aside.start(), aside.end(), "aside")
     for past in told.find_all(_BYGONE):
         stop = _next_comma(words, past.end(), end)
         reach = (_FEW_WORDS if TODAY.search(words, past.end(), stop) else _BYGONE_WORDS).match(words, past.end(), stop)
         yield _Frame(past.start(), reach.end() if reach else past.end(), "remembered")
-    if marks.has(sentence, "memorial"):
+    if marks.has(sentence, ("memorial",)):
         yield _Frame(start, end, "bygone")
     for ago in told.find_all(_AGO):
         yield from _frame_past(words, start, end, ago, "bygone")

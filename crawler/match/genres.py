@@ -9,9 +9,9 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from itertools import chain
-from typing import Final, NamedTuple
+from typing import Final, final
 
-from crawler.match.document import Document, Place, ZoneText
+from crawler.match.document import BODY, TITLE, Document, Place, ZoneText
 from crawler.match.gated import Passage
 from crawler.match.hearsay import Hearsay
 from crawler.match.marks import Clause, Marks, Sentence, WordsOf, whole_sentence
@@ -27,17 +27,23 @@ _PROPS: Final = frozenset({"drone", "rocket", "arms", "war", "deployment"})
 """What is driven past a stand; that the stand was hit is another event."""
 
 
-class _Genre(NamedTuple):
+@final
+class _Genre:
     """A kind of paragraph, named as the list that tells it."""
 
-    events: frozenset[str]
-    """Which events are no news there."""
-    dated: bool = True
-    """Only in a paragraph that tells of a time gone by?"""
-    at_once: bool = False
-    """Must the first sentence that is of this kind tell that time?"""
-    whole: bool = False
-    """Also of what stands in the paragraph before the first word that tells it?"""
+    __slots__ = ("at_once", "dated", "events", "whole")
+
+    def __init__(
+        self, events: frozenset[str], *, dated: bool = True, at_once: bool = False, whole: bool = False
+    ) -> None:
+        self.events: Final = events
+        """Which events are no news there."""
+        self.dated: Final = dated
+        """Only in a paragraph that tells of a time gone by?"""
+        self.at_once: Final = at_once
+        """Must the first sentence that is of this kind tell that time?"""
+        self.whole: Final = whole
+        """Also of what stands in the paragraph before the first word that tells it?"""
 
 
 _GENRES: Final = {
@@ -82,13 +88,17 @@ _BUT: Final = compile_plain(
 """A truce is not kept by all, or not for nothing."""
 
 
-class _Times(NamedTuple):
+@final
+class _Times:
     """What a sentence says of when."""
 
-    adds: bool
-    fresh: list[int]
-    """Offsets of words for today."""
-    past: list[int]
+    __slots__ = ("adds", "fresh", "past")
+
+    def __init__(self, adds: bool, fresh: list[int], past: list[int]) -> None:  # noqa: FBT001
+        """`fresh` are offsets of words for today."""
+        self.adds: Final = adds
+        self.fresh: Final = fresh
+        self.past: Final = past
 
 
 class Genres:
@@ -115,8 +125,8 @@ class Genres:
 
     def hides(self, event: str, place: Place) -> bool:
         """Is an event no news at this place, for what its paragraph is? A title is of the first paragraph's kind."""
-        if place.zone is Zone.TITLE and Zone.BODY in self._document.zones:
-            place = Place(Zone.BODY, 0, place.end, place.first_word, place.last_word, 0, 0)
+        if place.zone is TITLE and BODY in self._document.zones:
+            place = Place(BODY, 0, place.end, place.first_word, place.last_word, 0, 0)
         key = place.zone, place.paragraph
         if (event in _KEPT and key in self._kept) or (event in _DEEDS and key in self._prolonged):
             return True
@@ -133,11 +143,11 @@ class Genres:
         if genre.dated and not self._is_dated(place, first if genre.at_once else None):
             return False
         sentence = whole_sentence(self._document.zones[place.zone], place.sentence)
-        named = next(self._marks.within(sentence, name), None)
-        if named and _AMID.search(sentence.text.text, sentence.start, named.start):
+        named = self._marks.within(sentence, (name,))
+        if named and _AMID.search(sentence.text.text, sentence.start, named[0].start):
             return False
         if name == "parade":
-            return not self._marks.has(sentence, "attack")
+            return not self._marks.has(sentence, ("attack",))
         return not self._is_fresh(place)
 
     def _is_dated(self, place: Place, sentence: int | None) -> bool:
@@ -157,7 +167,7 @@ class Genres:
             told = Passage(sentence.text.text, sentence.start, sentence.end)
             fresh = TODAY.finditer(sentence.text.text, sentence.start, sentence.end)
             self._times[key] = _Times(
-                self._marks.has(sentence, "added"),
+                self._marks.has(sentence, ("added",)),
                 [found.start() for found in fresh if not _published(sentence, found.start())],
                 [found.start() for found in told.find_all(PAST)],
             )

@@ -14,7 +14,7 @@ All words are lists of `events.yaml`; here is only how they stand to each other.
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from crawler.match.document import Document, Place, ZoneText, overlaps
+from crawler.match.document import BODY, Document, Place, ZoneText, overlaps
 from crawler.match.marks import Clause, Marks, Sentence, WordsOf, find_position, split_clauses, whole_sentence
 from crawler.match.plain import compile_plain
 from crawler.models import TOLD, Zone
@@ -23,6 +23,7 @@ _REFUTES: Final = ("denied", "called-false")
 _TELLS: Final = ("rumour", *_REFUTES, "nothing-happened")
 """Lists that make a sentence one of hearsay."""
 _FOUND_OUT: Final = ("nothing-happened", "debunked")
+_DENIES: Final = (*_REFUTES, "nothing-happened")
 _FIRST: Final = (*_TELLS, "debunked", "all-normal", "found-out")
 """Lists without any word of which there is no hearsay in a document."""
 _CAUSES: Final = ("harmless-cause", "mishap")
@@ -33,6 +34,7 @@ _THEN: Final = (
 """Those that are asked for where one of the first stands."""
 _STRUCK: Final = ("attack", "us-strike", "interception")
 _FIRED: Final = ("rocket", "drone")
+_HARMS: Final = (*_STRUCK, *_FIRED)
 HEARSAY_LISTS: Final = frozenset((*_FIRST, *_THEN))
 """Lists that tell what is hearsay, and what refutes it."""
 
@@ -122,7 +124,7 @@ class Hearsay:
     def is_confirmed(self, place: Place) -> bool:
         """Does a sentence beside a film that was checked tell of what somebody confirmed?"""
         sentence = whole_sentence(self._document.zones[place.zone], place.sentence)
-        return self._marks.has(sentence, "confirmed") and not self._marks.has(sentence, *_FIRST)
+        return self._marks.has(sentence, ("confirmed",)) and not self._marks.has(sentence, _FIRST)
 
     def is_supply(self, event: str, place: Place, names: Iterable[Place]) -> bool:
         """Does a state deny in a sentence that it gave a group weapons or orders, and is no attack told there?"""
@@ -132,20 +134,20 @@ class Hearsay:
         key = place.zone, place.sentence
         if key not in self._supplies:
             self._supplies[key] = self._tells_supply(sentence, names)
-        return self._supplies[key] and (event != "withdrawal" or self._marks.has(sentence, "weapons"))
+        return self._supplies[key] and (event != "withdrawal" or self._marks.has(sentence, ("weapons",)))
 
     def _tells_supply(self, sentence: Clause, names: Iterable[Place]) -> bool:
-        if not self._marks.has(sentence, *_REFUTES) or not self._marks.has(sentence, "supply"):
+        if not self._marks.has(sentence, _REFUTES) or not self._marks.has(sentence, ("supply",)):
             return False
         words = sentence.text.text
-        if any(not _DEFENCES.search(words, each.start, each.end) for each in self._marks.within(sentence, *_STRUCK)):
+        if any(not _DEFENCES.search(words, each.start, each.end) for each in self._marks.within(sentence, _STRUCK)):
             return False
-        state = min((each.start for each in self._marks.within(sentence, "state")), default=sentence.end)
+        state = min((each.start for each in self._marks.within(sentence, ("state",))), default=sentence.end)
         return state < min((name.start for name in names), default=sentence.end)
 
     def _names_force(self, place: Place) -> bool:
         """Is it Central Command, which strikes, and which denies?"""
-        return any(overlaps(place, each) for each in self._marks.of((place.zone, place.sentence), "foreign-troops"))
+        return any(overlaps(place, each) for each in self._marks.of((place.zone, place.sentence), ("foreign-troops",)))
 
     def _find_stretches(self, zone: Zone, sentence: int) -> Iterator[Clause]:
         text = self._document.zones[zone]
@@ -161,7 +163,7 @@ class Hearsay:
             if (begin := self._begin_hearsay(clause, strength)) is not None:
                 begins.append(begin)
             if begins:
-                yield clause._replace(start=min(begins))
+                yield clause.cut(min(begins), clause.end)
 
     def _is_answered(self, text: ZoneText, sentence: int) -> bool:
         """Did rockets hit the base? No. A drone? It was a kite."""
@@ -169,9 +171,7 @@ class Hearsay:
         if text.text[start:end].rstrip()[-1:] not in {"?", "؟"} or sentence + 1 >= len(text.sentences):
             return False
         answer = whole_sentence(text, sentence + 1)
-        return not self._marks.has(answer, *_STRUCK, *_FIRED) and (
-            _NO.match(text.text, answer.start, answer.end) is not None
-        )
+        return not self._marks.has(answer, _HARMS) and (_NO.match(text.text, answer.start, answer.end) is not None)
 
     def _weigh_refutation(self, zone: Zone, sentence: int) -> int:
         """How surely the sentences around one refute it; not at all in a flash, nor far from what retells."""
@@ -191,47 +191,47 @@ class Hearsay:
 
     def _weigh_sentence(self, zone: Zone, sentence: int) -> int:
         clause = whole_sentence(self._document.zones[zone], sentence)
-        if self._marks.has(clause, *_FOUND_OUT) or self._is_called_false(clause):
+        if self._marks.has(clause, _FOUND_OUT) or self._is_called_false(clause):
             return _SURE
         if self._explains(clause) and self._is_beside_rumour(zone, sentence):
             return _SURE
-        likely = self._marks.has(clause, "all-normal", "mishap") or self._denies_tale(clause)
+        likely = self._marks.has(clause, ("all-normal", "mishap")) or self._denies_tale(clause)
         return _LIKELY if likely else 0
 
     def _explains(self, clause: Clause) -> bool:
         """Does it tell of a mishap or of a noise's harmless cause, and of no attack?"""
-        return self._marks.has(clause, "mishap") or (
-            self._marks.has(clause, "harmless-cause") and not self._marks.has(clause, *_STRUCK, *_FIRED)
+        return self._marks.has(clause, ("mishap",)) or (
+            self._marks.has(clause, ("harmless-cause",)) and not self._marks.has(clause, _HARMS)
         )
 
     def _is_beside_rumour(self, zone: Zone, sentence: int) -> bool:
         beside = ((zone, sentence + step) for step in (-2, -1, 0, 1, 2))
-        return any(next(self._marks.of(each, "rumour", "anonymous"), None) for each in beside)
+        return any(self._marks.of(each, ("rumour", "anonymous")) for each in beside)
 
     def _is_explained(self, clause: Clause) -> bool:
         """Does somebody without a name tell of an attack that the next sentence explains?"""
         text, number = clause.text, clause.sentence + 1
         return (
-            self._marks.has(clause, "anonymous")
-            and self._marks.has(clause, *_STRUCK, *_FIRED)
+            self._marks.has(clause, ("anonymous",))
+            and self._marks.has(clause, _HARMS)
             and number < len(text.sentences)
             and self._explains(whole_sentence(text, number))
         )
 
     def _denies_tale(self, clause: Clause) -> bool:
-        return self._marks.has(clause, *_REFUTES) and self._marks.has(clause, "rumour", "retold")
+        return self._marks.has(clause, _REFUTES) and self._marks.has(clause, ("rumour", "retold"))
 
     def _is_called_false(self, clause: Clause) -> bool:
         """Is what a sentence retells called untrue there or beside it?"""
-        if not self._marks.has(clause, "rumour"):
-            denied = self._denies_tale(clause) and not self._marks.has(clause, "part-in")
+        if not self._marks.has(clause, ("rumour",)):
+            denied = self._denies_tale(clause) and not self._marks.has(clause, ("part-in",))
             if not denied:
                 return False
         zone, sentence = clause.text.zone, clause.sentence
         beside = [(zone, sentence + step) for step in (-1, 0, 1)]
-        if zone is not Zone.BODY:
-            beside += [(Zone.BODY, 0), (Zone.BODY, 1)]
-        return any(next(self._marks.of(each, "called-false"), None) for each in beside)
+        if zone is not BODY:
+            beside += [(BODY, 0), (BODY, 1)]
+        return any(self._marks.of(each, ("called-false",)) for each in beside)
 
     @property
     def _explained(self) -> dict[Sentence, list[int]]:
@@ -248,40 +248,40 @@ class Hearsay:
     def _has_cause(self, heard: Place) -> bool:
         """Is the cause of a noise told behind it, and no rocket before that?"""
         behind = Clause(self._document.zones[heard.zone], heard.sentence, heard.end, heard.end + _CAUSE_REACH)
-        cause = min((each.start for each in self._marks.within(behind, *_CAUSES)), default=None)
-        return cause is not None and not self._marks.has(behind._replace(end=cause), *_FIRED)
+        cause = min((each.start for each in self._marks.within(behind, _CAUSES)), default=None)
+        return cause is not None and not self._marks.has(behind.cut(behind.start, cause), _FIRED)
 
     def _is_harmless(self, found: Place) -> bool:
         """Is what was found out no rocket, and nobody's attack?"""
         if self._has_cause(found):
             return True
-        behind = whole_sentence(self._document.zones[found.zone], found.sentence)._replace(start=found.end)
-        return not self._marks.has(behind, *_STRUCK, *_FIRED)
+        sentence = whole_sentence(self._document.zones[found.zone], found.sentence)
+        return not self._marks.has(sentence.cut(found.end, sentence.end), _HARMS)
 
     def _begin_hearsay(self, clause: Clause, strength: int) -> int | None:
         """Where the refuted words of a clause begin, if it has any."""
-        said = [place.start for place in self._marks.within(clause, *_TELLS)]
+        said = [place.start for place in self._marks.within(clause, _TELLS)]
         if strength == _SURE and self._is_explained(clause):
-            said += [place.start for place in self._marks.within(clause, "anonymous")]
-        refutes, retells = self._marks.has(clause, *_REFUTES), self._marks.has(clause, "rumour")
+            said += [place.start for place in self._marks.within(clause, ("anonymous",))]
+        refutes, retells = self._marks.has(clause, _REFUTES), self._marks.has(clause, ("rumour",))
         if refutes:
-            said += [place.start for place in self._marks.within(clause, "retold")][:1]
+            said += [place.start for place in self._marks.within(clause, ("retold",))][:1]
         if not said or self._is_told_as_true(clause, strength):
             return None
         words, start, end = clause.text.text, clause.start, clause.end
         if _EASTERN_END.search(words, start, end):
             return max((mark.end() for mark in _COMMA.finditer(words, start, min(said))), default=start)
-        told = retells or (refutes and self._marks.has(clause, "retold"))
-        begin = start if self._marks.has(clause, "called-false") and not told else min(said)
+        told = retells or (refutes and self._marks.has(clause, ("retold",)))
+        begin = start if self._marks.has(clause, ("called-false",)) and not told else min(said)
         return _with_words_before(clause, begin)
 
     def _is_told_as_true(self, clause: Clause, strength: int) -> bool:
         """Is a part in a known deed all that is denied, or harm; or does a group tell of its own deed?"""
-        if self._marks.has(clause, "part-in") and (strength < _SURE or self._is_known(clause)):
+        if self._marks.has(clause, ("part-in",)) and (strength < _SURE or self._is_known(clause)):
             return True
-        if self._marks.has(clause, "harm") and (strength < _SURE or self._limits(clause)):
+        if self._marks.has(clause, ("harm",)) and (strength < _SURE or self._limits(clause)):
             return True
-        if self._marks.has(clause, *_REFUTES, "nothing-happened"):
+        if self._marks.has(clause, _DENIES):
             return strength < _SURE and self._tells_own(clause)
         if strength < _SURE or self._tells_own(clause):
             return True
@@ -290,18 +290,18 @@ class Hearsay:
 
     def _tells_own(self, clause: Clause) -> bool:
         """Does a group tell of its own deed, and not just anybody of it?"""
-        return self._marks.has(clause, "own-word") and not self._marks.has(clause, "anonymous")
+        return self._marks.has(clause, ("own-word",)) and not self._marks.has(clause, ("anonymous",))
 
     def _is_known(self, clause: Clause) -> bool:
         """Does somebody deny a part in a deed that is known, or that nobody calls a rumour?"""
-        if self._marks.has(clause, "known-deed"):
+        if self._marks.has(clause, ("known-deed",)):
             return True
-        return not self._marks.has(clause, "rumour") and self._marks.has(clause, *_STRUCK, *_FIRED)
+        return not self._marks.has(clause, ("rumour",)) and self._marks.has(clause, _HARMS)
 
     def _limits(self, clause: Clause) -> bool:
         """Is it deaths or damage that somebody denies?"""
-        harms = [place.start for place in self._marks.within(clause, "harm")]
-        for denied in self._marks.within(clause, *_REFUTES):
+        harms = [place.start for place in self._marks.within(clause, ("harm",))]
+        for denied in self._marks.within(clause, _REFUTES):
             back = 0 if clause.text.text[denied.start].isascii() else _HARM_REACH
             if any(-back <= harm - denied.start <= _HARM_REACH for harm in harms):
                 return True

@@ -1,9 +1,9 @@
 """Where words of some lists stand in a document, sentence by sentence: what tells whether a text asserts something."""
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Final, NamedTuple
+from typing import Final, final
 
-from crawler.match.document import Place, ZoneText
+from crawler.match.document import BODY, Place, ZoneText
 from crawler.match.plain import compile_plain
 from crawler.match.sentences import number_at
 from crawler.models import Zone
@@ -23,28 +23,47 @@ _CONTRAST: Final = compile_plain(
 """Behind it the sentence may tell of what did happen."""
 
 
-class Clause(NamedTuple):
-    """A stretch of one sentence, by offsets."""
+@final
+class Clause:
+    """A stretch of one sentence, by offsets. No named tuple, see `Place`."""
 
-    text: ZoneText
-    sentence: int
-    start: int
-    end: int
+    __slots__ = ("end", "sentence", "start", "text")
+
+    def __init__(self, text: ZoneText, sentence: int, start: int, end: int) -> None:
+        self.text: Final = text
+        self.sentence: Final = sentence
+        self.start: Final = start
+        self.end: Final = end
 
     def holds(self, place: Place) -> bool:
         """Does a word of its text begin in it?"""
         return self.start <= place.start < self.end
 
+    def cut(self, start: int, end: int) -> "Clause":
+        """Another stretch of the same sentence."""
+        return Clause(self.text, self.sentence, start, end)
+
 
 class Marks:
-    """Places of the words of lists, each list asked for once."""
+    """Places of the words of lists, each list asked for once.
+
+    What is asked of every sentence takes the names as one tuple and needs no generator: in machine code a tuple that is
+    spread into `*names` is a call by way of Python, and each generator an object.
+    """
 
     def __init__(self, words_of: WordsOf, names: Iterable[str]) -> None:
         # the places and not the function, which is the pool's and would hold what holds this
         self._places: dict[str, dict[Sentence, list[Place]]] = {}
         for name in names:
+            places: dict[Sentence, list[Place]] = {}
             for place in words_of(name):
-                self._places.setdefault(name, {}).setdefault((place.zone, place.sentence), []).append(place)
+                key = place.zone, place.sentence
+                if key in places:
+                    places[key].append(place)
+                else:
+                    places[key] = [place]
+            if places:
+                self._places[name] = places
 
     def __bool__(self) -> bool:
         return bool(self._places)
@@ -64,36 +83,50 @@ class Marks:
             for places in self._places.get(name, {}).values():
                 yield from places
 
-    def of(self, sentence: Sentence, *names: str) -> Iterator[Place]:
-        """The words of the lists in one sentence."""
+    def of(self, sentence: Sentence, names: tuple[str, ...]) -> list[Place]:
+        """The words of the lists in one sentence, list by list."""
+        found: list[Place] = []
         for name in names:
-            yield from self._places.get(name, {}).get(sentence, ())
+            places = self._places.get(name)
+            if places is not None and sentence in places:
+                found += places[sentence]
+        return found
 
-    def within(self, clause: Clause, *names: str) -> Iterator[Place]:
+    def within(self, clause: Clause, names: tuple[str, ...]) -> list[Place]:
         """The words of the lists in a part of a sentence."""
-        return filter(clause.holds, self.of((clause.text.zone, clause.sentence), *names))
+        return [place for place in self.of((clause.text.zone, clause.sentence), names) if clause.holds(place)]
 
-    def has(self, clause: Clause, *names: str) -> bool:
+    def has(self, clause: Clause, names: tuple[str, ...]) -> bool:
         """Is there any?"""
-        return next(self.within(clause, *names), None) is not None
+        sentence = clause.text.zone, clause.sentence
+        for name in names:
+            places = self._places.get(name)
+            if places is not None and sentence in places:
+                for place in places[sentence]:
+                    if clause.holds(place):
+                        return True
+        return False
 
 
 def whole_sentence(text: ZoneText, sentence: int) -> Clause:
     """A sentence as the one clause that it is."""
-    return Clause(text, sentence, *text.sentence_span(sentence))
+    start, end = text.sentence_span(sentence)
+    return Clause(text, sentence, start, end)
 
 
-def split_clauses(text: ZoneText, sentence: int) -> Iterator[Clause]:
+def split_clauses(text: ZoneText, sentence: int) -> list[Clause]:
     """A sentence, cut where it may go on to something else: but, while, confirmed."""
     start, end = text.sentence_span(sentence)
+    clauses: list[Clause] = []
     for mark in _CONTRAST.finditer(text.text, start, end):
-        yield Clause(text, sentence, start, mark.start())
+        clauses.append(Clause(text, sentence, start, mark.start()))
         start = mark.start()
-    yield Clause(text, sentence, start, end)
+    clauses.append(Clause(text, sentence, start, end))
+    return clauses
 
 
 def find_position(text: ZoneText, sentence: int) -> int:
     """The number of a sentence's paragraph; headlines stand before the first."""
-    if text.zone is not Zone.BODY:
+    if text.zone is not BODY:
         return -1
     return number_at(text.paragraphs, text.sentences[sentence])

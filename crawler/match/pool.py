@@ -4,7 +4,7 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator
 from time import process_time
-from typing import Any, Final, NamedTuple, final
+from typing import Any, Final, final
 
 import regex
 
@@ -82,16 +82,20 @@ class Occurrence:
         self.parts: Final = parts
 
 
-class Told(NamedTuple):
+@final
+class Told:
     """An occurrence as it is told: kept itself, so that its identity stays its own."""
 
-    seen: Occurrence
-    term: HitTerm
-    """As a hit holds it."""
-    shown: str
-    """Its words for people, in quotation marks on one line."""
-    entity: str
-    """What it names."""
+    __slots__ = ("entity", "seen", "shown", "term")
+
+    def __init__(self, seen: Occurrence, term: HitTerm, shown: str, entity: str) -> None:
+        self.seen: Final = seen
+        self.term: Final = term
+        """As a hit holds it."""
+        self.shown: Final = shown
+        """Its words for people, in quotation marks on one line."""
+        self.entity: Final = entity
+        """What it names."""
 
 
 class Pool:
@@ -109,6 +113,7 @@ class Pool:
         self._names = [sighting.place for sighting in self._sightings]
         self._names_in = _list_spans(self._names)
         self._words_of: dict[str, list[Place]] = {}
+        self._undenied: dict[str, list[Place]] = {}
         self._negations: dict[tuple[Place, bool, bool], bool] = {}
         self.windows = Windows(document)
         self.located: dict[Stretch, dict[int, int]] = {unit: {} for unit in STRETCHES}
@@ -215,8 +220,11 @@ class Pool:
 
     def _undenied_words(self, name: str) -> list[Place]:
         """Without those that the text denies: "it was no accident", "no rockets were fired"."""
-        words = self._event_words(name)
-        return words if name in _UNDENIED else [place for place in words if not self._is_negated(name, place)]
+        if name not in self._undenied:
+            words = self._event_words(name)
+            kept = words if name in _UNDENIED else [place for place in words if not self._is_negated(name, place)]
+            self._undenied[name] = kept
+        return self._undenied[name]
 
     def list_unasserted(self, name: str) -> Iterator[tuple[Place, str]]:
         """An event's words that do not count, each with the reason."""
@@ -297,7 +305,8 @@ class Pool:
 
     def tell(self, seen: Occurrence) -> Told:
         """An occurrence with the whole words that a stem or a name stands in; one for all rules."""
-        return self._told.get(id(seen)) or self._tell(seen)
+        told = self._told.get(id(seen))
+        return self._tell(seen) if told is None else told
 
     def _tell(self, seen: Occurrence) -> Told:
         place, text = seen.place, self.document.zones[seen.place.zone]

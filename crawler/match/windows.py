@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Final, Literal
 
-from crawler.match.document import Document, Place
+from crawler.match.document import TITLE, Document, Place
 from crawler.match.sentences import number_at
 from crawler.match.tree import PASSAGE, Unit
 from crawler.models import TOLD, Zone
@@ -11,8 +11,6 @@ from crawler.models import TOLD, Zone
 Stretch = Literal[Unit, "article"]
 """What a part of a rule must hold in."""
 STRETCHES: Final[tuple[Stretch, ...]] = ("article", "passage", "paragraph", "sentence", "title")
-_TITLE: Final = Zone.TITLE
-"""Python 3.11 takes ten times as long to look it up among the zones."""
 _GAP: Final = PASSAGE - 1
 """Bits between two zones, so that no passage reaches from one into the next."""
 
@@ -37,7 +35,7 @@ class Windows:
             case "article":
                 return 1
             case "title":
-                return int(place.zone is _TITLE)
+                return int(place.zone is TITLE)
             case _:
                 paragraph = 1 << (self._paragraphs[place.zone] + place.paragraph)
                 return self._open(paragraph) if unit == "passage" else paragraph
@@ -54,7 +52,7 @@ class Windows:
             case "article":
                 return int(any(True for _ in places))
             case "title":
-                return int(any(place.zone is _TITLE for place in places))
+                return int(any(place.zone is TITLE for place in places))
             case _:
                 for place in places:
                     mask |= 1 << (self._paragraphs[place.zone] + place.paragraph)
@@ -146,7 +144,7 @@ class Windows:
     def _title_sentences(self) -> int:
         if self._kept_title_sentences is None:
             self._kept_title_sentences = self._join(
-                _run(0, len(text.sentences)) for text in self._texts if text.zone is _TITLE
+                _run(0, len(text.sentences)) for text in self._texts if text.zone is TITLE
             )
         return self._kept_title_sentences
 

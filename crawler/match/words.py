@@ -5,7 +5,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Final, final
 
 from crawler.match.automaton import Automaton, Pattern
 from crawler.match.document import Document, Place, ZoneText
@@ -125,14 +125,18 @@ def _index_words(words: Iterable[str]) -> dict[str, list[str]]:
     return index
 
 
-class Lead(NamedTuple):
+@final
+class Lead:
     """Where the first word of an event's phrase leads to."""
 
-    name: str
-    """The event's."""
-    others: tuple[str, ...]
-    """The keys of what follows behind each `…`."""
-    language: str
+    __slots__ = ("language", "name", "others")
+
+    def __init__(self, name: str, others: tuple[str, ...], language: str) -> None:
+        self.name: Final = name
+        """The event's."""
+        self.others: Final = others
+        """The keys of what follows behind each `…`."""
+        self.language: Final = language
 
 
 class FoundWords:
