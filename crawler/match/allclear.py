@@ -61,7 +61,7 @@ class AllClear:
         self._document = document
         self._marks = Marks(words_of, _OVER)
         if self._marks:
-            self._marks = Marks(words_of, (*_OVER, *_BESIDE))
+            self._marks.add(words_of, _BESIDE)
         self._lifted: dict[Sentence, list[Clause]] = {}
         """Stretches that tell of a lifting."""
         for lifted in (*self._find_pairs(), *self._find_plain()):

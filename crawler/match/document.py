@@ -134,12 +134,20 @@ class ZoneText:
             self._kept_paragraphs = split_paragraphs(self.text)
         return self._kept_paragraphs
 
+    _kept_paragraph_of: list[int] | None = None
+
+    @property
+    def _paragraph_of(self) -> list[int]:
+        """The paragraph of each sentence, and of every word in it: none goes on behind a line's end."""
+        if self._kept_paragraph_of is None:
+            self._kept_paragraph_of = [number_at(self.paragraphs, start) for start in self.sentences]
+        return self._kept_paragraph_of
+
     def place(self, start: int, end: int, left: int, right: int) -> Place:
-        """Where a stretch stands: its offsets, and its places in the squeezed text."""
+        """Where a stretch that begins with a word stands: its offsets, and its places in the squeezed text."""
         first, last = self.folded.word_numbers(left, right)
-        return Place(
-            self.zone, start, end, first, last, number_at(self.sentences, start), number_at(self.paragraphs, start)
-        )
+        sentence = number_at(self.sentences, start)
+        return Place(self.zone, start, end, first, last, sentence, self._paragraph_of[sentence])
 
     def place_squeezed(self, left: int, right: int) -> Place:
         """Where a stretch of the squeezed text stands."""

@@ -108,7 +108,7 @@ class Genres:
         self._document = document
         self._marks = Marks(words_of, _FIRST)
         if self._marks:
-            self._marks = Marks(words_of, (*_FIRST, *_THEN, *_TRUCES, *_HARM, "claim", "threat"))
+            self._marks.add(words_of, (*_THEN, *_TRUCES, *_HARM, "claim", "threat"))
         self._kinds: dict[_Paragraph, dict[str, int]] = defaultdict(dict)
         """What each paragraph is, and from which sentence on."""
         for place in self._marks.places("background"):

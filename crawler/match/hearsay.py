@@ -84,7 +84,7 @@ class Hearsay:
         self.is_told = self._marks.any(*_FIRST) or (self._marks.any("anonymous") and self._marks.any(*_CAUSES))
         """Does the document hold any word of hearsay at all?"""
         if self.is_told:
-            self._marks = Marks(words_of, (*_FIRST, *_THEN, *_STRUCK, *_FIRED, "mishap", "foreign-troops"))
+            self._marks.add(words_of, (*_THEN, *_HARMS, "foreign-troops"))
         self._retold = {self._position(*each) for each in self._marks.sentences(*_TELLS, "debunked")}
         self._is_long = sum(len(document.zones[zone].sentences) for zone in TOLD if zone in document.zones) > 1
         self._found_out = [each for each in self._marks.places("found-out") if self._is_harmless(each)]

@@ -54,7 +54,13 @@ class Marks:
     def __init__(self, words_of: WordsOf, names: Iterable[str]) -> None:
         # the places and not the function, which is the pool's and would hold what holds this
         self._places: dict[str, dict[Sentence, list[Place]]] = {}
+        self.add(words_of, names)
+
+    def add(self, words_of: WordsOf, names: Iterable[str]) -> None:
+        """More lists; those that it has stay as they are."""
         for name in names:
+            if name in self._places:
+                continue
             places: dict[Sentence, list[Place]] = {}
             for place in words_of(name):
                 key = place.zone, place.sentence

@@ -207,7 +207,7 @@ class Pool:
             return []
         kept: list[Place] = []
         mask = MASKED_PEACE if name in _PEACEFUL else MASKED
-        for place in sorted(told, key=_reading_order):
+        for place in sorted(told, key=_reading_order) if len(told) > 1 else told:
             if (
                 not (kept and overlaps(place, kept[-1]))
                 and not self._is_in_name(place)
@@ -256,8 +256,12 @@ class Pool:
             return False
         starts, ends = self._names_in[place.zone]
         # names do not overlap each other: the last one that begins before or at an offset decides
-        begins, stops = bisect_right(starts, place.start) - 1, bisect_left(starts, place.end) - 1
-        return (begins >= 0 and ends[begins] > place.start) or (stops >= 0 and ends[stops] >= place.end)
+        last = bisect_right(starts, place.start) - 1
+        if last >= 0 and ends[last] > place.start:
+            return True
+        while last + 1 < len(starts) and starts[last + 1] < place.end:
+            last += 1
+        return last >= 0 and ends[last] >= place.end
 
     def _is_masked(self, place: Place, mask: str) -> bool:
         """Is it part of a phrase that means something else: a heart attack?"""
