@@ -46,6 +46,13 @@ _IF: Final = Gated(
     r"(?<!\w)(?:اگر(?!\s?چه)|چنانچه|در صورتی? ?که|در صورت(?! لزوم))(?!\w)",
     "if unless case event suppos imagin envisag were لو ذا حال اگر چنانچه صورت",
 )
+_SUPPOSE: Final = Gated(
+    r"\bSuppose\b|(?i:\blet(?:['’]s| us) (?:suppose|assume|imagine)\b)|"
+    r"(?<!\w)[وف]?(?:ل?نفترض|لنفرض|ل?نتخيل|لو (?:صح|افترضنا|فرضنا)|على (?:فرض|افتراض))(?!\w)|"
+    r"(?<!\w)(?:(?:فرض|تصور) کنی[مد]|به فرض|اگر (?:روزی|فردا))(?!\w)",
+    "suppose assume imagine نفترض نفرض نتخيل صح افترض فرض افتراض تصور روزی فردا",
+)
+"""All that the sentence goes on to tell is supposed."""
 _REMOTE: Final = compile_plain(r"[وف]?لو(?!\w)")
 _INVERTED: Final = compile_plain(r"(?:Had|Were|Should)\b[^,.;]{3,90}(?=,)")
 """Had the drone hit the barracks, ..."""
@@ -432,6 +439,8 @@ def _find_conditions(told: Passage) -> Iterator[_Frame]:
         ):
             stop = reach.end()
         yield _Frame(found.start(), stop, "if")
+    for supposed in told.find_all(_SUPPOSE):
+        yield _Frame(supposed.start(), end, "if")
     if inverted := _INVERTED.match(words, start, end):
         yield _Frame(start, inverted.end(), "if")
     for found in told.find_all(_WOULD_HAVE):
