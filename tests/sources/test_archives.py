@@ -274,6 +274,8 @@ LISTED = b"crawl-data/one.warc.gz\ncrawl-data/two.warc.gz\n"
         (gzip.compress(b"\n"), "the list is empty"),
         (b"", "the list is empty"),
     ],
+    # not the bytes, which tell the time
+    ids=["cut", "cut early", "second cut", "checksum", "large", "blank", "empty"],
 )
 def test_a_list_of_which_a_part_is_missing_is_none(body: bytes, told: str) -> None:
     with pytest.raises(FeedError, match=told):
