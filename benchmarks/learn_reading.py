@@ -15,7 +15,7 @@ from the others, right ones and false ones. Names are taken out before, as they 
 import argparse
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from math import ceil
+from math import ceil, inf
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,7 +26,7 @@ from sklearn.linear_model import LogisticRegression
 
 from crawler.match.evaluate import LOUD, Passage, read_passages
 from crawler.match.matcher import Matcher
-from crawler.match.reading import ALONE, AROUND, Surroundings, Weights, list_features, list_parts
+from crawler.match.reading import ALONE, AROUND, Surroundings, Weights, is_loud, list_features, list_parts
 from crawler.models import Article
 from settings.load import SHIPPED, load_settings
 from settings.weights import PARTS
@@ -64,6 +64,13 @@ class Labelled(NamedTuple):
     is_alert: bool
     sentences: tuple[Surroundings, ...]
     """Those with a name, where a rule would tell of it if nothing were lowered."""
+
+
+class Weighed(NamedTuple):
+    """A sentence with a name, by words that were learned without its set."""
+
+    parts: dict[str, float]
+    is_loud: bool
 
 
 class Model(NamedTuple):
@@ -125,11 +132,10 @@ def fold_sets(passages: Iterable[Labelled]) -> dict[str, int]:
     }
 
 
-def weigh_left_out(passages: Sequence[Labelled]) -> dict[int, list[dict[str, float]]]:
-    """By the number of a passage that rules tell of: the parts of each of its sentences, weighed by words that were
-    learned without its set."""
+def weigh_left_out(passages: Sequence[Labelled]) -> dict[int, list[Weighed]]:
+    """By the number of a passage that rules tell of: each of its sentences."""
     folds = fold_sets(passages)
-    weighed: dict[int, list[dict[str, float]]] = {}
+    weighed: dict[int, list[Weighed]] = {}
     for language in LANGUAGES:
         for fold in range(FOLDS):
             known = [each for each in passages if each.language == language and folds[each.set] != fold]
@@ -140,9 +146,10 @@ def weigh_left_out(passages: Sequence[Labelled]) -> dict[int, list[dict[str, flo
     return weighed
 
 
-def weigh_parts(words: Weights, surroundings: Surroundings) -> dict[str, float]:
+def weigh_parts(words: Weights, surroundings: Surroundings) -> Weighed:
     lists = dict.fromkeys(list_parts(surroundings), 1.0)
-    return {ALONE: words.weigh(surroundings.sentence).total, AROUND: words.weigh(surroundings.around).total, **lists}
+    alone, around = words.weigh(surroundings.sentence), words.weigh(surroundings.around)
+    return Weighed({ALONE: alone.total, AROUND: around.total, **lists}, is_loud(alone, is_armed=surroundings.is_armed))
 
 
 def learn_parts(alerts: Sequence[bool], sentences: Sequence[Sequence[dict[str, float]]]) -> dict[str, float]:
@@ -166,9 +173,11 @@ def learn_parts(alerts: Sequence[bool], sentences: Sequence[Sequence[dict[str, f
     return dict(zip(vectorizer.feature_names_, map(float, weights), strict=True))
 
 
-def score(parts: Mapping[str, float], sentences: Iterable[Mapping[str, float]]) -> float:
-    """Of the sentence that speaks most for an alert, without any bias."""
-    return max(sum(parts.get(part, 0.0) * value for part, value in each.items()) for each in sentences)
+def score(parts: Mapping[str, float], sentences: Sequence[Weighed]) -> float:
+    """Of the sentence that speaks most for an alert, without any bias; a loud one is never lowered."""
+    if any(each.is_loud for each in sentences):
+        return inf
+    return max(sum(parts.get(part, 0.0) * value for part, value in each.parts.items()) for each in sentences)
 
 
 def find_bias(scores: Iterable[float]) -> float:
@@ -200,7 +209,7 @@ def main() -> None:
     print(f"{len(passages)} passages, {sum(each.is_alert for each in passages)} of them alerts")
     weighed = {number: each for number, each in weigh_left_out(passages).items() if passages[number].set not in OWN}
     alerts = [passages[number].is_alert for number in weighed]
-    parts = learn_parts(alerts, list(weighed.values()))
+    parts = learn_parts(alerts, [[each.parts for each in some] for some in weighed.values()])
     scores = {number: score(parts, each) for number, each in weighed.items()}
     bias = find_bias(scores[number] for number in weighed if passages[number].is_alert)
     if wish.check:

@@ -16,12 +16,12 @@ from crawler.match.mentions import Sighting
 from crawler.match.negation import is_negated
 from crawler.match.newgroups import NewGroup, find_new_groups
 from crawler.match.reading import (
-    LOUD_ALONE,
-    LOUD_ALONE_ARMED,
     MOST_READ,
+    Odds,
     Reading,
     Surroundings,
     Weights,
+    is_loud,
     load_judgement,
     load_weights,
 )
@@ -123,7 +123,7 @@ class Pool:
         self.acts: dict[int, dict[Occurrence, list[str]]] = {}
         self._readings: dict[tuple[Zone, int], Reading | None] = {}
         """Of a sentence and what stands around it; None where that is too long."""
-        self._loud: dict[tuple[Zone, int], bool] = {}
+        self._alone: dict[tuple[Zone, int], Odds] = {}
         self._told: dict[int, Told] = {}
         """By the identity of an occurrence."""
         self._certainties = {sighting.place: sighting.mention.certainty for sighting in self._sightings}
@@ -369,30 +369,39 @@ class Pool:
     def find_calm(self, names: Iterable[Place], evidence: Iterable[Place]) -> Reading | None:
         """How the text reads around these names, if it is calm around each of them: the least calm reading. What is far
         from all names is read around the evidence too; and no sentence of the evidence may be loud by itself."""
-        weights = load_weights().get(self.document.language)
-        if weights is None:
+        words = load_weights().get(self.document.language)
+        if words is None:
             return None
         named = {(place.zone, place.sentence) for place in names}
         told = {(place.zone, place.sentence) for place in evidence}
-        if any(self._is_loud(weights, sentence) for sentence in named | told):
+        if any(self._is_loud(words, sentence) for sentence in named | told):
             return None
         least: Reading | None = None
         for sentence in sorted(named | (told - _list_neighbours(named))):
             if sentence not in self._readings:
-                surroundings = self.take_surroundings(*sentence)
-                self._readings[sentence] = surroundings and load_judgement().read(weights, surroundings)
+                self._readings[sentence] = self._read_sentence(words, sentence)
             reading = self._readings[sentence]
             if reading is None or not reading.is_calm:
                 return None
             least = max(least or reading, reading, key=lambda each: each.chance)
         return least
 
-    def _is_loud(self, weights: Weights, sentence: tuple[Zone, int]) -> bool:
-        """By its own words, so that nothing that stands around it calms."""
-        if sentence not in self._loud:
-            chance = weights.weigh(self.blank_names(*sentence, sentence[1])[:MOST_READ]).chance
-            self._loud[sentence] = chance > LOUD_ALONE or (chance > LOUD_ALONE_ARMED and sentence in self._armed)
-        return self._loud[sentence]
+    def _is_loud(self, words: Weights, sentence: tuple[Zone, int]) -> bool:
+        alone = self._weigh_alone(words, sentence)
+        return is_loud(alone, is_armed=False) or (is_loud(alone, is_armed=True) and sentence in self._armed)
+
+    def _weigh_alone(self, words: Weights, sentence: tuple[Zone, int]) -> Odds:
+        """Once, as loudness and the reading both ask for it."""
+        if sentence not in self._alone:
+            self._alone[sentence] = words.weigh(self.blank_names(*sentence, sentence[1])[:MOST_READ])
+        return self._alone[sentence]
+
+    def _read_sentence(self, words: Weights, sentence: tuple[Zone, int]) -> Reading | None:
+        surroundings = self.take_surroundings(*sentence)
+        if surroundings is None:
+            return None
+        alone, around = self._weigh_alone(words, sentence), words.weigh(surroundings.around)
+        return load_judgement().read(alone, around, surroundings)
 
     _kept_armed: set[tuple[Zone, int]] | None = None
 
@@ -422,7 +431,8 @@ class Pool:
             for number in range(first, last + 1)
         ]
         here = self._lists_in.get((zone, sentence), frozenset())
-        return Surroundings(alone, around, here, frozenset().union(*near), zone is Zone.TITLE)
+        is_armed = (zone, sentence) in self._armed
+        return Surroundings(alone, around, here, frozenset().union(*near), zone is Zone.TITLE, is_armed)
 
     _kept_lists_in: dict[tuple[Zone, int], frozenset[str]] | None = None
 

@@ -77,6 +77,8 @@ class Surroundings(NamedTuple):
     lists_around: frozenset[str]
     is_headline: bool
     """Those are short by nature."""
+    is_armed: bool
+    """Does its sentence name a weapon and what was done with it?"""
 
 
 class Odds(NamedTuple):
@@ -86,11 +88,6 @@ class Odds(NamedTuple):
     """The logarithm of the odds that it is worth an alert."""
     weights: dict[str, float]
     """What each feature adds to it."""
-
-    @property
-    def chance(self) -> float:
-        """The same, 0 to 1."""
-        return 1 / (1 + exp(-self.total))
 
     @property
     def known(self) -> int:
@@ -135,9 +132,8 @@ class Judgement:
     def __init__(self, lines: Iterable[str]) -> None:
         self._parts = read_lines(lines)
 
-    def read(self, words: Weights, surroundings: Surroundings) -> Reading:
-        """All together."""
-        alone, around = words.weigh(surroundings.sentence), words.weigh(surroundings.around)
+    def read(self, alone: Odds, around: Odds, surroundings: Surroundings) -> Reading:
+        """All together: how the words of the sentence weigh, those with its neighbours', and the lists."""
         parts = self._parts
         amid = parts[AROUND]
         told = {word: weight * amid for word, weight in around.weights.items() if not word.endswith("*")}
@@ -149,7 +145,17 @@ class Judgement:
         total = parts[_BIAS] + alone.total * parts[ALONE] + around.total * amid + sum(lists.values())
         calming = sorted((weight, each) for each, weight in (told | lists).items() if weight < 0)[:_MOST_TOLD]
         is_known = around.known >= LEAST_KNOWN and (surroundings.is_headline or alone.known >= LEAST_KNOWN_ALONE)
-        return Reading(Odds(total, {}).chance, tuple([each for _, each in calming]), is_known)
+        return Reading(to_chance(total), tuple([each for _, each in calming]), is_known)
+
+
+def is_loud(alone: Odds, *, is_armed: bool) -> bool:
+    """Is a sentence so by its own words, so that nothing that stands around it calms?"""
+    return to_chance(alone.total) > (LOUD_ALONE_ARMED if is_armed else LOUD_ALONE)
+
+
+def to_chance(log_odds: float) -> float:
+    """0 to 1."""
+    return 1 / (1 + exp(-log_odds))
 
 
 def list_parts(surroundings: Surroundings) -> list[str]:

@@ -217,5 +217,6 @@ def test_words_weigh_in_any_spelling_with_what_is_written_before_them_or_without
 
 @pytest.mark.parametrize("language", ["en", "ar", "fa"])
 def test_a_text_of_which_no_word_has_a_weight_is_not_calm(language: str) -> None:
-    nothing = Surroundings("xqzv", "xqzv", frozenset(), frozenset(), is_headline=False)
-    assert not load_judgement().read(load_weights()[language], nothing).is_calm
+    nothing = Surroundings("xqzv", "xqzv", frozenset(), frozenset(), is_headline=False, is_armed=False)
+    unread = load_weights()[language].weigh(nothing.sentence)
+    assert not load_judgement().read(unread, unread, nothing).is_calm
