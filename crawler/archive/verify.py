@@ -2,13 +2,15 @@
 
 import base64
 import hashlib
+import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import reduce
 from pathlib import Path
 
-from crawler.archive.record import EARLIER, MADE_DIGEST, parse_head
+from crawler.archive.record import EARLIER, MADE_DIGEST, clean_address, format_date, parse_head
 from crawler.archive.records import WarcRecord, walk_records
 from crawler.errors import ArchiveError
 
@@ -18,6 +20,17 @@ _CHUNK = 1 << 20
 _BLOCK, _PAYLOAD = "WARC-Block-Digest", "WARC-Payload-Digest"
 _WITH_HEAD = ("response", "revisit")
 
+_LINK = re.compile(rb"^link: (\d+)\r?$", re.MULTILINE)
+_WORDS = {
+    "digest": "another digest",
+    "url": "another address",
+    "status": "another status",
+    "fetched_at": "another time",
+    "rendered": "what came for what a browser made of it, or the other way round",
+    "link": "another link",
+}
+"""What a row and its record must agree about, and how it is told that they do not."""
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -26,6 +39,11 @@ class Row:
     offset: int
     length: int
     digest: str
+    url: str
+    status: int
+    fetched_at: datetime
+    rendered: bool
+    link: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +86,10 @@ def verify(folder: Path) -> VerifyReport:
     return reduce(VerifyReport.__add__, map(verify_file, sorted(folder.glob("*.warc.gz"))), VerifyReport())
 
 
-def verify_file(path: Path, rows: Sequence[Row] = ()) -> VerifyReport:
+def verify_file(path: Path, rows: Iterable[Row] = ()) -> VerifyReport:
     """One file and the rows that name records of it; a worker may do this. Raises ArchiveError when it cannot be
     opened."""
-    walk = _Walk(path.name)
+    walk = _Walk(path.name, rows)
     try:
         with path.open("rb") as file:
             for start, found in walk_records(file):
@@ -79,9 +97,9 @@ def verify_file(path: Path, rows: Sequence[Row] = ()) -> VerifyReport:
             size = file.seek(0, 2)
     except OSError as error:
         raise ArchiveError(f"{path.name}: {error.strerror or error}") from error
-    found_rows = walk.take_rows(rows, size)
-    counts, named = walk.counts, {row.offset for row in rows}
-    unlisted = len(walk.pages.keys() - named - walk.raw_of_rendered)
+    found_rows = walk.judge_rows(size)
+    counts = walk.counts
+    unlisted = len(walk.pages.keys() - walk.rows.keys() - walk.raw_of_rendered)
     return VerifyReport(
         1,
         counts["records"],
@@ -97,15 +115,21 @@ def verify_file(path: Path, rows: Sequence[Row] = ()) -> VerifyReport:
 class _Walk:
     """What is known of a file while its records pass by."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, rows: Iterable[Row]) -> None:
         self.name = name
+        self.rows: dict[int, list[Row]] = {}
+        """Offset → what the database says of the record there: once for each link that has it."""
+        for row in rows:
+            self.rows.setdefault(row.offset, []).append(row)
         self.counts: Counter[str] = Counter()
         self.problems: list[str] = []
         self.starts: set[int] = set()
         self.pages: dict[int, str] = {}
         """Offset of each record that a capture may name → digest of its payload."""
         self.raw_of_rendered: set[int] = set()
-        self._last_response = 0
+        self._told: dict[int, dict[str, object]] = {}
+        """Offset of each record that a row names → what it says of itself, by the names of a row's fields."""
+        self._last_response = self._last_page = 0
 
     def take_record(self, start: int, found: WarcRecord | str) -> None:
         if isinstance(found, str):
@@ -113,15 +137,17 @@ class _Walk:
             return
         self.starts.add(start)
         try:
-            right, wrong = _check_digests(found)
+            first = found.read(_CHUNK)
+            right, wrong = _check_digests(found, first)
             if found.kind == "revisit":
                 self._check_revisit(found)
+            self._count(start, found, right)
+            self._note(start, found, first)
         except (ArchiveError, ValueError) as error:
             self.problems.append(f"{self.name} at {start}: {error}")
         except OSError:
             return  # the walk meets the same break at its next step, and says so
         else:
-            self._count(start, found, right)
             self.problems += [f"{self.name} at {start}: its {name} differs" for name in wrong]
 
     def _count(self, start: int, found: WarcRecord, right: int) -> None:
@@ -129,6 +155,7 @@ class _Walk:
         self.counts.update(records=1, digests=right, pages=is_page)
         if is_page or found.kind == "conversion":
             self.pages[start] = found.get(MADE_DIGEST) or found.get(_PAYLOAD) or ""
+            self._last_page = start
         if is_page:
             self._last_response = start
         elif found.kind == "conversion":
@@ -139,29 +166,56 @@ class _Walk:
         if place is not None and self.pages.get(int(place)) != found.get(_PAYLOAD):
             raise ArchiveError("it repeats a body that is not there")
 
-    def take_rows(self, rows: Sequence[Row], size: int) -> int:
+    def _note(self, start: int, found: WarcRecord, first: bytes) -> None:
+        """What a record that a row names says of itself; the metadata behind it names the link."""
+        if start in self.pages and start in self.rows:
+            self._told[start] = {
+                "digest": self.pages[start],
+                "url": found.get("WARC-Target-URI"),
+                "status": parse_head(first).status,
+                "fetched_at": found.get("WARC-Date"),
+                "rendered": found.kind == "conversion",
+            }
+        elif found.kind == "metadata" and self._last_page in self._told and (link := _LINK.search(first)):
+            self._told[self._last_page]["link"] = int(link[1])
+
+    def judge_rows(self, size: int) -> int:
         """How many rows mean a record that is there; the others are problems."""
         right = 0
-        for row in rows:
-            place = f"{self.name} at {row.offset}"
-            if row.offset not in self.pages:
-                self.problems.append(f"{place}: the database names a record that is not there")
-            elif self.pages[row.offset] != row.digest:
-                self.problems.append(f"{place}: the database names another digest")
-            elif row.offset + row.length not in self.starts and row.offset + row.length != size:
-                self.problems.append(f"{place}: the database names another length")
-            else:
-                right += 1
+        for offset, rows in self.rows.items():
+            for row in rows:
+                wrong = self._judge(row, size)
+                right += not wrong
+                self.problems += [f"{self.name} at {offset}: the database names {wrong}"] if wrong else []
         return right
 
+    def _judge(self, row: Row, size: int) -> str:
+        told = self._told.get(row.offset)
+        if told is None:
+            return "a record that is not there"
+        said = {
+            "digest": row.digest,
+            "url": clean_address(row.url),
+            "status": row.status,
+            "fetched_at": format_date(row.fetched_at),
+            "rendered": row.rendered,
+            "link": row.link,
+        }
+        for name, word in _WORDS.items():
+            if name in told and told[name] != said[name]:
+                return word
+        is_whole = row.offset + row.length in self.starts or row.offset + row.length == size
+        return "" if is_whole else "another length"
 
-def _check_digests(record: WarcRecord) -> tuple[int, list[str]]:
-    """How many of its digests are right, and the names of those that are not. A revisit has the payload digest of what
-    it repeats, not of its own. Raises ArchiveError, or OSError when the record is not whole."""
+
+def _check_digests(record: WarcRecord, first: bytes) -> tuple[int, list[str]]:
+    """How many of its digests are right, and the names of those that are not; `first` was read of it already. A
+    revisit has the payload digest of what it repeats, not of its own. Raises ArchiveError, or OSError when the record
+    is not whole."""
     names = (_BLOCK,) if record.kind == "revisit" else (_BLOCK, _PAYLOAD, MADE_DIGEST)
     declared = {name: value for name in names if (value := record.get(name))}
     hashes = {name: _start_hash(value) for name, value in declared.items()}
-    chunk = record.read(_CHUNK)
+    chunk = first
     has_head = record.kind in _WITH_HEAD or MADE_DIGEST in declared
     body_at = parse_head(chunk).body_at if has_head else 0
     while chunk:

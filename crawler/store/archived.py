@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import fields
 from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, Connection, func, or_, select, update
@@ -14,10 +15,10 @@ _THERE = captures.c.pruned_at.is_(None)
 
 
 def read_rows(connection: Connection, file: str) -> list[Row]:
-    """What should be in a file; one row for each record, however many links share it."""
-    columns = (captures.c.offset, captures.c.length, captures.c.digest)
-    rows = connection.execute(select(*columns).distinct().where(_THERE, captures.c.file == file))
-    return [Row(row.offset, row.length, row.digest) for row in rows]
+    """What should be in a file, by its place; several links may share a record."""
+    columns = [captures.c.link_id if name.name == "link" else captures.c[name.name] for name in fields(Row)]
+    rows = connection.execute(select(*columns).where(_THERE, captures.c.file == file).order_by(captures.c.offset))
+    return [Row(*row) for row in rows]
 
 
 def count_rows(connection: Connection) -> dict[str, int]:

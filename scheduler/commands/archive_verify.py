@@ -31,20 +31,37 @@ def main(config: Path | None, *, as_json: bool) -> int:
 
 
 def verify_archive(folder: Path, store: Store) -> VerifyReport:
-    """Every record of every closed file, and every row. A file that is being written is left for another time."""
-    total = VerifyReport()
-    named = store.count_rows()
-    files = sorted(folder.glob("*.warc.gz"))
-    for path in track(files, "Verifying", console=make_console(stderr=True), transient=True):
-        total += verify_file(path, store.read_rows(path.name))
+    """Every record of every closed file, and every row. A file that is being written is left for another time; one
+    that retention took away meanwhile is followed by what it was rewritten to."""
+    total, seen = VerifyReport(), set[str]()
+    while files := [path for path in sorted(folder.glob("*.warc.gz")) if path.name not in seen]:
+        for path in track(files, "Verifying", console=make_console(stderr=True), transient=True):
+            total += _verify_there(path, store)
+        seen.update(path.name for path in files)
     unclosed = sum(1 for _ in folder.glob(f"*.warc.gz{OPEN}"))
-    return total + VerifyReport(unclosed=unclosed, problems=tuple(_miss_files(folder, named)))
+    return total + VerifyReport(unclosed=unclosed, problems=tuple(_miss_files(folder, store)))
 
 
-def _miss_files(folder: Path, named: dict[str, int]) -> Iterator[str]:
-    for name, count in sorted(named.items()):
-        if not (folder / name).exists() and not (folder / (name + OPEN)).exists():
-            yield f"{name}: the database names {count} records in it, but there is no such file"
+def _verify_there(path: Path, store: Store) -> VerifyReport:
+    try:
+        return verify_file(path, store.read_rows(path.name))
+    except ArchiveError:
+        if path.exists():
+            raise
+        return VerifyReport()
+
+
+def _miss_files(folder: Path, store: Store) -> Iterator[str]:
+    """Asked twice: retention may give a file another name between the database's answer and the folder's."""
+    missing = _list_missing(folder, store.count_rows())
+    still = _list_missing(folder, store.count_rows()) if missing else {}
+    for name in sorted(missing.keys() & still):
+        yield f"{name}: the database names {still[name]} records in it, but there is no such file"
+
+
+def _list_missing(folder: Path, named: dict[str, int]) -> dict[str, int]:
+    there = {path.name.removesuffix(OPEN) for path in folder.glob("*")}
+    return {name: count for name, count in named.items() if name not in there}
 
 
 def _print_report(report: VerifyReport) -> None:

@@ -5,9 +5,11 @@ import hashlib
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import zipfile
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,6 +21,7 @@ import pytest
 from typer.testing import CliRunner
 
 from crawler.archive.retention import name_successor, write_kept
+from crawler.archive.verify import Row
 from crawler.archive.warc import ArchiveWriter, iterate_pages, read_page, verify
 from crawler.archive.writer import OPEN
 from crawler.errors import ArchiveError
@@ -103,6 +106,11 @@ def environ_of(watched: Watched) -> dict[str, str]:
     return {"BASEWATCH_DATA_DIR": str(watched.run.data_dir)}
 
 
+def harm_index(watched: Watched, statement: str, *values: object) -> None:
+    with closing(sqlite3.connect(watched.run.data_dir / "basewatch.sqlite")) as database, database:
+        database.execute(statement, values)
+
+
 def command(watched: Watched, *words: str) -> tuple[int, list[dict[str, object]]]:
     done = CliRunner().invoke(app, ["archive", *words, "--json"], env=environ_of(watched))
     assert done.exception is None or isinstance(done.exception, SystemExit), done.output
@@ -130,14 +138,57 @@ def test_rows_whose_record_is_not_there_are_named(watched: Watched) -> None:
     assert report["problems"] == [f"{file.name}: the database names 3 records in it, but there is no such file"]
 
 
-@pytest.mark.parametrize(("field", "value", "word"), [("digest", "sha256:0", "digest"), ("length", 7, "length")])
-def test_rows_that_mean_something_else_are_named(watched: Watched, field: str, value: object, word: str) -> None:
+@pytest.mark.parametrize(
+    ("field", "value", "wrong"),
+    [
+        ("digest", "sha256:0", "another digest"),
+        ("length", 7, "another length"),
+        ("offset", 3, "a record that is not there"),
+        ("url", "https://a.example/other", "another address"),
+        ("status", 404, "another status"),
+        ("fetched_at", "2020-01-01 00:00:00.000000", "another time"),
+        ("rendered", 1, "what came for what a browser made of it, or the other way round"),
+    ],
+)
+def test_rows_that_mean_something_else_are_named(watched: Watched, field: str, value: object, wrong: str) -> None:
     capture = watched.captures["quiet"]
-    [link] = add_pending(watched.store, "https://a.example/wrong")
-    wrong = replace(capture, **{field: value})
-    watched.store.save_analysis(link, analysis_of(body="wrong " * 60), NOW, outlet_name="News", capture=wrong)
+    harm_index(watched, f"update captures set {field} = ? where url = ?", value, capture.url)
     report = verify_archive(watched.folder, watched.store)
-    assert report.problems == (f"{capture.file} at {capture.offset}: the database names another {word}",)
+    at = value if field == "offset" else capture.offset
+    assert report.problems == (f"{capture.file} at {at}: the database names {wrong}",)
+    assert report.rows == 2
+
+
+def test_a_row_that_gives_a_link_the_page_of_another_is_named(watched: Watched) -> None:
+    quiet, other = watched.captures["quiet"], watched.captures["other"]
+    harm_index(watched, "update captures set link_id = 1 where url = ?", other.url)
+    report = verify_archive(watched.folder, watched.store)
+    assert report.problems == (f"{other.file} at {other.offset}: the database names another link",)
+    assert quiet.offset != other.offset
+
+
+@pytest.mark.parametrize("name", ["", "../archive/{}", "x" * 5000])
+def test_rows_that_name_no_file_of_the_archive_are_told(watched: Watched, name: str) -> None:
+    capture = watched.captures["quiet"]
+    name = name.format(capture.file)
+    harm_index(watched, "update captures set file = ? where url = ?", name, capture.url)
+    report = verify_archive(watched.folder, watched.store)
+    assert report.problems == (f"{name}: the database names 1 records in it, but there is no such file",)
+
+
+def test_what_retention_moves_while_it_is_verified_is_no_problem_and_verified_where_it_lies_then(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read_rows = watched.store.read_rows
+
+    def prune_first(name: str) -> list[Row]:
+        monkeypatch.setattr(watched.store, "read_rows", read_rows)
+        prune_archive(watched.store, watched.folder, OLD, LATER)
+        return read_rows(name)
+
+    monkeypatch.setattr(watched.store, "read_rows", prune_first)
+    report = verify_archive(watched.folder, watched.store)
+    assert (report.problems, report.files, report.rows) == ((), 1, 1)
 
 
 def test_rows_of_a_file_that_is_being_written_are_no_problem(watched: Watched) -> None:
