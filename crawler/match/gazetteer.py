@@ -4,10 +4,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import product
+from itertools import chain, product
 
 from crawler.match.automaton import Automaton, Pattern
 from crawler.match.normalize import squeeze_all
+from crawler.match.ordinals import spell_ordinal
 from crawler.match.sites import derive_stems
 from settings.model import Alias, Entity, Gazetteer
 
@@ -77,7 +78,7 @@ def make_pattern(text: str, name: Name) -> Pattern[Name]:
 
 def _spell(name: Name) -> Iterator[tuple[str, bool]]:
     """Every way to write a name, and whether the gazetteer writes it so: first the alias, then what means the same."""
-    for text in spell_numbers(name.alias.text):
+    for text in spell_numbers(name.alias.text, name.alias.language):
         yield text, True
         if _EASTERN.search(text):
             yield from ((spelt, False) for spelt in _spell_arabic(text))
@@ -86,13 +87,17 @@ def _spell(name: Name) -> Iterator[tuple[str, bool]]:
 
 
 @lru_cache(maxsize=256)
-def _spell_each_number(text: str) -> tuple[str, ...]:
+def _spell_each_number(text: str, language: str) -> tuple[str, ...]:
+    if "NNth" in text and _EASTERN.search(text):
+        words = chain.from_iterable(spell_ordinal(number, language) for number in _BRIGADES)
+        return tuple(text.replace("NNth", each) for each in words)
     return tuple(text.replace("NNth", _ordinal(number)).replace("NN", str(number)) for number in _BRIGADES)
 
 
-def spell_numbers(text: str) -> tuple[str, ...]:
-    """`NNth Brigade` stands for every brigade number; any other text for itself."""
-    return _spell_each_number(text) if "NN" in text else (text,)
+def spell_numbers(text: str, language: str) -> tuple[str, ...]:
+    """`NNth Brigade` stands for every brigade number, in Arabic letters for the number in words; any other text for
+    itself."""
+    return _spell_each_number(text, language) if "NN" in text else (text,)
 
 
 def _ordinal(number: int) -> str:

@@ -102,6 +102,11 @@ def test_what_only_bears_the_name_is_no_mention(matcher: Matcher, text: str) -> 
         ("A US strike killed eight pro-Iran fighters in Iraq.", "iraq-generic-militia"),
         ("ضربة أمريكية على الفصائل الموالية لإيران", "iraq-generic-militia"),
         ("حمله به شبه‌نظامیان طرفدار ایران", "iraq-generic-militia"),
+        ("یک نظامی آمریکایی در پایگاه نیروی هوایی رامون دیده شد", "ramon"),
+        ("وصل وفد إلى قاعدة الـجفير في المنامة", "nsa-bahrain"),
+        ("قرارگاه نظامی آمریکا در شدادی تخلیه شد", "shaddadi"),
+        ("تیپ قدس در بادیه سوریه مستقر شد", "liwa-al-quds-syria"),
+        ("قال المعاون العسكري للنجباء إن الرد قادم", "harakat-hezbollah-al-nujaba"),
     ],
 )
 def test_a_short_name_is_found_by_what_is_said_around_it(matcher: Matcher, text: str, entity: str) -> None:

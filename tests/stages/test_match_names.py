@@ -139,6 +139,28 @@ def test_an_acronym_counts_only_after_its_full_form_and_in_capitals() -> None:
     assert entities("Saraya Awliya al-Dam is sad. SAD said so.") == ["saraya-awliya-al-dam"] * 2
 
 
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("نفذ اللواء الأول في الحشد عملية", "اللواء الأول"),
+        ("نفذ اللواء الثاني عشر في الحشد عملية", "اللواء الثاني عشر"),
+        ("نفذ اللواء الثلاثون في الحشد عملية", "اللواء الثلاثون"),
+        ("آمر اللواء الحادي والخمسين في الحشد", "اللواء الحادي والخمسين"),
+        ("تیپ سی‌ام حشد شعبی در نینوا", "تیپ سی‌ام"),
+        ("تیپ چهل و پنجم حشد شعبی در نینوا", "تیپ چهل و پنجم"),
+        ("تیپ دوازدهم حشد شعبی در نینوا", "تیپ دوازدهم"),
+    ],
+)
+def test_brigade_numbers_may_be_words(text: str, name: str) -> None:
+    (mention,) = [each for each in mentions(text) if each.entity == "pmf-brigade"]
+    assert mention.text == name
+
+
+@pytest.mark.parametrize("text", ["نفذ اللواء الثالث في الجيش اللبناني دورية", "تیپ سوم زرهی ارتش رزمایش برگزار کرد"])
+def test_brigades_of_other_armies_in_words_are_no_mention(text: str) -> None:
+    assert entities(text) == []
+
+
 def test_brigade_numbers_need_their_anchor() -> None:
     (mention,) = mentions("the PMF's 47th Brigade")
     assert mention.text == "47th Brigade"

@@ -56,7 +56,12 @@ SMALL = Gazetteer(
         group("al-thawriyoun", alias("Al-Thawriyoun"), alias("الثوريون", "ar")),
         group("saraya-awliya-al-dam", alias("Saraya Awliya al-Dam"), alias("SAD", policy="after_full_form")),
         group("popular-mobilization-forces", alias("Popular Mobilization Forces"), alias("الحشد الشعبي", "ar")),
-        group("pmf-brigade", alias("NNth Brigade", policy="context", context=("PMF", "Popular Mobili*"))),
+        group(
+            "pmf-brigade",
+            alias("NNth Brigade", policy="context", context=("PMF", "Popular Mobili*")),
+            alias("اللواء NNth", "ar", "context", ("الحشد",)),
+            alias("تیپ NNth", "fa", "context", ("حشد شعبی",)),
+        ),
         group("hezbollah-lebanon", alias("Hezbollah"), alias("Hizbullah"), alias("حزب الله", "ar"), core=False),
         group("houthis", alias("Houthis"), alias("Houthi"), alias("Ansar Allah"), core=False),
         base(
