@@ -315,7 +315,7 @@ class Stance:
     """Who is the author of an event: claims, denies, doubts, threatens, ends or keeps a truce."""
 
     event: str
-    """claim, denial, doubt, threat, truce-end, truce-hold or truce."""
+    """claim, accusation (made of the group, or by it), denial, doubt, threat, truce-end, truce-hold or truce."""
     entity: str
     """Id of the group that it is attached to."""
     zone: Zone

@@ -12,7 +12,7 @@ from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedTok
 
 from crawler.errors import RuleError
 from crawler.match.anchors import find_anchors
-from crawler.match.stance import STANCES
+from crawler.match.stance import ATTACHED
 from crawler.match.tree import (
     Actor,
     AllOf,
@@ -201,8 +201,8 @@ class _Builder:
         at = tree.meta.start_pos
         if not _only(group, lambda term: term.kind == "entity" and term.value.split(":")[0] in {"group", "core"}):
             raise RuleError(self._rule, self._when, at, "ACTOR takes groups first: ACTOR(@core, #claim)")
-        if not _only(event, lambda term: term.kind == "event" and term.value in STANCES):
-            told = ", ".join(f"#{name}" for name in STANCES)
+        if not _only(event, lambda term: term.kind == "event" and term.value in ATTACHED):
+            told = ", ".join(f"#{name}" for name in ATTACHED)
             raise RuleError(self._rule, self._when, at, f"ACTOR takes one of {told} second")
         return Actor(source, group, event)
 

@@ -25,7 +25,7 @@ from crawler.match.reading import (
     load_judgement,
     load_weights,
 )
-from crawler.match.stance import STANCES, Stance, find_stances, list_reached
+from crawler.match.stance import ACCUSATION, ATTACHED, STANCES, Stance, find_stances, list_reached
 from crawler.match.tree import Pattern, Term
 from crawler.match.windows import STRETCHES, Stretch, Windows
 from crawler.match.words import MASKED, MASKED_PEACE, TRUCE_HOLD, Search, Words
@@ -45,6 +45,8 @@ _TOPICS: Final = frozenset({"truce", "arms", "civil", "war", "deployment", "spor
 """What is spoken of, whether it is said to be or not to be."""
 _ANSWERED: Final = frozenset({"claim", "truce-end", TRUCE_HOLD})
 """What somebody may be said to deny: a threat is rejected by whom it is made to."""
+_DENIED_WITHIN: Final = frozenset({"claim", "truce-end", TRUCE_HOLD})
+"""Whose phrases may be denied between their parts: the truce is not over."""
 OPPOSITES: Final = {TRUCE_HOLD: "truce-end", "truce-end": TRUCE_HOLD}
 _MOST_STANCES: Final = 300
 """Events of one article that are attached to groups; a longer text is no news."""
@@ -288,10 +290,11 @@ class Pool:
         return _list_spans(longest.values())
 
     def _is_negated(self, name: str, place: Place) -> bool:
-        key = place, name not in STANCES, name in _ANSWERED
+        key = place, name not in ATTACHED, name in _ANSWERED
         if key not in self._negations:
             text = self.document.zones[place.zone]
-            self._negations[key] = is_negated(text, place, deed=key[1], answered=key[2])
+            within = name in _DENIED_WITHIN and place.span in self._search_of_words.found.denied
+            self._negations[key] = within or is_negated(text, place, deed=key[1], answered=key[2])
         return self._negations[key]
 
     _kept_new_groups: tuple[NewGroup, ...] | None = None
@@ -362,7 +365,12 @@ class Pool:
     def _make_stances(self) -> tuple[Stance, ...]:
         reached = list_reached(self._sightings)
         names = [name for name in STANCES if name in self._words.known_events] if reached else []
-        events = [(name, place) for name in names for place in self._event(name, reached)]
+        accusing = {place.span for place in self._told_events.get(ACCUSATION, ())}
+        events = [
+            (ACCUSATION if name == "claim" and place.span in accusing else name, place)
+            for name in names
+            for place in self._event(name, reached)
+        ]
         ordered = sorted(events, key=lambda event: _reading_order(event[1]))[:_MOST_STANCES]
         return tuple(find_stances(self.document, self._sightings, ordered))
 

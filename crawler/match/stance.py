@@ -13,6 +13,10 @@ from crawler.models import TOLD, Zone
 
 STANCES: Final = ("claim", "denial", "doubt", "threat", "truce-end", "truce-hold", "truce")
 """Events that somebody is the author of."""
+ACCUSATION: Final = "accusation"
+"""Told by words that `claim` holds too, and no claim: attached to the nearest group, mostly the accused."""
+ATTACHED: Final = (*STANCES, ACCUSATION)
+"""What a rule may ask an ACTOR of."""
 
 _BEHIND_COSTS: Final = 2
 """How much farther a group seems that stands after what it is said to have done, where subjects come first."""
@@ -25,13 +29,15 @@ _MOST_GROUPS: Final = 30
 """Groups of one sentence that are weighed."""
 _ASIDE: Final = Gated(
     r"(?i)(?:\b(?:part of|belong\w* to|affiliated with|(?:arm|wing|branch) of|identif\w+ (?:as|under)|"
-    r"under the (?:name|banner|umbrella|brand)|supporting|linked to|backing|close to|against)\b|"
-    r"(?<!\w)(?:جزء من|التابعة? ل|المنتمية? إلى|بخشی از|وابسته به|ضد)\s*)[\s\W]*(?:\w+\W+){0,2}$",
-    "part belong affiliated arm wing branch identif under supporting linked backing close against "
-    "جزء تابع منتم بخش وابسته ضد",
+    r"under the (?:name|banner|umbrella|brand)|supporting|linked to|backing|close to|against|"
+    r"rather than|instead of|unlike|other than|apart from)\b|,\s*(?:and|but)?\s*not\b|"
+    r"(?<!\w)(?:جزء من|التابعة? ل|المنتمية? إلى|بخشی از|وابسته به|ضد|"
+    r"وليست?|بدلا من|خلافا ل|بخلاف|على عكس|برخلاف|به جای|و نه)\s*)[\s\W]*(?:\w+\W+){0,2}$",
+    "part belong affiliated arm wing branch identif under supporting linked backing close against rather instead "
+    "unlike other apart not وليس بدلا خلافا بخلاف عكس برخلاف جای نه جزء تابع منتم بخش وابسته ضد",
 )
 _BY: Final = compile_plain(r"(?i)\bby$|^\W*by\b")
-_AND: Final = compile_plain(r"(?i)^\W*(?:\w+\W+)?(?:and|as well as|و)\W*(?:(?:the|an?)\W+)?(?:\w+\W+)?$")
+_AND: Final = compile_plain(r"(?i)^\W*(?:\w+\W+)?(?:and|as well as|و(?!ليس))\W*(?:(?:the|an?)\W+)?(?:\w+\W+)?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +45,7 @@ class Stance:
     """One event and the group that it is attached to."""
 
     event: str
-    """claim, denial, doubt, threat, truce-end, truce-hold or truce."""
+    """claim, accusation (made of the group, or by it), denial, doubt, threat, truce-end, truce-hold or truce."""
     entity: str
     zone: Zone
     start: int

@@ -9,6 +9,7 @@ from typing import Final, final
 
 from crawler.match.automaton import Automaton, Pattern
 from crawler.match.document import Document, Place, ZoneText
+from crawler.match.negation import denies_within
 from crawler.match.normalize import squeeze, squeeze_all
 from crawler.models import Zone
 from settings.model import Gazetteer, WordList
@@ -148,6 +149,8 @@ class FoundWords:
         self._keys = frozenset(seen)
         self._places: dict[str, list[Place]] = {}
         self._by_zone: dict[tuple[str, Zone], list[Place]] = {}
+        self.denied: set[tuple[Zone, int, int]] = set()
+        """Phrases that deny themselves between their parts: the truce is not over."""
 
     def _list_places(self, key: str) -> list[Place]:
         """In reading order."""
@@ -182,8 +185,16 @@ class FoundWords:
         if number == len(later):
             return None
         follower = later[number]
-        near = follower.first_word - place.last_word <= _WIDEST_GAP + 1 and follower.sentence == place.sentence
-        return place.reach(follower.end, follower.last_word) if near else None
+        if follower.first_word - place.last_word > _WIDEST_GAP + 1 or follower.sentence != place.sentence:
+            return None
+        joined = place.reach(follower.end, follower.last_word)
+        if denies_within(self._text_between(place, follower)):
+            self.denied.add(joined.span)
+        return joined
+
+    def _text_between(self, place: Place, follower: Place) -> str:
+        text = next(text for text in self._texts if text.zone is place.zone)
+        return text.text[place.end : follower.start]
 
     def _in_zone(self, key: str, zone: Zone) -> list[Place]:
         if (key, zone) not in self._by_zone:

@@ -148,3 +148,57 @@ def test_a_rule_can_ask_who_did_it() -> None:
     assert [(hit.rule, hit.explanation) for hit in findings.hits] == [
         ("his", "#claim: “claimed responsibility”; claim by kataib-hezbollah")
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted", "refused"),
+    [
+        ("Asaib Ahl al-Haq said the truce was not over.", {"truce-hold"}, {"truce-end"}),
+        ("Asaib Ahl al-Haq said the truce has not yet ended.", {"truce-hold"}, {"truce-end"}),
+        ("Asaib Ahl al-Haq said the truce no longer holds.", {"truce-end"}, {"truce-hold"}),
+        ("Kataib Hezbollah is no longer committed to the ceasefire.", {"truce-end"}, {"truce-hold"}),
+        ("There is no truce any more, Kataib Hezbollah said.", {"truce-end"}, {"truce-hold"}),
+        ("جنبش نجبا گفت آتش‌بس پایان نیافته است.", {"truce-hold"}, {"truce-end"}),
+        ("Neither the Nujaba Movement nor Kataib Hezbollah has so far claimed responsibility.", set(), {"claim"}),
+        ("Kataib Hezbollah has not, so far, claimed responsibility.", set(), {"claim"}),
+        ("No group, including Kataib Hezbollah, has claimed responsibility.", set(), {"claim"}),
+        ("The rockets did no harm, Kataib Hezbollah said, and claimed responsibility.", {"claim"}, set()),
+        ("لم تعلن كتائب حزب الله مسؤوليتها عن الهجوم.", set(), {"claim"}),
+        ("أعلنت كتائب حزب الله مسؤوليتها عن الهجوم.", {"claim"}, {"denial"}),
+    ],
+)
+def test_a_denial_within_a_phrase_or_before_a_name_counts(
+    matcher: Matcher, text: str, wanted: set[str], refused: set[str]
+) -> None:
+    told = {stance.event for stance in examine(matcher, text).stances}
+    assert wanted <= told
+    assert told.isdisjoint(refused)
+
+
+@pytest.mark.parametrize(
+    ("text", "entity"),
+    [
+        ("Kataib Hezbollah was accused of firing the rockets.", "kataib-hezbollah"),
+        ("The rocket attack was blamed on Kataib Hezbollah.", "kataib-hezbollah"),
+        ("اتهمت واشنطن كتائب حزب الله بالوقوف وراء الهجوم.", "kataib-hezbollah"),
+        ("آمریکا کتائب حزب‌الله را متهم کرد که به پایگاه حمله کرده است.", "kataib-hezbollah"),
+    ],
+)
+def test_who_is_accused_is_not_told_as_one_that_claims(matcher: Matcher, text: str, entity: str) -> None:
+    stances = {(stance.event, stance.entity) for stance in examine(matcher, text).stances}
+    assert ("accusation", entity) in stances
+    assert "claim" not in {event for event, _ in stances}
+    assert "claim-or-denial" in {hit.rule for hit in examine(matcher, text).hits}
+
+
+@pytest.mark.parametrize(
+    ("text", "entity"),
+    [
+        ("The Islamic Resistance in Iraq, not Kataib Hezbollah, claimed the attack.", "islamic-resistance-in-iraq"),
+        ("Saraya Awliya al-Dam rather than Kataib Hezbollah claimed the attack.", "saraya-awliya-al-dam"),
+        ("Kataib Hezbollah, unlike Asaib Ahl al-Haq, claimed the attack.", "kataib-hezbollah"),
+        ("أعلنت كتائب حزب الله وليس حركة النجباء مسؤوليتها عن الهجوم.", "kataib-hezbollah"),
+    ],
+)
+def test_a_group_that_is_named_as_not_the_one_did_not_claim(matcher: Matcher, text: str, entity: str) -> None:
+    assert {each.entity for each in examine(matcher, text).stances if each.event == "claim"} == {entity}
