@@ -9,13 +9,14 @@ have not seen its set, as a text of tomorrow is. Of a passage with an alert only
 for it, as one is enough. At last the bias is set so that of the alerts of sets left out few are lowered.
 
 `--check` writes nothing: it prints how many of the alerts that rules raise on each set are lowered by what was learned
-from the others, right ones and false ones. Names are taken out before, as they are when an article is read.
+from the others, right ones and false ones, and how many passages with a name of which no rule tells are raised. Names
+are taken out before, as they are when an article is read.
 """
 
 import argparse
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from math import ceil, inf
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from math import ceil, inf, log
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,7 +27,16 @@ from sklearn.linear_model import LogisticRegression
 
 from crawler.match.evaluate import LOUD, Passage, read_passages
 from crawler.match.matcher import Matcher
-from crawler.match.reading import ALONE, AROUND, Surroundings, Weights, is_loud, list_features, list_parts
+from crawler.match.reading import (
+    ALONE,
+    AROUND,
+    LOUD_FROM,
+    Surroundings,
+    Weights,
+    is_loud_alone,
+    list_features,
+    list_parts,
+)
 from crawler.models import Article
 from settings.load import SHIPPED, load_settings
 from settings.weights import PARTS
@@ -62,8 +72,10 @@ class Labelled(NamedTuple):
     language: str
     features: frozenset[str]
     is_alert: bool
+    is_told: bool
+    """Does a rule tell of it, if nothing is lowered or raised?"""
     sentences: tuple[Surroundings, ...]
-    """Those with a name, where a rule would tell of it if nothing were lowered."""
+    """Those with a name."""
 
 
 class Weighed(NamedTuple):
@@ -88,13 +100,14 @@ def read_sets(files: Iterable[Path]) -> Iterator[tuple[str, Passage]]:
 
 
 def label(matcher: Matcher, name: str, each: Passage) -> Labelled:
-    """`matcher` is one whose rules are never lowered."""
+    """`matcher` is one whose rules are never lowered or raised."""
     article = Article(title=each.title, body=each.text, language=each.lang)
     pool = matcher.read_pool(article)
     text = "\n".join(pool.blank_names(zone, 0, len(text.sentences)) for zone, text in pool.document.zones.items())
-    told = any(hit.severity in LOUD for hit in matcher.examine(article).hits)
-    around = (pool.take_surroundings(*sentence) for sentence in (pool.named_sentences if told else ()))
-    return Labelled(name, each.lang, list_features(text), each.alert, tuple(filter(None, around)))
+    hits = matcher.examine(article).hits
+    told = any(hit.severity in LOUD for hit in hits)
+    around = (pool.take_surroundings(*sentence) for sentence in (pool.named_sentences if hits else ()))
+    return Labelled(name, each.lang, list_features(text), each.alert, told, tuple(filter(None, around)))
 
 
 def make_matrix(passages: Sequence[Labelled], vocabulary: dict[str, int]) -> csr_matrix:
@@ -133,7 +146,7 @@ def fold_sets(passages: Iterable[Labelled]) -> dict[str, int]:
 
 
 def weigh_left_out(passages: Sequence[Labelled]) -> dict[int, list[Weighed]]:
-    """By the number of a passage that rules tell of: each of its sentences."""
+    """By the number of a passage with a hit: each of its sentences with a name."""
     folds = fold_sets(passages)
     weighed: dict[int, list[Weighed]] = {}
     for language in LANGUAGES:
@@ -149,7 +162,9 @@ def weigh_left_out(passages: Sequence[Labelled]) -> dict[int, list[Weighed]]:
 def weigh_parts(words: Weights, surroundings: Surroundings) -> Weighed:
     lists = dict.fromkeys(list_parts(surroundings), 1.0)
     alone, around = words.weigh(surroundings.sentence), words.weigh(surroundings.around)
-    return Weighed({ALONE: alone.total, AROUND: around.total, **lists}, is_loud(alone, is_armed=surroundings.is_armed))
+    return Weighed(
+        {ALONE: alone.total, AROUND: around.total, **lists}, is_loud_alone(alone, is_armed=surroundings.is_armed)
+    )
 
 
 def learn_parts(alerts: Sequence[bool], sentences: Sequence[Sequence[dict[str, float]]]) -> dict[str, float]:
@@ -174,9 +189,7 @@ def learn_parts(alerts: Sequence[bool], sentences: Sequence[Sequence[dict[str, f
 
 
 def score(parts: Mapping[str, float], sentences: Sequence[Weighed]) -> float:
-    """Of the sentence that speaks most for an alert, without any bias; a loud one is never lowered."""
-    if any(each.is_loud for each in sentences):
-        return inf
+    """Of the sentence that speaks most for an alert, without any bias."""
     return max(sum(parts.get(part, 0.0) * value for part, value in each.parts.items()) for each in sentences)
 
 
@@ -204,31 +217,45 @@ def main() -> None:
     parser.add_argument("more", nargs="*", type=Path)
     wish = parser.parse_args()
     settings = load_settings()
-    matcher = Matcher(settings.gazetteer, tuple(rule.model_copy(update={"calm": None}) for rule in settings.rules))
+    matcher = Matcher(
+        settings.gazetteer, tuple(rule.model_copy(update={"calm": None, "loud": None}) for rule in settings.rules)
+    )
     passages = [label(matcher, *each) for each in read_sets([*(HERE / name for name in FILES), *wish.more])]
     print(f"{len(passages)} passages, {sum(each.is_alert for each in passages)} of them alerts")
     weighed = {number: each for number, each in weigh_left_out(passages).items() if passages[number].set not in OWN}
-    alerts = [passages[number].is_alert for number in weighed]
-    parts = learn_parts(alerts, [[each.parts for each in some] for some in weighed.values()])
+    told = [number for number in weighed if passages[number].is_told]
+    parts = learn_parts(
+        [passages[number].is_alert for number in told],
+        [[sentence.parts for sentence in weighed[number]] for number in told],
+    )
+    loud = {number for number, each in weighed.items() if any(sentence.is_loud for sentence in each)}
     scores = {number: score(parts, each) for number, each in weighed.items()}
-    bias = find_bias(scores[number] for number in weighed if passages[number].is_alert)
+    bias = find_bias(inf if number in loud else scores[number] for number in told if passages[number].is_alert)
     if wish.check:
-        check(passages, scores, bias)
+        check(passages, {number: each + bias for number, each in scores.items()}, loud)
         return
     for language in LANGUAGES:
         write_words(language, learn_words([each for each in passages if each.language == language]))
     write_parts(parts, bias)
 
 
-def check(passages: Sequence[Labelled], scores: Mapping[int, float], bias: float) -> None:
-    lowered, total = Counter[tuple[str, bool]](), Counter[tuple[str, bool]]()
+def check(passages: Sequence[Labelled], scores: Mapping[int, float], loud: Container[int]) -> None:
+    """`loud` are those with a sentence that is so by itself: they are never lowered."""
+    moved, total = Counter[tuple[str, bool, bool]](), Counter[tuple[str, bool, bool]]()
+    loud_from = log(LOUD_FROM / (1 - LOUD_FROM))
     for number, each in scores.items():
-        for name in (passages[number].set, "all"):
-            total[name, passages[number].is_alert] += 1
-            lowered[name, passages[number].is_alert] += each + bias < 0
-    for name in dict.fromkeys(name for name, _ in total):
-        right, false = (f"{lowered[name, alert]} of {total[name, alert]}" for alert in (True, False))
-        print(f"{name}: lowered are {right} right alerts and {false} false ones")
+        passage = passages[number]
+        for name in (passage.set, "all"):
+            kind = name, passage.is_told, passage.is_alert
+            total[kind] += 1
+            moved[kind] += (each < 0 and number not in loud) if passage.is_told else each >= loud_from
+    for name in dict.fromkeys(name for name, *_ in total):
+        right, false, missed, quiet = (
+            f"{moved[name, told, alert]} of {total[name, told, alert]}"
+            for told in (True, False)
+            for alert in (True, False)
+        )
+        print(f"{name}: lowered {right} right alerts and {false} false ones; raised {missed} missed and {quiet} others")
 
 
 if __name__ == "__main__":

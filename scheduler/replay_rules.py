@@ -34,5 +34,8 @@ def find_changed_rules(settings: Settings, folder: Path, digests: Collection[str
         before = {rule.name: rule for rule in then.rules}
         changed |= {name for name in now.keys() | before.keys() if now.get(name) != before.get(name)}
         if then.weights != settings.weights:
-            changed |= {name for name, rule in now.items() if rule.calm}
+            changed |= {name for name, rule in now.items() if rule.is_read}
+    if changed:
+        # whether these are told, and how loudly, hangs on what the others tell
+        changed |= {name for name, rule in now.items() if rule.yields or rule.loud}
     return frozenset(changed)

@@ -296,6 +296,9 @@ class Rule(Frozen):
     """What suppresses it: another expression; where that holds, the rule stays silent."""
     calm: Severity | None = None
     """Its severity, lower than that, where the words around what it rests on read calm; see docs/rules.md."""
+    loud: Severity | None = None
+    """Its severity, higher than that, where the words around one of its names read loud and no other rule is told as
+    loudly."""
     yields: bool = False
     """Silent where rules that are at least as severe have told of all that it names."""
     description: str = ""
@@ -305,10 +308,17 @@ class Rule(Frozen):
     examples: tuple[RuleExample, ...] = ()
     """A rule whose examples fail is refused."""
 
+    @property
+    def is_read(self) -> bool:
+        """Does its severity depend on what words weigh?"""
+        return bool(self.calm or self.loud)
+
     @model_validator(mode="after")
-    def _is_less_severe_where_it_is_calm(self) -> Self:
+    def _is_less_severe_where_calm_and_more_where_loud(self) -> Self:
         if self.calm and SEVERITIES.index(self.calm) >= SEVERITIES.index(self.severity):
             raise ValueError(f"`calm: {self.calm}` is not less than `severity: {self.severity}`")
+        if self.loud and SEVERITIES.index(self.loud) <= SEVERITIES.index(self.severity):
+            raise ValueError(f"`loud: {self.loud}` is not more than `severity: {self.severity}`")
         return self
 
 
@@ -650,7 +660,7 @@ class Settings(Frozen):
     rules: tuple[Rule, ...]
     residue: tuple[ResidueRule, ...]
     weights: str = ""
-    """Names what words weigh for rules with `calm:`; empty in snapshots of before there were any."""
+    """Names what words weigh for rules with `calm:` or `loud:`; empty in snapshots of before there were any."""
     digest: str
     channels: Annotated[tuple[Channel, ...], Field(exclude=True)] = ()
     """Left out of every snapshot: no analysis needs them, and an address may hold a secret."""

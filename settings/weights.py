@@ -1,4 +1,4 @@
-"""What words weigh where a rule with `calm:` is judged: in `reading/`, nobody's settings."""
+"""What words weigh where a rule with `calm:` or `loud:` is judged: in `reading/`, nobody's settings."""
 
 from functools import cache
 from hashlib import sha256

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, get_args
 
+from crawler.match.document import Place
 from crawler.match.evidence import Proof, prove
 from crawler.match.nearness import pair_up
 from crawler.match.pool import Occurrence, Pool, Told
@@ -25,13 +26,14 @@ _MOST_MEASURED: Final = 24
 def digest_rule(rule: Rule) -> str:
     """What decides a rule's hits: changes when its expression or severity does, not when its description does."""
     decides = [rule.name, rule.severity, rule.when, rule.unless, *(["yields"] if rule.yields else [])]
-    if rule.calm:
-        decides += [rule.calm, digest_reading()]
+    if rule.is_read:
+        decides += [rule.calm or "", *([rule.loud] if rule.loud else []), digest_reading()]
     return hashlib.sha256("\0".join(decides).encode()).hexdigest()[:16]
 
 
-def make_hit(rule: Rule, digest: str, proof: Proof, calm: Reading | None, pool: Pool) -> Hit:
-    """A hit with its terms, its best sentence and the line that explains it; `calm` is what `find_calm` found."""
+def make_hit(rule: Rule, digest: str, proof: Proof, reading: Reading | None, pool: Pool) -> Hit:
+    """A hit with its terms, its best sentence and the line that explains it; `reading` is what `find_calm` or
+    `find_loud` found."""
     told = [pool.tell(seen) for seen in proof.occurrences]
     terms = tuple([each.term for each in told])
     zone, number = _best_sentence(proof.occurrences, pool)
@@ -41,13 +43,13 @@ def make_hit(rule: Rule, digest: str, proof: Proof, calm: Reading | None, pool: 
     return Hit(
         rule=rule.name,
         rule_digest=digest,
-        severity=judge_severity(rule, proof, calm, pool),
+        severity=judge_severity(rule, proof, reading, pool),
         terms=terms,
         zone=text.zone,
         start=start,
         end=end,
         sentence=sentence,
-        explanation=_tell(told, proof, calm),
+        explanation=_tell(told, proof, reading),
         marks=_merge_spans([(each.term.start - start, min(each.term.end, end) - start) for each in here]),
         distance=_measure_distance([each.seen for each in here[:_MOST_MEASURED]]),
         certainty=_judge_certainty(terms),
@@ -93,16 +95,16 @@ def _judge_certainty(terms: Iterable[HitTerm]) -> Certainty | None:
     return _RANKS[max(ranks.values())] if ranks else None
 
 
-def judge_severity(rule: Rule, proof: Proof, calm: Reading | None, pool: Pool) -> Severity:
-    """A rule may be less severe where the text reads calm; and a name whose spelling was guessed is never alone the
-    ground of the highest severity."""
-    if rule.calm and calm:
-        return rule.calm
-    if rule.severity != "critical":
-        return rule.severity
-    names = [seen.place for seen in proof.occurrences if seen.label.startswith("@")]
+def judge_severity(rule: Rule, proof: Proof, reading: Reading | None, pool: Pool) -> Severity:
+    """A rule may be less severe where the text reads calm, and more where it reads loud; and a name whose spelling was
+    guessed is never alone the ground of the highest severity."""
+    read = reading and (rule.calm if reading.is_calm else rule.loud)
+    severity = read or rule.severity
+    if severity != "critical":
+        return severity
+    names = _list_names(proof)
     guessed = bool(names) and all(pool.certainty(place) == "variant" for place in names)
-    return "warning" if guessed else rule.severity
+    return "warning" if guessed else severity
 
 
 def find_calm(rule: Rule, proof: Proof, pool: Pool) -> Reading | None:
@@ -110,8 +112,16 @@ def find_calm(rule: Rule, proof: Proof, pool: Pool) -> Reading | None:
     if rule.calm is None:
         return None
     evidence = [seen.place for seen in proof.occurrences]
-    names = [seen.place for seen in proof.occurrences if seen.label.startswith("@")]
-    return pool.find_calm(names or evidence, evidence)
+    return pool.find_calm(_list_names(proof) or evidence, evidence)
+
+
+def find_loud(rule: Rule, proof: Proof, pool: Pool) -> Reading | None:
+    """How the text reads around the names that a rule rests on: if it is loud around one."""
+    return None if rule.loud is None else pool.find_loud(_list_names(proof))
+
+
+def _list_names(proof: Proof) -> list[Place]:
+    return [seen.place for seen in proof.occurrences if seen.label.startswith("@")]
 
 
 def _best_sentence(occurrences: tuple[Occurrence, ...], pool: Pool) -> tuple[Zone, int]:
@@ -126,28 +136,32 @@ def _best_sentence(occurrences: tuple[Occurrence, ...], pool: Pool) -> tuple[Zon
     return max(labels, key=lambda key: (len(labels[key]), -TOLD.index(key[0]), -key[1]))
 
 
-def _tell(told: Iterable[Told], proof: Proof, calm: Reading | None) -> str:
-    """Of each label the first few different texts, and what makes it less severe."""
+def _tell(told: Iterable[Told], proof: Proof, reading: Reading | None) -> str:
+    """Of each label the first few different texts, and what makes it less severe, or more."""
     by_label: dict[str, dict[str, None]] = {}
     for each in told:
         texts = by_label.setdefault(each.seen.label, {})
         if len(texts) < _MOST_TOLD:
             texts[each.shown] = None
     parts = [f"{label}: {', '.join(texts)}" for label, texts in by_label.items()]
-    lowered = [_tell_calm(calm)] if calm else []
-    return "; ".join((*parts, *proof.notes, *lowered))
+    read = [_tell_reading(reading)] if reading else []
+    return "; ".join((*parts, *proof.notes, *read))
 
 
-def _tell_calm(calm: Reading) -> str:
-    return f"less severe, as the words around read calm ({', '.join(calm.calming)})"
+def _tell_reading(reading: Reading) -> str:
+    if reading.is_calm:
+        return f"less severe, as the words around read calm ({', '.join(reading.calming)})"
+    return f"more severe, as the words around read loud ({', '.join(reading.alarming)})"
 
 
 def tell_rule(rule: Rule, node: Node, pool: Pool, absence: Callable[[str], str]) -> Iterator[PartVerdict]:
-    """A rule with its parts, and what makes it less severe."""
+    """A rule with its parts, and what makes it less severe, or more."""
     yield from tell_parts(node, pool, absence)
     proof = prove(node, pool)
     if proof and (calm := find_calm(rule, proof, pool)):
-        yield PartVerdict(1, f"calm: {rule.calm}", holds=True, evidence=_tell_calm(calm))
+        yield PartVerdict(1, f"calm: {rule.calm}", holds=True, evidence=_tell_reading(calm))
+    elif proof and (loud := find_loud(rule, proof, pool)):
+        yield PartVerdict(1, f"loud: {rule.loud}", holds=True, evidence=_tell_reading(loud))
 
 
 def tell_parts(node: Node, pool: Pool, absence: Callable[[str], str], depth: int = 0) -> Iterator[PartVerdict]:

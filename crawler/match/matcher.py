@@ -14,7 +14,7 @@ from crawler.match.anchors import Anchors, find_anchors
 from crawler.match.automaton import Automaton
 from crawler.match.document import BESIDE, Document
 from crawler.match.evidence import Proof, prove
-from crawler.match.explain import digest_rule, find_calm, find_near_miss, judge_severity, make_hit, tell_rule
+from crawler.match.explain import digest_rule, find_calm, find_loud, find_near_miss, judge_severity, make_hit, tell_rule
 from crawler.match.gazetteer import Name, select_entity
 from crawler.match.language import Known, parse_rule
 from crawler.match.lexicon import compile_lexicon
@@ -166,9 +166,8 @@ class Matcher:
                 fired.append(Fired(compiled, proof, find_calm(compiled.rule, proof, pool)))
             elif near := find_near_miss(compiled.rule, compiled.node, pool):
                 near_misses.append(near)
-        hits = [
-            make_hit(each.rule, each.digest, proof, calm, pool) for each, proof, calm in silence_weaker(fired, pool)
-        ]
+        told = silence_weaker(raise_loud(fired, pool), pool)
+        hits = [make_hit(each.rule, each.digest, proof, reading, pool) for each, proof, reading in told]
         return tuple(hits), tuple(near_misses)
 
 
@@ -177,8 +176,12 @@ class Fired(NamedTuple):
 
     compiled: CompiledRule
     proof: Proof
-    calm: Reading | None
-    """How the text reads around it, if that is calm."""
+    reading: Reading | None
+    """How the text reads around it, if that makes it less severe, or more."""
+
+    def rank(self, pool: Pool) -> int:
+        """How severe it is told, more is more."""
+        return _SEVERITIES.index(judge_severity(self.compiled.rule, self.proof, self.reading, pool))
 
 
 def time_rules(rules: Iterable[CompiledRule], costs: dict[str, float]) -> Iterator[CompiledRule]:
@@ -205,14 +208,24 @@ def pause_collection() -> Iterator[None]:
             gc.enable()
 
 
+def raise_loud(fired: Sequence[Fired], pool: Pool) -> Sequence[Fired]:
+    """With the rules that are more severe where the text reads loud, if nothing else tells of it as severely."""
+    if not any(each.compiled.rule.loud for each in fired):
+        return fired
+    loudest = max(each.rank(pool) for each in fired)
+    return [
+        each._replace(reading=find_loud(each.compiled.rule, each.proof, pool))
+        if each.compiled.rule.loud and _SEVERITIES.index(each.compiled.rule.loud) > loudest and not each.reading
+        else each
+        for each in fired
+    ]
+
+
 def silence_weaker(fired: Sequence[Fired], pool: Pool) -> Sequence[Fired]:
     """Without the rules that yield and name nothing that another, at least as severe, does not name."""
     if not any(each.compiled.rule.yields for each in fired):
         return fired
-    ranks = [
-        (_SEVERITIES.index(judge_severity(compiled.rule, proof, calm, pool)), not compiled.rule.yields)
-        for compiled, proof, calm in fired
-    ]
+    ranks = [(each.rank(pool), not each.compiled.rule.yields) for each in fired]
     named = [pool.entities_of(each.proof.occurrences) for each in fired]
     loudest: dict[str, tuple[int, bool]] = {}
     for rank, entities in zip(ranks, named, strict=True):

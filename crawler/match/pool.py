@@ -21,7 +21,7 @@ from crawler.match.reading import (
     Reading,
     Surroundings,
     Weights,
-    is_loud,
+    is_loud_alone,
     load_judgement,
     load_weights,
 )
@@ -382,21 +382,29 @@ class Pool:
             return None
         named = {(place.zone, place.sentence) for place in names}
         told = {(place.zone, place.sentence) for place in evidence}
-        if any(self._is_loud(words, sentence) for sentence in named | told):
+        if any(self._is_loud_alone(words, sentence) for sentence in named | told):
             return None
         least: Reading | None = None
         for sentence in sorted(named | (told - _list_neighbours(named))):
-            if sentence not in self._readings:
-                self._readings[sentence] = self._read_sentence(words, sentence)
-            reading = self._readings[sentence]
+            reading = self._read_sentence(words, sentence)
             if reading is None or not reading.is_calm:
                 return None
             least = max(least or reading, reading, key=lambda each: each.chance)
         return least
 
-    def _is_loud(self, words: Weights, sentence: tuple[Zone, int]) -> bool:
+    def find_loud(self, names: Iterable[Place]) -> Reading | None:
+        """How the text reads around the one of these names where it is loudest, if it is loud there."""
+        words = load_weights().get(self.document.language)
+        if words is None:
+            return None
+        sentences = sorted({(place.zone, place.sentence) for place in names})
+        readings = [self._read_sentence(words, sentence) for sentence in sentences]
+        loud = [reading for reading in readings if reading and reading.is_loud]
+        return max(loud, key=lambda each: each.chance, default=None)
+
+    def _is_loud_alone(self, words: Weights, sentence: tuple[Zone, int]) -> bool:
         alone = self._weigh_alone(words, sentence)
-        return is_loud(alone, is_armed=False) or (is_loud(alone, is_armed=True) and sentence in self._armed)
+        return is_loud_alone(alone, is_armed=False) or (is_loud_alone(alone, is_armed=True) and sentence in self._armed)
 
     def _weigh_alone(self, words: Weights, sentence: tuple[Zone, int]) -> Odds:
         """Once, as loudness and the reading both ask for it."""
@@ -405,6 +413,11 @@ class Pool:
         return self._alone[sentence]
 
     def _read_sentence(self, words: Weights, sentence: tuple[Zone, int]) -> Reading | None:
+        if sentence not in self._readings:
+            self._readings[sentence] = self._make_reading(words, sentence)
+        return self._readings[sentence]
+
+    def _make_reading(self, words: Weights, sentence: tuple[Zone, int]) -> Reading | None:
         surroundings = self.take_surroundings(*sentence)
         if surroundings is None:
             return None

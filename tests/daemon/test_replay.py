@@ -101,7 +101,7 @@ def test_rules_of_another_folder_are_tried_without_touching_ours(
     ours = ask(crawled, capsys)
 
     assert all_rules["rules"] == changed["rules"] == {"harvest": {"new": 2, "gone": 0, "changed": 0}}
-    assert (changed["pages"], changed["skipped"]) == (3, 1), "the page of the attack names no harvest"
+    assert (one["pages"], one["skipped"]) == (3, 2), "two pages name no base"
     assert one["rules"] == ours["rules"] == {}
 
 
@@ -116,9 +116,18 @@ def test_other_weights_of_words_concern_the_rules_with_calm_and_change_the_diges
     later = load_settings()
 
     assert later.digest != settings.digest
-    lowered = {rule.name for rule in settings.rules if rule.calm}
-    assert find_changed_rules(later, tmp_path, [settings.digest]) == lowered
-    assert lowered < {rule.name for rule in settings.rules}
+    read = {rule.name for rule in settings.rules if rule.calm or rule.loud}
+    assert read <= (find_changed_rules(later, tmp_path, [settings.digest]) or set())
+
+
+def test_a_change_of_one_rule_concerns_those_that_hang_on_what_others_tell(tmp_path: Path) -> None:
+    settings = load_settings()
+    (tmp_path / f"settings-{settings.digest}.json").write_text(settings.model_dump_json(), "utf-8")
+    first, *others = settings.rules
+    later = settings.model_copy(update={"rules": (first.model_copy(update={"when": "harvest"}), *others)})
+    hanging = {rule.name for rule in settings.rules if rule.yields or rule.loud}
+    assert find_changed_rules(later, tmp_path, [settings.digest]) == {first.name} | hanging
+    assert first.name not in hanging
 
 
 def test_todays_rules_over_yesterdays_pages_show_what_is_new_and_what_is_gone_and_then_store_it(

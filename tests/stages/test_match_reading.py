@@ -195,16 +195,80 @@ def test_what_is_too_long_to_be_read_around_a_name_is_not_calm() -> None:
     assert examine(long).severity == "critical"
 
 
-def test_the_digest_of_a_rule_says_that_it_is_lowered() -> None:
-    digests = {digest_rule(LOUD), digest_rule(LOWERED), digest_rule(LOUD.model_copy(update={"calm": "info"}))}
-    assert len(digests) == 3
+def test_the_digest_of_a_rule_says_that_it_is_lowered_or_raised() -> None:
+    rules = (
+        LOUD,
+        LOWERED,
+        LOUD.model_copy(update={"calm": "info"}),
+        NAMED,
+        NAMED.model_copy(update={"loud": "notice"}),
+    )
+    assert len({digest_rule(rule) for rule in rules}) == 5
 
 
-def test_a_severity_that_is_not_lower_is_refused_where_it_stands(tmp_path: Path) -> None:
-    text = "rules:\n  one:\n    severity: notice\n    calm: warning\n    when: '@base'\n"
+@pytest.mark.parametrize(
+    ("key", "complaint"),
+    [
+        ("calm: warning", "`calm: warning` is not less than `severity: notice`"),
+        ("loud: info", "`loud: info` is not more than `severity: notice`"),
+    ],
+)
+def test_a_severity_that_is_not_moved_as_it_says_is_refused_where_it_stands(
+    tmp_path: Path, key: str, complaint: str
+) -> None:
+    text = f"rules:\n  one:\n    severity: notice\n    {key}\n    when: '@base'\n"
     (tmp_path / "rules.yaml").write_text(text, encoding="utf-8")
-    with pytest.raises(SettingsError, match="`calm: warning` is not less than `severity: notice`"):
+    with pytest.raises(SettingsError, match=complaint):
         load_settings(tmp_path)
+
+
+NAMED = Rule(name="named", severity="info", when="@base", yields=True, loud="warning")
+WITHOUT_LISTS = (
+    "Ain al-Asad came under bombardment by militia launchers before dawn, Iraqi security sources told Reuters; five "
+    "projectiles exploded inside the perimeter and wounded two American soldiers."
+)
+"""Reports an attack in words of which no list of ARMED has one."""
+
+
+def test_a_name_amid_words_that_read_loud_is_told_more_loudly_and_says_by_which() -> None:
+    hit = examine(WITHOUT_LISTS, NAMED)
+    assert (hit.severity, "more severe, as the words around read loud (" in hit.explanation) == ("warning", True)
+    words = hit.explanation.partition("read loud (")[2].rstrip(")").split(", ")
+    assert set(words) <= list_features(WITHOUT_LISTS)
+    assert len(words) == 3
+    assert examine(HARVEST, NAMED).severity == "info"
+    assert examine(WITHOUT_LISTS, NAMED.model_copy(update={"loud": None})).severity == "info"
+
+
+def test_one_loud_passage_in_a_long_article_is_enough() -> None:
+    between = " ".join(["The catalogue lists forty artists of the region."] * 8)
+    assert examine(f"{HARVEST}\n{between}\n{WITHOUT_LISTS}", NAMED).severity == "warning"
+    assert (
+        examine(f"{HARVEST}\n{between}\n{WITHOUT_LISTS.replace('Ain al-Asad', 'The place')}", NAMED).severity == "info"
+    )
+
+
+def test_a_rule_is_not_told_more_loudly_where_another_tells_as_much() -> None:
+    body = f"{WITHOUT_LISTS} An attack was feared at Ain al-Asad all week."
+    other = NAMED.model_copy(update={"name": "other", "when": "@base AND #attack", "severity": "warning", "loud": None})
+    hits = Matcher(ARMED, (NAMED.model_copy(update={"yields": False}), other)).examine(
+        Article(body=body, language="en")
+    )
+    assert {hit.rule: hit.severity for hit in hits.hits} == {"named": "info", "other": "warning"}
+
+
+def test_a_guessed_spelling_alone_is_never_made_critical_by_loud_words() -> None:
+    body = WITHOUT_LISTS.replace("Ain al-Asad", "Ayn Al-Assadd")
+    hit = examine(body, NAMED.model_copy(update={"loud": "critical"}))
+    assert (hit.severity, hit.certainty) == ("warning", "variant")
+
+
+def test_who_asks_why_is_told_that_a_rule_was_raised() -> None:
+    matcher = Matcher(ARMED, (NAMED,))
+    told = {
+        part.source: part.evidence for part in matcher.tell_why(Article(body=WITHOUT_LISTS, language="en"), "named")
+    }
+    assert told["loud: warning"] == examine(WITHOUT_LISTS, NAMED).explanation.rpartition("; ")[2]
 
 
 def test_words_weigh_in_any_spelling_with_what_is_written_before_them_or_without() -> None:

@@ -56,6 +56,8 @@ class RuleView:
     rule: RuleLine
     calm: str
     """Its severity where the text reads calm; empty where it always has its own."""
+    loud: str
+    """The same where it reads loud."""
     yields: bool
     examples: tuple[ExampleLine, ...]
     articles: tuple[ArticleLine, ...]
@@ -116,6 +118,7 @@ def read_rule(window: Window, trials: Trials, name: str) -> RuleView | None:
             read_costs(window.run.data_dir / "run"),
         ),
         rule.calm or "",
+        rule.loud or "",
         rule.yields,
         tuple(
             ExampleLine(each.text, each.title, each.matches, failing.get((each.text, each.matches), ""))
