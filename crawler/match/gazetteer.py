@@ -7,9 +7,10 @@ from functools import lru_cache
 from itertools import chain, product
 
 from crawler.match.automaton import Automaton, Pattern
+from crawler.match.formations import derive_formations
 from crawler.match.normalize import squeeze_all
 from crawler.match.ordinals import spell_ordinal
-from crawler.match.sites import derive_stems
+from crawler.match.sites import derive_airports, derive_stems
 from settings.model import Alias, Entity, Gazetteer
 
 _LATIN_ARTICLE = re.compile(r"(?i)^(al|el|ul|il)$")
@@ -20,7 +21,7 @@ _ARTICLE = "ال"
 _EASTERN = re.compile("[ء-يکگچپژی]")
 _ACRONYM = re.compile(r"[A-Z0-9][A-Z0-9-]*")
 _BRIGADES = (*range(1, 130), *range(313, 316))
-_MOST_VARIANTS = 64
+_MOST_VARIANTS = 81
 _DEPENDENT = {"after_full_form", "never"}
 """Policies of spellings that are no mention where nothing else is named."""
 
@@ -53,6 +54,9 @@ def compile_names(gazetteer: Gazetteer) -> Automaton[Name]:
     """All aliases and their safe variants. A variant never overrules a spelling that the gazetteer lists."""
     names = [Name(entity, alias) for entity in gazetteer.entities for alias in (*entity.aliases, *derive_stems(entity))]
     spelt = [(name, *spelling) for name in names for spelling in _spell(name)]
+    reworded = [Name(entity, alias) for entity, alias in derive_formations(gazetteer)]
+    reworded += [Name(entity, alias) for entity in gazetteer.entities for alias in derive_airports(entity)]
+    spelt += [(name, text, False) for name in reworded for text, _ in _spell(name)]
     keys = squeeze_all([text for _, text, _ in spelt])
     listed = {key for key, (_, _, is_written) in zip(keys, spelt, strict=True) if is_written}
     patterns: dict[tuple[str, *tuple[object, ...]], Pattern[Name]] = {}
@@ -135,7 +139,7 @@ def _article_forms(parts: list[str], place: int, *, droppable: bool) -> tuple[st
     part = parts[place]
     if place + 1 == len(parts) or not (_LATIN_ARTICLE.match(part.rstrip("-")) or _ASSIMILATED.match(part)):
         return (part,)
-    forms = ["al", "el"]
+    forms = ["al", "el", "ul", "ol"]
     if sun := _SUN.match(parts[place + 1]):
         forms += [vowel + letters for letters in dict.fromkeys((sun[0], sun[0][0])) for vowel in "ae"]
     if droppable and (place > 0 or parts[2:]):

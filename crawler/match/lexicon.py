@@ -3,9 +3,10 @@
 import hashlib
 from collections.abc import Iterable
 from functools import lru_cache, partial
-from itertools import chain
+from itertools import chain, starmap
 from weakref import WeakValueDictionary
 
+from crawler.match.formations import derive_formations
 from crawler.match.gazetteer import Name, compile_names
 from crawler.match.sites import derive_stems
 from crawler.match.variants import Variants
@@ -21,11 +22,10 @@ class Lexicon:
 
     def __init__(self, gazetteer: Gazetteer) -> None:
         self.names = compile_names(gazetteer)
-        self.variants = Variants(
-            Name(entity, alias)
-            for entity in gazetteer.entities
-            for alias in chain(entity.aliases, derive_stems(entity))
+        listed = (
+            (entity, alias) for entity in gazetteer.entities for alias in chain(entity.aliases, derive_stems(entity))
         )
+        self.variants = Variants(starmap(Name, chain(listed, derive_formations(gazetteer))))
         self._compile_words = lru_cache(maxsize=_MOST_KEPT)(partial(Words, gazetteer))
 
     def compile_words(self, literals: Iterable[str]) -> Words:

@@ -27,6 +27,7 @@ _EN_ARMY = (
 _EN_BEFORE = compile_plain(
     rf"(?i)\b(?:{_EN_ARMY}(?:\W+[\w.-]+)?\W+{_EN_SITE}|the base(?=\s\w)|air ?bases?|airfields?|garrisons?|outposts?)"
     r"(?:\W+(?:in|at|of|called|named|known as|on)\W+(?:the\W+)?(?:nearby\W+)?)[\"'“‘(]*(?:[ae]l[ -])?$|"
+    r"\b(?:(?-i:Camp)|fire ?base|(?:operating|patrol|combat|support|logistics) base)\W+(?:[ae]l[ -])?$|"
     r"(?i:\b(?:a|the|one|another|second|third|its|their) (?:air ?base|base|airfield|garrison|outpost), (?:[ae]l[ -])?$)"
 )
 _EN_AFTER = compile_plain(
@@ -219,6 +220,8 @@ _EN_LISTED = re.compile(
     r"(?i)(?:(?:Camp|Joint Base|FOB|COB) )?(?:al[ -])?(.{4,}?)(?: (?:military|naval|international|intl))?"
     r" (?:air ?base|base|airfield|garrison|airport|camp)"
 )
+_EN_AIRPORT = re.compile(r"(?i)(.{4,}?) ((?:military |international |intl )?)airport")
+_AIRPORTS = ("airport", "international airport", "Intl airport")
 _AR_LISTED = re.compile(r"(?:قاعدة|معسكر|مطار|حامية) (?:ال)?(.{3,}?)(?: (?:الجوية|العسكرية|البحرية|الدولي))*")
 _FA_LISTED = re.compile(r"(?:پایگاه|پادگان|اردوگاه|کمپ|فرودگاه|قرارگاه)(?: (?:هوایی|نظامی|دریایی))* (?:ال)?(.{3,})")
 _PREPOSITION = re.compile(r"(?i)\b(?:in|at|of|near|and|us|the)\b|(?<!\w)(?:في|در|قرب)(?!\w)|\d")
@@ -234,6 +237,18 @@ def derive_stems(entity: Entity) -> Iterator[Alias]:
         if stem and squeeze(stem) not in known:
             known.add(squeeze(stem))
             yield Alias(text=stem, language=alias.language, policy="site")
+
+
+def derive_airports(entity: Entity) -> Iterator[Alias]:
+    """Kirkuk airport is the airport in Kirkuk, Kirkuk's airport and Kirkuk International Airport."""
+    if entity.type == "base":
+        for alias in entity.aliases:
+            if alias.policy == "plain" and alias.language == "en" and (found := _EN_AIRPORT.fullmatch(alias.text)):
+                place, kind = found[1], found[2].lower()
+                kinds = (f"{kind}airport",) if kind.startswith("mil") else _AIRPORTS
+                for each in kinds:
+                    for text in (f"{place} {each}", f"{place}'s {each}", f"{each} in {place}", f"{each} of {place}"):
+                        yield Alias(text=text, language="en", policy="plain")
 
 
 def _strip(alias: Alias) -> str:

@@ -29,7 +29,8 @@ NEW_IN_ARABIC_SCRIPT = ("جديد", "تازه")
 _WORDS: Mapping[Kind, tuple[str, ...]] = {
     "arms": list_words(
         "militia militant fighter faction brigade battalion paramilit rocket drone missile airbase garrison troop iraq "
-        "syria iran shelled shelling warplane airstrike airraid"
+        "syria iran shelled shelling warplane airstrike airraid "
+        "kataib kataeb ketaib liwa saraya harakat ansarallah ansarullah"
     ),
     "naming": list_words(
         "itself themselves thename unknown obscure shadowy newgroup newmilitia newfaction newarmed newoutfit "

@@ -22,7 +22,7 @@ _TOKEN = re.compile(r"(?!(?<=['’])s\b)[^\W\d_](?:[\w‘ʿʾ`]|['’](?!s\b))*"
 """A word without the English ending of what belongs to it."""
 _OWNS = re.compile(r"['’]s\b")
 _CAPITAL = r"[A-ZÀ-ÖØ-ÞĀĒĪŌŪÇŞĞİŠŽČĆḤ][\w'’‘ʿʾ`]*"
-_LINK = r"(?:[aAeE](?:[ltndrz]|sh?|ch)|ul|il)"
+_LINK = r"(?:[aAeE](?:[ltndrz]|sh?|ch)|[uio]l)"
 _RUN = re.compile(rf"(?:\b{_LINK}[ \u00a0-])?\b{_CAPITAL}(?:[ \u00a0-]{{1,2}}(?:{_LINK}[ \u00a0-])?{_CAPITAL})*")
 _LONGEST_LINK = 4
 """Characters of an article and what joins it to its noun."""
@@ -30,14 +30,12 @@ _ROUGH_RUN = re.compile(rf"{_CAPITAL}(?:[ \u00a0-]{{1,2}}(?:{_LINK}[ \u00a0-])?{
 """The same, or more, without looking at what stands before: four times faster."""
 _CAPITAL_IN_BYTES = rb"[A-Z\xc3-\xc5\xe1][A-Za-z0-9_'`\x80-\xff]*+"
 _RUN_IN_BYTES = re.compile(
-    rb"%b(?:[ -](?=[A-Zaeui\xc3-\xc5\xe1 -])[ -]?+(?:%b[ -])?%b)*+"
+    rb"%b(?:[ -](?=[A-Zaeuio\xc3-\xc5\xe1 -])[ -]?+(?:%b[ -])?%b)*+"
     % (_CAPITAL_IN_BYTES, _LINK.encode(), _CAPITAL_IN_BYTES)
 )
 """Still more, in UTF-8: what begins with a letter of Latin script beyond ASCII counts as capitalised, and any sign
 beyond ASCII as a letter."""
-_ARTICLES = frozenset(
-    {"al", "el", "ul", "ach", "as", "ash", "at", "ad", "an", "ar", "az", "es", "esh", "et", "en", "er", "ez", "the"}
-)
+_ARTICLES = frozenset(list_words("al el ul ol ach as ash at ad an ar az es esh et en er ez the"))
 _DIGRAPHS = (
     ("sch", "$"),
     ("sh", "$"),
@@ -89,6 +87,12 @@ class _Known:
     letters: str
     """The alias's letters, articles left out."""
     words: int
+    written: str
+    """The same, articles and all."""
+
+    def spells(self, letters: str, written: str) -> bool:
+        """Are these letters listed? An ambiguous name's are with any article: the guess would need no context."""
+        return letters == self.letters and (self.name.alias.policy != "plain" or written == self.written)
 
 
 class Variants:
@@ -105,16 +109,18 @@ class Variants:
         each = list({word for words in written for word in words})
         folded = dict(zip(each, squeeze_all(each), strict=True))
         for name, words in zip(listed, written, strict=True):
-            self._add(name, [folded[word] for word in words if folded[word] not in _ARTICLES])
+            self._add(name, [folded[word] for word in words])
         self._keys = sorted(self._known)
 
     def _add(self, name: Name, words: Sequence[str]) -> None:
+        written = "".join(words)
+        words = [word for word in words if word not in _ARTICLES]
         letters = "".join(words)
         if not (letters.isascii() and all(map(str.isalpha, words))):
             return
         key = reduce(_glue, (consonants(word, first=not place) for place, word in enumerate(words)), "")
         if len(key) >= _SHORTEST_KEY or (len(words) == 1 and len(letters) >= _SHORTEST_SINGLE):
-            self._known[key].append(_Known(name, letters, len(words)))
+            self._known[key].append(_Known(name, letters, len(words), written))
 
     def _begins(self, key: str) -> bool:
         """Does any name's key begin so?"""
@@ -163,11 +169,12 @@ class Variants:
 
     def _grow(self, run: list[re.Match[str]]) -> Iterator["_Grown"]:
         """Names that begin with the run's first word."""
-        key, letters, count = "", "", 0
+        key, letters, written, count = "", "", "", 0
         for token in run:
             if len(token[0]) > _LONGEST_WORD:
                 return
             word = fold_word(token[0])
+            written += word
             if word in _ARTICLES:
                 continue
             key = _glue(key, consonants(word, first=not count))
@@ -176,8 +183,8 @@ class Variants:
             if not self._begins(key):
                 return
             known_here = self._known.get(key, [])
-            if any(letters == known.letters for known in known_here):
-                continue  # spelt as listed: found already
+            if any(known.spells(letters, written) for known in known_here):
+                continue  # found already
             for known in known_here:
                 if _is_alike(known, letters, count):
                     yield _Grown(known.name, token, count)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from crawler.match.matcher import Matcher
 from crawler.match.normalize import Folded, fold_text, squeeze
 from crawler.models import Article, Mention, Removed, Zone
+from tests.shipped import compile_names
 from tests.stages.match.gazetteer import SMALL
 
 MATCHER = Matcher(SMALL, ())
@@ -258,3 +259,43 @@ def test_a_text_that_is_made_to_be_slow_is_not(piece: str) -> None:
     started = process_time()
     MATCHER.examine(Article(body=text))
     assert process_time() - started < 30
+
+
+@pytest.mark.parametrize(
+    ("text", "entity"),
+    [
+        ("The Brigades of the Master of Martyrs opened a clinic", "kataib-sayyid-al-shuhada"),
+        ("Master of the Martyrs Battalion opened a clinic", "kataib-sayyid-al-shuhada"),
+        ("Katayib Jund al-Imam opened a clinic", "kataib-jund-al-imam"),
+        ("The Jund al-Imam Battalions opened a clinic", "kataib-jund-al-imam"),
+        ("The Muntaqim Companies published a film", "saraya-al-muntaqim"),
+        ("The Sayyida Ruqayya Brigade went home", "quwat-al-jafariya"),
+        ("Kataeb Seyyed ol-Shohada opened a clinic", "kataib-sayyid-al-shuhada"),
+        ("Asaib Ahl ul-Haq named a new minister", "asaib-ahl-al-haq"),
+        ("A new hall for the international airport of Kirkuk", "kirkuk-air-base"),
+        ("Kirkuk's airport has a new hall", "kirkuk-air-base"),
+        ("Camp Shaddadi was closed", "shaddadi"),
+        ("Drones fell on Muwafaq as-Salti air base", "muwaffaq-salti"),
+    ],
+)
+def test_what_translators_make_of_a_shipped_name_is_found(text: str, entity: str) -> None:
+    assert entity in {mention.entity for mention in compile_names().examine(Article(body=text)).mentions}
+
+
+@pytest.mark.parametrize(
+    ("text", "entity"),
+    [
+        ("The Hezbollah Battalion drilled in south Lebanon", "kataib-hezbollah"),
+        ("The Jihad Brigades of Derna laid down their rifles", "saraya-al-jihad"),
+        ("Salam Companies, a group of Dubai's builders, hired a chief", "saraya-al-salam"),
+        ("The Basij's Imam Ali Battalion marched in Tehran", "kataib-al-imam-ali"),
+        ("Popular mobilisation in the districts of Kharkiv goes on, and drones fly", "popular-mobilization-forces"),
+        ("In the name of God, Breaker of Tyrants: our drones struck", "qasim-al-jabbarin"),
+        ("The army of the Mahdi took Khartoum in 1885", "mahdi-army"),
+        ("KSS sent its air ambulance to Kent", "kataib-sayyid-al-shuhada"),
+        ("Say aah, the dentist said", "asaib-ahl-al-haq"),
+        ("Gunmen came to the nearest camp at Taji in Niger", "camp-taji"),
+    ],
+)
+def test_no_translation_takes_what_is_anothers(text: str, entity: str) -> None:
+    assert entity not in {mention.entity for mention in compile_names().examine(Article(body=text)).mentions}
