@@ -1,14 +1,16 @@
 """Score a labelled set: precision and recall of alerts and of entities, per language, each error with its reason."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import partial
 
 from crawler.extract.hygiene import clean_text
+from crawler.extract.residue import strip_residue
 from crawler.match.document import guess_language
 from crawler.match.matcher import Findings, Matcher
 from crawler.models import TOLD, Article
+from settings.model import ResidueRule
 
 LOUD = frozenset({"warning", "critical"})
 """Severities that are an alert where a set is scored."""
@@ -151,13 +153,15 @@ def _read_names(data: dict[str, object], key: str) -> frozenset[str]:
     return frozenset(map(str, listed))
 
 
-def evaluate(matcher: Matcher, passages: Iterable[Passage]) -> Evaluation:
-    """Score every passage."""
+def evaluate(matcher: Matcher, passages: Iterable[Passage], residue: Sequence[ResidueRule] = ()) -> Evaluation:
+    """Score every passage. Lines that `residue` cuts from pages are cut here too: they make no rule fire."""
     total = Scores()
     languages: dict[str, Scores] = {}
     mistakes: list[Mistake] = []
     for passage in passages:
-        article = Article(title=passage.title, body=passage.text, language=passage.lang)
+        stripped = strip_residue(passage.text.split("\n"), residue)
+        body = "\n".join(stripped.lines)
+        article = Article(title=passage.title, body=body, removed=stripped.removed, language=passage.lang)
         scores, made = _score(passage, matcher.examine(article), partial(matcher.tell_absence, article))
         total += scores
         languages[passage.lang] = languages.get(passage.lang, Scores()) + scores
@@ -172,20 +176,19 @@ def _score(passage: Passage, findings: Findings, tell_absence: TellAbsence) -> t
 
 
 def _score_entities(passage: Passage, findings: Findings, tell_absence: TellAbsence) -> tuple[Tally, list[Mistake]]:
-    found = {
-        mention.entity: mention
-        for mention in findings.mentions
-        if mention.zone in TOLD and mention.type in {"group", "base"}
-    }
+    """What only cut lines name is kept for the record: who labels it is right, and so is who does not."""
+    mentions = [mention for mention in findings.mentions if mention.type in {"group", "base"}]
+    found = {mention.entity: mention for mention in mentions if mention.zone in TOLD}
+    seen = {mention.entity for mention in mentions}
     wanted = passage.groups | passage.bases
     wrong = sorted(found.keys() - wanted - passage.optional)
-    missed = sorted(wanted - found.keys() - passage.optional)
+    missed = sorted(wanted - seen - passage.optional)
     mistakes = [
         Mistake(passage.id, "false entity", name, f"“{found[name].text}” as {found[name].alias!r}", passage.text)
         for name in wrong
     ]
     mistakes += [Mistake(passage.id, "missed entity", name, tell_absence(name), passage.text) for name in missed]
-    right = len(wanted & found.keys() - passage.optional)
+    right = len(wanted & seen - passage.optional)
     return Tally(right, len(wrong), len(missed)), mistakes
 
 

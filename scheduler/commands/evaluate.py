@@ -17,7 +17,7 @@ def main(labelled: Path, config: Path | None, at_least: float | None, *, as_json
         lines = labelled.read_text(encoding="utf-8-sig").split("\n")
         if not (passages := list(read_passages(lines))):
             return fail(f"{labelled}: holds no passages", Exit.WRONG_SETTINGS)
-        result = evaluate(matcher, passages)
+        result = evaluate(matcher, passages, settings.residue)
     except RuleError as error:
         return fail(str(error), Exit.WRONG_SETTINGS)
     except UnicodeDecodeError as error:

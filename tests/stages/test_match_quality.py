@@ -7,6 +7,7 @@ import pytest
 
 from crawler.match.evaluate import Evaluation, Passage, evaluate, read_passages
 from crawler.match.matcher import Matcher
+from settings.load import load_settings
 from tests.shipped import compile_shipped
 
 PASSAGES = Path(__file__).parent / "match" / "passages.jsonl"
@@ -53,7 +54,7 @@ def _rates(evaluation: Evaluation, language: str) -> tuple[float, ...]:
 
 
 def test_sets_that_were_once_blind_stay_near_the_bar_in_every_language(matcher: Matcher) -> None:
-    blind = evaluate(matcher, read_passages(BLIND.read_text(encoding="utf-8").splitlines()))
+    blind = evaluate(matcher, read_passages(BLIND.read_text(encoding="utf-8").splitlines()), load_settings().residue)
     lowest = {language: min(_rates(blind, language)) for language in BLIND_BARS}
     assert {language for language, bar in BLIND_BARS.items() if lowest[language] < bar} == set(), blind.to_text()
 
@@ -127,3 +128,14 @@ def test_an_entity_that_was_missed_is_told_with_its_reason(
     [mistake] = [each for each in evaluate(matcher, [passage]).mistakes if each.kind == "missed entity"]
     assert mistake.what == entity
     assert mistake.why.endswith(reason)
+
+
+@pytest.mark.parametrize("bases", [["ain-al-asad"], []])
+def test_lines_that_pages_leak_make_no_rule_fire_and_what_they_name_is_neither_missed_nor_wrong(
+    matcher: Matcher, bases: list[str]
+) -> None:
+    text = "The ministry opened a school in Basra.\nRead also: Two rockets hit Ain al-Asad airbase"
+    line = json.dumps({"id": "leak", "lang": "en", "text": text, "groups": [], "bases": bases, "alert": False})
+    cut = evaluate(matcher, read_passages([line]), load_settings().residue)
+    assert (cut.mistakes, cut.languages["all"].entities.right) == ((), len(bases))
+    assert "false alert" in {mistake.kind for mistake in evaluate(matcher, read_passages([line])).mistakes}
