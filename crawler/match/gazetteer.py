@@ -22,6 +22,8 @@ _EASTERN = re.compile("[ء-يکگچپژی]")
 _ACRONYM = re.compile(r"[A-Z0-9][A-Z0-9-]*")
 _BRIGADES = (*range(1, 130), *range(313, 316))
 _MOST_VARIANTS = 81
+_TURKISH_VOWELS = {"ı": "a", "u": "a", "i": "e", "ü": "e"}
+"""In which a possessive ends, and the vowel of the cases that follow."""
 _DEPENDENT = {"after_full_form", "never"}
 """Policies of spellings that are no mention where nothing else is named."""
 
@@ -80,6 +82,19 @@ def make_pattern(text: str, name: Name) -> Pattern[Name]:
     )
 
 
+def _decline_turkish(text: str) -> Iterator[str]:
+    """The cases of what takes no apostrophe: institutions, whose names end in a possessive (Tugayları, Tugaylarına),
+    and plurals (Husiler, Husilerin)."""
+    last = text[-1]
+    if text.endswith(("lar", "ler")):
+        soft, hard = ("ı", "a") if text[-2] == "a" else ("i", "e")
+        yield from (text + ending for ending in (f"{soft}n", hard, soft, f"d{hard}", f"d{hard}n", f"l{hard}"))
+    elif last in _TURKISH_VOWELS:
+        hard = _TURKISH_VOWELS[last]
+        endings = (f"n{last}n", f"n{hard}", f"n{last}", f"nd{hard}", f"nd{hard}n", f"yl{hard}")
+        yield from (text + ending for ending in endings)
+
+
 def _spell(name: Name) -> Iterator[tuple[str, bool]]:
     """Every way to write a name, and whether the gazetteer writes it so: first the alias, then what means the same."""
     for text in spell_numbers(name.alias.text, name.alias.language):
@@ -88,6 +103,8 @@ def _spell(name: Name) -> Iterator[tuple[str, bool]]:
             yield from ((spelt, False) for spelt in _spell_arabic(text))
         elif name.alias.policy != "never":
             yield from ((spelt, False) for spelt in _spell_latin(text, droppable=name.entity.type == "group"))
+            if name.alias.language == "tr":
+                yield from ((spelt, False) for spelt in _decline_turkish(text))
 
 
 @lru_cache(maxsize=256)

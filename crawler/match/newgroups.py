@@ -87,7 +87,8 @@ _ENGLISH = (
     _lead_english("so-called", rf"(?i:\bso-called\s+){_BRIGADES}"),
     _lead_english(
         "heard of",
-        rf"(?i:\b{_UNHEARD}(?:\s+(?:before|until\s+(?:now|this\s+\w+|\w+day)))?,?\s+(?:called\s+)?(?:the\s+)?)",
+        rf"(?i:\b(?:{_UNHEARD}|(?:not|never)\s+(?:\w+\s+)?been\s+heard\s+of)"
+        r"(?:\s+(?:before|until\s+(?:now|this\s+\w+|\w+day)))?,?\s+(?:called\s+)?(?:the\s+)?)",
     ),
     _after_name(
         "heard of|unknown|heard from",
@@ -165,8 +166,8 @@ _PERSIAN = (
     _lead_persian("گروه", r"(?:گروهی?|گروهکی?)\s+(?:تازه\S*|جدید\S*|ناشناس|ناشناخته|نوظهور)\s+(?=[\"“«])", _QUOTED),
     _lead_persian("بیانیه", r"بیانیه\S*\s+(?:به\s+نام|با\s+نام|با\s+امضای|به\s+امضای)\s+(?:گروه\s+)?"),
     _lead_persian(
-        "خود را",
-        r"خود\s+را\s+",
+        "خود",
+        r"خود(?:ش|شان|[\s\u200c]شان)?\s+را\s+",
         rf"(?:{_QUOTED}|(?P<phrase>[\w\u200c]+(?:\s+[\w\u200c]+){{0,4}}?))\s+"
         r"(?:می\S*نامد|می\S*نامند|می\S*خواند|می\S*خوانند|نامیده|خوانده|معرفی|می\s?نامد)",
     ),

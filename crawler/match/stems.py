@@ -39,7 +39,7 @@ _WORDS: Mapping[Kind, tuple[str, ...]] = {
         "isknown goesby goingby socalled littleknown unheard "
         "called named knownas dubbed signed "
         "جديدهو جديدههي حديث مجهول معروف ناشناس ناشناخت نوظهور گروهتازه گروهجديد گروهيتازه گروهيجديد "
-        "نفس باسم مغمور امضا ملقب اسم دعي تسم يسم موقع توقيع موسوم عنوان نام خودرا"
+        "نفس باسم مغمور امضا ملقب اسم دعي تسم يسم موقع توقيع موسوم عنوان نام خودرا خودشرا خودشانرا"
     ),
     "deeds": list_words(
         "attack rocket drone missile bomb responsib claim fired shell struck strike target threat "

@@ -23,15 +23,18 @@ _TOKEN = re.compile(r"(?!(?<=['’])s\b)[^\W\d_](?:[\w‘ʿʾ`]|['’](?!s\b))*"
 _OWNS = re.compile(r"['’]s\b")
 _CAPITAL = r"[A-ZÀ-ÖØ-ÞĀĒĪŌŪÇŞĞİŠŽČĆḤ][\w'’‘ʿʾ`]*"
 _LINK = r"(?:[aAeE](?:[ltndrz]|sh?|ch)|[uio]l)"
-_RUN = re.compile(rf"(?:\b{_LINK}[ \u00a0-])?\b{_CAPITAL}(?:[ \u00a0-]{{1,2}}(?:{_LINK}[ \u00a0-])?{_CAPITAL})*")
+_SITE = r"(?: (?:air ?base|air ?field|airport|base|garrison|(?:oil|gas) field)\b)"
+"""What English writes small behind the name of a place."""
+_MORE = rf"(?:[ \u00a0-]{{1,2}}(?:{_LINK}[ \u00a0-])?{_CAPITAL})*{_SITE}?"
+_RUN = re.compile(rf"(?:\b{_LINK}[ \u00a0-])?\b{_CAPITAL}{_MORE}")
 _LONGEST_LINK = 4
 """Characters of an article and what joins it to its noun."""
-_ROUGH_RUN = re.compile(rf"{_CAPITAL}(?:[ \u00a0-]{{1,2}}(?:{_LINK}[ \u00a0-])?{_CAPITAL})*")
+_ROUGH_RUN = re.compile(rf"{_CAPITAL}{_MORE}")
 """The same, or more, without looking at what stands before: four times faster."""
 _CAPITAL_IN_BYTES = rb"[A-Z\xc3-\xc5\xe1][A-Za-z0-9_'`\x80-\xff]*+"
 _RUN_IN_BYTES = re.compile(
-    rb"%b(?:[ -](?=[A-Zaeuio\xc3-\xc5\xe1 -])[ -]?+(?:%b[ -])?%b)*+"
-    % (_CAPITAL_IN_BYTES, _LINK.encode(), _CAPITAL_IN_BYTES)
+    rb"%b(?:[ -](?=[A-Zaeuio\xc3-\xc5\xe1 -])[ -]?+(?:%b[ -])?%b)*+%b?+"
+    % (_CAPITAL_IN_BYTES, _LINK.encode(), _CAPITAL_IN_BYTES, _SITE.encode())
 )
 """Still more, in UTF-8: what begins with a letter of Latin script beyond ASCII counts as capitalised, and any sign
 beyond ASCII as a letter."""
@@ -86,6 +89,8 @@ class _Known:
     name: Name
     letters: str
     """The alias's letters, articles left out."""
+    own: str
+    """Those of its own words, without air base, brigade and the like, which make any two names alike."""
     words: int
     written: str
     """The same, articles and all."""
@@ -120,7 +125,7 @@ class Variants:
             return
         key = reduce(_glue, (consonants(word, first=not place) for place, word in enumerate(words)), "")
         if len(key) >= _SHORTEST_KEY or (len(words) == 1 and len(letters) >= _SHORTEST_SINGLE):
-            self._known[key].append(_Known(name, letters, len(words), written))
+            self._known[key].append(_Known(name, letters, _own_letters(words), len(words), written))
 
     def _begins(self, key: str) -> bool:
         """Does any name's key begin so?"""
@@ -169,7 +174,7 @@ class Variants:
 
     def _grow(self, run: list[re.Match[str]]) -> Iterator["_Grown"]:
         """Names that begin with the run's first word."""
-        key, letters, written, count = "", "", "", 0
+        key, letters, own, written, count = "", "", "", "", 0
         for token in run:
             if len(token[0]) > _LONGEST_WORD:
                 return
@@ -179,6 +184,7 @@ class Variants:
                 continue
             key = _glue(key, consonants(word, first=not count))
             letters += word
+            own += _own_letters((word,))
             count += 1
             if not self._begins(key):
                 return
@@ -186,7 +192,7 @@ class Variants:
             if any(known.spells(letters, written) for known in known_here):
                 continue  # found already
             for known in known_here:
-                if _is_alike(known, letters, count):
+                if _is_alike(known, own, count):
                     yield _Grown(known.name, token, count)
 
 
@@ -249,13 +255,17 @@ def _glue(key: str, more: str) -> str:
     return key + more[1:] if key[-1:] == more[:1] else key + more
 
 
-def _is_alike(known: _Known, letters: str, count: int) -> bool:
+def _own_letters(words: Iterable[str]) -> str:
+    return "".join([word for word in words if word not in _GENERIC])
+
+
+def _is_alike(known: _Known, own: str, count: int) -> bool:
     if (count == 1) != (known.words == 1):
         return False
-    syllables = abs(len(_VOWELS.findall(letters)) - len(_VOWELS.findall(known.letters)))
-    if count == 1 and (syllables or len(letters) < _SHORTEST_SINGLE or _is_place(known.name)):
+    syllables = abs(len(_VOWELS.findall(own)) - len(_VOWELS.findall(known.own)))
+    if count == 1 and (syllables or len(own) < _SHORTEST_SINGLE or _is_place(known.name)):
         return False
-    return syllables <= 1 and SequenceMatcher(None, letters, known.letters, autojunk=False).ratio() >= _ALIKE
+    return syllables <= 1 and SequenceMatcher(None, own, known.own, autojunk=False).ratio() >= _ALIKE
 
 
 def _is_place(name: Name) -> bool:

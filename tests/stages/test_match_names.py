@@ -75,6 +75,9 @@ def test_one_name_is_found_in_many_spellings_and_shown_as_written(text: str, ori
         ("İNCİRLİK", "incirlik"),
         ("برج ۲۲", "tower-22"),
         ("Tower-22", "tower-22"),
+        ("Hizbullah Tugaylarına ait", "kataib-hezbollah"),
+        ("HİZBULLAH TUGAYLARININ", "kataib-hezbollah"),
+        ("Husilerin füzesi", "houthis"),
         ("عین‌الاسد", "ain-al-asad"),
     ],
 )

@@ -32,6 +32,9 @@ SPARSE = Gazetteer(
         group("hezbollah", alias("Hezbollah"), core=False),
         group("hashd", alias("Hashd al-Shaabi")),
         base("ain-al-asad", alias("Ain al-Asad")),
+        base("conoco", alias("Conoco", policy="context", context=("Syria",)), alias("Conoco base")),
+        base("harir", alias("Harir Air Base"), alias("Harir airbase")),
+        base("balad", alias("Balad base")),
         base("victoria", alias("Victoria", policy="context", context=("Baghdad",))),
     )
 )
@@ -47,6 +50,9 @@ SPARSE = Gazetteer(
         ("drones struck Ayn Al-Assad", "ain-al-asad", "Ayn Al-Assad"),
         ("the militia Kata'eb Hizb Allah said", "kataib", "Kata'eb Hizb Allah"),
         ("fighters of the Hachd ach-Chaabi", "hashd", "Hachd ach-Chaabi"),
+        ("rockets hit the Qonoco base", "conoco", "Qonoco base"),
+        ("rockets hit Harier airbase", "harir", "Harier airbase"),
+        ("rockets hit Hrir air base", "harir", "Hrir air base"),
     ],
 )
 def test_an_unseen_transliteration_is_found_and_marked(text: str, entity: str, spelling: str) -> None:
@@ -64,6 +70,8 @@ def test_an_unseen_transliteration_is_found_and_marked(text: str, entity: str, s
         "The Kitab Hizb bookshop near the base",
         "Nojaba won the spelling bee",
         "Asad Khan, a commander",
+        "Build base camps, the commander of the troops said",
+        "Hariri airport in Beirut was attacked by drones",
     ],
 )
 def test_a_word_that_only_sounds_alike_is_left_alone(text: str) -> None:
@@ -155,6 +163,11 @@ def test_spellings_seen_become_lines_to_add() -> None:
         ("یک کانال تلگرامی با نام «جند الحق» مسئولیت حمله راکتی را پذیرفت", "جند الحق"),
         ("گروهی که خود را «پاسداران سامرا» می‌خواند حمله را پذیرفت", "پاسداران سامرا"),
         ("گروه تازه «کتائب الزهراء» مسئولیت انفجار را برعهده گرفت", "کتائب الزهراء"),
+        (
+            "A group that had not been heard of before, the Black Banner Brigade, fired the rockets.",
+            "Black Banner Brigade",
+        ),
+        ("گروهی که خودش را «یاران کهف نو» خوانده، حمله پهپادی را بر عهده گرفت", "یاران کهف نو"),
         ("An outfit no one had heard of before, Liwa al-Sabirin, claimed the rocket attack.", "Liwa al-Sabirin"),
         ("Ahrar al-Dijla, a group that had never been heard of, fired the rockets.", "Ahrar al-Dijla"),
         ("Two drones were launched by the so-called Fajr Brigades, a statement said.", "Fajr Brigades"),

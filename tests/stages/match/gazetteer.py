@@ -31,6 +31,7 @@ SMALL = Gazetteer(
             alias("كتائب حزب الله", "ar"),
             alias("حزب الله", "ar", "context", ("الحميداوي", "جرف الصخر")),
             alias("کتائب حزب‌الله", "fa"),
+            alias("Hizbullah Tugayları", "tr"),
         ),
         group(
             "harakat-hezbollah-al-nujaba",
@@ -63,7 +64,7 @@ SMALL = Gazetteer(
             alias("تیپ NNth", "fa", "context", ("حشد شعبی",)),
         ),
         group("hezbollah-lebanon", alias("Hezbollah"), alias("Hizbullah"), alias("حزب الله", "ar"), core=False),
-        group("houthis", alias("Houthis"), alias("Houthi"), alias("Ansar Allah"), core=False),
+        group("houthis", alias("Houthis"), alias("Houthi"), alias("Ansar Allah"), alias("Husiler", "tr"), core=False),
         base(
             "ain-al-asad",
             alias("Ain al-Asad"),
