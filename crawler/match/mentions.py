@@ -11,6 +11,7 @@ from crawler.match.automaton import Found
 from crawler.match.document import Document, Place, ZoneText, overlaps
 from crawler.match.gazetteer import Name
 from crawler.match.plain import compile_plain, level_text
+from crawler.match.reading import LEAST_KNOWN, MOST_READ, is_loud_alone, load_weights
 from crawler.match.sites import (
     names_dateline,
     names_lane,
@@ -43,6 +44,8 @@ _TOWNS: Final = {"launch_area", "city_target"}
 _ARTICLE: Final = "ال"
 CORE: Final = "@core"
 """In a context: a core group, or one of its leaders, named beyond doubt."""
+WARLIKE: Final = {*_ARMED, CORE}
+"""Cues in place of which a passage may read like news of war."""
 _SHY: Final = {"context", "site"}
 """Policies of spellings that give way to one of the same entity that is safe alone."""
 Certainty = Literal["alias", "context", "variant"]
@@ -361,7 +364,20 @@ class Judge:
         asks = CORE in context or (name.entity.type == "group" and not _ARMED.isdisjoint(context))
         armed = self._armed if asks else ()
         beside = ({0: 3, 1: 2}.get(abs(each - order), 0) for each in armed)
-        return max(self._near(place, self._meant(context, MASKED)), *beside, 0)
+        near = max(self._near(place, self._meant(context, MASKED)), *beside, 0)
+        return near or (2 if not WARLIKE.isdisjoint(context) and self._reads_loud(place) else 0)
+
+    def _reads_loud(self, place: Place) -> bool:
+        """Do all the words around, together, tell of war, though none is listed?"""
+        words = load_weights().get(self._document.language)
+        if words is None:
+            return False
+        text = self._document.zones[place.zone]
+        start, _ = text.sentence_span(max(0, place.sentence - 1))
+        _, end = text.sentence_span(min(len(text.sentences) - 1, place.sentence + 1))
+        around = f"{text.text[start : place.start]} {text.text[place.end : end]}"
+        odds = words.weigh(around[:MOST_READ])
+        return odds.known >= LEAST_KNOWN and is_loud_alone(odds, is_armed=False)
 
     def _cues(self, words: tuple[str, ...]) -> list[Place]:
         if words not in self._cue_places:

@@ -271,6 +271,21 @@ def test_who_asks_why_is_told_that_a_rule_was_raised() -> None:
     assert told["loud: warning"] == examine(WITHOUT_LISTS, NAMED).explanation.rpartition("; ")[2]
 
 
+@pytest.mark.parametrize(
+    ("body", "entities"),
+    [
+        (WITHOUT_LISTS.replace("Ain al-Asad", "Nujaba").replace("militia", "").replace("Iraqi", ""), ["nujaba"]),
+        (HARVEST.replace("Ain al-Asad", "Nujaba"), []),
+        ("Nujaba wounded two.", []),
+    ],
+)
+def test_a_name_that_asks_for_words_of_war_is_one_amid_words_that_read_loud_and_too_few_say_nothing(
+    body: str, entities: list[str]
+) -> None:
+    found = Matcher(ARMED, ()).examine(Article(body=body, language="en")).mentions
+    assert [mention.entity.removeprefix("harakat-hezbollah-al-") for mention in found] == entities
+
+
 def test_words_weigh_in_any_spelling_with_what_is_written_before_them_or_without() -> None:
     assert list_features("ATTACKED attacked Attacked") == {"attacked", "attac*"}
     assert {"والهجوم", "هجوم"} <= list_features("والهُجـوم")

@@ -194,6 +194,14 @@ def test_no_corner_of_a_page_is_overlooked(page: str) -> None:
     assert not check(page.encode())
 
 
+def test_a_name_that_only_the_sum_of_words_makes_one_is_not_skipped() -> None:
+    sentence = (
+        "Nujaba wounded two troops before dawn, when five projectiles exploded inside the perimeter, a source said."
+    )
+    assert not check(f"<h1>x</h1><p>{sentence}</p>".encode())
+    assert fired(f"<h1>x</h1><p>{sentence}</p>".encode())
+
+
 @pytest.mark.parametrize("before", range(-9, 3))
 def test_what_stands_where_two_stretches_meet_is_seen(before: int) -> None:
     """Literals are sought in stretches of 256 KiB."""
