@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from crawler.match.nearness import count_words
 from crawler.models import Hit, NewGroup, PartVerdict, Stance
 from scheduler.alerts.terminal import defuse_text
 from scheduler.explaining import Marks, indent, render_hit
@@ -19,7 +20,7 @@ def explain_hit(hit: Hit, marks: Marks) -> RenderableType:
 def _tell_measures(hit: Hit) -> Iterator[str]:
     yield f"digest {hit.rule_digest}"
     if hit.distance is not None:
-        yield f"nearest terms {hit.distance} word{'' if hit.distance == 1 else 's'} apart"
+        yield f"nearest terms {count_words(hit.distance)} apart"
     if hit.certainty is not None:
         yield f"certainty {hit.certainty}"
     if hit.score:
@@ -29,7 +30,7 @@ def _tell_measures(hit: Hit) -> Iterator[str]:
 
 def explain_parts(verdicts: Iterable[PartVerdict], rule: Rule) -> Iterator[Text]:
     """The rule and each of its parts, with the words it rests on; what failed stands out."""
-    yield Text(f"severity {rule.severity}, {rule.description}", style="dim")
+    yield Text(", ".join(filter(None, (f"severity {rule.severity}", rule.description))), style="dim")
     for verdict in verdicts:
         sign, style = ("+", "green") if verdict.holds else ("-", "red")
         source = " ".join(defuse_text(verdict.source).split())

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 
 from crawler.match.automaton import Automaton
-from crawler.match.document import Document, ZoneText
+from crawler.match.document import BESIDE, Document, ZoneText
 from crawler.match.gazetteer import Name
 from crawler.match.language import find_nearest
 from crawler.match.mentions import find_candidates
 from crawler.match.variants import Variants
-from crawler.models import TOLD
+from crawler.models import TOLD, Zone
 
 _REASONS = {
     "plain": "but is no mention there: something before it makes it another thing",
@@ -23,7 +23,23 @@ def tell_absence(document: Document, names: Automaton[Name], variants: Variants,
     """The first reason in reading order, as a line for people."""
     texts = (document.zones[zone] for zone in TOLD if zone in document.zones)
     reasons = (reason for text in texts for reason in _find_reasons(text, names, variants, entity))
-    return next(reasons, "") or _tell_unknown(names, entity) or "no spelling of it stands there"
+    return (
+        next(reasons, "")
+        or _tell_beside(document, names, entity)
+        or _tell_unknown(names, entity)
+        or "no spelling of it stands there"
+    )
+
+
+def _tell_beside(document: Document, names: Automaton[Name], entity: str) -> str:
+    """Empty where neither a caption nor what was removed holds a spelling of it."""
+    for zone in BESIDE:
+        if text := document.zones.get(zone):
+            found = (match for match in names.find(text.folded) if match.pattern.value.entity.id == entity)
+            if match := min(found, key=lambda match: match.start, default=None):
+                where = "in a caption" if zone is Zone.CAPTION else "in what was removed"
+                return f"“{text.quote(match.start, match.end)[-1]}” stands {where} only, which fires no rule"
+    return ""
 
 
 def _tell_unknown(names: Automaton[Name], entity: str) -> str:

@@ -1,4 +1,4 @@
-"""Words of every day in English, Arabic and Persian that could be taken for names: none may be one without context."""
+"""Words of every day in English, Arabic and Persian: none may be a name without context."""
 
 from crawler.match.normalize import list_words
 
@@ -36,3 +36,23 @@ COMMON_WORDS = frozenset(
         "مدرسه دانشگاه بیمارستان شرکت جنبش گروه تیپ لشکر گردان یاران جوانان"
     )
 )
+"""Those that could be taken for names."""
+
+LITTLE_WORDS = frozenset(
+    list_words(
+        "about after again also although always among another around away back because been before "
+        "being below beside both came come could down during each even every first from gave give given goes going "
+        "have having here into just know last later like made make many might more most much must never next "
+        "none nothing often once only other others ours over part people said same says shall should since some "
+        "someone something soon still such take taken than that their them then there these they thing things "
+        "this those three through time today told tomorrow took toward towards under until upon very want "
+        "week well went were what when where which while whom whose will with within without would year years "
+        "yesterday your month months hour hours days house work news report reports story money price prices "
+        "التي الذي الذين كان كانت يكون تكون ليس ليست هذا هذه ذلك تلك هنا هناك عند عندما حيث كيف متى بعد قبل بين خلال "
+        "حول ضد منذ حتى أيضا لكن لأن إلى على عن مع من في أمام وراء فوق تحت كل بعض غير أول آخر أحد جميع كما لقد سوف قال "
+        "قالت أعلن أكد سنة عام شهر أسبوع ساعة الناس شيء "
+        "است بود شد شده باشد کرد کرده خواهد این آن آنها ایشان اینجا آنجا برای بدون بعد پیش میان درباره روی زیر همه "
+        "هیچ چند دیگر بسیار اول آخر اما ولی یا اگر چون گفت گفته اعلام سال ماه هفته ساعت روز دیروز فردا مردم چیز"
+    )
+)
+"""Those that sentences are made of."""

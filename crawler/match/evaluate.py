@@ -85,13 +85,13 @@ class Evaluation:
     mistakes: tuple[Mistake, ...]
 
     def to_json(self) -> str:
-        """For scripts."""
+        """For scripts, on one line."""
         languages = {
             name: {"passages": scores.passages, "alerts": _rates(scores.alerts), "entities": _rates(scores.entities)}
             for name, scores in self.languages.items()
         }
         mistakes = [asdict(mistake) for mistake in self.mistakes]
-        return json.dumps({"languages": languages, "mistakes": mistakes}, ensure_ascii=False, indent=1)
+        return json.dumps({"languages": languages, "mistakes": mistakes}, ensure_ascii=False)
 
     def to_text(self) -> str:
         """For people."""
@@ -100,7 +100,9 @@ class Evaluation:
             f"{name:<8}  {scores.passages:>8}  {_pair(scores.alerts)}   {_pair(scores.entities)}"
             for name, scores in self.languages.items()
         ]
-        lines += [f"{each.passage}: {each.kind} {each.what}: {each.why}\n    {each.text}" for each in self.mistakes]
+        for each in self.mistakes:
+            what = f"{each.kind} {each.what}".strip()
+            lines.append(f"{each.passage}: {what}: {each.why}\n    {each.text}")
         return "\n".join(lines)
 
 

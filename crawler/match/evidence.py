@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Final, final
 
+from crawler.match.nearness import count_words
 from crawler.match.pool import Occurrence, Pool
 from crawler.match.rules import list_acts, list_counted, list_pairs, locate, weigh_parts
 from crawler.match.tree import (
@@ -138,7 +139,7 @@ def _add_near(into: _Gatherer, node: Near, unit: Stretch, mask: int) -> None:
         if here:
             left &= ~here
             into.point((pair.left, pair.right))
-            into.note(f"{pair.words} words apart")
+            into.note(f"{count_words(pair.words)} apart")
 
 
 def _add_actor(into: _Gatherer, node: Actor, unit: Stretch, mask: int) -> None:

@@ -8,11 +8,24 @@ from typing import Final, get_args
 
 from crawler.match.document import Place
 from crawler.match.evidence import Proof, prove
-from crawler.match.nearness import pair_up
+from crawler.match.nearness import count_words, pair_up
 from crawler.match.pool import Occurrence, Pool, Told
 from crawler.match.reading import Reading, digest_reading
 from crawler.match.rules import count_times, holds, list_places, weigh_parts
-from crawler.match.tree import AllOf, AtLeast, FromOutlet, Language, Near, Node, Not, Score, Term, Within, parts_of
+from crawler.match.tree import (
+    AllOf,
+    AtLeast,
+    FromOutlet,
+    Language,
+    Near,
+    Node,
+    Not,
+    Pattern,
+    Score,
+    Term,
+    Within,
+    parts_of,
+)
 from crawler.models import TOLD, Certainty, Hit, NearMiss, PartVerdict, Severity, Zone
 from crawler.models import Term as HitTerm
 from settings.model import Rule
@@ -211,6 +224,8 @@ def _tell_lack(node: Node, pool: Pool) -> str:  # noqa: PLR0911  # one for each 
         case Not(part=part):
             proof = prove(part, pool)
             return _tell_proof(proof, pool) if proof else ""
+        case Pattern() if node in pool.runaways:
+            return "ran away and was stopped"
         case Language():
             return f"language {pool.document.language or 'unknown'}"
         case FromOutlet():
@@ -225,7 +240,7 @@ def _tell_nearest(node: Near, pool: Pool) -> str:
     if node.ordered and pairs and not ordered:
         return "only the other way round"
     nearest = min(ordered if node.ordered else (pair.words for pair in pairs), default=None)
-    return "" if nearest is None else f"{nearest} words apart, not {node.words}"
+    return "" if nearest is None else f"{count_words(nearest)} apart, not {node.words}"
 
 
 def find_near_miss(rule: Rule, node: Node, pool: Pool) -> NearMiss | None:

@@ -55,10 +55,10 @@ def _list_selectors(kind: str, slug: str, country: str, sort: str, *, core: bool
 def compile_names(gazetteer: Gazetteer) -> Automaton[Name]:
     """All aliases and their safe variants. A variant never overrules a spelling that the gazetteer lists."""
     names = [Name(entity, alias) for entity in gazetteer.entities for alias in (*entity.aliases, *derive_stems(entity))]
-    spelt = [(name, *spelling) for name in names for spelling in _spell(name)]
+    spelt = [(name, *spelling) for name in names for spelling in spell_name(name)]
     reworded = [Name(entity, alias) for entity, alias in derive_formations(gazetteer)]
     reworded += [Name(entity, alias) for entity in gazetteer.entities for alias in derive_airports(entity)]
-    spelt += [(name, text, False) for name in reworded for text, _ in _spell(name)]
+    spelt += [(name, text, False) for name in reworded for text, _ in spell_name(name)]
     keys = squeeze_all([text for _, text, _ in spelt])
     listed = {key for key, (_, _, is_written) in zip(keys, spelt, strict=True) if is_written}
     patterns: dict[tuple[str, *tuple[object, ...]], Pattern[Name]] = {}
@@ -95,7 +95,7 @@ def _decline_turkish(text: str) -> Iterator[str]:
         yield from (text + ending for ending in endings)
 
 
-def _spell(name: Name) -> Iterator[tuple[str, bool]]:
+def spell_name(name: Name) -> Iterator[tuple[str, bool]]:
     """Every way to write a name, and whether the gazetteer writes it so: first the alias, then what means the same."""
     for text in spell_numbers(name.alias.text, name.alias.language):
         yield text, True

@@ -3,10 +3,11 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from crawler.match.anchors import find_anchors
-from crawler.match.common import COMMON_WORDS
-from crawler.match.gazetteer import Name
+from crawler.match.common import COMMON_WORDS, LITTLE_WORDS
+from crawler.match.gazetteer import Name, spell_name
 from crawler.match.language import find_nearest
 from crawler.match.matcher import compile_rule, list_known
 from crawler.match.normalize import squeeze
@@ -16,6 +17,8 @@ from settings.model import Gazetteer, Rule
 
 _SHORTEST_ALIAS = 4
 """Letters of the shortest alias that may stand alone without a remark."""
+_A_SLIP = 0.85
+"""How alike two ids must be for one to be a slip of the other."""
 _TOO_OFTEN = 0.5
 """Share of all articles above which a rule tells nothing."""
 
@@ -43,6 +46,7 @@ def lint_settings(
         *_find_short(names),
         *_find_common(gazetteer, names),
         *_find_groundless(names),
+        *_find_strangers(gazetteer),
         *_check_rules(gazetteer, rules, outlets),
     )
 
@@ -75,13 +79,27 @@ def _find_shared(names: Iterable[Name]) -> Iterator[Finding]:
     sharing: dict[str, list[Name]] = defaultdict(list)
     for name in names:
         if name.alias.policy == "plain":
-            sharing[squeeze(name.alias.text)].append(name)
+            for key in {squeeze(text) for text, _ in spell_name(name)}:
+                sharing[key].append(name)
+    told: set[Finding] = set()
     for group in sharing.values():
-        others = [name for name in group if name.entity.id != group[0].entity.id]
+        others = dict.fromkeys(name.entity.id for name in group if name.entity.id != group[0].entity.id)
         if others and not any(name.alias.note for name in group):
-            yield Finding(
-                _tell(group[0]), f"shared with {', '.join(name.entity.id for name in others)} without a reason"
-            )
+            finding = Finding(_tell(group[0]), f"shared with {', '.join(others)} without a reason")
+            if finding not in told:
+                told.add(finding)
+                yield finding
+
+
+def _find_strangers(gazetteer: Gazetteer) -> Iterator[Finding]:
+    """Ids that look like a slip: the relation would be lost in silence. Ids like no other may be of a group that
+    somebody left out on purpose."""
+    known = {entity.id for entity in gazetteer.entities if entity.type == "group"}
+    for entity in gazetteer.entities:
+        for relation, ids in (("part_of", entity.part_of), ("facade_of", entity.facade_of)):
+            for id_ in ids:
+                if id_ not in known and (near := get_close_matches(id_, known, n=1, cutoff=_A_SLIP)):
+                    yield Finding(entity.id, f"{relation}: there is no {id_}; did you mean {near[0]}?")
 
 
 def _find_short(names: Iterable[Name]) -> Iterator[Finding]:
@@ -92,7 +110,7 @@ def _find_short(names: Iterable[Name]) -> Iterator[Finding]:
 
 def _find_common(gazetteer: Gazetteer, names: Iterable[Name]) -> Iterator[Finding]:
     """Words of every day, and the single words of the event lists."""
-    everyday = {squeeze(word) for word in COMMON_WORDS}
+    everyday = {squeeze(word) for word in COMMON_WORDS | LITTLE_WORDS}
     events = {
         squeeze(word)
         for words in gazetteer.events

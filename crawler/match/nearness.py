@@ -35,6 +35,11 @@ def distance(left: Place, right: Place) -> int:
     return right.first_word - left.last_word if right.first_word > left.last_word else right.last_word - left.first_word
 
 
+def count_words(number: int) -> str:
+    """In words for people."""
+    return f"{number} word{'' if number == 1 else 's'}"
+
+
 def pair_up(
     lefts: Iterable[Occurrence], rights: Iterable[Occurrence], words: int, *, ordered: bool, every: bool = False
 ) -> Iterator[Pair]:

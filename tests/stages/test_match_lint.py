@@ -26,12 +26,26 @@ def test_a_spelling_that_two_entities_share_needs_a_reason() -> None:
     assert told(Gazetteer(entities=(group("one", alias("Al-Fajr Brigade")), group("two", noted)))) == []
 
 
+def test_a_spelling_that_two_entities_share_by_another_article_is_one_too() -> None:
+    shared = Gazetteer(entities=(group("one", alias("Al-Fajr Brigade")), group("two", alias("Fajr Brigade"))))
+    assert told(shared) == ["one, alias 'Al-Fajr Brigade' (en): shared with two without a reason"]
+
+
+def test_an_id_that_looks_like_a_slip_is_named() -> None:
+    umbrella = group("fajr-umbrella", alias("Fajr Umbrella"))
+    slip = group("one", alias("Al-Sahar Front")).model_copy(update={"part_of": ("fajr-umbrela", "of-another-list")})
+    assert told(Gazetteer(entities=(umbrella, slip))) == [
+        "one: part_of: there is no fajr-umbrela; did you mean fajr-umbrella?"
+    ]
+
+
 def test_short_common_and_groundless_aliases_are_named() -> None:
     gazetteer = Gazetteer(
         entities=(
             group("short", alias("KH")),
             base("common", alias("Strike")),
             group("everyday", alias("Victory"), alias("الحق", "ar"), alias("پیروزی", "fa"), alias("Victory Brigade")),
+            group("little", alias("Said"), alias("التي", "ar"), alias("گفته", "fa")),
             base("groundless", alias("Victoria", policy="context")),
             group("fine", alias("KHB", policy="after_full_form"), alias("Kataib Hezbollah")),
         ),
@@ -43,6 +57,9 @@ def test_short_common_and_groundless_aliases_are_named() -> None:
         "everyday, alias 'Victory' (en)",
         "everyday, alias 'الحق' (ar)",
         "everyday, alias 'پیروزی' (fa)",
+        "little, alias 'Said' (en)",
+        "little, alias 'التي' (ar)",
+        "little, alias 'گفته' (fa)",
         "groundless, alias 'Victoria' (en)",
     ]
 
@@ -147,6 +164,14 @@ def test_a_part_that_failed_says_how_far_it_was_from_holding() -> None:
         "@base:victoria": "“Victoria” stands there, but none of its context words stands near",
         "OUTLET(memri)": "outlet unknown",
     }
+
+
+def test_a_name_that_only_a_caption_holds_and_an_expression_that_ran_away_are_told_as_such() -> None:
+    rules = (Rule(name="asked", severity="info", when="@group:houthis OR /(a|aa)+$/"),)
+    article = Article(body=f"Nothing here. {'a' * 60}b", captions=("A flag of the Houthis.",))
+    failed = {part.source: part.evidence for part in Matcher(SMALL, rules).tell_why(article, "asked")}
+    assert failed["@group:houthis"] == "“Houthis” stands in a caption only, which fires no rule"
+    assert failed["/(a|aa)+$/"] == "ran away and was stopped"
 
 
 def test_rules_that_fired_on_nothing_or_on_nearly_all_are_named() -> None:

@@ -81,7 +81,7 @@ def _holds(node: Node, pool: Pool, stretch: Stretch) -> bool:  # noqa: C901, PLR
         case AtLeast(count=count, parts=(Within() as part,)):
             return sum(_holds(part.part, pool, inner) for inner in _inner(part, pool, stretch)) >= count
         case AtLeast(count=count, parts=(Near() as part,)):
-            return len({left[:3] for left, _ in _pairs(part, pool, stretch)}) >= count
+            return len({left.span for left, _ in _pairs(part, pool, stretch)}) >= count
         case AtLeast(count=count, parts=(part,)):
             return len(_places(part, pool, stretch)) >= count
         case AtLeast(count=count, parts=parts):
