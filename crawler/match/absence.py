@@ -13,7 +13,7 @@ from crawler.models import TOLD, Zone
 _REASONS = {
     "plain": "but is no mention there: something before it makes it another thing",
     "context": "but none of its context words stands near",
-    "site": "but no word for a military place stands beside it",
+    "site": "but no word for a military place, or for an armed group, stands beside it",
     "after_full_form": "but its full form does not stand before it",
     "never": "but that spelling never counts",
 }

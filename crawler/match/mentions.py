@@ -26,6 +26,7 @@ from crawler.match.sites import (
     names_whereabouts,
     stands_at_site,
 )
+from crawler.match.units import stands_as_unit
 from crawler.match.variants import Variants
 from crawler.match.words import MASKED, MASKED_PEACE, FoundWords, Words
 from crawler.models import Mention, Zone
@@ -339,6 +340,8 @@ class Judge:
                 name.entity.kind not in _TOWNS and names_region(text, place.start, place.end)
             ):
                 return 0
+        elif name.alias.policy == "site":
+            return 3 if stands_as_unit(text, place.start, place.end) else 0
         if otherwise:
             return 0  # a club or a dynasty in one sentence is no base or brigade in the next
         if name.entity.type == "base" and self._is_only_city(place, name):

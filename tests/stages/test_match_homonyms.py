@@ -107,6 +107,13 @@ def test_what_only_bears_the_name_is_no_mention(matcher: Matcher, text: str) -> 
         ("قرارگاه نظامی آمریکا در شدادی تخلیه شد", "shaddadi"),
         ("تیپ قدس در بادیه سوریه مستقر شد", "liwa-al-quds-syria"),
         ("قال المعاون العسكري للنجباء إن الرد قادم", "harakat-hezbollah-al-nujaba"),
+        ("تشكيل الظافرين يكرم عائلات شهدائه", "al-dhafireen"),
+        ("فصيل «السابقون» العراقي افتتح مكتبة", "al-sabiqoon"),
+        ("كرمت الجماعة المسماة «السابقون» طلبة", "al-sabiqoon"),
+        ("ألوية ثأر المهندس تفتتح معرضا", "liwa-thar-al-muhandis"),
+        ("گروه مقاومت عراقی موسوم به «وارثین» کتابخانه ساخت", "tashkil-al-waritheen"),
+        ("فصیل ضربت حیدریه مجلس عزا برپا کرد", "al-darba-al-haydariya"),
+        ("پایگاه آمریکا در روستای هیمو تخلیه شد", "himo"),
     ],
 )
 def test_a_short_name_is_found_by_what_is_said_around_it(matcher: Matcher, text: str, entity: str) -> None:
