@@ -209,8 +209,8 @@ class Alias(Frozen):
     language: str
     policy: Policy = "plain"
     """plain: matches on its own. context: only with a cue word near. site: only beside a word for a military place
-    or an armed group (the base at X, X airfield, the X faction). after_full_form: only after a plain or context alias of
-    the entity matched earlier in the document. never: listed to mask, never a mention of this entity."""
+    or an armed group (the base at X, X airfield, the X faction). after_full_form: only after a plain or context alias
+    of the entity matched earlier in the document. never: listed to mask, never a mention of this entity."""
     context: tuple[str, ...] = ()
     """Words one of which must stand in the same or a neighbouring sentence. `cues/NAME` names a list of cues.yaml,
     `@core` a core group or a leader of one."""

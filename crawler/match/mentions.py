@@ -321,10 +321,19 @@ class Judge:
                 return 1
             case "after_full_form":
                 return 2 if candidate.found.pattern.value.entity.id in self._introduced else 0
+            case "site" if candidate.found.pattern.value.entity.type == "group":
+                return self._rank_unit(candidate)
             case "context" | "site":
                 return self._rank_context(candidate)
             case _:
                 return 0
+
+    def _rank_unit(self, candidate: Candidate) -> int:
+        """A word for an armed group beside a name that may be a phrase of the Quran as well."""
+        place = candidate.place
+        if self._means_else(candidate):
+            return 0
+        return 3 if stands_as_unit(self._document.zones[place.zone].text, place.start, place.end) else 0
 
     def _rank_context(self, candidate: Candidate) -> int:
         """A base is also known by a word for base beside it, and not by the name of its province."""
@@ -340,8 +349,6 @@ class Judge:
                 name.entity.kind not in _TOWNS and names_region(text, place.start, place.end)
             ):
                 return 0
-        elif name.alias.policy == "site":
-            return 3 if stands_as_unit(text, place.start, place.end) else 0
         if otherwise:
             return 0  # a club or a dynasty in one sentence is no base or brigade in the next
         if name.entity.type == "base" and self._is_only_city(place, name):

@@ -1,7 +1,7 @@
 """Armed groups by what stands beside their names: فصيل الوارثين, گروه «وارثین», the Sabiqoon faction.
 
-Names of façades are phrases of the Quran or plain words, and each paper puts another word for brigade before them. Where
-one stands there, with nothing between but what it is like and how it is called, the group is meant.
+Names of façades are phrases of the Quran or plain words, and each paper puts another word for brigade before them.
+Where one stands there, with nothing between but what it is like and how it is called, the group is meant.
 """
 
 import re
