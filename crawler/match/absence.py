@@ -13,10 +13,11 @@ from crawler.models import TOLD, Zone
 _REASONS = {
     "plain": "but is no mention there: something before it makes it another thing",
     "context": "but none of its context words stands near",
-    "site": "but no word for a military place, or for an armed group, stands beside it",
+    "site": "but no word for a military place stands beside it",
     "after_full_form": "but its full form does not stand before it",
     "never": "but that spelling never counts",
 }
+_NO_UNIT = "but no word for an armed group stands beside it"
 
 
 def tell_absence(document: Document, names: Automaton[Name], variants: Variants, entity: str) -> str:
@@ -56,5 +57,10 @@ def _find_reasons(text: ZoneText, names: Automaton[Name], variants: Variants, en
     listed = [match for match in names.find(text.folded) if match.pattern.value.entity.id == entity]
     for match in sorted(listed, key=lambda match: (match.start, -match.end)):
         span = (match.start, match.end)
-        reason = _REASONS[match.pattern.value.alias.policy] if span in kept else "but a longer name covers it"
+        reason = _tell_policy(match.pattern.value) if span in kept else "but a longer name covers it"
         yield f"“{text.quote(*span)[-1]}” stands there, {reason}"
+
+
+def _tell_policy(name: Name) -> str:
+    is_unit = name.entity.type == "group" and name.alias.policy == "site"
+    return _NO_UNIT if is_unit else _REASONS[name.alias.policy]

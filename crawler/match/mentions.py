@@ -47,6 +47,9 @@ CORE: Final = "@core"
 """In a context: a core group, or one of its leaders, named beyond doubt."""
 WARLIKE: Final = {*_ARMED, CORE}
 """Cues in place of which a passage may read like news of war."""
+FACADE: Final = "facade_brand"
+"""Kind of groups whose names are phrases of the Quran or plain words: beside a word for an armed group they need no
+other context."""
 _SHY: Final = {"context", "site"}
 """Policies of spellings that give way to one of the same entity that is safe alone."""
 Certainty = Literal["alias", "context", "variant"]
@@ -323,6 +326,8 @@ class Judge:
                 return 2 if candidate.found.pattern.value.entity.id in self._introduced else 0
             case "site" if candidate.found.pattern.value.entity.type == "group":
                 return self._rank_unit(candidate)
+            case "context" if candidate.found.pattern.value.entity.kind == FACADE:
+                return self._rank_unit(candidate) or self._rank_context(candidate)
             case "context" | "site":
                 return self._rank_context(candidate)
             case _:

@@ -20,7 +20,7 @@ from crawler.match.automaton import SHORTEST_TO_SPLIT, Automaton
 from crawler.match.gazetteer import Name, select_entity
 from crawler.match.letters import ASCII_END, RARE, Letters, fold_letters
 from crawler.match.matcher import Matcher, pause_collection
-from crawler.match.mentions import WARLIKE
+from crawler.match.mentions import FACADE, WARLIKE
 from crawler.match.newgroups import GROUP_STEMS, REACH, may_name_groups
 from crawler.match.normalize import squeeze_all
 from crawler.match.pool import NEW_GROUP, OPPOSITES
@@ -315,12 +315,13 @@ def _list_names(names: Automaton[Name]) -> Iterator[tuple[str, tuple[str, tuple[
     for pattern in names.patterns:
         alias = pattern.value.alias
         if alias.policy not in _SILENT_POLICIES:
-            # in place of a warlike context all the other words may speak for it
-            is_shy = alias.policy in _SHY_POLICIES and WARLIKE.isdisjoint(alias.context)
+            entity = pattern.value.entity
+            # in place of a warlike context all the other words may speak for it, and of a façade's a word for a group
+            is_shy = alias.policy in _SHY_POLICIES and WARLIKE.isdisjoint(alias.context) and entity.kind != FACADE
             context = alias.context if is_shy else ()
-            if is_shy and pattern.value.entity.type == "base":
+            if is_shy and entity.type == "base":
                 context = (*context, _SITE)
-            for selector in select_entity(pattern.value.entity):
+            for selector in select_entity(entity):
                 yield pattern.text, (selector, context), pattern.prefix
 
 
