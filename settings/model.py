@@ -428,6 +428,8 @@ class Run(Frozen):
     """Longest that one page may keep a worker."""
     worker_memory_mb: int = Field(default=1024, ge=256)
     """Address space of one worker, MiB, above what it starts with."""
+    replay_memory_mb: int = Field(default=280, ge=256)
+    """The same for a worker of replay on this machine, which so stays under 400 MB. A page that needs more is told."""
     delay: Duration = timedelta(seconds=3)
     """Time between two requests to one host."""
     fetch_timeout: Duration = timedelta(seconds=30)

@@ -231,7 +231,7 @@ async def _choose_executor(wish: Wish, settings: Settings, asking: Asking) -> Ex
     workers = wish.workers or count_cores()
     snapshot = write_snapshot(settings, run.data_dir / "run")
     watch = forbid_pages_reach if any(map(is_elsewhere, wish.paths)) else forbid_reach
-    pool = WorkerPool(workers, memory_mb=run.worker_memory_mb, watch=watch)
+    pool = WorkerPool(workers, memory_mb=run.replay_memory_mb, watch=watch)
     return PoolExecutor(pool, workers, snapshot, asking, run.page_timeout.total_seconds())
 
 

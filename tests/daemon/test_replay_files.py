@@ -3,12 +3,15 @@
 import asyncio
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -17,6 +20,7 @@ from crawler.archive.warc import ArchiveWriter, find_cuts, iterate_open
 from crawler.errors import ArchiveError, Quarantined, StoreError
 from crawler.models import Page
 from crawler.replay_piece import Asking, FilePiece, Piece, PieceResult, replay_piece
+from crawler.workers import WorkerPool
 from scheduler.replay_report import Outcome, write_html
 from scheduler.replaying import Checkpoint, Plan, PoolExecutor, join_results, perform_all, perform_safely, plan_files
 from tests.running import BASE_ATTACK, FILLER, Place, make_article, make_place
@@ -393,6 +397,56 @@ async def test_a_page_that_kills_its_worker_is_found_and_all_others_are_read(arc
 
     assert result.pages == len(captures)
     assert len(result.problems) == 1
+
+
+def eat(snapshot: str) -> int:
+    """All that a worker with the rules may have; the most that it had, in bytes."""
+    replay_piece(FilePiece("nowhere.warc.gz"), SETTINGS.digest, snapshot, Asking())
+    eaten = []
+    with suppress(MemoryError):
+        while True:
+            eaten.append(b"x" * (1 << 20))
+    eaten.clear()
+    peak = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text("ascii"))
+    assert peak
+    return int(peak[1]) << 10
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere no limit of memory holds")
+async def test_a_worker_has_no_more_than_400_mb_however_much_it_asks_for() -> None:
+    pool = WorkerPool(1, memory_mb=SETTINGS.run.replay_memory_mb)
+    try:
+        most = await pool.run(eat, SNAPSHOT, timeout_s=LONGEST_S)
+    finally:
+        pool.close()
+    assert 250e6 < most < 400e6
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere no limit of memory holds")
+def test_a_page_that_needs_more_memory_than_a_worker_may_have_is_told_and_all_others_are_read(tmp_path: Path) -> None:
+    place = make_place(tmp_path / "place")
+    text = "Rockets hit Ain al-Asad base. " * 240_000 + "\U0001f600"
+    data = json.dumps({"@type": "NewsArticle", "articleBody": text}, ensure_ascii=False)
+    head = f"<html><head><script type='application/ld+json'>{data}</script></head>"
+    large = f"{head}<body><p>{BASE_ATTACK}</p></body></html>"
+    bodies = [large, make_article("Drones strike", BASE_ATTACK)]
+    with ArchiveWriter(tmp_path / "pages") as writer:
+        captures = [writer.write(make_page(number, body.encode())) for number, body in enumerate(bodies)]
+    path = tmp_path / "pages" / captures[0].file
+
+    def ask() -> tuple[list[str], list[str]]:
+        done = place.command("replay", str(path), "--json", "--workers", "1", timeout_s=LONGEST_S)
+        *found, summary = read_lines(done.stdout)
+        return [str(each["url"])[-1] for each in found], cast("list[str]", summary["not_read"])
+
+    found, missed = ask()
+    run = (place.folder / "run.yaml").read_text("utf-8")
+    place.write("run.yaml", run.replace("page_timeout: 3s", "page_timeout: 2m\nreplay_memory_mb: 2048"))
+
+    assert found == ["1"]
+    assert len(missed) == 1
+    assert missed[0].startswith(f"{path} at {captures[0].offset}: ")
+    assert ask() == (["0", "1"], []), "it is memory that the page wants, and no more"
 
 
 def test_the_report_is_harmless_whatever_a_page_says(tmp_path: Path) -> None:
