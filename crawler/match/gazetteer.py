@@ -71,9 +71,9 @@ def compile_names(gazetteer: Gazetteer) -> Automaton[Name]:
 
 
 def make_pattern(text: str, name: Name) -> Pattern[Name]:
-    """Acronyms that need the full form first are words in small letters (sad, han, jam): only capitals count."""
+    """Acronyms that need the full form first are words in small letters (sad, han, aah): only capitals count."""
     alias = name.alias
-    acronym = alias.policy == "after_full_form" and _ACRONYM.fullmatch(alias.text) is not None
+    acronym = _ACRONYM.fullmatch(alias.text) is not None and _needs_full_form(name)
     return Pattern(
         text,
         name,
@@ -93,6 +93,11 @@ def _decline_turkish(text: str) -> Iterator[str]:
         hard = _TURKISH_VOWELS[last]
         endings = (f"n{last}n", f"n{hard}", f"n{last}", f"nd{hard}", f"nd{hard}n", f"yl{hard}")
         yield from (text + ending for ending in endings)
+
+
+def _needs_full_form(name: Name) -> bool:
+    """Does it, where no word of its context stands near?"""
+    return any(each.policy == "after_full_form" and each.text == name.alias.text for each in name.entity.aliases)
 
 
 def spell_name(name: Name) -> Iterator[tuple[str, bool]]:

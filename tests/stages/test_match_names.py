@@ -296,7 +296,7 @@ def test_what_translators_make_of_a_shipped_name_is_found(text: str, entity: str
         ("In the name of God, Breaker of Tyrants: our drones struck", "qasim-al-jabbarin"),
         ("The army of the Mahdi took Khartoum in 1885", "mahdi-army"),
         ("KSS sent its air ambulance to Kent", "kataib-sayyid-al-shuhada"),
-        ("Say aah, the dentist said", "asaib-ahl-al-haq"),
+        ("A faction of dentists in Iraq makes patients say aah", "asaib-ahl-al-haq"),
         ("Gunmen came to the nearest camp at Taji in Niger", "camp-taji"),
     ],
 )

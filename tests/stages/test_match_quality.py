@@ -116,7 +116,7 @@ def test_a_passage_is_read_as_a_page_is_and_its_language_guessed_where_none_is_g
         ("kataib-hizbollah", "Kataib Hezbollah met.", "the gazetteer has no such id; did you mean kataib-hezbollah?"),
         ("conoco", "Conoco shares fell.", "none of its context words stands near"),
         ("hezbollah-lebanon", "Kataib Hezbollah met.", "a longer name covers it"),
-        ("kataib-hezbollah", "KH met.", "its full form does not stand before it"),
+        ("saraya-awliya-al-dam", "SAD met.", "its full form does not stand before it"),
         ("ain-al-asad", "Bashar al-Asad met them.", "that spelling never counts"),
         ("camp-kalsu", "Kalsu won the prize.", "no word for a military place stands beside it"),
     ],
