@@ -1,4 +1,5 @@
-"""What stands in the article's own container and was not taken: kept, so that an analyst sees that it was dropped."""
+"""What stands in the article's own container or in a sidebar and was not taken: kept, so that an analyst sees that it
+was dropped."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -13,6 +14,7 @@ from crawler.extract.shown import is_hidden
 from crawler.models import NOT_TAKEN, Removed
 
 _REASON = "it stands in the article's container, and was not taken for its text"
+_BESIDE = "it stands in a sidebar, beside the article"
 _BLOCKS = tuple(BLOCKS - {"br", "hr"})
 _WHOLES = frozenset({"body", "html"})
 _CHROME = frozenset({"button", "form", "nav", "select"})
@@ -22,22 +24,38 @@ _START = 30
 _SHORTEST = 15
 """Code points; shorter lines are labels."""
 _MOST_LINES = 200
+_MOST_SIDEBARS = 50
 
 
 def find_left_out(tree: HtmlElement, main: HtmlElement | None, known: Iterable[str]) -> tuple[Removed, ...]:
     """`main`: what holds the running text; `known`: the texts of all zones."""
-    holder = _find_holder(tree, main)
-    if holder is None:
-        return ()
     said = "".join(map(make_key, known))
-    lines = dict.fromkeys(
+    holder = _find_holder(tree, main)
+    lines = dict.fromkeys(_read_new(holder, said), _REASON) if holder is not None else {}
+    for sidebar in _find_sidebars(tree, holder):
+        for line in _read_new(sidebar, said):
+            lines.setdefault(line, _BESIDE)
+    return tuple(Removed(line, NOT_TAKEN, reason) for line, reason in islice(lines.items(), _MOST_LINES))
+
+
+def _read_new(holder: HtmlElement, said: str) -> Iterator[str]:
+    return (
         line
         for block in _find_blocks(holder)
         if _is_new(block.text_content(), said) and not _is_apart(block)
         for line in read_blocks(block)
         if _is_new(line, said)
     )
-    return tuple(Removed(line, NOT_TAKEN, _REASON) for line in islice(lines, _MOST_LINES))
+
+
+def _find_sidebars(tree: HtmlElement, holder: HtmlElement | None) -> Iterator[HtmlElement]:
+    """The outermost, outside of the article's container; many a page calls what holds both `has-sidebar`."""
+    around = {holder, *holder.iterancestors()} if holder is not None else set()
+    known = {holder}
+    for sidebar in islice(filter(_is_sidebar, tree.iter("aside", "div", "section")), _MOST_SIDEBARS):
+        if sidebar not in around and known.isdisjoint(sidebar.iterancestors()):
+            known.add(sidebar)
+            yield sidebar
 
 
 def open_quotes(tree: HtmlElement) -> None:
@@ -50,6 +68,12 @@ def open_quotes(tree: HtmlElement) -> None:
         if (key := make_key(quote.text_content())[:_START]) and said.count(key) == 1:
             quote.tag = "div"
             quote.attrib.pop("class")
+
+
+def _is_sidebar(element: HtmlElement) -> bool:
+    if element.tag == "aside" or element.get("role") == "complementary":
+        return True
+    return "sidebar" in element.get("class", "") or "sidebar" in element.get("id", "")
 
 
 def _find_holder(tree: HtmlElement, main: HtmlElement | None) -> HtmlElement | None:

@@ -293,6 +293,23 @@ def test_what_is_not_taken_of_the_articles_container_is_kept_with_a_reason(box: 
     assert [piece.rule for piece in article.removed if piece.text == LEFT_OUT] == ["not-taken"]
 
 
+SIDEBARS = {
+    "an aside": f"<aside><h3>Who is who</h3><aside><p>{LEFT_OUT}</p></aside></aside>",
+    "a class": f"<div class='right-sidebar'><p>{LEFT_OUT}</p></div>",
+    "a role": f"<div role=complementary><p>{LEFT_OUT}</p></div>",
+}
+
+
+@pytest.mark.parametrize("sidebar", SIDEBARS.values(), ids=SIDEBARS)
+def test_a_sidebar_outside_the_articles_container_is_kept_with_a_reason(sidebar: str) -> None:
+    story = f"<main><article><h1>{TITLE}</h1>{''.join(f'<p>{line}</p>' for line in STORY)}</article></main>"
+    article = read(put_page(f"<div class='layout has-sidebar'>{story}{sidebar}</div><footer>{LEFT_OUT}</footer>"))
+    assert article.body.split("\n") == list(STORY)
+    assert [(piece.rule, piece.reason) for piece in article.removed if piece.text == LEFT_OUT] == [
+        ("not-taken", "it stands in a sidebar, beside the article")
+    ]
+
+
 def test_what_is_not_taken_is_kept_once_without_menus_and_what_is_not_shown() -> None:
     boxes = f"<div class=sidebar><p>{LEFT_OUT}</p></div>" * 2
     chrome = "<nav><p>All of our reports from Iraq</p></nav><button>Subscribe to our letter</button>"
