@@ -17,6 +17,7 @@ from crawler.archive.retention import (
     choose_files,
     find_leftovers,
     list_closed,
+    list_torn,
     write_kept,
 )
 from crawler.archive.writer import sync_folder
@@ -44,7 +45,7 @@ class PruneReport:
     frees: int = 0
     """Bytes; about, as long as nothing was done."""
     size: int = 0
-    """Of all closed files, before."""
+    """Of all closed files and what was cut off of them, before."""
     over: int = 0
     """Bytes that are left beyond `max_size`: pages that are to be kept, and files that are not settled."""
     chosen: list[Doomed] = field(default_factory=list)
@@ -54,7 +55,7 @@ class PruneReport:
 
 def plan_pruning(store: Store, folder: Path, limits: ArchiveLimits, now: datetime) -> PruneReport:
     """What would go. Raises StoreError."""
-    files = list_closed(folder)
+    files = _list_prunable(folder)
     report = PruneReport(size=sum(file.size for file in files))
     for doomed in _choose(store, files, limits, now):
         _count(report, doomed)
@@ -67,7 +68,7 @@ def prune_archive(store: Store, folder: Path, limits: ArchiveLimits, now: dateti
     prunes."""
     with _lock(folder):
         _finish_killed(store, folder)
-        files = list_closed(folder)
+        files = _list_prunable(folder)
         report = PruneReport(size=sum(file.size for file in files))
         for doomed in _choose(store, files, limits, now):
             try:
@@ -78,6 +79,11 @@ def prune_archive(store: Store, folder: Path, limits: ArchiveLimits, now: dateti
             _count(report, doomed)
             report.frees += freed
     return _measure_rest(report, limits)
+
+
+def _list_prunable(folder: Path) -> list[ArchiveFile]:
+    """The oldest first; what was cut off a file goes when its file would."""
+    return sorted(list_closed(folder) + list_torn(folder), key=lambda file: (file.begun_at, file.name))
 
 
 def _count(report: PruneReport, doomed: Doomed) -> None:

@@ -15,6 +15,7 @@ from typing import BinaryIO
 from crawler.archive.reader import read_record
 from crawler.archive.record import compress_record, make_digest, make_response
 from crawler.archive.records import WarcRecord, walk_records
+from crawler.archive.salvage import TORN
 from crawler.archive.writer import make_warcinfo, sync_folder
 from crawler.errors import ArchiveError
 from crawler.models import Capture
@@ -75,9 +76,18 @@ class Stays:
 
 def list_closed(folder: Path) -> list[ArchiveFile]:
     """The oldest first. What others put into the folder is theirs."""
+    return _list_ours(folder, "")
+
+
+def list_torn(folder: Path) -> list[ArchiveFile]:
+    """What was cut off files that a killed process left: of no page in the database."""
+    return _list_ours(folder, TORN)
+
+
+def _list_ours(folder: Path, ending: str) -> list[ArchiveFile]:
     found = []
-    for path in folder.glob("*.warc.gz"):
-        if match := _OURS.fullmatch(path.name):
+    for path in folder.glob(f"*.warc.gz{ending}"):
+        if match := _OURS.fullmatch(path.name.removesuffix(ending)):
             stat = path.stat()
             begun = datetime.strptime(match[1], "%Y%m%dT%H%M%S%z")
             closed = datetime.fromtimestamp(stat.st_mtime, UTC)

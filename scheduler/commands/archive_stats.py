@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from crawler.archive.records import walk_records
-from crawler.archive.retention import ArchiveFile, list_closed
+from crawler.archive.retention import ArchiveFile, list_closed, list_torn
 from crawler.archive.writer import OPEN
 from crawler.errors import StoreError
 from scheduler.console import Exit, fail, make_console, print_json, run_or_exit
@@ -25,8 +25,10 @@ class Stats:
 
     files: int
     open_files: int
+    torn_files: int
+    """What was cut off files that a killed daemon left."""
     size: int
-    """Bytes on the disk, open files included."""
+    """Bytes on the disk, open files and torn ones included."""
     pages: int
     pruned: int
     """Pages that were taken out."""
@@ -58,12 +60,14 @@ def main(config: Path | None, days: int, *, as_json: bool) -> int:
 def _measure(folder: Path, counts: Counter[tuple[str, date]], pruned: int) -> Stats:
     closed = list_closed(folder)
     being_written = list(folder.glob(f"*.warc.gz{OPEN}"))
-    size = sum(file.size for file in closed) + sum(path.stat().st_size for path in being_written)
+    torn = list_torn(folder)
+    size = sum(file.size for file in closed + torn) + sum(path.stat().st_size for path in being_written)
     dates = [day for _, day in counts]
     packed, unpacked = measure_compression(closed)
     return Stats(
         files=len(closed),
         open_files=len(being_written),
+        torn_files=len(torn),
         size=size,
         pages=counts.total(),
         pruned=pruned,
@@ -97,6 +101,7 @@ def _by_day(counts: Counter[tuple[str, date]]) -> dict[str, dict[str, int]]:
 def _print_stats(stats: Stats, by_day: dict[str, dict[str, int]], days: int) -> None:
     console = make_console()
     still = f" and {stats.open_files} being written" if stats.open_files else ""
+    still += f" and {stats.torn_files} torn" if stats.torn_files else ""
     console.print(f"{stats.files} files{still}, {stats.size / 1e6:.1f} MB; {stats.pages} pages, {stats.pruned} pruned")
     if stats.oldest and stats.newest:
         console.print(f"fetched from {stats.oldest} to {stats.newest}")

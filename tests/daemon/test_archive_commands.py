@@ -21,6 +21,7 @@ import pytest
 from typer.testing import CliRunner
 
 from crawler.archive.retention import name_successor, write_kept
+from crawler.archive.salvage import TORN
 from crawler.archive.verify import Row
 from crawler.archive.warc import ArchiveWriter, iterate_pages, read_page, verify
 from crawler.archive.writer import OPEN
@@ -297,6 +298,20 @@ def test_what_is_old_goes_and_pages_with_hits_stay_readable(watched: Watched, tm
     assert (again.files, again.frees) == (0, 0)
     bundle = collect_evidence(watched.store, watched.run, watched.alert_id, NOW)
     assert bundle.missing == ()
+
+
+def test_what_was_cut_off_a_file_is_counted_and_goes_when_its_file_would(watched: Watched) -> None:
+    [file] = watched.folder.glob("*.warc.gz")
+    torn, foreign = file.with_name(file.name + TORN), file.with_name("mine" + TORN)
+    for path in (torn, foreign):
+        path.write_bytes(b"half a page")
+        os.utime(path, (NOW.timestamp(), NOW.timestamp()))
+    _, [stats] = command(watched, "stats")
+    assert (stats["torn_files"], stats["size"]) == (1, file.stat().st_size + len(b"half a page"))
+    assert prune_archive(watched.store, watched.folder, OLD, NOW + timedelta(days=20)).files == 0
+    report = prune_archive(watched.store, watched.folder, OLD, LATER)
+    assert (report.files, report.rewritten, report.pages, report.problems) == (2, 1, 2, [])
+    assert (torn.exists(), foreign.exists()) == (False, True)
 
 
 def test_hits_go_too_when_they_are_told_to(watched: Watched) -> None:
