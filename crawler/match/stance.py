@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from crawler.match.document import Document, Place
+from crawler.match.document import TITLE, Document, Place
 from crawler.match.gated import Gated
 from crawler.match.mentions import Sighting
 from crawler.match.plain import compile_plain
@@ -38,6 +38,12 @@ _ASIDE: Final = Gated(
 )
 _BY: Final = compile_plain(r"(?i)\bby$|^\W*by\b")
 _AND: Final = compile_plain(r"(?i)^\W*(?:\w+\W+)?(?:and|as well as|و(?!ليس))\W*(?:(?:the|an?)\W+)?(?:\w+\W+)?$")
+
+_COMMA: Final = compile_plain(r"(?i)\W*[,،]\W*(?:the\W+)?")
+_OWNED: Final = compile_plain(
+    r"(?i)(?:\b(?:to|by|from|of|in|for|with|per|against|that|on)\W+(?:the\W+)?|"
+    r"(?<!\w)(?:وفق\w*|بحسب|حسب|ل|من|في|عن|ضد|به گفته|طبق|از|در|بر)\W*)$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,13 +119,31 @@ def _cost(text: str, group: Place, event: Place, *, first: bool | None) -> int:
 
 
 def _joined(document: Document, nearest: Sighting, groups: list[Sighting]) -> list[Sighting]:
-    """Groups that stand beside it with nothing but `and` between."""
+    """Groups that stand beside it with nothing but `and` between, and those that a list begins with: A, B and C. In a
+    headline a comma is an `and`."""
     text = document.zones[nearest.place.zone].text
-    return [
+    joined = [
         group
         for group in groups
         if group.mention.entity != nearest.mention.entity and _AND.match(_between(text, group.place, nearest.place))
     ]
+    first = min((nearest, *joined), key=_start)
+    if joined or nearest.place.zone is TITLE:
+        for group in sorted(groups, key=_start, reverse=True):
+            if group.place.end <= first.place.start and _begins_list(text, group.place, first.place):
+                joined.append(group)
+                first = group
+    return joined
+
+
+def _begins_list(text: str, group: Place, following: Place) -> bool:
+    """Is there but a comma between? Not behind what gives a source or an owner: according to A, B claimed it."""
+    before = text[max(0, group.start - _LOOKBACK) : group.start]
+    return _COMMA.fullmatch(_between(text, group, following)) is not None and _OWNED.search(before) is None
+
+
+def _start(sighting: Sighting) -> int:
+    return sighting.place.start
 
 
 def _between(text: str, one: Place, two: Place) -> str:

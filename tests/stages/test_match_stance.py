@@ -202,3 +202,25 @@ def test_who_is_accused_is_not_told_as_one_that_claims(matcher: Matcher, text: s
 )
 def test_a_group_that_is_named_as_not_the_one_did_not_claim(matcher: Matcher, text: str, entity: str) -> None:
     assert {each.entity for each in examine(matcher, text).stances if each.event == "claim"} == {entity}
+
+
+@pytest.mark.parametrize(
+    ("zone", "text", "wanted"),
+    [
+        (
+            "body",
+            "Kataib Hezbollah, Asaib Ahl al-Haq and the Nujaba Movement claimed the attack.",
+            {"kataib-hezbollah", "asaib-ahl-al-haq", "harakat-hezbollah-al-nujaba"},
+        ),
+        (
+            "body",
+            "According to the Popular Mobilization Forces, Asaib Ahl al-Haq and Kataib Hezbollah claimed the attack.",
+            {"kataib-hezbollah", "asaib-ahl-al-haq"},
+        ),
+        ("body", "Asked about the Quds Force, Kataib Hezbollah claimed the attack.", {"kataib-hezbollah"}),
+        ("title", "Kataib Hezbollah, Houthis Claim Responsibility For Attack", {"kataib-hezbollah", "houthis"}),
+    ],
+)
+def test_all_groups_of_a_list_did_it(matcher: Matcher, zone: str, text: str, wanted: set[str]) -> None:
+    stances = matcher.examine(Article(**{zone: text})).stances  # type: ignore[arg-type]  # zones are texts here
+    assert {stance.entity for stance in stances if stance.event == "claim"} == wanted
