@@ -114,6 +114,9 @@ def test_what_only_bears_the_name_is_no_mention(matcher: Matcher, text: str) -> 
         ("گروه مقاومت عراقی موسوم به «وارثین» کتابخانه ساخت", "tashkil-al-waritheen"),
         ("فصیل ضربت حیدریه مجلس عزا برپا کرد", "al-darba-al-haydariya"),
         ("پایگاه آمریکا در روستای هیمو تخلیه شد", "himo"),
+        ("شن الاحتلال غارات على مطاري الشعيرات والتيفور", "shayrat"),
+        ("قتل عنصر من لواء القدس في ريف دير الزور", "liwa-al-quds-syria"),
+        ("ينتسبون إلى اللواءين 45 و46 في الحشد الشعبي", "pmf-brigade"),
     ],
 )
 def test_a_short_name_is_found_by_what_is_said_around_it(matcher: Matcher, text: str, entity: str) -> None:
