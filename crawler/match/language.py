@@ -67,6 +67,7 @@ _PLAIN_WORDS = {
 _OPERATORS = {"AND", "OR", "NOT", "SENTENCE", "PARAGRAPH", "PASSAGE", "TITLE", "ACTOR", "LANG", "OUTLET"}
 _COMMENT_HINT = " (if the rule goes on with a #, put it into quotes: YAML takes # for a comment)"
 _UNCLOSED = {'"': "the phrase", "/": "the regular expression"}
+_CURLY = frozenset("“”„‟«»")
 _SMALL = re.compile(r"\b(?:and|or|not)\b")
 _REACH = 4
 """Characters around a mistake in which an operator in small letters may be what is wrong."""
@@ -123,6 +124,8 @@ def _explain(error: UnexpectedInput, when: str) -> str:
         return misspelt
     if (opened := _UNCLOSED.get(when[at : at + 1])) and when.find(when[at], at + 1) < 0:
         return f"{opened} that begins here is not closed"
+    if when[at : at + 1] in _CURLY:
+        return 'a phrase stands in straight quotes: "fired at"'
     wanted = dict.fromkeys(told for name, told in _PLAIN_WORDS.items() if name in _expected(error))
     hint = _COMMENT_HINT if "#" not in when and at == len(when.rstrip()) else ""
     if small := _SMALL.search(when, max(0, at - _REACH), at + _REACH):
@@ -281,7 +284,7 @@ class _Builder:
         name = list_name(token.removeprefix(sign))
         if name in known:
             return name
-        near = find_nearest(name, known)
+        near = find_nearest(name.lower(), known)
         hint = f"; did you mean {sign}{near}?" if near else f"; known: {', '.join(sorted(known)[:12])}"
         raise self._refuse(token, f"there is no {token}{hint}")
 
