@@ -14,9 +14,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import islice
 from typing import Literal
 
+from trafilatura.settings import MANUALLY_CLEANED
+
 from crawler.extract.decode import decode_bytes, is_wide
+from crawler.extract.fragment import SILENT
 from crawler.extract.hygiene import INVISIBLE
 from crawler.extract.last_resort import FEWEST_PARAGRAPHS
 from crawler.extract.literals import Literals, spell_cases
@@ -33,6 +37,8 @@ _IN_TAGS = re.compile(
     rb"<[MmTt](?:[Ee][Tt][Aa]([^>]*+)|[Ii][Tt][Ll][Ee][^<>]*+>([^<]*(?:<(?!/[Tt][Ii][Tt][Ll][Ee])[^<]*)+))"
 )
 """Where text stands inside of what looks like a tag: content of meta elements, and titles, which hold no elements."""
+_ATTRIBUTES = re.compile(rb"(?:[^<>\"']++|\"[^\"]{0,4000}\"|'[^']{0,4000}')*+")
+"""Where quotes hold a sign that ends a tag elsewhere."""
 _TOLD = sorted({name.rpartition(":")[2].rpartition(".")[2].encode() for name in META_TEXTS})
 """How the names of those that are read end."""
 _WELL_FORMED = re.compile(
@@ -41,12 +47,30 @@ _WELL_FORMED = re.compile(
 """Attributes that are what they seem: no entity or character that a parser drops hides a name, no quote an end."""
 _INLINE = (
     rb"(?:/?+(?!(?:[pP]|[dD][iI][vV]|[uUoO][lL]|[lL][iI]|[tT][dDhHrR]|[tT][aA][bB][lL][eE]|[hH][1-6rR]|[bB][rR]|"
-    rb"[sS][eE][cC][tT][iI][oO][nN]|[aA][rR][tT][iI][cC][lL][eE])\b)[A-Za-z][^<>]*+|!--)>"
+    rb"[sS][eE][cC][tT][iI][oO][nN]|[aA][rR][tT][iI][cC][lL][eE])\b)[A-Za-z][^<>]*+|[!?][^<>]*+)>"
 )
-"""The rest of a tag that begins or ends no block."""
+"""The rest of a tag that begins or ends no block, or of what a parser takes for a comment."""
 _SEAM = re.compile(rb"<(?<=[A-Za-z0-9_\x80-\xff;'&#][<])%b(?:<%b)*+(?=[A-Za-z0-9_\x80-\xff&';#])" % (_INLINE, _INLINE))
 """Inline tags between two letters, which a parser may join. A pattern that begins with a sign is sought ten times
 faster."""
+_WITHIN = re.compile(
+    rb"<(?![/!])(?<![>\s]\s<)(?:(?<=%b<)|(?<=%b[ \n]<)|(?<=%b</[abi]><)|(?<=%b</[abi]>[ \n]<))"
+    rb"([A-Za-z][^\s<>/]*+)([^<>]*+)>" % ((rb"[A-Za-z0-9_\x80-\xff;'-]",) * 4)
+)
+"""A tag that begins an element behind a word."""
+_BESIDE = re.compile(rb"\s?+<([A-Za-z][^\s<>/]*+)([^<>]*+)>")
+_GOES_ON = re.compile(rb"\s?+(?:<%b)*+\s?+[A-Za-z0-9_\x80-\xff&'-]" % _INLINE)
+"""So does the sentence."""
+_ANY_TAG = re.compile(rb"<(/?)([A-Za-z][^\s<>/]*+)[^<>]*+>")
+_DROPPED = frozenset(name.encode() for name in (*MANUALLY_CLEANED, *SILENT))
+_NAMED = re.compile(rb"\s(?:class|id|style|role|hidden|aria-hidden|data-[a-z-]+)\b", re.IGNORECASE)
+"""What a reader drops an element for, whatever its tag, and"""
+_HIDDEN = re.compile(rb"hid|none", re.IGNORECASE)
+"""a link."""
+_LONGEST_DROPPED, _MOST_WITHIN = 4 << 10, 100
+"""Bytes and tags of one."""
+_MOST_DROPPED = 2_000
+"""Elements of a page that are left out one by one."""
 _QUOTED_END = re.compile(rb"[\"'][^<>]{0,200}>")
 _QUOTING_TAG = re.compile(
     rb"<(/?[A-Za-z][^\s<>/\"']{0,20})(?>(?:[^<>\"']{1,300}|\"[^\"]{0,300}\"|'[^']{0,300}'){0,30})>"
@@ -131,18 +155,28 @@ class Rough:
     @cached_property
     def text(self) -> str:
         """Everything, in words or in parts of words."""
-        pieces = [self._stripped, *_read_tags(self._shown, self._signs[0])]
+        pieces = [self._stripped, *_read_tags(self._shown, self._signs[0]), *(self._without or ())]
         if self.is_doubtful:
             pieces.append(_strip_tags(self._plain, has_strays=_STRAY.search(self._plain) is not None))
         escaped = _read_data(self._shown) if _ESCAPED_SIGNS.stand_in(self._shown) else ""
         joined = self.joined if _CUT_REFERENCE.search(self._shown) else ""
-        return f"{_resolve_all(f'{_decode(pieces)} {self._beside} {escaped}')} {joined}"
+        data = f"{self._beside} {escaped}"
+        # most references in a script's strings are resolved by nobody, so that words end there
+        return (
+            f"{_resolve_all(f'{_decode(pieces)} {data}')} {joined} {_REFERENCE.sub(' ', data) if '&' in data else ''}"
+        )
 
     @cached_property
     def joined(self) -> str:
         """Once more the surroundings of words that inline tags split, as words: for who looks for more than letters."""
         seams = [*_join_seams(self._shown), *(_join_seams(self._plain) if self.is_doubtful else ())]
         return _resolve_all(_decode(seams))
+
+    @cached_property
+    def _without(self) -> list[bytes] | None:
+        """Sentences without the elements in them that a reader may drop; None when there are too many."""
+        places = list(islice(_find_dropped(self._shown), _MOST_DROPPED + 1))
+        return _drop_elements(self._shown, places) if len(places) <= _MOST_DROPPED else None
 
     @cached_property
     def _plain(self) -> bytes:
@@ -176,6 +210,7 @@ class Rough:
         """Too much to be read in both ways, or a forum's posts in an attribute: anything may stand in it."""
         return (
             self._is_endless
+            or self._without is None
             or len(self._signs[0]) > _MOST_MARKS
             or _FORUMS.stand_in(self._shown)
             or (len(self._shown) > _MOST_DOUBTFUL and self.is_doubtful)
@@ -210,14 +245,71 @@ def _resolve(found: re.Match[str]) -> str:
 
 @lru_cache(maxsize=1 << 12)
 def _resolve_reference(reference: str) -> str:
-    """Remembered: the same few stand on every page."""
-    return html.unescape(reference)
+    """Remembered: the same few stand on every page. Parsers drop what is no character, where Python says so."""
+    return html.unescape(reference).replace("\ufffd", "")
 
 
 def _join_seams(shown: bytes) -> Iterator[bytes]:
     """The surroundings of words that inline tags split; those that touch as one."""
     for start, end in _merge_close(seam.span() for seam in _SEAM.finditer(shown)):
-        yield _TAG.sub(b" ", _SEAM.sub(b"", shown[max(0, start - _AROUND) : end + _AROUND]))
+        yield _strip_surroundings(shown[max(0, start - _AROUND) : end + _AROUND])
+
+
+def _find_dropped(shown: bytes) -> Iterator[tuple[int, int]]:
+    """Where elements with text stand in a sentence that a reader may drop, and where several stand side by side."""
+    for tag in _WITHIN.finditer(shown):
+        next_tag: re.Match[bytes] | None = tag
+        while next_tag is not None and (end := _find_close(shown, next_tag)) > 0:
+            yield tag.start(), end
+            next_tag = _BESIDE.match(shown, end)
+
+
+def _drop_elements(shown: bytes, places: Sequence[tuple[int, int]]) -> list[bytes]:
+    """What stands around such elements: without each one, and without all that are near each other."""
+    found = [_join_sides(shown, [place]) for place in places]
+    near: list[tuple[int, int]] = []
+    for place in places:
+        if near and place[0] == near[-1][0]:
+            near.pop()
+        if near and place[0] < near[-1][1]:
+            continue  # it goes with the one that it stands in
+        if near and place[0] - near[-1][1] > _AROUND:
+            found += [_join_sides(shown, near)] if len(near) > 1 else []
+            near = []
+        near.append(place)
+    return [*found, _join_sides(shown, near)] if len(near) > 1 else found
+
+
+def _find_close(shown: bytes, tag: re.Match[bytes]) -> int:
+    """Behind the end of the element that begins with the tag; -1 where no reader drops it, where the end is not near,
+    and where it holds no text or none follows."""
+    name, depth = tag[1].lower(), 1
+    if name not in _DROPPED and not (_HIDDEN if name == b"a" else _NAMED).search(tag[2]):
+        return -1
+    for found in islice(_ANY_TAG.finditer(shown, tag.end(), tag.end() + _LONGEST_DROPPED), _MOST_WITHIN):
+        if found[2].lower() == name:
+            depth += -1 if found[1] else 1
+            if not depth:
+                is_amid = _GOES_ON.match(shown, found.end()) is not None
+                return found.end() if is_amid and _TAG.sub(b"", shown[tag.end() : found.start()]).strip() else -1
+    return -1
+
+
+def _join_sides(shown: bytes, places: Sequence[tuple[int, int]]) -> bytes:
+    """What stands around these places, and between them, as text, with and without what sets inline tags apart."""
+    at = max(0, places[0][0] - _AROUND)
+    pieces = []
+    for start, end in places:
+        pieces.append(shown[at:start])
+        at = end
+    pieces.append(shown[at : at + _AROUND])
+    # each by itself: a tag that is not closed would go on behind what was dropped
+    parted, joined = b"".join(_TAG.sub(b" ", each) for each in pieces), b"".join(map(_strip_surroundings, pieces))
+    return parted if parted == joined else b"%b %b" % (parted, joined)
+
+
+def _strip_surroundings(shown: bytes) -> bytes:
+    return _TAG.sub(b" ", _SEAM.sub(b"", shown))
 
 
 def _merge_close(spans: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
@@ -258,6 +350,8 @@ def _read_tags(shown: bytes, places: Iterable[int]) -> Iterator[bytes]:
             end = found.end()
             if found[2] or _may_be_told(found[1]):
                 yield found[1] or found[2]
+                if found[1] and (found[1].count(b'"') & 1 or found[1].count(b"'") & 1):
+                    yield _ATTRIBUTES.match(shown, found.start(1))[0]  # type: ignore[index]  # nothing fits too
 
 
 def _may_be_told(meta: bytes) -> bool:
@@ -387,7 +481,7 @@ def _read_data(script: bytes) -> str:
         with suppress(ValueError, RecursionError):  # then nobody reads it, or it is read as it stands
             return _list_strings(text)
     if "\\" in text:
-        text = _join_surrogates(_ESCAPE.sub(_unescape, text))
+        text = _join_surrogates(_ESCAPE.sub(_unescape, text)).replace("\0", " ")  # as a parser reads it
     return _with_tagged(text)
 
 
@@ -418,6 +512,10 @@ def _read_tagged(text: str) -> Iterator[str]:
     """The surroundings of tags without them."""
     for found in _TAGGED.finditer(text):
         yield _TEXT_TAG.sub(" ", text[max(0, found.start() - _AROUND) : found.end()])
+    if text.find("<", 1) < 0:
+        return  # nothing but the tag of the script itself
+    markup = text.encode("utf-8", "replace")
+    yield _decode((*_join_seams(markup), *_drop_elements(markup, list(_find_dropped(markup)))))
 
 
 _TEXT_TAG = re.compile(r"<[A-Za-z/!?][^<>]*>?")

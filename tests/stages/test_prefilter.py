@@ -94,6 +94,15 @@ def wrap(word: str, chance: random.Random) -> str:
     return f"{word[:start]}<{tag}>{word[start:end]}</{tag.split()[0]}>{word[end:]}"
 
 
+def interrupt(element: str) -> Callable[[str, random.Random], str]:
+    """What readers drop, within words and between them."""
+
+    def put(text: str, chance: random.Random) -> str:
+        return insert(element)(text, chance).replace(" ", f"{element} ", 1)
+
+    return put
+
+
 DISGUISES: dict[str, Callable[[str, random.Random], str]] = {
     "none": lambda text, _: text,
     "tags": change_words(wrap),
@@ -111,6 +120,14 @@ DISGUISES: dict[str, Callable[[str, random.Random], str]] = {
     "comments": insert("<!-- x -->"),
     "comment with a tag": insert("<!-- <p> -->"),
     "script in a word": insert("<script>var a = 1 < 2;</script>"),
+    "a time": interrupt("<time datetime=x>12:00</time>"),
+    "a picture with a name": interrupt("<svg><title>Opens in a new window</title><path d='M0'/></svg>"),
+    "what only old browsers show": interrupt("<noscript><p>Switch <b>scripts</b> on</p></noscript>"),
+    "a hidden word": interrupt("<span style='display:none'>the <b>old</b> fort</span>"),
+    "a box by its class": interrupt("<span class='share-link'>Share</span>"),
+    "two boxes": interrupt("<button>x</button><label>l</label>"),
+    "no element": insert("<![CDATA[x]]>"),
+    "no character": insert("&#0;"),
     "diacritics": insert("\u0301"),
     "arabic marks": insert("\u064e"),
     "tatweel": lambda text, _: re.sub("(?<=[\u0628-\u064a])(?=[\u0628-\u064a])", "\u0640", text),
@@ -151,6 +168,9 @@ def test_disguises_may_be_worn_one_over_the_other(sentence: str, names: list[str
 ATTACK = "Two rockets were fired at Ain al-Asad airbase late on Monday, a security source said."
 JSON = ATTACK.replace("Asad", "\\u0041sad").replace("rockets", "<b>ro</b>ckets").replace(" ", "\\n", 1)
 
+TOLD = json.dumps({"@type": "NewsArticle", "description": ATTACK.replace("at Ain", "at&ZeroWidthSpace;Ain")})
+TIMED = ATTACK.replace("Asad", "A<style>b{}</style>sad")
+
 FORUM = json.dumps({"topic_1": json.dumps({"post_stream": {"posts": [{"cooked": f"<p>{ATTACK}</p>"}]}})})
 
 
@@ -187,6 +207,9 @@ FORUM = json.dumps({"topic_1": json.dumps({"post_stream": {"posts": [{"cooked": 
         f'<meta title="\'" content="{ATTACK} 1 > 0" data="\'" name="description"><h1>x</h1>{CALM}',
         f'<META data-x PROPERTY = "og:descri&#112;tion" content="{ATTACK}"/><h1>x</h1>{CALM}',
         f'<meta content="{ATTACK}" name="descrip\x01tion"><h1>x</h1>{CALM}',
+        f"<meta itemprop=description content='Forces of Kataib > Hezbollah said it'><h1>x</h1>{CALM}",
+        f"<script type='application/ld+json'>{TOLD}</script><h1>x</h1>{CALM}",
+        f'<div id=root></div><script>state = {{"a": "<p>{TIMED}</p><p>{CALM_TEXT}</p>"}}</script>',
         f"<h1>News<span>Ain al-Asad</span></h1><p>{ATTACK.replace('Ain al-Asad', 'it')}</p>{CALM}",
     ],
 )  # fmt: skip
@@ -200,6 +223,19 @@ def test_a_name_that_only_the_sum_of_words_makes_one_is_not_skipped() -> None:
     )
     assert not check(f"<h1>x</h1><p>{sentence}</p>".encode())
     assert fired(f"<h1>x</h1><p>{sentence}</p>".encode())
+
+
+def test_a_new_group_is_seen_in_the_markup_of_a_script() -> None:
+    text = "A previously unk<wbr>nown gr<wbr>oup cal<tt>ling</tt> itself Jund al-Fajr said it fired two rockets."
+    page = f'<div id=root></div><script>state = {{"a": "<p>{text}</p><p>{FILLER}</p>"}}</script>'.encode()
+
+    assert "new-group" in fired(page)
+    assert prefilter().may_hit(Rough(page))
+
+
+def test_a_page_with_more_elements_in_its_sentences_than_are_left_out_one_by_one_is_read_in_full() -> None:
+    assert prefilter().may_hit(Rough(make_page("a <time>b</time> " * 2_100).encode()))
+    assert not prefilter().may_hit(Rough(make_page("a <time>b</time> " * 1_900).encode()))
 
 
 @pytest.mark.parametrize("before", range(-9, 3))
@@ -309,7 +345,7 @@ def test_sentences_planted_in_real_pages_are_not_skipped() -> None:
     """Names stand where an outlet's own template puts its paragraphs, in disguise."""
     chance = random.Random(7)
     found = 0
-    for content in list(read_shared())[::12]:
+    for content in list(read_shared())[::9]:
         text = DISGUISES[chance.choice(sorted(DISGUISES))](chance.choice(SENTENCES), chance)
         places = [place.end() for place in re.finditer(rb"<p[^>]*>", content)]
         if places:
