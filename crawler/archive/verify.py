@@ -129,7 +129,10 @@ class _Walk:
         self.raw_of_rendered: set[int] = set()
         self._told: dict[int, dict[str, object]] = {}
         """Offset of each record that a row names → what it says of itself, by the names of a row's fields."""
-        self._last_response = self._last_page = 0
+        self._last_response = 0
+        self._response_id = ""
+        self._same_page: list[dict[str, object]] = []
+        """What records say of themselves that belong to the last response."""
 
     def take_record(self, start: int, found: WarcRecord | str) -> None:
         if isinstance(found, str):
@@ -155,7 +158,6 @@ class _Walk:
         self.counts.update(records=1, digests=right, pages=is_page)
         if is_page or found.kind == "conversion":
             self.pages[start] = found.get(MADE_DIGEST) or found.get(_PAYLOAD) or ""
-            self._last_page = start
         if is_page:
             self._last_response = start
         elif found.kind == "conversion":
@@ -167,17 +169,23 @@ class _Walk:
             raise ArchiveError("it repeats a body that is not there")
 
     def _note(self, start: int, found: WarcRecord, first: bytes) -> None:
-        """What a record that a row names says of itself; the metadata behind it names the link."""
+        """What a record that a row names says of itself; the metadata of its page names the link."""
+        if found.kind in _WITH_HEAD:
+            self._response_id, self._same_page = found.get("WARC-Record-ID") or "", []
+        belongs = found.kind in _WITH_HEAD or found.get("WARC-Refers-To") == self._response_id
         if start in self.pages and start in self.rows:
-            self._told[start] = {
+            told: dict[str, object] = {
                 "digest": self.pages[start],
                 "url": found.get("WARC-Target-URI"),
                 "status": parse_head(first).status,
                 "fetched_at": found.get("WARC-Date"),
                 "rendered": found.kind == "conversion",
             }
-        elif found.kind == "metadata" and self._last_page in self._told and (link := _LINK.search(first)):
-            self._told[self._last_page]["link"] = int(link[1])
+            self._told[start] = told
+            self._same_page += [told] if belongs else []
+        elif found.kind == "metadata" and belongs and (link := _LINK.search(first)):
+            for each in self._same_page:
+                each["link"] = int(link[1])
 
     def judge_rows(self, size: int) -> int:
         """How many rows mean a record that is there; the others are problems."""
