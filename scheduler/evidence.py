@@ -15,20 +15,17 @@ from io import BytesIO
 from pathlib import Path
 from uuid import NAMESPACE_URL, uuid5
 
-from pydantic import ValidationError
-
 from crawler.archive.reader import open_capture, read_page
 from crawler.archive.retention import copy_group, find_group
 from crawler.archive.writer import make_warcinfo
 from crawler.errors import ArchiveError
-from crawler.match.explain import digest_rule
 from crawler.models import Alert, Capture
 from crawler.payload import alert_to_json, entry_to_json
 from crawler.store.evidence import Evidence, StoredCapture
 from crawler.store.store import Store
 from crawler.store.texts import StoredText
 from scheduler.places import archive_folder
-from settings.model import Rule, Run, Settings
+from settings.model import Run
 
 WARC = "captures.warc.gz"
 SUMS = "SHA256SUMS"
@@ -180,23 +177,22 @@ def _describe_rules(alert: Alert, snapshots: Path) -> tuple[dict[str, object], t
     rules: list[dict[str, object]] = []
     missing: list[str] = []
     for name, digest, settings_digest in sorted(found):
-        rule = _read_rules(snapshots, settings_digest).get(name)
-        if rule is not None and digest_rule(rule) != digest:
-            rule = None
-        if rule is None:
-            missing.append(f"the text of rule {name}: settings {settings_digest} are not kept, or not in its words")
-        text = rule and rule.model_dump(mode="json")
+        text = _read_rules(snapshots, settings_digest).get(name)
+        if text is None:
+            missing.append(f"the text of rule {name}: settings {settings_digest} are not kept, or without it")
         rules.append({"name": name, "digest": digest, "settings_digest": settings_digest, "rule": text})
     return {"settings_digest": alert.settings_digest, "rules": rules}, tuple(missing)
 
 
-def _read_rules(folder: Path, digest: str) -> dict[str, Rule]:
-    """By name, as those settings had them; none where they are not kept."""
+def _read_rules(folder: Path, digest: str) -> dict[str, dict[str, object]]:
+    """By name, as those settings had them; none where they are not kept. Read as they stand: today's model may not know
+    what was a key then, and a rule's digest also names how its sentences were weighed, which another version does
+    otherwise."""
     try:
-        settings = Settings.model_validate_json((folder / f"settings-{digest}.json").read_bytes())
-    except (OSError, ValidationError):
+        settings = json.loads((folder / f"settings-{digest}.json").read_bytes())
+        return {rule["name"]: rule for rule in settings["rules"]} if settings["digest"] == digest else {}
+    except (OSError, ValueError, KeyError, TypeError):
         return {}
-    return {rule.name: rule for rule in settings.rules}
 
 
 def _write_entries(evidence: Evidence) -> bytes:

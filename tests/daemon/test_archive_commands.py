@@ -168,6 +168,17 @@ def test_a_row_that_gives_a_link_the_page_of_another_is_named(watched: Watched) 
     assert quiet.offset != other.offset
 
 
+def test_a_broken_page_is_told_and_nothing_of_its_neighbours(watched: Watched) -> None:
+    [file] = watched.folder.glob("*.warc.gz")
+    content, place = bytearray(file.read_bytes()), watched.captures["other"]
+    content[place.offset + place.length // 2] ^= 1
+    file.write_bytes(content)
+    report = verify_archive(watched.folder, watched.store)
+    assert [problem for problem in report.problems if f" at {place.offset}: " not in problem] == []
+    assert f"{file.name} at {place.offset}: the database names a record that is not there" in report.problems
+    assert report.rows == 2
+
+
 @pytest.mark.parametrize("name", ["", "../archive/{}", "x" * 5000])
 def test_rows_that_name_no_file_of_the_archive_are_told(watched: Watched, name: str) -> None:
     capture = watched.captures["quiet"]
@@ -250,6 +261,29 @@ def test_the_same_alert_makes_the_same_bytes(watched: Watched, tmp_path: Path) -
         archive.extractall(tmp_path / "out")
     [folder] = (tmp_path / "out").iterdir()
     assert subprocess.run(["sha256sum", "-c", "--quiet", "SHA256SUMS"], cwd=folder, check=False).returncode == 0
+
+
+def test_the_text_of_a_rule_outlives_the_version_that_it_fired_in(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its digest also names how sentences are weighed, and another version may know other keys."""
+    [snapshot] = (watched.run.data_dir / "run").glob("settings-*.json")
+    settings = json.loads(snapshot.read_bytes())
+    settings["rules"][0]["once"] = "a key"
+    snapshot.write_text(json.dumps(settings), "utf-8")
+    monkeypatch.setattr("crawler.match.explain.digest_reading", lambda: "other weights")
+    bundle = collect_evidence(watched.store, watched.run, watched.alert_id, NOW)
+    [rule] = json.loads(bundle.files["rules.json"])["rules"]
+    assert bundle.missing == ()
+    assert rule["rule"] == settings["rules"][0]
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"digest": "other", "rules": []}', '{"digest": 1, "rules": [2]}'])
+def test_settings_that_are_not_what_they_are_called_are_told(watched: Watched, text: str) -> None:
+    [snapshot] = (watched.run.data_dir / "run").glob("settings-*.json")
+    snapshot.write_text(text, "utf-8")
+    [missing] = collect_evidence(watched.store, watched.run, watched.alert_id, NOW).missing
+    assert missing.startswith("the text of rule ")
 
 
 def test_nothing_is_overwritten_and_an_unknown_alert_is_told(watched: Watched, tmp_path: Path) -> None:
