@@ -55,6 +55,16 @@ def test_programs_read_the_rules_as_they_were_written_with_their_parts_and_what_
     assert pages.get("/api/alerts/none/rules").status_code == 404
 
 
+def test_rules_are_shown_as_they_were_when_another_version_weighs_sentences_otherwise(
+    pages: TestClient, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alert_id = desk.tell(ENGLISH)
+    monkeypatch.setattr("crawler.match.explain.digest_reading", lambda: "other weights")
+    rules = pages.get(f"/api/alerts/{alert_id}/rules").json()
+    assert rules
+    assert all(each["written"] and each["parts"] for each in rules)
+
+
 def test_who_has_an_answer_is_not_sent_it_again(pages: TestClient, desk: Desk) -> None:
     alert_id = desk.tell(ENGLISH)
     for path in ("/api/alerts", f"/api/alerts/{alert_id}", "/api/alerts.atom", "/api/alerts.json", "/api/sources"):

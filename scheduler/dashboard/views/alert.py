@@ -190,9 +190,11 @@ def _tell_former(window: Window, former: FormerHit) -> FormerTold:
 
 
 def _find_rule(window: Window, book: Rulebook | None, hit: Hit) -> Rule | None:
-    """As it was when it fired: of the settings of then, else today's if they are the same."""
-    known = book.rules if book else {rule.name: rule for rule in window.settings.rules}
-    rule = known.get(hit.rule)
+    """As it was when it fired: of the settings of then, else today's if it is the same. The former need no digest: a
+    rule's also names how its sentences were weighed, which another version does otherwise."""
+    if book:
+        return book.rules.get(hit.rule)
+    rule = {rule.name: rule for rule in window.settings.rules}.get(hit.rule)
     return rule if rule is not None and digest_rule(rule) == hit.rule_digest else None
 
 
