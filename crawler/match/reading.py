@@ -24,7 +24,7 @@ from settings.weights import PARTS, digest_weights, read_weights
 CALM_BELOW: Final = 0.5
 """Chance of an alert below which a sentence is calm. The bias among the parts is set so that few alerts are."""
 LOUD_FROM: Final = 0.95
-"""Chance from which a sentence is loud: of what no rule told of in sets that were not learned from, three of four that
+"""Chance from which a sentence is loud: of what no rule told of in sets that were not learned from, nine of ten that
 reach it are alerts."""
 LOUD_ALONE: Final = 0.73
 """Chance of an alert, by the words of the sentence alone, above which it is not calm, whatever stands around it."""
