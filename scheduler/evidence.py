@@ -94,6 +94,19 @@ def write_folder(bundle: Bundle, target: Path) -> None:
         shutil.rmtree(partial, ignore_errors=True)
 
 
+def write_zip(bundle: Bundle, target: Path) -> None:
+    """Whole or not at all; the file must not exist. Raises OSError."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = target.with_name(f".{target.name}.part")
+    try:
+        partial.write_bytes(make_zip(bundle))
+        if target.exists():
+            raise FileExistsError(f"{target} is there already")
+        partial.rename(target)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
 def make_zip(bundle: Bundle) -> bytes:
     """The same files in one; its bytes depend on them alone."""
     buffer = BytesIO()

@@ -7,7 +7,7 @@ from rich.text import Text
 
 from crawler.errors import StoreError
 from scheduler.console import Exit, fail, make_console, print_json, run_or_exit
-from scheduler.evidence import Bundle, collect_evidence, make_zip, write_folder
+from scheduler.evidence import Bundle, collect_evidence, write_folder, write_zip
 from scheduler.places import open_store
 from scheduler.triaging import find_alert
 
@@ -31,12 +31,10 @@ def main(alert: str, target: Path, config: Path | None, *, as_json: bool) -> int
 
 
 def _write(bundle: Bundle, target: Path) -> None:
-    if target.suffix.lower() != ".zip":
+    if target.suffix.lower() == ".zip":
+        write_zip(bundle, target)
+    else:
         write_folder(bundle, target)
-        return
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with target.open("xb") as file:
-        file.write(make_zip(bundle))
 
 
 def _tell(bundle: Bundle, target: Path, *, as_json: bool) -> None:

@@ -4,7 +4,9 @@ import asyncio
 import hashlib
 import json
 import os
+import resource
 import shutil
+import signal
 import sqlite3
 import subprocess
 import zipfile
@@ -276,6 +278,23 @@ def test_the_text_of_a_rule_outlives_the_version_that_it_fired_in(
     [rule] = json.loads(bundle.files["rules.json"])["rules"]
     assert bundle.missing == ()
     assert rule["rule"] == settings["rules"][0]
+
+
+@pytest.mark.parametrize("name", ["case.zip", "case"])
+def test_a_full_disk_leaves_no_half_of_an_export(watched: Watched, tmp_path: Path, name: str) -> None:
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+    target = tmp_path / "out" / name
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # as Python has it anyway
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limit[1]))
+    try:
+        done = CliRunner().invoke(
+            app, ["archive", "export", "--alert", watched.alert_id, str(target)], env=environ_of(watched)
+        )
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+    assert done.exit_code == 3, done.output
+    assert "cannot be written" in done.stderr
+    assert list(target.parent.iterdir()) == []
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"digest": "other", "rules": []}', '{"digest": 1, "rules": [2]}'])
