@@ -18,7 +18,10 @@ from settings.model import Alias, Entity
 _REACH = 70
 """Characters before or after a name that are looked at."""
 
-_EN_SITE = r"(?:air ?bases?|bases?|airfields?|airstrips?|runways?|garrisons?|outposts?|camps?|barracks|landing zone)"
+_EN_SITE = (
+    r"(?:air (?:force )?bases?|airbases?|bases?|airfields?|airstrips?|runways?|garrisons?|outposts?|camps?|barracks|"
+    r"landing zone)"
+)
 _EN_ARMY = (
     r"(?:US|U\.S\.|American|coalition|military|air|army|naval|navy|logistics|joint|sprawling|main|Iraqi|international|"
     r"anti-ISIS|US-led|U\.S\.-led|NATO|training|key|large|big|small|remote|desert|"
