@@ -33,7 +33,8 @@ _ENDINGS: Final = ("s", "es", "ها", "هاي", "هايي", "هاست", "ي")
 """Plurals of English and Persian, and the Persian link of a noun to what follows."""
 _LONGEST_SUFFIX: Final = 5
 """Letters of the longest ending after an apostrophe."""
-_JOINER: Final = "\u200c"
+_BLANKS: Final = dict.fromkeys(map(ord, "\u200c-־"), " ")
+"""Joiners and hyphens."""
 SHORTEST_TO_SPLIT: Final = 6
 SHORTEST_TO_INFLECT: Final = 8
 
@@ -162,7 +163,7 @@ def _fits(folded: Folded, pattern: Pattern[T], before: str, left: int, right: in
             return False
     if right - left >= SHORTEST_TO_SPLIT or folded.is_one_word(left, right):
         return True
-    listed = pattern.text.replace(_JOINER, " ")  # some write a blank in its place
+    listed = pattern.text.translate(_BLANKS)  # some write a blank in their place
     return len(folded.text[slice(*folded.span(left, right))].split()) <= len(listed.split())
 
 

@@ -50,8 +50,8 @@ _LETTERS: Final = {
     "æ": "ae",
     "œ": "oe",
 }
-_DOTTED: Final = re.compile(r"(?<!\w)(?:[A-Z]\.){2,}")
-_INITIAL: Final = re.compile(r"\.[A-Z]\.")
+_DOTTED: Final = re.compile(r"(?<!\w)(?:[A-Za-z]\.){2,}")
+_INITIAL: Final = re.compile(r"\.[A-Za-z]\.")
 _UNSEEN: Final = (" ", _MARK)
 _MOST_CHARACTERS: Final = 1 << 14
 """Characters whose folds are remembered."""

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from crawler.match.matcher import Matcher
 from crawler.match.normalize import Folded, fold_text, squeeze
 from crawler.models import Article, Mention, Removed, Zone
+from settings.model import Gazetteer
 from tests.shipped import compile_names
-from tests.stages.match.gazetteer import SMALL
+from tests.stages.match.gazetteer import SMALL, alias, base
 
 MATCHER = Matcher(SMALL, ())
 
@@ -68,6 +69,7 @@ def test_one_name_is_found_in_many_spellings_and_shown_as_written(text: str, ori
         ("El-Nujaba Movement", "harakat-hezbollah-al-nujaba"),
         ("the U.S. embassy in Baghdad", "embassy"),
         ("the US embassy in Baghdad", "embassy"),
+        ("the u.s. embassy in baghdad", "embassy"),
         ("Harir bases were hit", "harir"),
         ("Şeddadi Üssü’nde patlama", "ain-al-asad"),
         ("Seddadi ussu", "ain-al-asad"),
@@ -113,6 +115,12 @@ def test_the_longest_name_wins_over_every_name_inside_it() -> None:
     assert entities("the Ansar Allah Al-Awfiya' militia") == ["ansar-allah-al-awfiya"]
     assert entities("the Houthi Ansar Allah movement") == ["houthis", "houthis"]
     assert entities("Lebanese Hezbollah") == ["hezbollah-lebanon"]
+
+
+@pytest.mark.parametrize("text", ["בסיס אל-תנף", "בסיס אל תנף", "בסיס אל־תנף", "בסיס אלתנף"])
+def test_a_blank_may_stand_for_the_hyphen_of_a_short_name(text: str) -> None:
+    matcher = Matcher(Gazetteer(entities=(base("al-tanf", alias("אל-תנף", "he")),)), ())
+    assert [mention.entity for mention in matcher.examine(Article(body=text)).mentions] == ["al-tanf"]
 
 
 def test_overlapping_spellings_of_one_name_are_one_mention() -> None:
