@@ -6,7 +6,6 @@ Runs in a worker process: the input may be hostile, and feedparser is not quick.
 import io
 import json
 import re
-import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -19,7 +18,8 @@ from typing import Any, Final
 import feedparser
 import feedparser.api
 
-from crawler.errors import FeedError, LinkError
+from crawler.archive.coding import decode_body
+from crawler.errors import ArchiveError, FeedError, LinkError
 from crawler.extract.decode import decode_bytes
 from crawler.extract.hygiene import clean_text, flatten_text
 from crawler.fetch.urls import join_link
@@ -32,6 +32,7 @@ from spiders.pruning import Outline, Shown, dump_shown, load_shown, marks_of, na
 
 MAX_BYTES: Final = 8 << 20
 MAX_ITEMS: Final = 5000
+_TOO_LARGE: Final = f"larger than {MAX_BYTES >> 20} MiB"
 _MAX_TITLE: Final = 1000
 _MAX_GUID: Final = 2000
 _MAX_CONTENT: Final = 256 << 10
@@ -108,21 +109,17 @@ def read_feed(page: Page, memory: str = "", scope: Sequence[str] = ()) -> FeedLi
 
 def unpack_body(page: Page) -> bytes:
     """The body, without the gzip that some servers send as it lies on the disk. Raises FeedError: empty, too large."""
-    body = _unzip(page.body)
+    try:
+        body = decode_body(page.body, "gzip", MAX_BYTES) if page.body.startswith(_GZIP) else page.body
+    except ArchiveError as error:
+        raise FeedError(_TOO_LARGE) from error
+    if body.startswith(_GZIP):
+        raise FeedError("broken gzip")
     if not body.strip(_BLANK):
         raise FeedError("empty body")
     if len(body) > MAX_BYTES:
-        raise FeedError(f"larger than {MAX_BYTES >> 20} MiB")
+        raise FeedError(_TOO_LARGE)
     return body
-
-
-def _unzip(body: bytes) -> bytes:
-    if not body.startswith(_GZIP):
-        return body
-    try:
-        return zlib.decompressobj(wbits=31).decompress(body, MAX_BYTES + 1)
-    except zlib.error as error:
-        raise FeedError("broken gzip") from error
 
 
 def decode_feed(body: bytes, content_type: str) -> str:

@@ -70,6 +70,14 @@ def test_a_feed_as_it_lies_zipped_on_the_disk_is_read() -> None:
     assert [link.title for link in found.links] == ["One"]
 
 
+def test_a_feed_zipped_in_several_parts_is_read_to_its_end_and_one_cut_short_as_far_as_it_goes() -> None:
+    feed = rss([Item("One", "https://wire.example/1"), Item("Two", "https://wire.example/2")]).encode()
+    middle = feed.index(b"Two")
+    parts = gzip.compress(feed[:middle]) + gzip.compress(feed[middle:])
+    assert [link.title for link in read_feed(page_of(parts)).links] == ["One", "Two"]
+    assert next(link.title for link in read_feed(page_of(parts[:-9])).links) == "One"
+
+
 @pytest.mark.parametrize("body", [gzip.compress(b"\0" * (MAX_BYTES + 10)), b"<rss>" + b" " * MAX_BYTES])
 def test_a_feed_larger_than_eight_mib_is_refused_unread(body: bytes) -> None:
     with pytest.raises(FeedError, match="larger than 8 MiB"):
