@@ -128,7 +128,9 @@ def read_past_sitemap(page: Page, source: Source, span: Span) -> Past:
             and not NO_ARTICLES.search(child.url)
             and (child.date is None or child.date >= span.since - _MONTH)
         ]
-        return Past((), tuple(fit), len(listed) - len(fit))
+        foreign = sorted({host_of(child.url) for child in listed if not in_scope(child.url, hosts)})
+        told = f"{page.url}: sitemaps of other hosts are left out ({', '.join(foreign)[:200]}); `scope:` lets them in"
+        return Past((), tuple(fit), len(listed) - len(fit), (told,) if foreign else ())
     dated = list(read_entries(root, page))
     links = tuple(PastLink(link.url, link) for link, date in dated if span.holds(link.published or date))
     return Past(links, left_out=len(dated) - len(links))

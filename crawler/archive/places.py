@@ -10,7 +10,8 @@ from typing import BinaryIO
 from crawler.errors import ArchiveError, BasewatchError
 
 _HERE = ("file://", "local://", "memory://")
-_SUFFIXES = (".warc", ".warc.gz")
+_SUFFIXES = (".warc", ".warc.gz", ".warc.zst")
+"""Those with zst are not read; left out of a folder they would be missed without a word."""
 
 
 def is_remote(path: str) -> bool:

@@ -27,6 +27,7 @@ what begins in the next can be known."""
 
 _VERSIONS = (b"WARC/1.0\r\n", b"WARC/1.1\r\n")
 _WORD = b"WARC/"
+_ZSTD = b"\x28\xb5\x2f\xfd"
 _LONGEST_VERSION = 32
 """With blanks behind it."""
 
@@ -174,7 +175,8 @@ class RecordReader:
                 return self.take(end.end() - self._at)
             begins = self._data[self._at : self._at + _LONGEST_VERSION]
             if not version and (len(begins) == _LONGEST_VERSION or not begins.startswith(_WORD[: len(begins)])):
-                raise OSError("not a WARC record")
+                is_zstd = self._data.startswith(_ZSTD)
+                raise OSError("compressed with zstd: unpack it first" if is_zstd else "not a WARC record")
             if self._known >= MAX_HEAD:
                 raise OSError(f"a head of more than {MAX_HEAD} bytes")
             self._load(max(_PIECE, self._known), keep=True)

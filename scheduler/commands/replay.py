@@ -85,7 +85,7 @@ def main(config: Path | None, **options: object) -> int:
         return fail(f"not a time: {error}; write 2026-11-01 or 2026-11-01T14:30", Exit.WRONG_SETTINGS)
     try:
         return _run(wish, settings, asking)
-    except ArchiveError as error:
+    except (ArchiveError, WrongWishError) as error:
         return fail(str(error), Exit.WRONG_SETTINGS)
     except (StoreError, WorkerError) as error:
         return fail(str(error), Exit.SERVICE_AWAY)
@@ -119,7 +119,10 @@ def _read_asking(wish: Wish, settings: Settings) -> Asking:
     if unknown := [name for name in wish.rules if name not in known]:
         raise WrongWishError(f"no rule is called {unknown[0]}; there are {', '.join(sorted(known))}")
     rules = frozenset(wish.rules) or None
-    return Asking(rules, not wish.full, wish.audit, read_time(wish.since), read_time(wish.until))
+    since, until = read_time(wish.since), read_time(wish.until)
+    if since is not None and until is not None and since >= until:
+        raise WrongWishError(f"nothing lies between {since.isoformat(' ')} and {until.isoformat(' ')}")
+    return Asking(rules, not wish.full, wish.audit, since, until)
 
 
 def _run(wish: Wish, settings: Settings, asking: Asking) -> int:
@@ -167,6 +170,7 @@ def _make_plan(
     if store is None:
         files = [file for path in wish.paths for file in _list_named(path)]
         return checkpoint.begin(lambda: plan_files(files, now), fresh=wish.fresh), asking
+    _check_names(wish, settings, store)
     captures = store.read_captures(_select(wish, asking))
     if wish.changed:
         captures = [stored for stored in captures if stored.settings_digest != settings.digest]
@@ -178,6 +182,17 @@ def _make_plan(
     furniture = {outlet: store.read_furniture(outlet) for outlet in sorted(outlets)}
     folder = archive_folder(settings.run)
     return checkpoint.begin(lambda: plan_stored(folder, captures, furniture, now), fresh=wish.fresh), asking
+
+
+def _check_names(wish: Wish, settings: Settings, store: Store) -> None:
+    """Raises WrongWishError for a name that the settings do not have and no page is of: it would pass for a past without
+    a hit. What has pages may have left the settings."""
+    outlets, sources = {each.slug for each in settings.outlets}, {each.name for each in settings.sources}
+    unknown = [("--outlet", name, Selection(None, None, (name,), ())) for name in wish.outlets if name not in outlets]
+    unknown += [("--source", name, Selection(None, None, (), (name,))) for name in wish.sources if name not in sources]
+    for option, name, selection in unknown:
+        if not store.read_captures(selection):
+            raise WrongWishError(f"{option} {name}: the settings have none of that name, and the archive no page of it")
 
 
 def _select(wish: Wish, asking: Asking) -> Selection:

@@ -74,9 +74,8 @@ def ask(place: Place, capsys: pytest.CaptureFixture[str], **options: object) -> 
     ("options", "pages"),
     [
         ({"outlets": ("local",)}, 3),
-        ({"outlets": ("elsewhere",)}, 0),
         ({"sources": ("feed-0",)}, 3),
-        ({"sources": ("feed-9",), "outlets": ("local",)}, 0),
+        ({"sources": ("feed-0",), "outlets": ("local",)}, 3),
         ({"since": "2099-01-01"}, 0),
         ({"until": "2099-01-01"}, 3),
         ({"changed": True}, 0),
@@ -177,6 +176,33 @@ def test_a_folder_with_nothing_to_ask_with_or_nothing_to_read_is_refused(
 
     (tmp_path / "gazetteer").mkdir()
     assert ask(crawled, capsys, rules_dir=tmp_path)["rules"] == {}, "names alone may be tried"
+
+
+@pytest.mark.parametrize(
+    ("wish", "told"),
+    [
+        ({"outlets": ("locla",)}, "--outlet locla"),
+        ({"outlets": ("local",), "sources": ("feed-9",)}, "--source feed-9"),
+        ({"since": "2026-02-01", "until": "2026-01-01"}, "nothing lies between"),
+    ],
+)
+def test_what_would_bring_nothing_by_mistake_is_refused(
+    crawled: Place, capsys: pytest.CaptureFixture[str], wish: dict[str, object], told: str
+) -> None:
+    """It would pass for a past without a hit."""
+    assert replay.main(crawled.folder, workers=1, **wish) == 2
+    assert told in capsys.readouterr().err
+
+
+def test_a_file_that_zstd_compressed_is_told_in_a_folder_too(
+    crawled: Place, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "news.warc.zst").write_bytes(b"\x28\xb5\x2f\xfd" + b"x" * 100)
+
+    [told] = ask(crawled, capsys, paths=(str(tmp_path),))["not_read"]  # type: ignore[misc]
+
+    assert "news.warc.zst" in told
+    assert "unpack it" in told
 
 
 def test_a_report_that_cannot_be_written_does_not_cost_the_replay(

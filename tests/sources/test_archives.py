@@ -43,6 +43,15 @@ def test_of_an_index_those_sitemaps_are_read_that_may_hold_the_time() -> None:
     assert (past.links, past.left_out) == ((), 2)
 
 
+def test_sitemaps_of_other_hosts_are_left_out_and_told() -> None:
+    """Where all of them are, nothing would be found and nobody would know why."""
+    listed = [f"<sitemap><loc>https://{host}/a.xml</loc></sitemap>" for host in ("maps.example", "10.0.0.1")]
+    past = read_past(page_of(f"<sitemapindex>{''.join(listed)}</sitemapindex>"), SOURCE, Way("sitemap", SPAN))
+
+    assert (past.more, past.left_out) == ((), 2)
+    assert "10.0.0.1, maps.example" in past.problems[0]
+
+
 def test_of_a_sitemap_those_articles_are_taken_that_are_of_the_time_or_say_nothing_of_it() -> None:
     listed = [
         entry("url", "/old", "2025-02-27"),
