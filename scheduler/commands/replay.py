@@ -185,8 +185,8 @@ def _make_plan(
 
 
 def _check_names(wish: Wish, settings: Settings, store: Store) -> None:
-    """Raises WrongWishError for a name that the settings do not have and no page is of: it would pass for a past without
-    a hit. What has pages may have left the settings."""
+    """Raises WrongWishError for a name that the settings do not have and no page is of: it would pass for a past
+    without a hit. What has pages may have left the settings."""
     outlets, sources = {each.slug for each in settings.outlets}, {each.name for each in settings.sources}
     unknown = [("--outlet", name, Selection(None, None, (name,), ())) for name in wish.outlets if name not in outlets]
     unknown += [("--source", name, Selection(None, None, (), (name,))) for name in wish.sources if name not in sources]
