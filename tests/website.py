@@ -263,6 +263,10 @@ async def _read_request(reader: asyncio.StreamReader, connection: int) -> Seen |
     return Seen(method, path, headers, time.monotonic(), connection)
 
 
+_LENGTHS = frozenset({"content-length", "transfer-encoding"})
+"""Headers by which an answer says itself where its body ends."""
+
+
 async def _answer(answer: Answer, seen: Seen, writer: asyncio.StreamWriter) -> bool:
     """Write it; whether the connection may carry another request."""
     if answer.delay_s:
@@ -272,7 +276,7 @@ async def _answer(answer: Answer, seen: Seen, writer: asyncio.StreamWriter) -> b
         return False
     keep = seen.headers.get("connection", "").lower() != "close"
     lines = [f"HTTP/1.1 {answer.status} Said", *(f"{name}: {value}" for name, value in answer.headers)]
-    if answer.status != 304 and not any(name.lower() == "content-length" for name, _ in answer.headers):
+    if answer.status != 304 and not any(name.lower() in _LENGTHS for name, _ in answer.headers):
         lines.append(f"Content-Length: {len(answer.body)}")
     lines.append("Connection: keep-alive" if keep else "Connection: close")
     writer.write("\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + answer.body)

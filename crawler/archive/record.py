@@ -13,6 +13,7 @@ from uuid import uuid4
 from isal import isal_zlib
 
 from crawler.archive.coding import decode_body, join_chunks
+from crawler.archive.members import MAX_HEAD
 from crawler.errors import ArchiveError
 from crawler.models import Origin, Page
 
@@ -24,6 +25,12 @@ EARLIER = "Basewatch-Refers-To-Offset"
 
 MADE_DIGEST = "Basewatch-Payload-Digest"
 """Header of our conversion records, in which others take no HTTP message for one: the digest of its body."""
+
+FRAMED = "Basewatch-"
+"""Before the name of Transfer-Encoding headers in our records. What came in chunks is kept as one body; whoever looked
+for chunks in it would take a first line such as `2026` for the length of one, and leave it out."""
+
+_FRAMING = "transfer-encoding"
 
 SAME_BODY = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
 
@@ -121,12 +128,20 @@ def format_date(moment: datetime) -> str:
 
 
 def make_record(kind: str, block: bytes, headers: dict[str, str], record_id: str = "") -> Record:
-    """With its block digest, under an identity of its own unless one is given."""
+    """With its block digest, under an identity of its own unless one is given. Raises ValueError for a head that
+    nobody would read back; no address that passed `check_url` makes one."""
     record_id = record_id or f"<urn:uuid:{uuid4()}>"
     identity = {"WARC-Type": kind, "WARC-Record-ID": record_id, "Content-Length": str(len(block))}
     fields = identity | headers | {"WARC-Block-Digest": make_digest(block)}
     head = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
-    return Record(record_id, b"WARC/1.1\r\n%s\r\n%s\r\n\r\n" % (head.encode(), block))
+    return Record(record_id, b"%s%s\r\n\r\n" % (_check_head(f"WARC/1.1\r\n{head}\r\n".encode()), block))
+
+
+def _check_head(head: bytes) -> bytes:
+    """The same, if it can be read back. Raises ValueError."""
+    if len(head) > MAX_HEAD:
+        raise ValueError(f"a head of {len(head)} bytes in the archive: more than {MAX_HEAD} cannot be read back")
+    return head
 
 
 def compress_record(record: Record) -> bytes:
@@ -228,10 +243,16 @@ def _format_request(address: str) -> bytes:
 
 
 def format_head(page: Page) -> bytes:
-    """Status line and headers as they came, but for what would end a line."""
+    """Status line and headers as they came, but for what would end a line, and for the name of the header that says how
+    the body was cut for the wire. Raises ValueError when it could not be read back."""
     lines = [f"HTTP/1.1 {page.status:03d} {http.client.responses.get(page.status, '')}".encode("ascii")]
-    lines += [_encode_name(name) + b": " + _encode_value(value) for name, value in page.headers]
-    return b"\r\n".join(lines) + b"\r\n\r\n"
+    lines += [_encode_name(name) + b": " + _encode_value(value) for name, value in map(_mark_framing, page.headers)]
+    return _check_head(b"\r\n".join(lines) + b"\r\n\r\n")
+
+
+def _mark_framing(header: tuple[str, str]) -> tuple[str, str]:
+    name, value = header
+    return (FRAMED + name, value) if name.lower() == _FRAMING else header
 
 
 def _encode_name(name: str) -> bytes:
@@ -302,20 +323,31 @@ def make_page(fields: Fields, head_bytes: bytes, raw: bytes, max_body_bytes: int
     url = (fields.get("WARC-Target-URI") or "").strip("<>")
     ours = fields.get(REQUESTED)
     fetched_at = _parse_date(fields)
-    first = (
-        {name.lower(): value for name, value in reversed(head.headers)} if b"encoding:" in head_bytes.lower() else {}
-    )
-    if ours is None and "transfer-encoding" in first:
-        raw = _undo_transfer(head, raw, max_body_bytes)
+    headers, content_coding = head.headers, ""
+    if b"encoding:" in head_bytes.lower():
+        content_coding = _join_values(headers, "content-encoding")
+        if ours is not None:
+            headers = tuple(map(_unmark_framing, headers))
+        elif transfer_coding := _join_values(headers, _FRAMING):
+            raw = _undo_transfer(transfer_coding, raw, max_body_bytes)
     if len(raw) > max_body_bytes:
         raise ArchiveError(f"a body of {len(raw)} bytes, more than {max_body_bytes}")
-    body = decode_body(raw, first["content-encoding"], max_body_bytes) if "content-encoding" in first else raw
-    return Page(url, ours or url, head.status, head.headers, raw, body, fetched_at)
+    body = decode_body(raw, content_coding, max_body_bytes) if content_coding else raw
+    return Page(url, ours or url, head.status, headers, raw, body, fetched_at)
 
 
-def _undo_transfer(head: Head, raw: bytes, max_body_bytes: int) -> bytes:
+def _join_values(headers: tuple[tuple[str, str], ...], name: str) -> str:
+    """All that headers of one name say: they are a list, on however many lines (RFC 9110, 5.3)."""
+    return ",".join(value for each, value in headers if each.lower() == name)
+
+
+def _unmark_framing(header: tuple[str, str]) -> tuple[str, str]:
+    name, value = header
+    return (name[len(FRAMED) :], value) if name.lower() == f"{FRAMED}{_FRAMING}".lower() else header
+
+
+def _undo_transfer(told: str, raw: bytes, max_body_bytes: int) -> bytes:
     """Others keep bodies as they came over the wire, or undo that and leave the header. Raises ArchiveError."""
-    told = ",".join(value for name, value in head.headers if name.lower() == "transfer-encoding")
     codings = [coding.strip().lower() for coding in told.split(",")]
     if "chunked" in codings:
         raw = join_chunks(raw)

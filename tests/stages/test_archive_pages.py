@@ -12,12 +12,15 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from fastwarc.warc import ArchiveIterator as FastIterator
+from fastwarc.warc import WarcRecordType
 from hypothesis import given, settings
 from hypothesis import strategies as some
 from warcio.archiveiterator import ArchiveIterator
 
 from crawler.archive.warc import ArchiveWriter, iterate_pages, read_page
 from crawler.errors import ArchiveError
+from crawler.models import Page
 from tests.stages.archive_pages import FETCHED, is_same_inside, make_page, write_pages
 
 ODD_PAGES = {
@@ -36,6 +39,13 @@ ODD_PAGES = {
     "a second without fraction": make_page(fetched_at=FETCHED.replace(microsecond=0)),
     "chunked, it says, and is not": make_page(b"no chunks", headers=(("Transfer-Encoding", "chunked"),)),
     "chunked, it says, and looks it": make_page(b"3\r\nabc\r\n0\r\n\r\n", headers=(("Transfer-Encoding", "chunked"),)),
+    "chunked, and begins like a chunk": make_page(b"2026\r\nnews", headers=(("transfer-encoding", "Chunked"),)),
+    "chunked and compressed": make_page(
+        gzip.compress(b"news"), body=b"news", headers=(("Transfer-Encoding", "chunked"), ("Content-Encoding", "gzip"))
+    ),
+    "chunked, and compressed as it says": make_page(
+        b"news", headers=(("Transfer-Encoding", "chunked"), ("Content-Encoding", "gzip"))
+    ),
 }
 
 
@@ -105,6 +115,22 @@ def test_a_hostile_address_can_end_no_line_and_lose_no_record(tmp_path: Path, ur
     assert_others_accept(file)
 
 
+@pytest.mark.parametrize(
+    "page",
+    [
+        make_page(url="http://a/" + "x" * 200_000, requested_url="http://a/" + "x" * 200_000),
+        make_page(headers=(("X-Long", "x" * 300_000),)),
+    ],
+    ids=["address", "header"],
+)
+def test_a_head_that_could_not_be_read_back_is_refused_and_leaves_nothing_behind(tmp_path: Path, page: Page) -> None:
+    with ArchiveWriter(tmp_path) as writer:
+        with pytest.raises(ValueError, match="cannot be read back"):
+            writer.write(page)
+        capture = writer.write(make_page())
+    assert [found for found, _ in iterate_pages(tmp_path / capture.file)] == [make_page()]
+
+
 def test_a_password_in_an_address_is_not_sent_to_the_request_record(tmp_path: Path) -> None:
     file, _ = write_pages(tmp_path, [make_page(requested_url="https://user:secret@outlet.example/a")])
     requests = [r.content_stream().read() for r in read_records(file) if r.rec_type == "request"]
@@ -118,6 +144,19 @@ def test_a_password_in_an_address_is_not_sent_to_the_request_record(tmp_path: Pa
 def test_gzip_and_warcio_accept_our_files(tmp_path: Path) -> None:
     file, _ = write_pages(tmp_path, list(ODD_PAGES.values()))
     assert_others_accept(file)
+
+
+def test_others_read_every_body_as_it_came_whatever_its_headers_say(tmp_path: Path) -> None:
+    """What came in chunks is kept as one body, and whoever reads on in chunks leaves a line of it out."""
+    pages = list(ODD_PAGES.values())
+    file, _ = write_pages(tmp_path, pages)
+    with file.open("rb") as stream:
+        by_warcio = [each.content_stream().read() for each in ArchiveIterator(stream) if each.rec_type == "response"]
+    assert by_warcio == [page.body for page in pages]
+    with file.open("rb") as stream:
+        responses = FastIterator(stream, record_types=WarcRecordType.response, auto_decode="transfer")
+        by_fastwarc = [each.reader.read() for each in responses]
+    assert by_fastwarc == [page.raw for page in pages]
 
 
 def test_warcio_reads_what_we_wrote(tmp_path: Path) -> None:

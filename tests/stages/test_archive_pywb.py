@@ -22,6 +22,7 @@ PROGRAMS = os.environ.get("BASEWATCH_TEST_PYWB", "")
 pytestmark = pytest.mark.skipif(not PROGRAMS, reason="BASEWATCH_TEST_PYWB names no pywb")
 
 URL = "http://outlet.example/a"
+IN_CHUNKS = b"2026\r\n<p>the year, and not the length of a chunk</p>"
 BODY = b"<html><body>" + Random(1).randbytes(3000).hex().encode() + b"</body></html>"
 
 
@@ -31,10 +32,12 @@ def visit(hours: int, body: bytes = BODY) -> Page:
 
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[str]:
-    """The address of a pywb that serves an archive with three visits, of which the second is a revisit record."""
+    """The address of a pywb that serves an archive with three visits, of which the second is a revisit record, what a
+    browser made of a fourth, and a fifth that came in chunks."""
+    cut = replace(visit(4, IN_CHUNKS), headers=(("Content-Type", "text/html"), ("Transfer-Encoding", "chunked")))
     made = replace(visit(3, b"<p>made</p>"), original=visit(3, BODY + b"3"))
     with ArchiveWriter(tmp_path / "archive") as writer:
-        for number, page in enumerate([visit(0), visit(1), visit(2, BODY + b"2"), made]):
+        for number, page in enumerate([visit(0), visit(1), visit(2, BODY + b"2"), made, cut]):
             writer.write(page, Origin("wire-feed", "wire", number))
     [file] = (tmp_path / "archive").iterdir()
     run([Path(PROGRAMS) / "wb-manager", "init", "ours"], tmp_path)
@@ -75,8 +78,9 @@ def ask(url: str) -> bytes:
 
 def test_pywb_serves_each_visit_byte_for_byte(served: str) -> None:
     index = ask(f"{served}/cdx?url={URL}&output=json").decode().splitlines()
-    assert len(index) == 5, "with what a browser made of the last one"
+    assert len(index) == 6, "with what a browser made of one"
     assert sum('"mime": "warc/revisit"' in line for line in index) == 1
     assert ask(f"{served}/20260729123015id_/{URL}") == BODY
     assert ask(f"{served}/20260729133015id_/{URL}") == BODY
     assert ask(f"{served}/20260729143015id_/{URL}") == BODY + b"2"
+    assert ask(f"{served}/20260729163015id_/{URL}") == IN_CHUNKS
