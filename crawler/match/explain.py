@@ -8,7 +8,7 @@ from typing import Final, get_args
 
 from crawler.match.document import Place
 from crawler.match.evidence import Proof, prove
-from crawler.match.nearness import count_words, pair_up
+from crawler.match.nearness import count_words, distance, pair_up
 from crawler.match.pool import Occurrence, Pool, Told
 from crawler.match.reading import Reading, digest_reading
 from crawler.match.rules import count_times, holds, list_places, weigh_parts
@@ -84,17 +84,17 @@ def _merge_spans(spans: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...
 def _measure_distance(seen: Sequence[Occurrence]) -> int | None:
     """Between a name and what is said of it; between any two terms where there is no name."""
     names = [each for each in seen if each.label.startswith("@")]
-    return _least_distance(names, seen) or _least_distance(seen, seen)
+    least = _least_distance(names, seen)
+    return _least_distance(seen, seen) if least is None else least
 
 
 def _least_distance(ones: Iterable[Occurrence], others: Sequence[Occurrence]) -> int | None:
-    """None where nothing is apart: all have one label, or stand at one place."""
-    spans = [(seen.place.first_word, seen.place.last_word, seen.label) for seen in others]
+    """As NEAR counts it, 0 where one stands in the other; None where all have one label, or stand at one place."""
     apart = [
-        words
+        abs(distance(seen.place, other.place))
         for seen in ones
-        for first, last, other in spans
-        if other != seen.label and (words := max(first - seen.place.last_word, seen.place.first_word - last)) > 0
+        for other in others
+        if other.label != seen.label and other.place != seen.place
     ]
     return min(apart, default=None)
 

@@ -41,8 +41,8 @@ _UNDENIED: Final = (MARKS | {"staged"}) - {"lifted", "all-clear"}
 """Lists that hold their own negations, or need none; `frames` asks for those of what is staged where it matters."""
 _PEACEFUL: Final = frozenset({"civil", "sport", "staged"})
 """Lists of peace, which have masks of their own."""
-_TOPICS: Final = frozenset({"truce", "arms", "civil", "war", "deployment", "sport", "foreign-troops"})
-"""What is spoken of, whether it is said to be or not to be."""
+_TOPICS: Final = frozenset({"truce", "arms", "civil", "war", "deployment", "sport", "foreign-troops", "blame", "tie"})
+"""What is spoken of, whether it is said to be or not to be: a deed and a tie are named in order to deny them."""
 _ANSWERED: Final = frozenset({"claim", "truce-end", TRUCE_HOLD})
 """What somebody may be said to deny: a threat is rejected by whom it is made to."""
 _DENIED_WITHIN: Final = frozenset({"claim", "truce-end", TRUCE_HOLD})

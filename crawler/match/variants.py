@@ -64,6 +64,10 @@ _GENERIC = frozenset(
 _DOUBLED = re.compile(r"(.)\1+")
 _GLIDE = re.compile(r"(?<=[aeiou])w(?![aeiou])")
 _VOWELS = re.compile(r"[aeiouy]+")
+_CONSONANT = re.compile(r"[^aeiouy]")
+_FRONT, _BACK = re.compile("[eiy]+"), re.compile("[ou]+")
+_SHORT_PAIR = 2
+"""Letters of two short vowels."""
 _NO_VOWELS = dict.fromkeys(map(ord, "aeiouy"))
 _GATE = re.compile(
     r"(?i)\b(?:militia\w*|militant\w*|fighters?|factions?|brigades?|battalions?|paramilitar\w+|armed|rockets?|drones?|missiles?|"
@@ -92,6 +96,7 @@ class _Known:
     own: str
     """Those of its own words, without air base, brigade and the like, which make any two names alike."""
     words: int
+    own_words: int
     written: str
     """The same, articles and all."""
 
@@ -125,7 +130,8 @@ class Variants:
             return
         key = reduce(_glue, (consonants(word, first=not place) for place, word in enumerate(words)), "")
         if len(key) >= _SHORTEST_KEY or (len(words) == 1 and len(letters) >= _SHORTEST_SINGLE):
-            self._known[key].append(_Known(name, letters, _own_letters(words), len(words), written))
+            own = [word for word in words if word not in _GENERIC]
+            self._known[key].append(_Known(name, letters, "".join(own), len(words), len(own), written))
 
     def _begins(self, key: str) -> bool:
         """Does any name's key begin so?"""
@@ -265,7 +271,20 @@ def _is_alike(known: _Known, own: str, count: int) -> bool:
     syllables = abs(len(_VOWELS.findall(own)) - len(_VOWELS.findall(known.own)))
     if count == 1 and (syllables or len(own) < _SHORTEST_SINGLE or _is_place(known.name)):
         return False
+    if known.own_words == 1 and _sound_otherwise(own, known.own):
+        return False
     return syllables <= 1 and SequenceMatcher(None, own, known.own, autojunk=False).ratio() >= _ALIKE
+
+
+def _sound_otherwise(one: str, two: str) -> bool:
+    """Has one a vowel of the front where the other has one of the back, twice, or a long one? A Romulan base is not
+    the one of Rmeilan. Short vowels alone are heard either way: Nojaba, Nejaba."""
+    slots = _CONSONANT.split(one), _CONSONANT.split(two)
+    if len(slots[0]) != len(slots[1]):
+        return False
+    sides = zip((*slots[0], *slots[1]), (*slots[1], *slots[0]), strict=True)
+    unlike = [front + back for front, back in sides if _FRONT.fullmatch(front) and _BACK.fullmatch(back)]
+    return len(unlike) > 1 or any(len(each) > _SHORT_PAIR for each in unlike)
 
 
 def _is_place(name: Name) -> bool:

@@ -11,6 +11,7 @@ from crawler.match.automaton import Automaton, Pattern
 from crawler.match.document import Document, Place, ZoneText
 from crawler.match.negation import denies_within
 from crawler.match.normalize import squeeze, squeeze_all
+from crawler.match.plain import compile_plain
 from crawler.models import Zone
 from settings.model import Gazetteer, WordList
 
@@ -31,6 +32,10 @@ Seen = tuple[int, int, int]
 """The number of a text, and between which places of its squeezed form a word was found."""
 _WIDEST_GAP: Final = 6
 """Words that `…` in an event phrase may stand for."""
+_NEXT_CLAUSE: Final = compile_plain(
+    r"(?i)[;؛]|[,،]\s+(?:and|but|while|whereas|yet|ولكن|لكن|بل|بينما|فيما|اما|ولی|در حالی که|در حالیکه)\b"
+)
+"""Behind it somebody else does something else: X did not attack, and Y claimed the attack."""
 
 
 def word_key(text: str) -> str:
@@ -179,7 +184,7 @@ class FoundWords:
         return found
 
     def _go_on(self, place: Place, key: str) -> Place | None:
-        """The stretch from a place to the next occurrence of a word, if that is near in the same sentence."""
+        """The stretch from a place to the next occurrence of a word, if that is near in the same clause."""
         later = self._in_zone(key, place.zone)
         number = bisect_right(later, place.last_word, key=_first_word)
         if number == len(later):
@@ -187,8 +192,11 @@ class FoundWords:
         follower = later[number]
         if follower.first_word - place.last_word > _WIDEST_GAP + 1 or follower.sentence != place.sentence:
             return None
+        between = self._text_between(place, follower)
+        if _NEXT_CLAUSE.search(between):
+            return None
         joined = place.reach(follower.end, follower.last_word)
-        if denies_within(self._text_between(place, follower)):
+        if denies_within(between):
             self.denied.add(joined.span)
         return joined
 

@@ -292,6 +292,7 @@ def test_a_hit_tells_its_marks_distance_certainty_and_score() -> None:
         ("SENTENCE(@core AND @base)", 3, "alias"),
         ("SENTENCE(@group AND @core)", None, "alias"),
         ("NEAR/2(fired, at)", 1, None),
+        ('NEAR/2("fired at", at)', 0, None),
     ],
 )
 def test_distance_and_certainty_are_none_where_there_is_nothing_to_measure(

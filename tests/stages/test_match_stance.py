@@ -224,3 +224,30 @@ def test_a_group_that_is_named_as_not_the_one_did_not_claim(matcher: Matcher, te
 def test_all_groups_of_a_list_did_it(matcher: Matcher, zone: str, text: str, wanted: set[str]) -> None:
     stances = matcher.examine(Article(**{zone: text})).stances  # type: ignore[arg-type]  # zones are texts here
     assert {stance.entity for stance in stances if stance.event == "claim"} == wanted
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Kataib Hezbollah did not attack, and Harakat al-Nujaba claimed the attack.",
+        "Kataib Hezbollah did not carry out the attack, and Harakat al-Nujaba claimed it.",
+    ],
+)
+def test_a_claim_is_not_lost_to_a_phrase_that_begins_in_the_clause_before(matcher: Matcher, text: str) -> None:
+    claims = [each.entity for each in examine(matcher, text).stances if each.event == "claim"]
+    assert claims == ["harakat-hezbollah-al-nujaba"]
+    assert "claim-or-denial" in {hit.rule for hit in examine(matcher, text).hits}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The Pentagon blamed Kataib Hezbollah, which denied carrying out the attack.",
+        "Washington accused Kataib Hezbollah, who denied launching it.",
+        "اتهم البنتاغون كتائب حزب الله التي نفت تنفيذ الهجوم.",
+    ],
+)
+def test_who_denies_a_deed_that_the_text_tells_by_the_denial_alone_is_worth_an_alert(
+    matcher: Matcher, text: str
+) -> None:
+    assert "claim-or-denial" in {hit.rule for hit in examine(matcher, text).hits}

@@ -35,6 +35,7 @@ SPARSE = Gazetteer(
         base("conoco", alias("Conoco", policy="context", context=("Syria",)), alias("Conoco base")),
         base("harir", alias("Harir Air Base"), alias("Harir airbase")),
         base("balad", alias("Balad base")),
+        base("rmeilan", alias("Rmeilan base"), alias("Remilan base")),
         base("victoria", alias("Victoria", policy="context", context=("Baghdad",))),
     )
 )
@@ -53,6 +54,7 @@ SPARSE = Gazetteer(
         ("rockets hit the Qonoco base", "conoco", "Qonoco base"),
         ("rockets hit Harier airbase", "harir", "Harier airbase"),
         ("rockets hit Hrir air base", "harir", "Hrir air base"),
+        ("rockets hit Rumeylan base", "rmeilan", "Rumeylan base"),
     ],
 )
 def test_an_unseen_transliteration_is_found_and_marked(text: str, entity: str, spelling: str) -> None:
@@ -72,6 +74,7 @@ def test_an_unseen_transliteration_is_found_and_marked(text: str, entity: str, s
         "Asad Khan, a commander",
         "Build base camps, the commander of the troops said",
         "Hariri airport in Beirut was attacked by drones",
+        "A Romulan base was attacked by drones",
     ],
 )
 def test_a_word_that_only_sounds_alike_is_left_alone(text: str) -> None:
