@@ -102,6 +102,8 @@ class Account:
     """Why those could not be had, what is broken in files, and pages that list nothing that is known as an article."""
     expected: int = 0
     """Pages that are known and not fetched yet, when the run begins and as the index tells them."""
+    left: int = 0
+    """Pages, and pages of an index, that the next run begins with; without those that could not be had in this one."""
     is_done: bool = False
 
 
@@ -200,7 +202,8 @@ class Backfill:
         with suppress(TimeoutError):  # what takes longer is asked for again by the next run
             await asyncio.wait_for(self.fetches.wait_idle(), _PARTING_S)
         left = await self._calls.read_past(self.source.name, datetime.now(UTC) + NEVER, [])
-        self.account.is_done = not left and not waiting and not self.account.failed
+        self.account.left = len(left) + len(waiting)
+        self.account.is_done = not self.account.left and not self.account.failed
         if self.account.is_done:
             files.forget()
         return self.account

@@ -105,7 +105,10 @@ def _print_consequence(outcome: Outcome, console: Console, *, commit: bool, aler
     elif all(each.stored is None for each in outcome.result.differences):
         console.print("Nothing was stored, nor can be: pages of named files belong to no link of ours.")
     elif not commit:
-        console.print(f"Nothing was stored. --commit would store them; with --alert it would send {sends}.")
+        would = f"them; with --alert it would send {sends}" if count else "them, and raise no new alert"
+        console.print(f"Nothing was stored. --commit would store {would}.")
+    elif not count:
+        console.print("Stored; no new alert comes of it.")
     elif alert:
         console.print(f"Stored; {sends} marked as replay go to the stream when the daemon runs.")
     else:

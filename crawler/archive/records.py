@@ -198,6 +198,8 @@ def walk_records(file: BinaryIO, start: int = 0) -> Iterator[tuple[int, WarcReco
         except OSError as error:
             problem = str(error)
         else:
+            if begin == 0 and reader.last is None:  # whoever reads no further would take it for a past without a page
+                yield begin, "there is no record in this file"
             return
         place = reader.broken_at
         length = measure_member(file, place) if mark == GZIP_MARK else None

@@ -188,6 +188,8 @@ def _tell(account: Account, source: Source) -> None:
         console.print(f"{account.failed} pages of the index could not be had: the same command asks for them again")
     if account.is_done:
         console.print("That is all there is.")
+    elif not account.left:
+        console.print("That is all there is but for what could not be had.")
     else:
         console.print("There is more: the same command goes on from here.")
     console.print(f"basewatch ledger --source backfill:{source.name}")

@@ -230,6 +230,7 @@ def test_an_outlet_without_robots_txt_has_its_sitemap_where_most_have_theirs(out
     site.forget("/robots.txt")
     missing = place.command("backfill", "feed-0", "--since", "2025-03-01", "--until", "2025-04-01", timeout_s=300)
     assert (missing.returncode, "/sitemap.xml: HTTP status 404" in missing.stdout) == (1, True), missing.stdout
+    assert ("all there is but for what could not be had" in missing.stdout, "There is more" in missing.stdout) == (1, 0)
     entries = "".join(f"<url><loc>{site.url(f'/a/{number}')}</loc></url>" for number in range(3))
     site.page("/sitemap.xml", f"<urlset>{entries}</urlset>", content_type="application/xml")
     told = backfill(place)

@@ -165,6 +165,10 @@ def test_todays_rules_over_yesterdays_pages_show_what_is_new_and_what_is_gone_an
         daemon.stop()
     assert [alert["replay"] for alert in own.stream()] == [False, True, True]
 
+    own.write("rules.yaml", HARVEST.replace("wheat harvest", "barley harvest"))
+    assert "would store them, and raise no new alert" in tell()
+    assert "no new alert comes of it" in tell(commit=True)
+
 
 def test_a_folder_with_nothing_to_ask_with_or_nothing_to_read_is_refused(
     crawled: Place, capsys: pytest.CaptureFixture[str], tmp_path: Path

@@ -200,7 +200,9 @@ BROKEN = {
     ),
     "no WARC at all": (b"<html>" * 100, ["broken"]),
     "compressed, and no WARC": (gzip.compress(b"<html>" * 100) + TWO, ["broken", b"two"]),
-    "empty": (b"", []),
+    "empty": (b"", ["no record"]),
+    "blank": (b"\r\n\r\n", ["no record"]),
+    "compressed, and empty": (gzip.compress(b""), ["no record"]),
     "plain with rubbish": (PLAIN_ONE + b"rubbish\r\n\r\n" + PLAIN_TWO, [b"one", "broken", b"two"]),
     "plain, torn": (PLAIN_ONE + PLAIN_TWO[:-60], [b"one", "cut short"]),
     "a length that lies": (
