@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Final, Literal, final
 
+from crawler.match.abroad import names_abroad
 from crawler.match.automaton import Found
 from crawler.match.document import Document, Place, ZoneText, overlaps
 from crawler.match.gazetteer import Name
@@ -45,11 +46,17 @@ _TOWNS: Final = {"launch_area", "city_target"}
 _ARTICLE: Final = "ال"
 CORE: Final = "@core"
 """In a context: a core group, or one of its leaders, named beyond doubt."""
+_ELSEWHERE: Final = ("cues/elsewhere",)
+"""Wars in which none of the gazetteer's groups fights."""
+_AT_HOME: Final = ("cues/iraq-syria", "cues/neighbours")
+"""Where they do: an article that names one of these is not of another war alone."""
 WARLIKE: Final = {*_ARMED, CORE}
 """Cues in place of which a passage may read like news of war."""
 FACADE: Final = "facade_brand"
 """Kind of groups whose names are phrases of the Quran or plain words: beside a word for an armed group they need no
 other context."""
+_UMBRELLA: Final = "state_umbrella"
+"""Kind of groups whose names are what other states call such a body too."""
 _SHY: Final = {"context", "site"}
 """Policies of spellings that give way to one of the same entity that is safe alone."""
 Certainty = Literal["alias", "context", "variant"]
@@ -288,7 +295,8 @@ class Judge:
     def _names_something_else(self, candidate: Candidate, text: str) -> bool:
         """A street, a shop, or a person: a word that needs context may be a given name too."""
         place, name = candidate.place, candidate.found.pattern.value
-        if names_lane(text, place.start, place.end) or names_other(text, place.end):
+        start, end = place.start, place.end
+        if names_lane(text, start, end) or names_other(text, end) or _is_abroad(name, text, start, end):
             return True
         if name.entity.type == "base" and (names_street(text, place.end) or names_thing(text, place.start, place.end)):
             return True
@@ -372,9 +380,15 @@ class Judge:
         unsure = name.alias.policy in _SHY and name.entity.id not in self._sure
         return unsure and self._near(candidate.place, self._meant(name.entity.unless, MASKED_PEACE)) > 0
 
+    def _plays_elsewhere(self, place: Place) -> bool:
+        """Does the text around tell of another war, and the article of none of ours? Words of war tell nothing then."""
+        return not self._armed and self._near(place, self._cues(_ELSEWHERE)) > 0 and not self._cues(_AT_HOME)
+
     def _near_cue(self, place: Place, name: Name) -> int:
         if name.entity.id in self._led:
             return 2
+        if self._plays_elsewhere(place):
+            return 0
         order, context = self._document.sentence_order(place), name.alias.context
         asks = CORE in context or (name.entity.type == "group" and not _ARMED.isdisjoint(context))
         armed = self._armed if asks else ()
@@ -422,6 +436,12 @@ def needs_words(candidate: Candidate) -> bool:
     """Does it depend on the words around it whether this is a mention?"""
     alias, entity = candidate.found.pattern.value.alias, candidate.found.pattern.value.entity
     return alias.policy == "context" or (alias.policy == "site" and bool(entity.unless))
+
+
+def _is_abroad(name: Name, text: str, start: int, end: int) -> bool:
+    """Is a town or a body of another country named? Kataib Hezbollah's men are its men wherever they are."""
+    borne = name.entity.type == "base" or name.entity.kind == _UMBRELLA or name.alias.policy in _SHY
+    return borne and names_abroad(text, start, end)
 
 
 def _is_sure(candidate: Candidate) -> bool:

@@ -99,7 +99,7 @@ _BESIDE_STEMS = (*map(level_letters, SITE_STEMS), "field")
 _STREETS_AFTER = compile_plain(
     r"(?i)^\W{1,2}(?:street|road|avenue|boulevard|square|park|market|university|college|school|hospital|hotel|mall|"
     r"cafe|restaurant|bank|club|fc|textiles?|trading|festival|stadium|residences?|district council|cheese|start-?ups?|"
-    r"museum|zoo|orchestra|theat(?:re|er)|"
+    r"museum|zoo|orchestra|theat(?:re|er)|(?-i:(?:[A-Z]\w+ )?(?:Company|Corporation|Holdings?|Ltd|Inc|PLC))|"
     r"caddesi|sokağı|mahallesi)\b"
 )
 _STREET_AFTER = compile_plain(

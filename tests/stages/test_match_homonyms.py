@@ -57,6 +57,18 @@ def entities(matcher: Matcher, text: str) -> set[str]:
         "Victoria Base Camp, a climbing gym, was hit by a strike.",
         "Germs have an axis of resistance to antibiotics, whose genes attack the lung.",
         "شاخص بورس پس از شکستن محور مقاومت سه‌میلیونی به صف‌های خرید حمله کرد",
+        "The Popular Mobilization Forces in Sudan's Gezira state repelled a drone attack.",
+        "Al-Badr, a Pakistani militant outfit, lost two fighters in a gunfight.",
+        "Boko Haram fighters attacked the army base at Balad in Somalia with rockets.",
+        "Fighters stormed an army base in Balad, 30 km north of Mogadishu, killing 12 soldiers.",
+        "Ukraine's Badr battalion hit a Russian ammunition depot in Kursk.",
+        "أعلن الحشد الشعبي في السودان استعداده لقتال الدعم السريع.",
+        "مسلحون يهاجمون معسكر التاجي للنازحين في دارفور.",
+        "شبه‌نظامیان به پایگاه نظامی بلد در سومالی حمله کردند.",
+        "Fighting raged in Amhara. Hashd gunmen fired rockets at the army, which vowed to hit back.",
+        "أعلنت القوات الأوكرانية أن وحدة النجباء قصفت مواقع روسية بالصواريخ.",
+        "ارتش سودان گفت نیروهای مسلح در بدر با راکت هدف قرار گرفتند.",
+        "A rocket hit the Erbil Steel Company's office.",
     ],
 )
 def test_what_only_bears_the_name_is_no_mention(matcher: Matcher, text: str) -> None:
@@ -117,6 +129,11 @@ def test_what_only_bears_the_name_is_no_mention(matcher: Matcher, text: str) -> 
         ("شن الاحتلال غارات على مطاري الشعيرات والتيفور", "shayrat"),
         ("قتل عنصر من لواء القدس في ريف دير الزور", "liwa-al-quds-syria"),
         ("ينتسبون إلى اللواءين 45 و46 في الحشد الشعبي", "pmf-brigade"),
+        ("Badr fighters, unlike Ukraine's, have no drones, a commander in Baghdad said.", "badr-organization"),
+        ("Drones struck the base at Harir, with a warhead known from Ukraine.", "harir-air-base"),
+        ("Drones struck Ain al-Asad, Ukraine and Russia said nothing of it.", "ain-al-asad"),
+        ("Kataib Hezbollah fighters in Libya were attacked by gunmen.", "kataib-hezbollah"),
+        ("الحشد الشعبي السوداني يأمر بقصف داعش بالصواريخ", "popular-mobilization-forces"),
     ],
 )
 def test_a_short_name_is_found_by_what_is_said_around_it(matcher: Matcher, text: str, entity: str) -> None:
