@@ -64,9 +64,8 @@ class StoredPiece:
         return len(self.pages)
 
     def split(self) -> tuple["StoredPiece", ...]:
-        """In two; into nothing when it is a single page."""
-        half = len(self.pages) // 2
-        return (replace(self, pages=self.pages[:half]), replace(self, pages=self.pages[half:])) if half else ()
+        """Into its pages."""
+        return tuple(replace(self, pages=(page,)) for page in self.pages)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +77,7 @@ class FilePiece:
     start: int = 0
     end: int | None = None
     weight: int = field(default=1, compare=False)
-    """Bytes, as far as they were known when the replay was planned."""
+    """Bytes, as far as they were known when the replay was planned; 1 for a single record."""
 
     @property
     def name(self) -> str:

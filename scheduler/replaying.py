@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Protocol, Self
 
 from crawler.archive.places import is_remote, open_place
-from crawler.archive.warc import find_cuts, find_record
+from crawler.archive.warc import find_cuts, find_records
 from crawler.errors import ArchiveError, PageError, StoreError
 from crawler.extract.furniture import Furniture
 from crawler.models import StoredHits
@@ -31,7 +31,10 @@ _PIECE_BYTES = 8 << 20
 _AHEAD = 3
 """Pieces in line for each worker."""
 _PATIENCE = 20
-"""Times the longest that one page may take, for a whole piece; then it is done again in smaller ones."""
+"""Times the longest that one page may take, for a whole piece; then its pages are read one by one."""
+_PATIENCE_ALONE = 3
+"""The same for one page: its worker may be a fresh one, which reads the rules first."""
+_SEVERAL = 2
 
 
 class Executor(Protocol):
@@ -55,23 +58,28 @@ class PoolExecutor:
         self.workers = workers
         self._pool = pool
         self._call = snapshot, asking
-        self._timeout_s = page_s * _PATIENCE
+        self._page_s = page_s
         self._repeated = 0
 
     async def perform(self, piece: Piece) -> PieceResult:
-        pieces = max(1.0, piece.weight / _PIECE_BYTES)  # what cannot be cut is more than one
         try:
-            return await self._pool.run(REPLAY, piece, *self._call, timeout_s=self._timeout_s * pieces)
+            return await self._pool.run(REPLAY, piece, *self._call, timeout_s=self._page_s * _choose_patience(piece))
         except PageError:
             self._repeated += 1
             raise
 
     async def count_repeated(self) -> int:
-        """By halves."""
+        """Page by page."""
         return self._repeated
 
     async def close(self) -> None:
         self._pool.close()
+
+
+def _choose_patience(piece: Piece) -> float:
+    if piece.weight == 1:
+        return _PATIENCE_ALONE
+    return _PATIENCE * max(1.0, piece.weight / _PIECE_BYTES)  # what cannot be cut is more than one
 
 
 # ── what is to be done ───────────────────────────────────────────────────────────────────────────
@@ -192,27 +200,28 @@ def _tell_pruned(piece: StoredPiece, left: Sequence[StoredHits]) -> PieceResult:
 
 
 async def perform_safely(piece: Piece, perform: Callable[[Piece], Awaitable[PieceResult]]) -> PieceResult:
-    """A page that hangs or kills its worker is found by halves and reported; all others are read."""
+    """A page that hangs or kills its worker is reported; all others are read. Which one it was shows when each is read
+    by itself: by halves, every such page would cost its time over and over, at each of them."""
     try:
         return await perform(piece)
     except PageError as error:
         parts = await asyncio.to_thread(_split, piece)
-        if not parts:
+        if len(parts) < _SEVERAL:
             return PieceResult(pages=1, problems=[f"{_name_page(piece)}: {error}"])
-        return join_results([await perform_safely(part, perform) for part in parts])
+        return join_results(await asyncio.gather(*(perform_safely(part, perform) for part in parts)))
 
 
 def _split(piece: Piece) -> tuple[Piece, ...]:
+    """Into single records."""
     if isinstance(piece, StoredPiece):
         return piece.split()
     try:
         with open_place(piece.path) as file:
-            end = file.seek(0, os.SEEK_END) if piece.end is None else piece.end
-            places = (find_record(file, at, piece.start) for at in ((piece.start + end) // 2, piece.start + 1))
-            cut = next((place for place in places if place is not None and place < end), None)
+            starts = list(find_records(file, piece.start, piece.end))
     except ArchiveError:
         return ()
-    return (replace(piece, end=cut), replace(piece, start=cut)) if cut is not None else ()
+    ends = [*starts[1:], piece.end]
+    return tuple(replace(piece, start=start, end=end, weight=1) for start, end in zip(starts, ends, strict=True))
 
 
 def _name_page(piece: Piece) -> str:

@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Iterator
 from typing import BinaryIO
 
 from crawler.archive.unpack import GZIP_MARK, Unpacker
@@ -101,16 +102,17 @@ def begins_record(file: BinaryIO, start: int) -> bool:
 def find_cuts(file: BinaryIO, size: int) -> list[int]:
     """Where a file may be cut into stretches of about `size` bytes, each of whole records; the first is 0. What is
     compressed as a whole is left whole."""
-    cuts = [0]
-    while (cut := find_record(file, cuts[-1] + size, cuts[-1])) is not None:
-        cuts.append(cut)
-    return cuts
+    return list(find_records(file, 0, None, size))
 
 
-def find_record(file: BinaryIO, at: int, known: int) -> int | None:
-    """The next place from `at` on where a record begins that is compressed by itself, or not at all. One begins at
-    `known`, before it."""
-    return _find_plain(file, at, known) if choose_mark(file) == PLAIN_MARK else _find_member(file, at)
+def find_records(file: BinaryIO, start: int, end: int | None, size: int = 1) -> Iterator[int]:
+    """Where records begin that are compressed by themselves, or not at all, from the one at `start` to the last one
+    before `end`; of those that lie within `size` bytes the first."""
+    is_plain = choose_mark(file) == PLAIN_MARK
+    at: int | None = start
+    while at is not None and (end is None or at < end):
+        yield at
+        at = _find_plain(file, at + size, at) if is_plain else _find_member(file, at + size)
 
 
 def _find_member(file: BinaryIO, at: int) -> int | None:

@@ -16,7 +16,7 @@ its writer holds a lock on it; nobody ever appends to a file of another process 
 torn member would hide all that follows it.
 """
 
-from crawler.archive.members import find_cuts, find_record
+from crawler.archive.members import find_cuts, find_records
 from crawler.archive.reader import iterate_open, iterate_pages, read_page
 from crawler.archive.salvage import salvage
 from crawler.archive.verify import verify
@@ -25,7 +25,7 @@ from crawler.archive.writer import ArchiveWriter
 __all__ = [
     "ArchiveWriter",
     "find_cuts",
-    "find_record",
+    "find_records",
     "iterate_open",
     "iterate_pages",
     "read_page",

@@ -1,6 +1,7 @@
 """WARC files of anybody through the rules: on any number of workers, broken or hostile, interrupted or on a cluster."""
 
 import asyncio
+import gzip
 import json
 import os
 import re
@@ -8,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -381,22 +383,52 @@ def test_the_same_replay_runs_once_at_a_time(tmp_path: Path) -> None:
     assert Checkpoint(tmp_path, "rules").begin(lambda: plan_files([], NOW), fresh=False).begun_at != NOW
 
 
-async def test_a_page_that_kills_its_worker_is_found_and_all_others_are_read(archive: Path) -> None:
+@pytest.mark.parametrize("packed", [True, False], ids=["packed", "plain"])
+async def test_pages_that_kill_their_workers_are_found_and_asked_for_once_more_and_all_others_are_read(
+    archive: Path, tmp_path: Path, *, packed: bool
+) -> None:
+    if not packed:
+        whole = write_file(tmp_path, 40)
+        archive = tmp_path / "plain.warc"
+        archive.write_bytes(gzip.decompress(whole.read_bytes()))
     with archive.open("rb") as file:
         captures = [found[1] for found in iterate_open(file, "x") if not isinstance(found, str)]
-    deadly = captures[17].offset
+    deadly = {captures[number].offset for number in (3, 4, 5, 17, -1)}
+    asked: Counter[int] = Counter()
 
     async def perform(piece: Piece) -> PieceResult:
         assert isinstance(piece, FilePiece)
-        inside = [each for each in captures if piece.start <= each.offset < (piece.end or 1 << 40)]
-        if any(each.offset == deadly for each in inside):
+        inside = {each.offset for each in captures if piece.start <= each.offset < (piece.end or 1 << 40)}
+        asked.update(inside)
+        if inside & deadly:
             raise Quarantined("killed its worker")
         return PieceResult(pages=len(inside))
 
     result = await perform_safely(FilePiece(str(archive)), perform)
 
     assert result.pages == len(captures)
-    assert len(result.problems) == 1
+    assert result.problems == [f"{archive} at {offset}: killed its worker" for offset in sorted(deadly)]
+    assert set(asked.values()) == {2}
+
+
+async def test_a_page_alone_is_waited_for_no_longer_than_a_page_may_take(archive: Path) -> None:
+    """Twenty pages' time for each page of a stretch would be hours."""
+    waits: list[float] = []
+
+    class Pool(WorkerPool):
+        async def run(self, _: object, piece: FilePiece, *__: object, timeout_s: float, size: int = 0) -> PieceResult:  # type: ignore[override]
+            del size
+            waits.append(timeout_s)
+            if piece.start == 0:
+                raise Quarantined("hung")
+            return PieceResult()
+
+    plan = plan_files([str(archive)], NOW)
+    executor = PoolExecutor(Pool(1, memory_mb=100), 1, archive, Asking(), page_s=10)
+    await perform_safely(plan.pieces[0], executor.perform)
+    await executor.close()
+
+    assert (waits[0], set(waits[1:])) == (200, {30})
 
 
 def eat(snapshot: str) -> int:
