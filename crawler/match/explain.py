@@ -3,7 +3,7 @@
 import hashlib
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final, get_args
 
 from crawler.match.document import Place
@@ -167,14 +167,31 @@ def _tell_reading(reading: Reading) -> str:
     return f"more severe, as the words around read loud ({', '.join(reading.alarming)})"
 
 
-def tell_rule(rule: Rule, node: Node, pool: Pool, absence: Callable[[str], str]) -> Iterator[PartVerdict]:
-    """A rule with its parts, and what makes it less severe, or more."""
+def tell_rule(
+    rule: Rule, node: Node, pool: Pool, absence: Callable[[str], str], told: Mapping[str, Severity]
+) -> Iterator[PartVerdict]:
+    """A rule with its parts, and what makes it less severe, or more, or silent. `told`: the rules that are, each as
+    severely as it is told."""
     yield from tell_parts(node, pool, absence)
     proof = prove(node, pool)
-    if proof and (calm := find_calm(rule, proof, pool)):
+    if not proof:
+        return
+    if rule.yields and rule.name not in told:
+        yield PartVerdict(1, "yields: true", holds=True, evidence="silent, as others tell of all that it names")
+    elif calm := find_calm(rule, proof, pool):
         yield PartVerdict(1, f"calm: {rule.calm}", holds=True, evidence=_tell_reading(calm))
-    elif proof and (loud := find_loud(rule, proof, pool)):
-        yield PartVerdict(1, f"loud: {rule.loud}", holds=True, evidence=_tell_reading(loud))
+    elif loud := find_loud(rule, proof, pool):
+        yield _tell_loud(rule, loud, told.get(rule.name), judge_severity(rule, proof, loud, pool))
+
+
+def _tell_loud(rule: Rule, loud: Reading, told: Severity | None, may_be: Severity) -> PartVerdict:
+    if may_be == rule.severity:
+        evidence = "all its names are guessed from their sound, which is never critical"
+    elif told == rule.severity:
+        evidence = "another rule is told as loudly"
+    else:
+        return PartVerdict(1, f"loud: {rule.loud}", holds=True, evidence=_tell_reading(loud))
+    return PartVerdict(1, f"loud: {rule.loud}", holds=False, evidence=evidence)
 
 
 def tell_parts(node: Node, pool: Pool, absence: Callable[[str], str], depth: int = 0) -> Iterator[PartVerdict]:

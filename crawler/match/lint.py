@@ -12,7 +12,7 @@ from crawler.match.language import find_nearest
 from crawler.match.matcher import compile_rule, list_known
 from crawler.match.normalize import squeeze
 from crawler.match.possible import can_hold, list_bearers
-from crawler.match.tree import FromOutlet, Node, parts_of
+from crawler.match.tree import FromOutlet, Node, Term, parts_of, terms_of
 from settings.model import Gazetteer, Rule
 
 _SHORTEST_ALIAS = 4
@@ -143,6 +143,8 @@ def _check_rules(gazetteer: Gazetteer, rules: Iterable[Rule], outlets: Collectio
             yield Finding(where, "can never fire")
         elif find_anchors(node) is None:
             yield Finding(where, "asks for no name and no word, so it may fire on every article")
+        if rule.loud and not any(isinstance(term, Term) and term.kind == "entity" for term in terms_of(node)):
+            yield Finding(where, "`loud` has no effect, as the rule asks for no name around which a text could read so")
         for slug in sorted(_list_outlets(node) - set(outlets)) if outlets is not None else ():
             near = find_nearest(slug, outlets or ())
             yield Finding(where, f"no outlet {slug} is watched" + (f"; did you mean {near}?" if near else ""))

@@ -120,8 +120,9 @@ class Matcher:
     def tell_why(self, article: Article, rule: str) -> tuple[PartVerdict, ...]:
         """How each part of a rule fared on an article. Raises KeyError when there is no such rule."""
         asked = {compiled.rule.name: compiled for compiled in self._rules}[rule]
-        absence = partial(self.tell_absence, article)
-        return tuple(tell_rule(asked.rule, asked.node, self.read_pool(article), absence))
+        absence, pool = partial(self.tell_absence, article), self.read_pool(article)
+        told = {hit.rule: hit.severity for hit in self._apply_rules(pool, {})[0]}
+        return tuple(tell_rule(asked.rule, asked.node, pool, absence, told))
 
     def read_pool(self, article: Article) -> Pool:
         """What an article offers to rules."""

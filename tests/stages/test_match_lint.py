@@ -120,6 +120,13 @@ def test_aliases_that_nobody_writes_any_more_are_listed() -> None:
     assert str(finding) == "one, alias 'Fajr Brigade' (en): not seen in 30 days"
 
 
+def test_a_rule_that_names_nothing_is_never_louder_and_says_so() -> None:
+    named = Rule(name="odd", severity="info", loud="warning", when="@core", examples=EXAMPLES)
+    (finding,) = told(SMALL, named.model_copy(update={"when": "embassy"}))
+    assert finding.startswith("rule odd: `loud` has no effect")
+    assert told(SMALL, named) == []
+
+
 def test_what_we_ship_has_no_finding() -> None:
     settings = read_shipped()
     assert told(settings.gazetteer, *settings.rules) == []

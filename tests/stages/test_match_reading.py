@@ -272,6 +272,28 @@ def test_who_asks_why_is_told_that_a_rule_was_raised() -> None:
 
 
 @pytest.mark.parametrize(
+    ("body", "rule", "told"),
+    [
+        (WITHOUT_LISTS, NAMED.model_copy(update={"yields": False}), ("loud: warning", False, "another rule is told")),
+        (WITHOUT_LISTS, NAMED, ("yields: true", True, "silent, as others tell")),
+        (
+            WITHOUT_LISTS.replace("Ain al-Asad", "Ayn Al-Assadd"),
+            NAMED.model_copy(update={"severity": "warning", "loud": "critical", "yields": False}),
+            ("loud: critical", False, "guessed from their sound"),
+        ),
+    ],
+)
+def test_who_asks_why_is_told_that_a_rule_was_not_raised_or_is_silent(
+    body: str, rule: Rule, told: tuple[str, bool, str]
+) -> None:
+    other = Rule(name="other", severity="warning", when="@base")
+    matcher = Matcher(ARMED, (rule, other))
+    *_, last = matcher.tell_why(Article(body=body, language="en"), rule.name)
+    assert (last.source, last.holds) == told[:2]
+    assert told[2] in last.evidence
+
+
+@pytest.mark.parametrize(
     ("body", "entities"),
     [
         (WITHOUT_LISTS.replace("Ain al-Asad", "Nujaba").replace("militia", "").replace("Iraqi", ""), ["nujaba"]),
