@@ -3,7 +3,9 @@
 Whatever hangs there, hangs in a process that is killed when its time is over.
 """
 
+import os
 import re
+import signal
 import subprocess
 import sys
 from importlib.metadata import version
@@ -14,7 +16,7 @@ import pytest
 
 from crawler.errors import WorkerError
 from crawler.replay_piece import Asking, FilePiece
-from scheduler.replay_cluster import replay_there
+from scheduler.replay_cluster import DaskExecutor, replay_there
 from tests.daemon.test_replay_files import LONGEST_S, SNAPSHOT, read_lines, write_file
 from tests.running import make_place
 
@@ -60,6 +62,42 @@ def test_a_cluster_tells_the_same_and_a_dead_worker_costs_a_retry(tmp_path: Path
     assert read_lines(there.stdout) == read_lines(here.stdout)
     assert re.search(r"Pieces done again, as their worker died or took too long: [12]\.", there.stderr), there.stderr
     assert not here.stderr
+
+
+def test_a_cluster_that_is_lost_is_told_in_one_line_and_the_same_command_goes_on_elsewhere(tmp_path: Path) -> None:
+    place = make_place(tmp_path / "place")
+    files = [f"file://{write_file(tmp_path / str(number), 12)}" for number in range(FILES)]
+    words = [sys.executable, "-c", CLUSTER]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, start_new_session=True) as cluster:
+        assert cluster.stdout is not None
+        try:
+            address = cluster.stdout.readline().strip()
+            with place.start("replay", *files, "--dask", address) as (process, _, told):
+                assert cluster.stdout.readline() == "killed\n"
+                os.killpg(cluster.pid, signal.SIGKILL)
+                code = process.wait(LONGEST_S)
+                said = told.read_text("utf-8").splitlines()
+        finally:
+            if cluster.poll() is None:
+                os.killpg(cluster.pid, signal.SIGKILL)
+    here = place.command("replay", *files, "--json", timeout_s=LONGEST_S)
+
+    assert code == 3, said
+    assert len(said) == 1, said
+    assert re.fullmatch(
+        rf"the cluster at {address} gave up a piece \(.+\); what is done is kept, .+ from there", said[0]
+    )
+    assert read_lines(here.stdout)[-1]["pages"] == FILES * 12
+
+
+async def test_a_cluster_that_is_lost_when_all_is_done_costs_nothing() -> None:
+    class Gone:
+        """As distributed's client is then, whose own attempt to ask fails in many ways."""
+
+        status = "closed"
+
+    executor = DaskExecutor(Gone(), "tcp://127.0.0.1:1", None, "digest", Asking(), 1)
+    assert await executor.count_repeated() == 0
 
 
 def test_a_worker_with_another_version_does_nothing_and_says_which(tmp_path: Path) -> None:
