@@ -15,6 +15,7 @@ from crawler.match.plain import compile_plain, level_text
 from crawler.match.reading import LEAST_KNOWN, MOST_READ, is_loud_alone, load_weights
 from crawler.match.sites import (
     names_dateline,
+    names_kin,
     names_lane,
     names_model,
     names_other,
@@ -298,16 +299,17 @@ class Judge:
         start, end = place.start, place.end
         if names_lane(text, start, end) or names_other(text, end) or _is_abroad(name, text, start, end):
             return True
-        if name.entity.type == "base" and (names_street(text, place.end) or names_thing(text, place.start, place.end)):
+        if name.entity.type == "base" and (names_street(text, end) or names_thing(text, start, end)):
             return True
+        is_kin = _is_bare(name) and names_kin(text, start, end)
         if name.alias.policy not in _SHY:
-            return False
-        if name.entity.type == "group" and names_model(text, place.start, place.end):
+            return is_kin
+        if name.entity.type == "group" and names_model(text, start, end):
             return True
-        at_site = name.entity.type == "base" and stands_at_site(text, place.start, place.end)
-        if names_school(text, place.start, place.end) and not at_site:
+        at_site = name.entity.type == "base" and stands_at_site(text, start, end)
+        if names_school(text, start, end) and not at_site:
             return True
-        return names_title(text, place.start) or self._names_person(place, name, text)
+        return names_title(text, start) or self._names_person(place, name, text) or is_kin
 
     def _is_namesake(self, candidate: Candidate) -> bool:
         """Is a base's bare name a person's here, be it after the name stood alone, as headlines have it?"""
@@ -436,6 +438,11 @@ def needs_words(candidate: Candidate) -> bool:
     """Does it depend on the words around it whether this is a mention?"""
     alias, entity = candidate.found.pattern.value.alias, candidate.found.pattern.value.entity
     return alias.policy == "context" or (alias.policy == "site" and bool(entity.unless))
+
+
+def _is_bare(name: Name) -> bool:
+    """Is it one word that a family of the place, or of its people, bears too? Al-Houthi is of the movement's own."""
+    return " " not in name.alias.text and name.entity.core and name.entity.type in {"base", "group"}
 
 
 def _is_abroad(name: Name, text: str, start: int, end: int) -> bool:

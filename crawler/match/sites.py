@@ -127,7 +127,8 @@ _SCHOOL_BEFORE = compile_plain(
 _GIVEN = (
     r"Mohamm[ae]d|Muhammad|Mohamed|Ahm[ae]d|Ali|Hass?an|Hussein|Husain|Abd(?:ul|el|al)?[- ]?\w*|Karim|Khalid|Saad|Omar|"
     r"Mustafa|Mahdi|Jassim|Haid[ae]r|Laith|Rahim|Nou?ri|Tari[qk]|Fadhil|Kadhim|Majid|Qas[ie]m|Samir|Walid|Yasser|Yous+[ei]f|"
-    r"Ibrahim|Ismail|Zaid|Fatima|Zain[ae]b|Maryam|Layla|Bashar|Hafez|Maher|Asma|Queen|Princess|Sister"
+    r"Ibrahim|Ismail|Zaid|Fatima|Zain[ae]b|Maryam|Layla|Bashar|Hafez|Maher|Asma|Queen|Princess|Sister|Khan|Shah|Iqbal|"
+    r"Bibi|Begum"
 )
 _GIVEN_ARABIC = (
     r"محمد|أحمد|احمد|حسن|حسين|حسین|عبد \w+|عبدالله|كريم|کریم|خالد|سعد|عمر|مصطفى|مصطفی|مهدي|مهدی|جاسم|حيدر|حیدر|ليث|"
@@ -150,7 +151,12 @@ _TITLE_BEFORE = compile_plain(
     r"(?:\b(?:Dr|Mr|Mrs|Ms|Prof|Professor|Doctor|Miss|Sir)\.? (?:[A-Z][\w'-]+ )?|"
     r"(?<!\w)(?:ال)?(?:دكتورة?|مهندسة?|أستاذة?|سيدة|آنسة|طالبة?|لاعبة?|فنانة?|مدربة?|مغنية?|مطربة?|كاتبة|شاعرة?|صحفية?|"
     r"رسامة?|عازفة?|سائحة?|طبيبة?) (?:\w+ )?|"
-    r"(?<!\w)(?:دکتر|مهندس|آقای|خانم|استاد|خواننده|بازیگر|بازیکن|هنرمند) (?:\w+ )?)$"
+    r"(?<!\w)(?:دکتر|مهندس|آقای|خانم|استاد|خواننده|بازیگر|بازیکن|هنرمند) (?:\w+ )?|"
+    r"(?<!\w)[وفبل]?(?:النائب|الشيخ|الحاج|العميد|العقيد|النقيب|القاضي|المحامي|السفير) )$"
+)
+_KIN_AFTER = compile_plain(r"(?i)^['’\"”]?s? (?:family|clan|tribe|tribesmen|dynasty)\b")
+_KIN_BEFORE = compile_plain(
+    r"(?:(?<!\w)[وفبل]?(?:ال)?(?:عائلة|قبيلة|عشيرة|أسرة|آل) (?:ال)?|(?<!\w)(?:خانواده|خاندان|قبیله|عشیره|ایل) (?:ال)?)$"
 )
 _SURNAME_AFTER = compile_plain(
     r"^ (?!(?:Air|Airbase|Airfield|Airport|Airstrip|Army|Base|Bases|Border|Camp|Coalition|Compound|Complex|Consulate|"
@@ -318,6 +324,13 @@ def names_person(text: str, start: int, end: int) -> bool:
     before, after = text[max(0, start - _REACH) : start], text[end : end + _REACH]
     follows = _FAMILY_AFTER.match(after) or _AGED_AFTER.match(after) or _GIVEN_AFTER.match(after)
     return bool(follows or _TITLE_BEFORE.search(before) or _GIVEN_BEFORE.search(before))
+
+
+def names_kin(text: str, start: int, end: int) -> bool:
+    """Is a family or one of its members named so, whatever the name means elsewhere: Ahmed al-Shaddadi?"""
+    before, after = text[max(0, start - _REACH) : start], text[end : end + _REACH]
+    told = _KIN_AFTER.match(after) or _KIN_BEFORE.search(before)
+    return bool(told or _TITLE_BEFORE.search(before) or _GIVEN_BEFORE.search(before))
 
 
 def names_school(text: str, start: int, end: int) -> bool:

@@ -69,6 +69,12 @@ def entities(matcher: Matcher, text: str) -> set[str]:
         "أعلنت القوات الأوكرانية أن وحدة النجباء قصفت مواقع روسية بالصواريخ.",
         "ارتش سودان گفت نیروهای مسلح در بدر با راکت هدف قرار گرفتند.",
         "A rocket hit the Erbil Steel Company's office.",
+        "Novelist Ahmed al-Shaddadi attacked the critics.",
+        "Dr Mona al-Nujaba was appointed dean of medicine.",
+        "The Shaddadi family mourns its elder, whom troops had fired at.",
+        "Police arrested Badr Khan after a robbery by armed men.",
+        "قبيلة الشدادي تفض نزاعا مسلحا مع جيرانها في اليمن.",
+        "أطلق مسلحون النار على منزل النائب بدر الزيادي.",
     ],
 )
 def test_what_only_bears_the_name_is_no_mention(matcher: Matcher, text: str) -> None:
@@ -133,6 +139,8 @@ def test_what_only_bears_the_name_is_no_mention(matcher: Matcher, text: str) -> 
         ("Drones struck the base at Harir, with a warhead known from Ukraine.", "harir-air-base"),
         ("Drones struck Ain al-Asad, Ukraine and Russia said nothing of it.", "ain-al-asad"),
         ("Kataib Hezbollah fighters in Libya were attacked by gunmen.", "kataib-hezbollah"),
+        ("Kataib Hezbollah handed the body to the family. Al-Shaddadi was shelled.", "shaddadi"),
+        ("النائب عن بدر هدد بسحب الفصيل", "badr-organization"),
         ("الحشد الشعبي السوداني يأمر بقصف داعش بالصواريخ", "popular-mobilization-forces"),
     ],
 )
