@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 from crawler.errors import FeedError, LinkError
 from crawler.extract.decode import decode_bytes
-from crawler.fetch.urls import check_url, host_of, in_scope
+from crawler.fetch.urls import MAX_LENGTH, check_url, host_of, in_scope
 from crawler.models import Link, Page
 from settings.model import Source
 from spiders.commoncrawl import read_paths
@@ -194,8 +194,16 @@ def read_list(content: bytes, *, is_table: bool = False) -> list[PastLink]:
     """Addresses of a text file, an OPML or a CSV, each once, in their order. It `is_table`, too, if its first line is a
     head; in any other file a comma belongs to the address."""
     text = decode_bytes(content, "utf-8")
-    found = dict.fromkeys(_find_addresses(text, is_table=is_table))
-    return [PastLink(url, Link(url)) for url in found]
+    return [_make_listed(url) for url in dict.fromkeys(_find_addresses(text, is_table=is_table))]
+
+
+def _make_listed(url: str) -> PastLink:
+    """Also one that nobody should follow: it is counted as that."""
+    try:
+        check_url(url)
+    except LinkError as error:
+        return PastLink(url, Link(url[:MAX_LENGTH], problem=error.reason))
+    return PastLink(url, Link(url))
 
 
 def _find_addresses(text: str, *, is_table: bool) -> Iterator[str]:
@@ -206,12 +214,7 @@ def _find_addresses(text: str, *, is_table: bool) -> Iterator[str]:
     sign = ";" if head.count(";") > head.count(",") else ","
     for cell in chain.from_iterable(_split_row(line, sign) for line in lines) if is_table else lines:
         for match in _ADDRESS.findall(cell):
-            url = _drop_bracket(match.replace("&amp;", "&") if is_markup else match)
-            try:
-                check_url(url)
-            except LinkError:
-                continue
-            yield url
+            yield _drop_bracket(match.replace("&amp;", "&") if is_markup else match)
 
 
 def _drop_bracket(address: str) -> str:

@@ -89,6 +89,28 @@ def test_of_each_host_a_run_asks_for_no_more_than_its_share(outlet: tuple[Place,
         assert asked(other) == []
 
 
+def test_an_address_that_is_too_long_is_counted_wherever_it_stands(
+    outlet: tuple[Place, Website], tmp_path: Path
+) -> None:
+    """In a list, and behind redirects of pages that it names."""
+    place, site = outlet
+    site.redirect("/long", "/a/" + "x" * 3000)
+    site.redirect("/longest", "/a/" + "x" * 200_000)
+    listed = tmp_path / "listed.txt"
+    named = ["/a/0", "/a/" + "y" * 3000, "/a/" + "z" * 200_000, "/long", "/longest"]
+    listed.write_text("\n".join(map(site.url, named)), "utf-8")
+    told = backfill(place, "--via", "list", "--list", str(listed))
+    assert (told["asked"], told["new"]) == (3, 5)
+    assert {path[:8]: outcome for path, outcome in place.outcomes().items()} == {
+        "/a/0": Outcome.NO_HIT,
+        "/a/yyyyy": Outcome.OUT_OF_SCOPE,
+        "/a/zzzzz": Outcome.OUT_OF_SCOPE,
+        "/long": Outcome.OUT_OF_SCOPE,
+        "/longest": Outcome.UNREADABLE,  # no head of an answer may be as long
+    }
+    assert place.command("archive", "verify").returncode == 0
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [

@@ -10,14 +10,15 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
 from crawler.errors import FeedError
-from crawler.models import Link, Page
-from settings.model import Source
+from crawler.models import Link, Outcome, Page
+from settings.model import LinkSelector, Source
 from spiders.feeds import MAX_BYTES, MAX_ITEMS, read_feed
-from spiders.readers import read_links
+from spiders.readers import identify_links, read_links
 from tests.website import Item, rss
 
 FEEDS = Path(__file__).parent / "data" / "feeds"
@@ -50,6 +51,27 @@ def test_a_feed_is_read_as_the_file_beside_it_says(name: str) -> None:
     found = read_feed(page)
     assert [as_written(link) for link in found.links] == expected["links"]
     assert found.capped == expected["capped"]
+
+
+LONG = "https://wire.example/" + "x" * 200_000
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("feed", rss([Item("Long", LONG)])),
+        ("sitemap", f"<urlset><url><loc>{LONG}</loc></url></urlset>"),
+        ("section", f"<article><a class=story href='{LONG}'>Long</a></article>"),
+    ],
+)
+def test_a_link_that_is_too_long_is_counted_and_not_followed(
+    kind: Literal["feed", "sitemap", "section"], body: str
+) -> None:
+    selector = LinkSelector(css="a.story") if kind == "section" else LinkSelector()
+    source = Source(name="wire", outlet="wire", kind=kind, url=URL, links=selector)
+    page = page_of(body.encode(), "text/html" if kind == "section" else "application/xml")
+    [seen] = identify_links(read_links(page, source).links, source)
+    assert (seen.outcome, seen.detail) == (Outcome.OUT_OF_SCOPE, "longer than 2083 characters")
 
 
 def test_items_beyond_the_first_five_thousand_are_counted() -> None:
