@@ -215,9 +215,10 @@ class Backfill:
         return self.wish.max_pages - self.account.asked
 
     async def _load_waiting(self) -> list[str]:
-        """From where the last run of the same wish was; a new wish begins anew."""
+        """From where the last run of the same wish was; a new wish begins anew, and so does one up to now that was
+        done: more may have come since."""
         memory = json.loads(await self._calls.read_memory(self.source.name) or "{}")
-        if memory.get("way") == self._name_way():
+        if memory.get("way") == self._name_way() and (memory["waiting"] or not self.wish.way.is_open):
             return list(memory["waiting"])
         waiting = list(self.wish.way.name_starts(self.source))
         await self._save(PollVerdict.CHANGED, self.wish.listed, waiting, HTTPStatus.OK, "begun")
@@ -225,7 +226,7 @@ class Backfill:
 
     def _name_way(self) -> str:
         way, listed = self.wish.way, [each.original for each in self.wish.listed]
-        return json.dumps([way.via, str(way.span), way.cdx, way.places, listed])
+        return json.dumps([way.via, way.name_span(), way.cdx, way.places, listed])
 
     async def _ask_index(self, crawl: LiveCrawl, turns: Turns, files: PastFiles, waiting: list[str]) -> list[str]:
         """One page of an index; its links and what waits then are one transaction."""

@@ -44,6 +44,12 @@ class Way:
     cdx: str = WAYBACK
     places: tuple[str, ...] = ()
     """Pages of the outlet that list its past, or WARC files and lists of them, by address."""
+    is_open: bool = False
+    """Is the end of the span but the moment of asking? Then it is another one each time."""
+
+    def name_span(self) -> str:
+        """The same whenever the same is asked for."""
+        return f"since {self.span.since}" if self.is_open else str(self.span)
 
     def name_starts(self, source: Source) -> tuple[str, ...]:
         """Where to begin."""

@@ -58,7 +58,7 @@ def main(  # noqa: PLR0913  # each is an option of the command
         links = _read_list(via, listed)
     except WrongWishError as error:
         return fail(str(error), Exit.WRONG_SETTINGS)
-    way = Way(via, span, cdx or WAYBACK, chosen)
+    way = Way(via, span, cdx or WAYBACK, chosen, is_open=until is None)
     return _run(settings, config, Wish(found, way, links, max_pages, per_host, max_index, alert), as_json=as_json)
 
 
@@ -189,7 +189,7 @@ def _tell(account: Account, source: Source) -> None:
     if account.is_done:
         console.print("That is all there is.")
     elif not account.left:
-        console.print("That is all there is but for what could not be had.")
+        console.print("Nothing else is left but what that may lead to.")
     else:
         console.print("There is more: the same command goes on from here.")
     console.print(f"basewatch ledger --source backfill:{source.name}")

@@ -247,12 +247,30 @@ def test_an_index_that_invents_its_next_page_ends_with_its_share_and_is_gone_on_
     assert [path for path in site.paths() if path.startswith("/past/")] == [f"/past/{number}" for number in range(5)]
 
 
+def test_up_to_now_is_gone_on_with_however_long_it_takes_and_asked_anew_when_all_was_had(
+    outlet: tuple[Place, Website],
+) -> None:
+    place, site = outlet
+
+    def run(*words: str) -> tuple[object, ...]:
+        done = place.command("backfill", "feed-0", "--since", "2025-03-01", "--json", *words, timeout_s=300)
+        told = json.loads(done.stdout)
+        return told["index_asked"], told["asked"], told["is_done"]
+
+    lists = ("/robots.txt", "/index.xml", "/posts.xml")
+    assert run("--max-index", "2") == (2, 0, False)
+    assert run("--max-index", "2") == (1, 5, True), "from there on, though now is another moment"
+    assert run() == (3, 0, True), "and for what came since from the beginning"
+    # robots.txt is asked for by the manners of each run, too
+    assert [site.paths().count(path) for path in lists] == [5, 2, 2]
+
+
 def test_an_outlet_without_robots_txt_has_its_sitemap_where_most_have_theirs(outlet: tuple[Place, Website]) -> None:
     place, site = outlet
     site.forget("/robots.txt")
     missing = place.command("backfill", "feed-0", "--since", "2025-03-01", "--until", "2025-04-01", timeout_s=300)
     assert (missing.returncode, "/sitemap.xml: HTTP status 404" in missing.stdout) == (1, True), missing.stdout
-    assert ("all there is but for what could not be had" in missing.stdout, "There is more" in missing.stdout) == (1, 0)
+    assert ("Nothing else is left" in missing.stdout, "There is more" in missing.stdout) == (1, 0)
     entries = "".join(f"<url><loc>{site.url(f'/a/{number}')}</loc></url>" for number in range(3))
     site.page("/sitemap.xml", f"<urlset>{entries}</urlset>", content_type="application/xml")
     told = backfill(place)
