@@ -1,7 +1,9 @@
 """Articles go to the workers, each with one consistent set of settings; a rule that ran away is off for that set."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
+from typing import Final
 
 import structlog
 
@@ -12,6 +14,9 @@ from scheduler.current import Current
 from scheduler.health import HealthBoard
 
 log = structlog.get_logger("analysing")
+
+_MOST_TOLD: Final = 5
+"""Rules that one trouble names."""
 
 
 class Analyst:
@@ -41,11 +46,22 @@ class Analyst:
         return self._off[1] if self._off[0] == snapshot else frozenset()
 
     def _switch_off(self, snapshot: Path, rules: tuple[str, ...], material: Material) -> None:
-        """For every worker, and told once for each rule."""
+        """For every worker, and told once for each rule: where others are off already, all of them are told anew."""
         known = self._rules_off(snapshot)
-        if snapshot != self._current.snapshot:
+        new = sorted(set(rules) - known)
+        if snapshot != self._current.snapshot or not new:
             return
-        self._off = (snapshot, known.union(rules))
-        for rule in sorted(set(rules) - known):
+        self._off = (snapshot, known.union(new))
+        for rule in new:
             log.error("rule_disabled", rule=rule, url=material.url, settings=snapshot.stem)
-            self._board.report("rule_disabled", f"{rule}: its regular expression ran away on {material.url}")
+        if known:
+            self._board.clear("rule_disabled", timedelta(0))
+        self._board.report("rule_disabled", tell_runaways([*new, *sorted(known)], material.url))
+
+
+def tell_runaways(rules: Sequence[str], url: str) -> str:
+    """Which rules are off, those that ran away on this page first; the log has all of very many."""
+    if len(rules) == 1:
+        return f"{rules[0]}: its regular expression ran away on {url}"
+    others = f" and {len(rules) - _MOST_TOLD} more" if len(rules) > _MOST_TOLD else ""
+    return f"{', '.join(rules[:_MOST_TOLD])}{others}: their regular expressions ran away, the last on {url}"

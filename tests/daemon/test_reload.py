@@ -19,7 +19,7 @@ from crawler.payload import alert_from_json
 from crawler.pipeline import page_material
 from crawler.store.store import Store
 from crawler.workers import WorkerPool
-from scheduler.analysing import Analyst
+from scheduler.analysing import Analyst, tell_runaways
 from scheduler.current import Current, read_stamp
 from scheduler.health import HealthBoard
 from scheduler.places import archive_folder
@@ -212,6 +212,31 @@ def test_a_rule_that_runs_away_is_switched_off_and_told_once_and_the_loop_goes_o
         ("trouble_ends", None, "rule_disabled"),
     ]
     assert lag < 0.1
+
+
+def test_every_rule_that_runs_away_is_told_be_it_later_than_another(place: Place) -> None:
+    rules = "rules:\n  bad: {severity: info, when: '/(a|aa)+$/'}\n  worse: {severity: info, when: '/(b|bb)+$/'}\n"
+    place.write("rules.yaml", rules)
+    current, board = make_current(place), HealthBoard()
+    other = Material(b"The wheat was sown. " + b"b" * 60 + b"! Nobody knows why.", "text", url="https://a.example/2")
+
+    async def run() -> None:
+        with make_analyst(current, board) as analyst:
+            for material in (LONG_WORD, other, LONG_WORD):
+                await analyst.analyse(material)
+
+    with capture_logs() as logs:
+        asyncio.run(run())
+
+    assert [log["detail"] for log in logs if log["event"] == "trouble_begins"] == [
+        "bad: its regular expression ran away on https://a.example/1",
+        "worse, bad: their regular expressions ran away, the last on https://a.example/2",
+    ]
+
+
+def test_of_very_many_rules_that_ran_away_some_are_named_and_the_others_counted() -> None:
+    told = tell_runaways([f"bad-{number}" for number in range(30)], "https://a.example/1")
+    assert told.startswith("bad-0, bad-1, bad-2, bad-3, bad-4 and 25 more: ")
 
 
 def test_a_stored_hit_is_derived_again_from_the_stored_bytes_and_the_recorded_settings(tmp_path: Path) -> None:
