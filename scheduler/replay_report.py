@@ -32,6 +32,9 @@ class Outcome:
     rules: frozenset[str] | None = None
     pruned: int = 0
     """Pages of the same selection that are no longer in the archive."""
+    known_pages: int = 0
+    """Of the pages those that an earlier run had read; they took none of the seconds."""
+    known_size: int = 0
 
     @property
     def counts(self) -> dict[str, int]:
@@ -87,9 +90,11 @@ def _print_sums(outcome: Outcome, console: Console) -> None:
     counts, seconds = outcome.counts, max(0.001, outcome.seconds)
     changed = f", {counts['changed']} changed" if counts["changed"] else ""
     console.print(f"{counts['pages']} pages replayed: {counts['new']} new hits, {counts['gone']} gone{changed}")
+    pages, size = counts["pages"] - outcome.known_pages, outcome.result.size - outcome.known_size
+    earlier = f" (an earlier run had read {outcome.known_pages})" if outcome.known_pages else ""
     console.print(
         f"{counts['skipped']} of them could not fire any rule and were skipped; {outcome.seconds:.1f} s, "
-        f"{counts['pages'] / seconds:.0f} pages/s, {outcome.result.size / seconds / 1e6:.0f} MB/s"
+        f"{pages / seconds:.0f} pages/s, {size / seconds / 1e6:.0f} MB/s{earlier}"
     )
     if counts["pruned"]:
         console.print(f"{counts['pruned']} pages are pruned from the archive, and cannot be asked again")

@@ -282,6 +282,9 @@ class Checkpoint:
         """`identity`: what makes it the same replay, rules' digest and selection among it."""
         names = repr((version("basewatch"), *identity)).encode()
         self.folder = folder / "replay" / hashlib.sha256(names).hexdigest()[:16]
+        self.known_pages = 0
+        """Of pieces that were read here, as an earlier run had done them."""
+        self.known_size = 0
         self._locked: int | None = None
 
     def __enter__(self) -> Self:
@@ -322,7 +325,11 @@ class Checkpoint:
 
     def read(self, number: int) -> PieceResult | None:
         result = self._load(str(number))
-        return result if isinstance(result, PieceResult) else None
+        if not isinstance(result, PieceResult):
+            return None
+        self.known_pages += result.pages
+        self.known_size += result.size
+        return result
 
     def write(self, number: int, result: PieceResult) -> None:
         self._store(str(number), result)

@@ -225,7 +225,7 @@ async def _replay(
             weights = (piece.weight for piece in plan.pieces)
             async for result in perform_all(plan, executor, checkpoint, find_places):
                 add_result(total, result)
-                pace = total.pages / max(0.001, monotonic() - began)
+                pace = max(0, total.pages - checkpoint.known_pages) / max(0.001, monotonic() - began)
                 progress.update(task, advance=next(weights), pages=total.pages, pace=pace)
         if repeated := await executor.count_repeated():
             make_console(stderr=True).print(f"Pieces done again, as their worker died or took too long: {repeated}.")
@@ -233,7 +233,8 @@ async def _replay(
         await executor.close()
     pruned = store.count_pruned(_select(wish, asking)) if store is not None else 0
     furniture = dict(plan.furniture)
-    return Outcome(total, plan.begun_at, monotonic() - began, settings.digest, furniture, asking.rules, pruned)
+    known = checkpoint.known_pages, checkpoint.known_size
+    return Outcome(total, plan.begun_at, monotonic() - began, settings.digest, furniture, asking.rules, pruned, *known)
 
 
 async def _choose_executor(wish: Wish, settings: Settings, asking: Asking) -> Executor:
