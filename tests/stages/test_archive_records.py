@@ -133,7 +133,7 @@ def read_by_fastwarc(content: bytes) -> list[tuple[str, bytes]]:
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(WRITTEN, max_size=6), st.sampled_from(PACKERS), st.integers(1, 3))
+@given(st.lists(WRITTEN, min_size=1, max_size=6), st.sampled_from(PACKERS), st.integers(1, 3))
 def test_whatever_is_well_formed_is_read_as_fastwarc_reads_it(
     written: list[Written], pack: Callable[[bytes], bytes], together: int
 ) -> None:
@@ -151,11 +151,14 @@ def test_whatever_is_well_formed_is_read_as_fastwarc_reads_it(
 
 
 @settings(max_examples=20, deadline=None)
-@given(st.lists(WRITTEN, min_size=1, max_size=4), st.sampled_from(PACKERS))
+@given(
+    st.lists(WRITTEN.filter(lambda each: each.version != b"WARC/0.18"), min_size=1, max_size=4),
+    st.sampled_from(PACKERS),
+)
 def test_fields_and_contents_are_those_that_warcio_reads(
     written: list[Written], pack: Callable[[bytes], bytes]
 ) -> None:
-    content = b"".join(pack(each.write()) for each in written if each.version != b"WARC/0.18")
+    content = b"".join(pack(each.write()) for each in written)
     ours = []
     for _, found in walk_records(BytesIO(content)):
         assert not isinstance(found, str)
