@@ -37,6 +37,8 @@ _CAPTIONS = ("figcaption", "p", "div", "span", "dd", "small")
 _BESIDE, _LEVELS = frozenset({"p", "small", "span", "em", "i"}), 3
 _ALT_WORDS = 5
 """An alternative text of fewer words names its picture and is no caption."""
+_LONGEST_CAPTION = 2_000
+"""Code points that are kept. An element of the page's own invention may hold the whole rest of it."""
 _ELSEWHERE = ("a", "aside", "footer", "nav")
 """A picture in one of these leads to another article."""
 _WRITTEN_JOINERS = re.compile(r"&zwn?j;|&#(?:0*820[45]|[xX]0*200[cCdD])(?![0-9a-fA-F]);?|\\u200[cCdD]")
@@ -204,7 +206,7 @@ def _find_beside(image: HtmlElement) -> HtmlElement | None:
 
 def _read_captions(tree: HtmlElement) -> Iterator[str]:
     for element in filter(_is_caption, tree.iter(*_CAPTIONS)):
-        if caption := flatten_text(element.text_content()):
+        if caption := flatten_text(element.text_content())[:_LONGEST_CAPTION]:
             yield caption
     for image in tree.iter("img"):
         parent = image.getparent()

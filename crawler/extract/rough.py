@@ -97,6 +97,8 @@ _SPLIT_REFERENCE = re.compile("&[^\\s<&;]{0,40}" + INVISIBLE.pattern)
 """One that is whole only when what is invisible in it is gone."""
 _CUT_REFERENCE = re.compile(rb"&(?:[#\w\x80-\xff]{0,40}+[<&]|(?:amp|#0*38|#[xX]0*26);[#\w;\x80-\xff]{0,40}+[<&])")
 """One that may be whole only when what inline tags split is joined."""
+_ENDING_REFERENCE = re.compile(_CUT_REFERENCE.pattern.replace(b"[<&]", rb"(?:[ <&]|\Z)"))
+"""The same where a blank stands for a tag: sought first, as it is not in what attributes hold."""
 _STRETCH = 16 << 10
 _USUAL = 200
 """Bytes of a meta element that may stand on other pages too."""
@@ -159,12 +161,10 @@ class Rough:
         if self.is_doubtful:
             pieces.append(_strip_tags(self._plain, has_strays=_STRAY.search(self._plain) is not None))
         escaped = _read_data(self._shown) if _ESCAPED_SIGNS.stand_in(self._shown) else ""
-        joined = self.joined if _CUT_REFERENCE.search(self._shown) else ""
+        is_cut = _ENDING_REFERENCE.search(self._stripped) and _CUT_REFERENCE.search(self._shown)
+        joined = self.joined if is_cut else ""
         data = f"{self._beside} {escaped}"
-        # most references in a script's strings are resolved by nobody, so that words end there
-        return (
-            f"{_resolve_all(f'{_decode(pieces)} {data}')} {joined} {_REFERENCE.sub(' ', data) if '&' in data else ''}"
-        )
+        return " ".join((_resolve_all(f"{_decode(pieces)} {data}"), joined, *_part_references(data)))
 
     @cached_property
     def joined(self) -> str:
@@ -247,6 +247,14 @@ def _resolve(found: re.Match[str]) -> str:
 def _resolve_reference(reference: str) -> str:
     """Remembered: the same few stand on every page. Parsers drop what is no character, where Python says so."""
     return html.unescape(reference).replace("\ufffd", "")
+
+
+def _part_references(data: str) -> Iterator[str]:
+    """What stands around references, without them: most in a script's strings are resolved by nobody, so that words end
+    there."""
+    if "&" in data:
+        for start, end in _merge_close(found.span() for found in _REFERENCE.finditer(data)):
+            yield _REFERENCE.sub(" ", data[max(0, start - _AROUND) : end + _AROUND])
 
 
 def _join_seams(shown: bytes) -> Iterator[bytes]:

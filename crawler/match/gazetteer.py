@@ -36,6 +36,15 @@ class Name:
     alias: Alias
 
 
+OPENING = frozenset({"group", "base", "person:core"})
+"""Selectors of those beside whom a spelling that no list has is looked for; an agency or a president says nothing."""
+
+
+def opens_guessing(entity: Entity) -> bool:
+    """May an article that names it hold other spellings of groups and bases?"""
+    return entity.type in OPENING or (entity.type == "person" and entity.core)
+
+
 def select_entity(entity: Entity) -> tuple[str, ...]:
     """What rules may call it: `base`, `base:al-tanf`, `base:core`, `base:in-syria`, `base:kind-us-coalition-base`."""
     return _list_selectors(entity.type, entity.id, entity.country, entity.kind, core=entity.core)

@@ -10,7 +10,7 @@ from typing import Final, Literal, final
 from crawler.match.abroad import names_abroad
 from crawler.match.automaton import Found
 from crawler.match.document import Document, Place, ZoneText, overlaps
-from crawler.match.gazetteer import Name
+from crawler.match.gazetteer import Name, opens_guessing
 from crawler.match.plain import compile_plain, level_text
 from crawler.match.reading import LEAST_KNOWN, MOST_READ, is_loud_alone, load_weights
 from crawler.match.sites import (
@@ -90,7 +90,8 @@ def find_candidates(text: ZoneText, names: Iterable[Found[Name]], variants: Vari
     """Of the listed names found, and of those guessed: in reading order, each stretch of text given to the longest;
     equal stretches keep all their names."""
     every = list(_without_article([match for match in names if _stands(match, text.text)]))
-    guesses = [match for match in variants.find(text, named=bool(every)) if _stands(match, text.text)]
+    named = any(opens_guessing(match.pattern.value.entity) for match in every)
+    guesses = [match for match in variants.find(text, named=named) if _stands(match, text.text)]
     guessed = _only_new(guesses, every)
     plain = _Cover(every, guessed)
     # an alias that needs context gives way to a spelling of the same entity, over the same words, that needs none

@@ -17,7 +17,7 @@ from ahocorasick_rs import BytesAhoCorasick, Implementation
 
 from crawler.extract.rough import Rough
 from crawler.match.automaton import SHORTEST_TO_SPLIT, Automaton
-from crawler.match.gazetteer import Name, select_entity
+from crawler.match.gazetteer import OPENING, Name, select_entity
 from crawler.match.letters import ASCII_END, RARE, Letters, fold_letters
 from crawler.match.matcher import Matcher, pause_collection
 from crawler.match.mentions import FACADE, WARLIKE
@@ -183,7 +183,8 @@ class _Page:
 
     @cached_property
     def _guessed(self) -> frozenset[str]:
-        if "arms" not in self._kinds and not any(self._names):
+        named = self._listed | {selector for selector, _ in self._by_context}
+        if "arms" not in self._kinds and OPENING.isdisjoint(named):
             return frozenset()
         return self._sought.guesses.find(capital_runs(self._flat))
 

@@ -139,8 +139,8 @@ class Variants:
         return key != "" and place < len(self._keys) and self._keys[place].startswith(key)
 
     def find(self, text: ZoneText, *, named: bool) -> Iterator[Found[Name]]:
-        """Possible names, overlapping ones included; in a text where something is `named` by a listed spelling, or that
-        speaks of arms."""
+        """Possible names, overlapping ones included; in a text where somebody of their kind is `named` by a listed
+        spelling, or that speaks of arms."""
         if not named and "arms" not in text.stems:
             return
         promising = set(filter(self._may_hold, set(_ROUGH_RUN.findall(text.text))))
