@@ -25,7 +25,7 @@ import trafilatura
 
 from crawler.archive.warc import ArchiveWriter, iterate_open, iterate_pages
 from crawler.extract.furniture import NO_FURNITURE
-from crawler.extract.rough import Rough
+from crawler.match.rough import Rough
 from crawler.models import Article, Page
 from crawler.replay import foreign_material
 from crawler.replay_piece import Asking, FilePiece, make_replayer, replay_piece

@@ -21,7 +21,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "crawler" / "match"
 COMPILED = FOLDER / "__compiled__"
-LEFT = frozenset({"__init__", "evaluate", "examples", "language", "letters", "lexicon", "lint", "prefilter", "suggest"})
+LEFT = frozenset(
+    {"__init__", "evaluate", "examples", "language", "letters", "lexicon", "lint", "prefilter", "rough", "suggest"}
+)
 """What stays Python: what is seldom run, or asks more of Python than mypyc has (weak references, lark's classes)."""
 _KNOWN = (ROOT / "crawler" / "models.py", ROOT / "settings" / "model.py")
 """What the compiled modules take for granted of others."""

@@ -17,8 +17,8 @@ from crawler.archive.places import open_place
 from crawler.archive.warc import iterate_open, read_page
 from crawler.errors import ArchiveError, Unreadable
 from crawler.extract.furniture import NO_FURNITURE, Furniture
-from crawler.extract.rough import Rough
 from crawler.match.prefilter import Prefilter
+from crawler.match.rough import Rough
 from crawler.models import Analysis, Hit, Material, Page, StoredHits
 from crawler.page_limit import limit_page
 from crawler.replay import Difference, compare_hits, foreign_material, is_in_sample, replay_materials

@@ -15,7 +15,6 @@ from typing import Generic, Literal, TypeVar, get_args
 
 from ahocorasick_rs import BytesAhoCorasick, Implementation
 
-from crawler.extract.rough import Rough
 from crawler.match.automaton import SHORTEST_TO_SPLIT, Automaton
 from crawler.match.gazetteer import OPENING, Name, select_entity
 from crawler.match.letters import ASCII_END, RARE, Letters, fold_letters
@@ -24,6 +23,7 @@ from crawler.match.mentions import FACADE, WARLIKE
 from crawler.match.newgroups import GROUP_STEMS, REACH, may_name_groups
 from crawler.match.normalize import squeeze_all
 from crawler.match.pool import NEW_GROUP, OPPOSITES
+from crawler.match.rough import Rough
 from crawler.match.sites import SITE_STEMS
 from crawler.match.stems import CALLED, CALLING, NEW_IN_ARABIC_SCRIPT, STEMS, Kind
 from crawler.match.tree import (

@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 
 from crawler.analysis import analyse
 from crawler.errors import Unreadable
-from crawler.extract.rough import Rough
 from crawler.match.matcher import Matcher
 from crawler.match.prefilter import Prefilter
+from crawler.match.rough import Rough
 from crawler.models import Material
 from scheduler.demo.press import Press
 from settings.model import Rule

@@ -1,9 +1,4 @@
-"""All text of a page that could become an article's, and more: without a parser, in a small part of the time.
-
-What a parser would read stands in it in the same order. What it leaves out is markup, comments, styles, and scripts
-that none of our readers looks into; where it is in doubt how a parser would see something, it stays in. A reader of
-another script must be told to `_list_data`; tests/stages/test_prefilter.py holds this to what `extract` finds.
-"""
+"""Text among a page's markup, and in its scripts, without a parser: what `rough.py` is made of."""
 
 import codecs
 import html
@@ -13,13 +8,12 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from itertools import islice
 from typing import Literal
 
 from trafilatura.settings import MANUALLY_CLEANED
 
-from crawler.extract.decode import decode_bytes, is_wide
 from crawler.extract.fragment import SILENT
 from crawler.extract.hygiene import INVISIBLE
 from crawler.extract.last_resort import FEWEST_PARAGRAPHS
@@ -28,7 +22,7 @@ from crawler.extract.metadata import META_TEXTS
 
 _COMMENT_END = re.compile(rb"--!?>")
 _TAG = re.compile(rb"<[A-Za-z/!?][^<>]*>?")
-_STRAY = re.compile(rb"<(?:[^A-Za-z/!?]|/[^A-Za-z]|/?\Z)")
+STRAY = re.compile(rb"<(?:[^A-Za-z/!?]|/[^A-Za-z]|/?\Z)")
 """A less-than sign that begins no tag: it and what follows is text."""
 _BEHIND_NAME = frozenset({b" ", b"\t", b"\n", b"\r", b"\f", b"\v", b"/", b">"})
 """Ends the name of an element."""
@@ -69,13 +63,6 @@ _HIDDEN = re.compile(rb"hid|none", re.IGNORECASE)
 """a link."""
 _LONGEST_DROPPED, _MOST_WITHIN = 4 << 10, 100
 """Bytes and tags of one."""
-_MOST_DROPPED = 2_000
-"""Elements of a page that are left out one by one."""
-_QUOTED_END = re.compile(rb"[\"'][^<>]{0,200}>")
-_QUOTING_TAG = re.compile(
-    rb"<(/?[A-Za-z][^\s<>/\"']{0,20})(?>(?:[^<>\"']{1,300}|\"[^\"]{0,300}\"|'[^']{0,300}'){0,30})>"
-)
-_MOST_DOUBTFUL = 200_000
 _MOST_STRAYS = 50
 _AROUND = 150
 """Bytes before and after such tags that are read again with the two letters joined."""
@@ -95,10 +82,6 @@ _REFERENCE = re.compile(r"&(?:#[0-9]+;?|#[xX][0-9a-fA-F]+;?|[^\t\n\f <&#;]{1,32}
 """What `html.unescape` looks at."""
 _SPLIT_REFERENCE = re.compile("&[^\\s<&;]{0,40}" + INVISIBLE.pattern)
 """One that is whole only when what is invisible in it is gone."""
-_CUT_REFERENCE = re.compile(rb"&(?:[#\w\x80-\xff]{0,40}+[<&]|(?:amp|#0*38|#[xX]0*26);[#\w;\x80-\xff]{0,40}+[<&])")
-"""One that may be whole only when what inline tags split is joined."""
-_ENDING_REFERENCE = re.compile(_CUT_REFERENCE.pattern.replace(b"[<&]", rb"(?:[ <&]|\Z)"))
-"""The same where a blank stands for a tag: sought first, as it is not in what attributes hold."""
 _STRETCH = 16 << 10
 _USUAL = 200
 """Bytes of a meta element that may stand on other pages too."""
@@ -111,16 +94,6 @@ _Hidden = Literal["comment", "script", "style"]
 _Mark = _Hidden | Literal["end of script", "end of style", "paragraph"]
 
 
-def _list_strays() -> Iterator[bytes]:
-    """How a less-than sign goes on that begins no tag."""
-    for number in range(256):
-        char = bytes((number,))
-        if not char.isalpha():
-            yield b"</" + char
-            if char not in b"/!?":
-                yield b"<" + char
-
-
 _HIDING: Literals[_Mark] = Literals(
     {
         "comment": (b"<!--",),
@@ -131,97 +104,16 @@ _HIDING: Literals[_Mark] = Literals(
         "paragraph": (b"<p", b"\\u003cp", b"\\u003Cp"),
     }
 )
-_TELLING: Literals[Literal["tag", "stray"]] = Literals(
-    {"tag": (*spell_cases("<meta"), *spell_cases("<title")), "stray": _list_strays()}
-)
 _STORIES = Literals({"story": (_STORY,)})
-_FORUMS = Literals({"forum": (b"data-preloaded",)})
-_ESCAPED_SIGNS = Literals({"sign": (b"\\u003",)})
-"""Begin a less-than sign that is written for a script."""
-_MOST_MARKS = 100_000
+MOST_MARKS = 100_000
 """Of a page; more than any parser builds a tree of."""
 
 
-class Rough:
-    """A page's text, pieces set apart by blanks, what a parser may join among them."""
-
-    def __init__(self, content: bytes, charset: str | None = None, extra: str = "") -> None:
-        """`extra` is what is known of the page beside it: the feed's title and text."""
-        if is_wide(content) or not _is_utf8(content):
-            content = decode_bytes(content, charset).encode("utf-8", "replace")
-        marks = _find_marks(content)
-        self._is_endless = marks is None
-        self._shown, data = _split_hidden(content, marks) if marks else (content, [])
-        self._beside = " ".join((extra, *map(_read_data, data)))
-
-    @cached_property
-    def text(self) -> str:
-        """Everything, in words or in parts of words."""
-        pieces = [self._stripped, *_read_tags(self._shown, self._signs[0]), *(self._without or ())]
-        if self.is_doubtful:
-            pieces.append(_strip_tags(self._plain, has_strays=_STRAY.search(self._plain) is not None))
-        escaped = _read_data(self._shown) if _ESCAPED_SIGNS.stand_in(self._shown) else ""
-        is_cut = _ENDING_REFERENCE.search(self._stripped) and _CUT_REFERENCE.search(self._shown)
-        joined = self.joined if is_cut else ""
-        data = f"{self._beside} {escaped}"
-        return " ".join((_resolve_all(f"{_decode(pieces)} {data}"), joined, *_part_references(data)))
-
-    @cached_property
-    def joined(self) -> str:
-        """Once more the surroundings of words that inline tags split, as words: for who looks for more than letters."""
-        seams = [*_join_seams(self._shown), *(_join_seams(self._plain) if self.is_doubtful else ())]
-        return _resolve_all(_decode(seams))
-
-    @cached_property
-    def _without(self) -> list[bytes] | None:
-        """Sentences without the elements in them that a reader may drop; None when there are too many."""
-        places = list(islice(_find_dropped(self._shown), _MOST_DROPPED + 1))
-        return _drop_elements(self._shown, places) if len(places) <= _MOST_DROPPED else None
-
-    @cached_property
-    def _plain(self) -> bytes:
-        """Without attributes in quotes. Cut and joined: templates are filled in Python, tag by tag."""
-        pieces = _QUOTING_TAG.split(self._shown)
-        pieces[1::2] = [b"<%b>" % name for name in pieces[1::2]]
-        return b"".join(pieces)
-
-    @cached_property
-    def is_doubtful(self) -> bool:
-        """Do signs of markup seem to stand in attributes? Then it is read in both ways."""
-        return b">" in self._stripped and _QUOTED_END.search(self._stripped) is not None
-
-    @cached_property
-    def _stripped(self) -> bytes:
-        return _strip_tags(self._shown, has_strays=self._signs[1])
-
-    @cached_property
-    def _signs(self) -> tuple[list[int], bool]:
-        """Where meta elements and titles may begin; is there a less-than sign that begins no tag?"""
-        tags, has_strays = list[int](), self._shown.endswith((b"<", b"</"))
-        for mark, start, _ in _TELLING.find(self._shown):
-            if mark == "stray":
-                has_strays = True
-            else:
-                tags.append(start)
-        return tags, has_strays
-
-    @property
-    def is_unclear(self) -> bool:
-        """Too much to be read in both ways, or a forum's posts in an attribute: anything may stand in it."""
-        return (
-            self._is_endless
-            or self._without is None
-            or len(self._signs[0]) > _MOST_MARKS
-            or _FORUMS.stand_in(self._shown)
-            or (len(self._shown) > _MOST_DOUBTFUL and self.is_doubtful)
-        )
-
-
-def _decode(pieces: Iterable[bytes]) -> str:
+def decode(pieces: Iterable[bytes]) -> str:
     return b" ".join(pieces).translate(None, _CONTROLS).decode("utf-8", "replace")
 
 
-def _resolve_all(text: str) -> str:
+def resolve_all(text: str) -> str:
     return " ".join(_unescape_all(text)) if "&" in text else text
 
 
@@ -249,7 +141,7 @@ def _resolve_reference(reference: str) -> str:
     return html.unescape(reference).replace("\ufffd", "")
 
 
-def _part_references(data: str) -> Iterator[str]:
+def part_references(data: str) -> Iterator[str]:
     """What stands around references, without them: most in a script's strings are resolved by nobody, so that words end
     there."""
     if "&" in data:
@@ -257,13 +149,13 @@ def _part_references(data: str) -> Iterator[str]:
             yield _REFERENCE.sub(" ", data[max(0, start - _AROUND) : end + _AROUND])
 
 
-def _join_seams(shown: bytes) -> Iterator[bytes]:
+def join_seams(shown: bytes) -> Iterator[bytes]:
     """The surroundings of words that inline tags split; those that touch as one."""
     for start, end in _merge_close(seam.span() for seam in _SEAM.finditer(shown)):
         yield _strip_surroundings(shown[max(0, start - _AROUND) : end + _AROUND])
 
 
-def _find_dropped(shown: bytes) -> Iterator[tuple[int, int]]:
+def find_dropped(shown: bytes) -> Iterator[tuple[int, int]]:
     """Where elements with text stand in a sentence that a reader may drop, and where several stand side by side."""
     for tag in _WITHIN.finditer(shown):
         next_tag: re.Match[bytes] | None = tag
@@ -272,7 +164,7 @@ def _find_dropped(shown: bytes) -> Iterator[tuple[int, int]]:
             next_tag = _BESIDE.match(shown, end)
 
 
-def _drop_elements(shown: bytes, places: Sequence[tuple[int, int]]) -> list[bytes]:
+def drop_elements(shown: bytes, places: Sequence[tuple[int, int]]) -> list[bytes]:
     """What stands around such elements: without each one, and without all that are near each other."""
     found = [_join_sides(shown, [place]) for place in places]
     near: list[tuple[int, int]] = []
@@ -331,7 +223,7 @@ def _merge_close(spans: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
         yield first, last
 
 
-def _is_utf8(content: bytes) -> bool:
+def is_utf8(content: bytes) -> bool:
     """In stretches, of which none leaves the processor's cache: twice as fast."""
     view, size, at = memoryview(content), len(content), 0
     try:
@@ -343,13 +235,13 @@ def _is_utf8(content: bytes) -> bool:
     return True
 
 
-def _strip_tags(shown: bytes, *, has_strays: bool) -> bytes:
+def strip_tags(shown: bytes, *, has_strays: bool) -> bytes:
     if has_strays:
         return _TAG.sub(b" ", shown)
     return b" ".join((shown.partition(b"<")[0], *_RUN.findall(shown)))
 
 
-def _read_tags(shown: bytes, places: Iterable[int]) -> Iterator[bytes]:
+def read_tags(shown: bytes, places: Iterable[int]) -> Iterator[bytes]:
     """Titles, and what meta elements hold that may be one of those that are read. `places` tells where they begin."""
     end = 0
     for place in places:
@@ -385,12 +277,12 @@ class _Marks:
     """Tags of paragraphs, those that are written for a script among them."""
 
 
-def _find_marks(content: bytes) -> _Marks | None:
+def find_marks(content: bytes) -> _Marks | None:
     """None when there are too many to be kept in mind."""
     openings: list[tuple[int, int, _Hidden]] = []
     places: dict[str, list[int]] = {"end of script": [], "end of style": [], "paragraph": []}
     for number, (mark, start, end) in enumerate(_HIDING.find(content)):
-        if number == _MOST_MARKS:
+        if number == MOST_MARKS:
             return None
         match mark:
             case "comment" | "script" | "style":
@@ -401,7 +293,7 @@ def _find_marks(content: bytes) -> _Marks | None:
     return _Marks(openings, *places.values())
 
 
-def _split_hidden(content: bytes, marks: _Marks) -> tuple[bytes, list[bytes]]:
+def split_hidden(content: bytes, marks: _Marks) -> tuple[bytes, list[bytes]]:
     """What is shown; scripts that hold data."""
     shown: list[bytes] = []
     data: list[bytes] = []
@@ -440,7 +332,7 @@ def _is_in_tag(content: bytes, at: int, start: int) -> bool:
     closed = content.rfind(b">", at, start)
     for _ in range(_MOST_STRAYS):
         opened = content.rfind(b"<", max(at, closed), start)
-        if opened < 0 or not _STRAY.match(content, opened):
+        if opened < 0 or not STRAY.match(content, opened):
             return opened > closed
         start = opened
     return False
@@ -482,7 +374,7 @@ def _find_quote(content: bytes, start: int, end: int) -> int:
     return max(quote, start)
 
 
-def _read_data(script: bytes) -> str:
+def read_data(script: bytes) -> str:
     """The strings of a JSON script, and what stands around markup in them, without it."""
     text = script.decode("utf-8", "replace")
     if script.startswith(_STORY):
@@ -523,7 +415,7 @@ def _read_tagged(text: str) -> Iterator[str]:
     if text.find("<", 1) < 0:
         return  # nothing but the tag of the script itself
     markup = text.encode("utf-8", "replace")
-    yield _decode((*_join_seams(markup), *_drop_elements(markup, list(_find_dropped(markup)))))
+    yield decode((*join_seams(markup), *drop_elements(markup, list(find_dropped(markup)))))
 
 
 _TEXT_TAG = re.compile(r"<[A-Za-z/!?][^<>]*>?")
