@@ -1,7 +1,7 @@
 """Literals sought in the bytes of a page: five to ten times faster than by `in` or by a regular expression."""
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping
-from itertools import product
+from itertools import chain, product
 from typing import Generic, TypeVar
 
 from ahocorasick_rs import BytesAhoCorasick, Implementation
@@ -22,16 +22,19 @@ class Literals(Generic[T]):
 
     def find(self, content: bytes) -> Iterator[tuple[T, int, int]]:
         """What, from where to where, in the order of their beginnings as far as none begins within another."""
+        return chain.from_iterable(self.find_in_stretches(content))
+
+    def find_in_stretches(self, content: bytes) -> Iterator[list[tuple[T, int, int]]]:
+        """The same, a list for each stretch: faster where there are many."""
         view, marks = memoryview(content), self._marks
         for at in range(0, len(content), _STRETCH):
             stretch = view[at : at + _STRETCH + self._overlap]
-            for number, start, end in self._machine.find_matches_as_indexes(stretch, overlapping=True):
-                if start < _STRETCH:
-                    yield marks[number], at + start, at + end
+            found = self._machine.find_matches_as_indexes(stretch, overlapping=True)
+            yield [(marks[number], at + start, at + end) for number, start, end in found if start < _STRETCH]
 
     def stand_in(self, content: bytes) -> bool:
         """Does any of them?"""
-        return any(True for _ in self.find(content))
+        return any(self.find_in_stretches(content))
 
 
 def spell_cases(name: str) -> Iterator[bytes]:

@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
-from typing import Literal
+from typing import Final, Literal
 
 from trafilatura.settings import MANUALLY_CLEANED
 
@@ -20,73 +20,75 @@ from crawler.extract.last_resort import FEWEST_PARAGRAPHS
 from crawler.extract.literals import Literals, spell_cases
 from crawler.extract.metadata import META_TEXTS
 
-_COMMENT_END = re.compile(rb"--!?>")
-_TAG = re.compile(rb"<[A-Za-z/!?][^<>]*>?")
-STRAY = re.compile(rb"<(?:[^A-Za-z/!?]|/[^A-Za-z]|/?\Z)")
+_COMMENT_END: Final = re.compile(rb"--!?>")
+_TAG: Final = re.compile(rb"<[A-Za-z/!?][^<>]*>?")
+STRAY: Final = re.compile(rb"<(?:[^A-Za-z/!?]|/[^A-Za-z]|/?\Z)")
 """A less-than sign that begins no tag: it and what follows is text."""
-_BEHIND_NAME = frozenset({b" ", b"\t", b"\n", b"\r", b"\f", b"\v", b"/", b">"})
+_BEHIND_NAME: Final = frozenset({b" ", b"\t", b"\n", b"\r", b"\f", b"\v", b"/", b">"})
 """Ends the name of an element."""
-_RUN = re.compile(rb">\s*+([^<]++)")
-_IN_TAGS = re.compile(
+_RUN: Final = re.compile(rb">\s*+([^<]++)")
+_IN_TAGS: Final = re.compile(
     rb"<[MmTt](?:[Ee][Tt][Aa]([^>]*+)|[Ii][Tt][Ll][Ee][^<>]*+>([^<]*(?:<(?!/[Tt][Ii][Tt][Ll][Ee])[^<]*)+))"
 )
 """Where text stands inside of what looks like a tag: content of meta elements, and titles, which hold no elements."""
-_ATTRIBUTES = re.compile(rb"(?:[^<>\"']++|\"[^\"]{0,4000}\"|'[^']{0,4000}')*+")
+_ATTRIBUTES: Final = re.compile(rb"(?:[^<>\"']++|\"[^\"]{0,4000}\"|'[^']{0,4000}')*+")
 """Where quotes hold a sign that ends a tag elsewhere."""
-_TOLD = sorted({name.rpartition(":")[2].rpartition(".")[2].encode() for name in META_TEXTS})
+_TOLD: Final = sorted({name.rpartition(":")[2].rpartition(".")[2].encode() for name in META_TEXTS})
 """How the names of those that are read end."""
-_WELL_FORMED = re.compile(
+_WELL_FORMED: Final = re.compile(
     rb"""(?:\s++(?:content=(?:"[^"]*+"|'[^']*+')|[\w:.-]++(?:="[^"&\x00-\x1f\xef]*+"|='[^'&\x00-\x1f\xef]*+'|=[\w:.-]++)?)?)*+/?"""
 )
 """Attributes that are what they seem: no entity or character that a parser drops hides a name, no quote an end."""
-_INLINE = (
+_INLINE: Final = (
     rb"(?:/?+(?!(?:[pP]|[dD][iI][vV]|[uUoO][lL]|[lL][iI]|[tT][dDhHrR]|[tT][aA][bB][lL][eE]|[hH][1-6rR]|[bB][rR]|"
     rb"[sS][eE][cC][tT][iI][oO][nN]|[aA][rR][tT][iI][cC][lL][eE])\b)[A-Za-z][^<>]*+|[!?][^<>]*+)>"
 )
 """The rest of a tag that begins or ends no block, or of what a parser takes for a comment."""
-_SEAM = re.compile(rb"<(?<=[A-Za-z0-9_\x80-\xff;'&#][<])%b(?:<%b)*+(?=[A-Za-z0-9_\x80-\xff&';#])" % (_INLINE, _INLINE))
+_SEAM: Final = re.compile(
+    rb"<(?<=[A-Za-z0-9_\x80-\xff;'&#][<])%b(?:<%b)*+(?=[A-Za-z0-9_\x80-\xff&';#])" % (_INLINE, _INLINE)
+)
 """Inline tags between two letters, which a parser may join. A pattern that begins with a sign is sought ten times
 faster."""
-_WITHIN = re.compile(
+_WITHIN: Final = re.compile(
     rb"<(?![/!])(?<![>\s]\s<)(?:(?<=%b<)|(?<=%b[ \n]<)|(?<=%b</[abi]><)|(?<=%b</[abi]>[ \n]<))"
     rb"([A-Za-z][^\s<>/]*+)([^<>]*+)>" % ((rb"[A-Za-z0-9_\x80-\xff;'-]",) * 4)
 )
 """A tag that begins an element behind a word."""
-_BESIDE = re.compile(rb"\s?+<([A-Za-z][^\s<>/]*+)([^<>]*+)>")
-_GOES_ON = re.compile(rb"\s?+(?:<%b)*+\s?+[A-Za-z0-9_\x80-\xff&'-]" % _INLINE)
+_BESIDE: Final = re.compile(rb"\s?+<([A-Za-z][^\s<>/]*+)([^<>]*+)>")
+_GOES_ON: Final = re.compile(rb"\s?+(?:<%b)*+\s?+[A-Za-z0-9_\x80-\xff&'-]" % _INLINE)
 """So does the sentence."""
-_ANY_TAG = re.compile(rb"<(/?)([A-Za-z][^\s<>/]*+)[^<>]*+>")
-_DROPPED = frozenset(name.encode() for name in (*MANUALLY_CLEANED, *SILENT))
-_NAMED = re.compile(rb"\s(?:class|id|style|role|hidden|aria-hidden|data-[a-z-]+)\b", re.IGNORECASE)
+_ANY_TAG: Final = re.compile(rb"<(/?)([A-Za-z][^\s<>/]*+)[^<>]*+>")
+_DROPPED: Final = frozenset(name.encode() for name in (*MANUALLY_CLEANED, *SILENT))
+_NAMED: Final = re.compile(rb"\s(?:class|id|style|role|hidden|aria-hidden|data-[a-z-]+)\b", re.IGNORECASE)
 """What a reader drops an element for, whatever its tag, and"""
-_HIDDEN = re.compile(rb"hid|none", re.IGNORECASE)
+_HIDDEN: Final = re.compile(rb"hid|none", re.IGNORECASE)
 """a link."""
 _LONGEST_DROPPED, _MOST_WITHIN = 4 << 10, 100
 """Bytes and tags of one."""
-_MOST_STRAYS = 50
-_AROUND = 150
+_MOST_STRAYS: Final = 50
+_AROUND: Final = 150
 """Bytes before and after such tags that are read again with the two letters joined."""
-_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4}(?:\\u[0-9a-fA-F]{4})*+)|(.))", re.DOTALL)
+_ESCAPE: Final = re.compile(r"\\(?:u([0-9a-fA-F]{4}(?:\\u[0-9a-fA-F]{4})*+)|(.))", re.DOTALL)
 """Words of other scripts are written as nothing but escapes: one at a time would take half as long again."""
-_LETTER = len("0627")
-_WHITE = frozenset("nrtbf")
-_STORY = b"Fusion.globalContent="
-_STRING_END = re.compile(rb'"(?<!\\")')
+_LETTER: Final = len("0627")
+_WHITE: Final = frozenset("nrtbf")
+_STORY: Final = b"Fusion.globalContent="
+_STRING_END: Final = re.compile(rb'"(?<!\\")')
 """A quotation mark that surely ends a string, if it stands in one."""
-_JSON = json.JSONDecoder(strict=False)
-_CONTROLS = bytes({*range(0x20), 0x7F} - set(b"\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f"))
+_JSON: Final = json.JSONDecoder(strict=False)
+_CONTROLS: Final = bytes({*range(0x20), 0x7F} - set(b"\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f"))
 _TAG_END, _SLASH, _BACKSLASH = b">/\\"
-_GAP = b"<!-->"
+_GAP: Final = b"<!-->"
 """Stands for what was left out."""
-_REFERENCE = re.compile(r"&(?:#[0-9]+;?|#[xX][0-9a-fA-F]+;?|[^\t\n\f <&#;]{1,32};?)")
+_REFERENCE: Final = re.compile(r"&(?:#[0-9]+;?|#[xX][0-9a-fA-F]+;?|[^\t\n\f <&#;]{1,32};?)")
 """What `html.unescape` looks at."""
-_SPLIT_REFERENCE = re.compile("&[^\\s<&;]{0,40}" + INVISIBLE.pattern)
+_SPLIT_REFERENCE: Final = re.compile("&[^\\s<&;]{0,40}" + INVISIBLE.pattern)
 """One that is whole only when what is invisible in it is gone."""
-_STRETCH = 16 << 10
-_USUAL = 200
+_STRETCH: Final = 16 << 10
+_USUAL: Final = 200
 """Bytes of a meta element that may stand on other pages too."""
-_MOST_ESCAPED = 4
-_HEAD = 400
+_MOST_ESCAPED: Final = 4
+_HEAD: Final = 400
 """Bytes of a script in which its type must stand, its attributes included."""
 
 
@@ -104,8 +106,8 @@ _HIDING: Literals[_Mark] = Literals(
         "paragraph": (b"<p", b"\\u003cp", b"\\u003Cp"),
     }
 )
-_STORIES = Literals({"story": (_STORY,)})
-MOST_MARKS = 100_000
+_STORIES: Final = Literals({"story": (_STORY,)})
+MOST_MARKS: Final = 100_000
 """Of a page; more than any parser builds a tree of."""
 
 
@@ -280,17 +282,21 @@ class _Marks:
 def find_marks(content: bytes) -> _Marks | None:
     """None when there are too many to be kept in mind."""
     openings: list[tuple[int, int, _Hidden]] = []
-    places: dict[str, list[int]] = {"end of script": [], "end of style": [], "paragraph": []}
-    for number, (mark, start, end) in enumerate(_HIDING.find(content)):
-        if number == MOST_MARKS:
+    script_ends, style_ends, paragraphs, many = list[int](), list[int](), list[int](), 0
+    for found in _HIDING.find_in_stretches(content):
+        many += len(found)
+        if many > MOST_MARKS:
             return None
-        match mark:
-            case "comment" | "script" | "style":
-                if mark == "comment" or content[end : end + 1] in _BEHIND_NAME:
-                    openings.append((start, end, mark))
-            case _:
-                places[mark].append(start)
-    return _Marks(openings, *places.values())
+        for mark, start, end in found:
+            if mark == "paragraph":
+                paragraphs.append(start)
+            elif mark == "end of script":
+                script_ends.append(start)
+            elif mark == "end of style":
+                style_ends.append(start)
+            elif mark == "comment" or content[end : end + 1] in _BEHIND_NAME:
+                openings.append((start, end, mark))
+    return _Marks(openings, script_ends, style_ends, paragraphs)
 
 
 def split_hidden(content: bytes, marks: _Marks) -> tuple[bytes, list[bytes]]:
@@ -418,8 +424,8 @@ def _read_tagged(text: str) -> Iterator[str]:
     yield decode((*join_seams(markup), *drop_elements(markup, list(find_dropped(markup)))))
 
 
-_TEXT_TAG = re.compile(r"<[A-Za-z/!?][^<>]*>?")
-_TAGGED = re.compile(r"<[A-Za-z/!?][^<>]*>?[^<]{0,150}(?:<[A-Za-z/!?][^<>]*>?[^<]{0,150})*")
+_TEXT_TAG: Final = re.compile(r"<[A-Za-z/!?][^<>]*>?")
+_TAGGED: Final = re.compile(r"<[A-Za-z/!?][^<>]*>?[^<]{0,150}(?:<[A-Za-z/!?][^<>]*>?[^<]{0,150})*")
 
 
 def _unescape(found: re.Match[str]) -> str:

@@ -10,7 +10,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Generic, Literal, TypeVar, get_args
 
 from ahocorasick_rs import BytesAhoCorasick, Implementation
@@ -59,6 +59,8 @@ _LEADING = frozenset({"core", "person"})
 """Selectors of those who are context enough for another group's short name, or for their own group's."""
 _MOST_VAIN, _LONGEST_VAIN = 1 << 15, 1_000
 _SITE = "a word for a military place"
+_Context = frozenset[str]
+"""What a name asks for near it; empty where it asks for nothing."""
 _SILENT_POLICIES = frozenset({"never", "after_full_form"})
 """Names that are none unless another one of the same entity is there."""
 
@@ -156,11 +158,11 @@ class _Page:
         return self._names[0]
 
     @cached_property
-    def _by_context(self) -> set[tuple[str, tuple[str, ...]]]:
+    def _by_context(self) -> set[tuple[str, _Context]]:
         return self._names[1]
 
     @cached_property
-    def _names(self) -> tuple[set[str], set[tuple[str, tuple[str, ...]]]]:
+    def _names(self) -> tuple[set[str], set[tuple[str, _Context]]]:
         found = self._sought.names.find(self._letters)
         return {name for name, context in found if not context}, {each for each in found if each[1]}
 
@@ -298,7 +300,7 @@ class _Guesses:
 class _Sought:
     """What is looked for."""
 
-    names: _Machine[tuple[str, tuple[str, ...]]]
+    names: _Machine[tuple[str, _Context]]
     """Selectors, each with the context that it asks for; none for what needs none."""
     words: _Machine[tuple[str, str]]
     """Literals and events of rules, by kind and value."""
@@ -312,7 +314,13 @@ def _selectors_of(names: Iterable[Name]) -> frozenset[str]:
     return frozenset(selector for name in names for selector in select_entity(name.entity))
 
 
-def _list_names(names: Automaton[Name]) -> Iterator[tuple[str, tuple[str, tuple[str, ...]], bool]]:
+@lru_cache(maxsize=1 << 12)
+def _share_context(words: tuple[str, ...]) -> _Context:
+    """One object for the same words, which is compared and put into sets at once."""
+    return frozenset(words)
+
+
+def _list_names(names: Automaton[Name]) -> Iterator[tuple[str, tuple[str, _Context], bool]]:
     for pattern in names.patterns:
         alias = pattern.value.alias
         if alias.policy not in _SILENT_POLICIES:
@@ -323,7 +331,7 @@ def _list_names(names: Automaton[Name]) -> Iterator[tuple[str, tuple[str, tuple[
             if is_shy and entity.type == "base":
                 context = (*context, _SITE)
             for selector in select_entity(entity):
-                yield pattern.text, (selector, context), pattern.prefix
+                yield pattern.text, (selector, _share_context(context)), pattern.prefix
 
 
 def _list_cues(names: Automaton[Name], words: Words) -> Iterator[tuple[str, str, bool]]:

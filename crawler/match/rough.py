@@ -117,11 +117,10 @@ class Rough:
     def _signs(self) -> tuple[list[int], bool]:
         """Where meta elements and titles may begin; is there a less-than sign that begins no tag?"""
         tags, has_strays = list[int](), self._shown.endswith((b"<", b"</"))
-        for mark, start, _ in _TELLING.find(self._shown):
-            if mark == "stray":
-                has_strays = True
-            else:
-                tags.append(start)
+        for found in _TELLING.find_in_stretches(self._shown):
+            beginnings = [start for mark, start, _ in found if mark == "tag"]
+            has_strays = has_strays or len(beginnings) < len(found)
+            tags += beginnings
         return tags, has_strays
 
     @property
