@@ -8,7 +8,7 @@ be decided from words, as a regular expression, counts as found. Derived from th
 import sys
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Generic, Literal, TypeVar, get_args
@@ -264,14 +264,21 @@ class _Stems:
         places: dict[_Kind, list[int]] = defaultdict(list)
         for number, start, _ in self._machine.find_matches_as_indexes(letters.squeezed, overlapping=True):
             places[self._kinds[number]].append(start)
-        groups, reach = places["group"], _RARE_BYTES * REACH if RARE in letters.squeezed else REACH
         kinds = {kind for kind in _KINDS if kind in places}
-        if "calling" in places and (
-            "new group" in places
-            or any(bisect_left(groups, place) < bisect_left(groups, place + reach) for place in places["new"])
-        ):
+        if "calling" in places and ("new group" in places or _tells_of_new(letters, places["new"], places["group"])):
             kinds.add("naming")
         return kinds
+
+
+def _tells_of_new(letters: Letters, news: Iterable[int], groups: Sequence[int]) -> bool:
+    """Does a word for a group follow the word `new`, which is no part of `news`? The places of both are in order."""
+    reach = _RARE_BYTES * REACH if RARE in letters.squeezed else REACH
+    firsts, behind = letters.firsts, len("new")
+    return any(
+        firsts[place] and firsts[place + behind : place + behind + 1] != b"\0"
+        for place in news
+        if bisect_left(groups, place) < bisect_left(groups, place + reach)
+    )
 
 
 class _Guesses:
