@@ -90,7 +90,7 @@ def find_candidates(text: ZoneText, names: Iterable[Found[Name]], variants: Vari
     """Of the listed names found, and of those guessed: in reading order, each stretch of text given to the longest;
     equal stretches keep all their names."""
     every = list(_without_article([match for match in names if _stands(match, text.text)]))
-    named = any(opens_guessing(match.pattern.value.entity) for match in every)
+    named = any(_is_plain(match) and opens_guessing(match.pattern.value.entity) for match in every)
     guesses = [match for match in variants.find(text, named=named) if _stands(match, text.text)]
     guessed = _only_new(guesses, every)
     plain = _Cover(every, guessed)

@@ -128,30 +128,30 @@ class _Page:
         self._rough = rough
         self._letters = Letters(rough.text)
 
-    def may_name(self, asked: Collection[str]) -> bool:
+    def may_name(self, asked: frozenset[str]) -> bool:
         """Anything of what rules ask for? Told at once for most pages, where each rule would ask by itself."""
-        if any(selector in asked for selector in self._listed) or any(name in asked for name, _ in self._by_context):
+        if not asked.isdisjoint(self._held) or not asked.isdisjoint(self._guessed):
             return True
-        return any(selector in asked for selector in self._guessed) or (NEW_GROUP in asked and self._new_groups)
+        return NEW_GROUP in asked and self._new_groups
 
     def holds_name(self, term: Term) -> bool:
-        """Words are taken to be there, and those that a name's context asks for."""
-        if term.kind != "entity":
-            return True
-        if term.value in self._listed or any(term.value == selector for selector, _ in self._by_context):
+        """Words are taken to be there."""
+        if term.kind != "entity" or term.value in self._held:
             return True
         return self._new_groups if term.value == NEW_GROUP else term.value in self._guessed
 
     def holds(self, term: Term) -> bool:
-        if term.kind != "entity":
-            return (term.kind, term.value) in self._words
+        return self.holds_name(term) if term.kind == "entity" else (term.kind, term.value) in self._words
+
+    @cached_property
+    def _held(self) -> set[str]:
+        """What is listed, its context somewhere too."""
+        if not self._by_context:
+            return self._listed
         led = not self._listed.isdisjoint(_LEADING)
-        if term.value in self._listed or any(
-            term.value == selector and (led or not self._cues.isdisjoint(context))
-            for selector, context in self._by_context
-        ):
-            return True
-        return self._new_groups if term.value == NEW_GROUP else term.value in self._guessed
+        return self._listed | {
+            selector for selector, context in self._by_context if led or not self._cues.isdisjoint(context)
+        }
 
     @cached_property
     def _listed(self) -> set[str]:
@@ -185,8 +185,7 @@ class _Page:
 
     @cached_property
     def _guessed(self) -> frozenset[str]:
-        named = self._listed | {selector for selector, _ in self._by_context}
-        if "arms" not in self._kinds and OPENING.isdisjoint(named):
+        if "arms" not in self._kinds and OPENING.isdisjoint(self._listed):
             return frozenset()
         return self._sought.guesses.find(capital_runs(self._flat))
 
