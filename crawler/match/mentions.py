@@ -51,6 +51,8 @@ _ELSEWHERE: Final = ("cues/elsewhere",)
 """Wars in which none of the gazetteer's groups fights."""
 _AT_HOME: Final = ("cues/iraq-syria", "cues/neighbours")
 """Where they do: an article that names one of these is not of another war alone."""
+OWN_CUES: Final = frozenset({*_ELSEWHERE, *_AT_HOME})
+"""Lists that no alias need ask for."""
 WARLIKE: Final = {*_ARMED, CORE}
 """Cues in place of which a passage may read like news of war."""
 FACADE: Final = "facade_brand"

@@ -71,7 +71,9 @@ class Prefilter:
     def __init__(self, matcher: Matcher, only: Collection[str] | None = None) -> None:
         """`only` these rules; all where none are named."""
         sought = matcher.sought
-        self._nodes = tuple(rule.node for rule in sought.rules if only is None or rule.rule.name in only)
+        nodes = (rule.node for rule in sought.rules if only is None or rule.rule.name in only)
+        self._nodes = sorted(nodes, key=lambda node: sum(1 for _ in terms_of(node)))
+        """The shortest first: one that holds is enough, and where a name alone fires a rule nothing else is asked."""
         self._fires_unnamed = any(may_hold(node, lambda term: term.kind != "entity") for node in self._nodes)
         """May a rule fire where nothing is named?"""
         terms = (term for node in self._nodes for term in terms_of(node))
