@@ -115,7 +115,7 @@ class ZoneText:
     def stems(self) -> frozenset[Kind]:
         """The kinds of stems it holds, for searches that are vain without."""
         if self._kept_stems is None:
-            self._kept_stems = list_kinds(self.folded.squeezed)
+            self._kept_stems = list_kinds(self.folded)
         return self._kept_stems
 
     _kept_sentences: list[int] | None = None

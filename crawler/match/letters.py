@@ -5,6 +5,7 @@ tables, in a twentieth of the time; every other letter becomes a sequence that b
 """
 
 import codecs
+import re
 from functools import cached_property, lru_cache
 
 from crawler.extract.hygiene import INVISIBLE, flatten_text
@@ -65,6 +66,8 @@ _FOLDS = bytes(_encode_letter(folded)[0] if (folded := _fold_letter(char)) else 
 _FOLDS = _FOLDS.ljust(_ODD, b" ") + bytes((_ODD, RARE))
 _VANISHING = bytes({_ODD, *(code for code, char in enumerate(_COMMON) if not _fold_letter(char))})
 _UNSEEN = bytes({_ODD, *(code for code, char in enumerate(_COMMON) if _is_odd(char))})
+_ONE_LINE = bytes.maketrans(b"\t\n\x0b\x0c\r", b"     ")
+_SEVERAL = re.compile(rb"  +")
 _BLANKS = bytes(code == _BLANK for code in _FOLDS)
 _SPACES = bytes(code for code in range(_ODD) if _FOLDS[code] == _BLANK)
 
@@ -111,4 +114,5 @@ class Letters:
         Persian in Arabic letters."""
         is_odd = len(self._codes.translate(None, _UNSEEN)) != len(self._codes)
         text = make_plain(flatten_text(self._text)) if is_odd else self._text
-        return b" ".join(" ".join(level_parts(text)).encode("utf-8", "replace").split())
+        levelled = " ".join(level_parts(text)).encode("utf-8", "replace")
+        return _SEVERAL.sub(b" ", levelled.translate(_ONE_LINE)).strip(b" ")

@@ -276,6 +276,10 @@ class Folded:
             self._kept_firsts = self.shape[:-1].translate(_FIRST_CODES)
         return self._kept_firsts
 
+    def begins_word(self, index: int) -> bool:
+        """Does a character of the squeezed text?"""
+        return self.shape[index] == FIRST or self.shape[index] == SIGN_FIRST
+
     def is_one_word(self, left: int, right: int) -> bool:
         """Does a stretch of the squeezed text stand in one word?"""
         shape = self.shape

@@ -247,7 +247,7 @@ def _longest_ending(letters: str, key: bytes, *, is_stem: bool) -> int:
 
 
 class _Stems:
-    """Without which a costly search can find nothing: sought anywhere, as they are in an article."""
+    """Without which a costly search can find nothing, sought as they are in an article."""
 
     def __init__(self) -> None:
         stems: list[tuple[_Kind, str]] = [("calling" if stem in CALLING else kind, stem) for kind, stem in STEMS]
@@ -263,8 +263,11 @@ class _Stems:
         """Words such as `called` are of naming only where a group is called so, or a new one is spoken of: an article
         that has one of them anywhere is searched for all ways of naming."""
         places: dict[_Kind, list[int]] = defaultdict(list)
+        firsts = letters.firsts
         for number, start, _ in self._machine.find_matches_as_indexes(letters.squeezed, overlapping=True):
-            places[self._kinds[number]].append(start)
+            kind = self._kinds[number]
+            if kind != "arms" or firsts[start]:
+                places[kind].append(start)
         kinds = {kind for kind in _KINDS if kind in places}
         if "calling" in places and ("new group" in places or _tells_of_new(letters, places["new"], places["group"])):
             kinds.add("naming")

@@ -6,7 +6,7 @@ from typing import Literal
 
 from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
-from crawler.match.normalize import list_words
+from crawler.match.normalize import Folded, list_words
 
 Kind = Literal["arms", "naming", "deeds"]
 
@@ -54,7 +54,11 @@ _MACHINE = AhoCorasick(
 )
 
 
-def list_kinds(squeezed: str) -> frozenset[Kind]:
-    """The kinds of which the squeezed text holds a stem."""
-    found = _MACHINE.find_matches_as_indexes(squeezed, overlapping=True)
-    return frozenset(STEMS[number][0] for number, _, _ in found)
+def list_kinds(folded: Folded) -> frozenset[Kind]:
+    """The kinds of which the text holds a stem. Those of arms begin a word: Iran is no part of Miranda."""
+    kinds: set[Kind] = set()
+    for number, start, _ in _MACHINE.find_matches_as_indexes(folded.squeezed, overlapping=True):
+        kind = STEMS[number][0]
+        if kind != "arms" or (kind not in kinds and folded.begins_word(start)):
+            kinds.add(kind)
+    return frozenset(kinds)

@@ -77,3 +77,12 @@ def test_a_page_that_writes_vowels_is_not_passed_over() -> None:
     assert found.place.end < found.end
     assert newgroups.may_name_groups(Letters(text).flat)
     assert not newgroups.may_name_groups(Letters(text.replace("نَفْسِها", "غيرِها").replace("اسمَ", "")).flat)
+
+
+@pytest.mark.parametrize(
+    ("text", "speaks"),
+    [("Iran's envoy left.", True), ("US-Iranian talks", True), ("#Iran", True), ("Miranda sang.", False)],
+)
+def test_a_word_of_arms_is_no_part_of_another(text: str, *, speaks: bool) -> None:
+    [zone] = Document(Article(body=text)).zones.values()
+    assert ("arms" in zone.stems) is speaks
